@@ -1,0 +1,41 @@
+"""Writing files so that nothing half-written is ever left under its final name."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+
+@contextmanager
+def written_aside(path: str | Path) -> Iterator[Path]:
+    """A temporary path beside `path`, renamed to it when the block succeeds, removed when it fails.
+
+    Args:
+        path: the final place; its folder is made if it is missing.
+
+    Yields:
+        A path in the same folder with the same suffix, so that writers that look at suffixes work.
+    """
+    path = Path(path)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    aside = path.with_name(f".{path.stem}.{os.getpid()}.partial{path.suffix}")
+    try:
+        yield aside
+        os.replace(aside, path)
+    finally:
+        aside.unlink(missing_ok=True)
+
+
+def write_text(path: str | Path, text: str) -> None:
+    """Write `text` to `path`, aside and renamed."""
+    with written_aside(path) as aside:
+        aside.write_text(text, encoding="utf-8")
+
+
+def write_json(path: str | Path, value: Any) -> None:
+    """Write `value` as indented JSON to `path`, aside and renamed."""
+    write_text(path, json.dumps(value, indent=2, allow_nan=True) + "\n")

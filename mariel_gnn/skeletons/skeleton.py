@@ -1,0 +1,288 @@
+"""The `Skeleton`: marker names, lines to draw, left/right partners, body parts.
+
+A skeleton is a YAML file with these keys; all but `name` and the markers may be left out:
+
+    name: my_markers
+    file_rows: [A, B, C, D]        # rows of a file in file order; or `markers:` where they are one
+    not_markers: [D]               # rows that are dropped
+    root: [A, B]                   # the body's root is their mean (default: all markers)
+    lines: [[A, B], [B, C]]        # lines to draw
+    pairs: [[A, B]]                # left and right partners, left first
+    parts: {arm: [A, B]}           # body parts; a marker is in one part at most
+
+or, for a reduced set, `subset_of: NAME`, `markers: [...]` and `extra_lines: [...]`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from mariel_gnn.errors import UserError, nearest_match
+
+_FOLDER = Path(__file__).parent
+_KEYS = (
+    "name",
+    "file_rows",
+    "not_markers",
+    "markers",
+    "root",
+    "lines",
+    "pairs",
+    "parts",
+    "subset_of",
+    "extra_lines",
+)
+
+
+@dataclass(frozen=True)
+class Skeleton:
+    """A marker set. Indices are positions in `markers`, which is the order of the J axis.
+
+    Attributes:
+        name: the marker set's name.
+        markers: the J marker names.
+        file_rows: the names of a file's rows in file order, those that are no markers included.
+        lines: listed lines as index pairs, for drawing and as edges.
+        pairs: left/right partners as index pairs, left first.
+        parts: body part -> marker indices.
+        root: the markers whose mean is the body's root.
+        extra_lines: how many of the last `lines` the field's own list does not have.
+    """
+
+    name: str
+    markers: tuple[str, ...]
+    file_rows: tuple[str, ...]
+    lines: tuple[tuple[int, int], ...] = ()
+    pairs: tuple[tuple[int, int], ...] = ()
+    parts: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
+    root: tuple[int, ...] = ()
+    extra_lines: int = 0
+
+    def __len__(self) -> int:
+        return len(self.markers)
+
+    @cached_property
+    def rows(self) -> tuple[int, ...]:
+        """The file row of each marker, `[J]`."""
+        return tuple(self.file_rows.index(marker) for marker in self.markers)
+
+    @cached_property
+    def mirror(self) -> tuple[int, ...]:
+        """Each marker's left/right partner (itself in the middle), `[J]`: its own inverse."""
+        partner = list(range(len(self)))
+        for left, right in self.pairs:
+            partner[left], partner[right] = right, left
+        return tuple(partner)
+
+    @cached_property
+    def side(self) -> tuple[str, ...]:
+        """``"left"``, ``"right"`` or ``"middle"`` of each marker, `[J]`."""
+        side = ["middle"] * len(self)
+        for left, right in self.pairs:
+            side[left], side[right] = "left", "right"
+        return tuple(side)
+
+    @cached_property
+    def part_of(self) -> tuple[str | None, ...]:
+        """The body part of each marker, None if it is in none, `[J]`."""
+        part: list[str | None] = [None] * len(self)
+        for name, members in self.parts.items():
+            for marker in members:
+                part[marker] = name
+        return tuple(part)
+
+    @property
+    def listed_lines(self) -> tuple[tuple[int, int], ...]:
+        """The lines of the field's own list, without `extra_lines`."""
+        return self.lines[: len(self.lines) - self.extra_lines]
+
+    def to_dict(self) -> dict[str, Any]:
+        """The skeleton as plain data that `skeleton_from_dict` takes, for checkpoints."""
+        name = self.markers.__getitem__
+        return {
+            "name": self.name,
+            "file_rows": list(self.file_rows),
+            "markers": list(self.markers),
+            "root": [name(i) for i in self.root],
+            "lines": [[name(a), name(b)] for a, b in self.listed_lines],
+            "extra_lines": [[name(a), name(b)] for a, b in self.lines[len(self.listed_lines) :]],
+            "pairs": [[name(a), name(b)] for a, b in self.pairs],
+            "parts": {part: [name(i) for i in members] for part, members in self.parts.items()},
+        }
+
+
+def shipped_skeletons() -> list[str]:
+    """The names of the marker sets that come with the package."""
+    return sorted(path.stem for path in _FOLDER.glob("*.yaml"))
+
+
+def load_skeleton(name: str | Path) -> Skeleton:
+    """Load and check a marker set.
+
+    Args:
+        name: a shipped set (`shipped_skeletons()`) or the path of a YAML file.
+
+    Raises:
+        UserError: no such set or file, or the file breaks a rule; the text names file and rule.
+    """
+    path = Path(name)
+    if path.suffix not in (".yaml", ".yml"):
+        path = _FOLDER / f"{name}.yaml"
+        if not path.exists():
+            hint = nearest_match(str(name), shipped_skeletons())
+            raise UserError(
+                f"no skeleton '{name}'.{hint} Shipped are {', '.join(shipped_skeletons())}; "
+                "another marker set is given by the path of its YAML file"
+            )
+    try:
+        content = yaml.safe_load(path.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError) as error:
+        raise UserError(f"skeleton {path}: cannot be read ({error})") from error
+    except yaml.YAMLError as error:
+        raise UserError(f"skeleton {path}: is not YAML ({' '.join(str(error).split())})") from error
+    return skeleton_from_dict(content, str(path))
+
+
+def skeleton_from_dict(content: Any, source: str = "skeleton") -> Skeleton:
+    """Build and check a skeleton from the content of its YAML file.
+
+    Args:
+        content: the mapping read from YAML.
+        source: what to call it in errors.
+
+    Raises:
+        UserError: a rule is broken; the text names `source`, the rule and the nearest match.
+    """
+    if not isinstance(content, dict):
+        raise UserError(
+            f"skeleton {source}: expected keys such as name, markers, lines; found "
+            f"{type(content).__name__}"
+        )
+    for key in content:
+        if key not in _KEYS:
+            raise UserError(
+                f"skeleton {source}: unknown key '{key}'.{nearest_match(str(key), _KEYS)}"
+                f" Known keys: {', '.join(_KEYS)}"
+            )
+    if "subset_of" in content:
+        content = _filled_from_parent(content, source)
+    return _Reader(content, source).skeleton()
+
+
+def _filled_from_parent(content: dict[str, Any], source: str) -> dict[str, Any]:
+    """The mapping of a reduced set, completed by what its parent says of the kept markers."""
+    parent = load_skeleton(content["subset_of"]).to_dict()
+    kept = set(content.get("markers", ()))
+    inherited = {
+        "file_rows": parent["file_rows"],
+        "lines": [line for line in parent["lines"] if kept.issuperset(line)],
+        "pairs": [pair for pair in parent["pairs"] if kept.issuperset(pair)],
+        "root": [marker for marker in parent["root"] if marker in kept],
+        "parts": {
+            part: held
+            for part, members in parent["parts"].items()
+            if (held := [marker for marker in members if marker in kept])
+        },
+    }
+    return inherited | {key: value for key, value in content.items() if key != "subset_of"}
+
+
+class _Reader:
+    """Turns names into indices, checking every rule on the way."""
+
+    def __init__(self, content: dict[str, Any], source: str) -> None:
+        self.content, self.source = content, source
+        rows = self._names(content.get("file_rows", content.get("markers")), "file_rows")
+        dropped = self._names(content.get("not_markers", []), "not_markers")
+        self.file_rows = tuple(rows)
+        for name in dropped:
+            self._known(name, rows, "not_markers")
+        kept = [row for row in rows if row not in dropped]
+        self.markers = tuple(self._names(content.get("markers", kept), "markers"))
+        for name in self.markers:
+            self._known(name, rows, "markers")
+        if len(self.markers) < 2:
+            self._fail("needs at least two markers")
+
+    def skeleton(self) -> Skeleton:
+        lines = self._index_pairs("lines")
+        extra = self._index_pairs("extra_lines")
+        self._no_line_twice([*lines, *extra])
+        pairs = self._index_pairs("pairs")
+        self._each_marker_once([marker for pair in pairs for marker in pair], "pairs")
+        parts = self._parts()
+        root = tuple(
+            self._index(name, "root")
+            for name in self._names(self.content.get("root", list(self.markers)), "root")
+        )
+        return Skeleton(
+            name=str(self.content.get("name", Path(self.source).stem)),
+            markers=self.markers,
+            file_rows=self.file_rows,
+            lines=(*lines, *extra),
+            pairs=pairs,
+            parts=parts,
+            root=root,
+            extra_lines=len(extra),
+        )
+
+    def _fail(self, rule: str) -> None:
+        raise UserError(f"skeleton {self.source}: {rule}")
+
+    def _names(self, value: Any, key: str) -> list[str]:
+        if not isinstance(value, list) or not all(isinstance(name, str) for name in value):
+            self._fail(f"'{key}' must be a list of names (quote names such as 'NO' or '10')")
+        names: list[str] = list(value)
+        twice = {name for name in names if names.count(name) > 1}
+        if twice:
+            self._fail(f"'{key}' names {', '.join(sorted(twice))} twice")
+        return names
+
+    def _known(self, name: str, allowed: Sequence[str], key: str) -> None:
+        if name not in allowed:
+            self._fail(f"'{key}' names '{name}', which is no marker.{nearest_match(name, allowed)}")
+
+    def _index(self, name: Any, key: str) -> int:
+        self._known(str(name), self.markers, key)
+        return self.markers.index(str(name))
+
+    def _index_pairs(self, key: str) -> tuple[tuple[int, int], ...]:
+        value = self.content.get(key, [])
+        if not isinstance(value, list) or not all(
+            isinstance(pair, list) and len(pair) == 2 for pair in value
+        ):
+            self._fail(f"'{key}' must be a list of pairs such as [LHEL, LTOE]")
+        pairs = tuple((self._index(a, key), self._index(b, key)) for a, b in value)
+        for a, b in pairs:
+            if a == b:
+                self._fail(f"'{key}' joins {self.markers[a]} to itself")
+        return pairs
+
+    def _no_line_twice(self, lines: Sequence[tuple[int, int]]) -> None:
+        seen: set[frozenset[int]] = set()
+        for a, b in lines:
+            if frozenset((a, b)) in seen:
+                self._fail(f"'lines' has {self.markers[a]}-{self.markers[b]} twice")
+            seen.add(frozenset((a, b)))
+
+    def _each_marker_once(self, indices: Sequence[int], key: str) -> None:
+        for index in indices:
+            if indices.count(index) > 1:
+                self._fail(f"'{key}' has {self.markers[index]} more than once")
+
+    def _parts(self) -> dict[str, tuple[int, ...]]:
+        value = self.content.get("parts", {})
+        if not isinstance(value, dict):
+            self._fail("'parts' must map a body part to its markers")
+        parts = {
+            str(part): tuple(self._index(name, "parts") for name in self._names(members, "parts"))
+            for part, members in value.items()
+        }
+        self._each_marker_once([index for members in parts.values() for index in members], "parts")
+        return parts
