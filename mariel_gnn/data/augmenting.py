@@ -1,0 +1,92 @@
+"""Augmentation inside the training step: turn about the vertical, mirror, noise on the input."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from mariel_gnn.data.dataset import WindowBatch
+
+
+@dataclass(frozen=True)
+class AugmentationOptions:
+    """What happens to each training window, drawn anew each time it is seen.
+
+    Args:
+        turn: turn the phrase about the vertical by any angle.
+        mirror: mirror half of the phrases, left and right markers swapped.
+        noise_mm: standard deviation of noise on the input positions only, millimetres (usually 0 to
+            20); the target stays as recorded.
+    """
+
+    turn: bool = True
+    mirror: bool = True
+    noise_mm: float = 5.0
+
+
+def turned(batch: WindowBatch, angle: Tensor) -> WindowBatch:
+    """Each window turned about the vertical.
+
+    Args:
+        batch: windows whose normalisation has one horizontal scale and no horizontal offset.
+        angle: `[B]` radians, counter-clockwise seen from above.
+    """
+    rotation = torch.stack([angle.cos(), -angle.sin(), angle.sin(), angle.cos()], dim=-1).unflatten(
+        -1, (2, 2)
+    )
+    nodes = batch.nodes.clone()
+    for x in (0, 3):  # positions, velocities
+        nodes[..., x : x + 2] = torch.einsum(
+            "bdc,btjc->btjd", rotation, batch.nodes[..., x : x + 2]
+        )
+    return WindowBatch(nodes, torch.einsum("bdc,btc->btd", rotation, batch.path))
+
+
+def mirrored(batch: WindowBatch, which: Tensor, partner: Sequence[int]) -> WindowBatch:
+    """Some windows mirrored in the plane x = 0, each marker taking its partner's name.
+
+    Args:
+        batch: windows as for `turned`.
+        which: `[B]` bool.
+        partner: `[J]` the left/right partner of each marker (`Skeleton.mirror`).
+    """
+    sign = batch.nodes.new_tensor([-1.0, 1.0, 1.0, -1.0, 1.0, 1.0])
+    nodes = torch.where(
+        which[:, None, None, None], batch.nodes[:, :, list(partner)] * sign, batch.nodes
+    )
+    path = torch.where(which[:, None, None], batch.path * sign[:2], batch.path)
+    return WindowBatch(nodes, path)
+
+
+def augment(
+    batch: WindowBatch,
+    options: AugmentationOptions,
+    partner: Sequence[int],
+    units_per_metre: float,
+) -> tuple[WindowBatch, WindowBatch]:
+    """Augment a batch with torch's global generator.
+
+    Args:
+        batch: windows as recorded.
+        options: what to do.
+        partner: `[J]` the left/right partner of each marker.
+        units_per_metre: normalised units in a metre.
+
+    Returns:
+        What the model hears, and what it is to explain.
+    """
+    count, device = len(batch.nodes), batch.nodes.device
+    if options.turn:
+        batch = turned(batch, torch.rand(count, device=device) * 2 * math.pi)
+    if options.mirror:
+        batch = mirrored(batch, torch.rand(count, device=device) < 0.5, partner)
+    if not options.noise_mm:
+        return batch, batch
+    nodes = batch.nodes.clone()
+    noise_std = options.noise_mm / 1000 * units_per_metre
+    nodes[..., :3] += torch.randn_like(nodes[..., :3]) * noise_std
+    return WindowBatch(nodes, batch.path), batch

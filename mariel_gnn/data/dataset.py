@@ -1,0 +1,245 @@
+"""`MarielDataset`: windows of motion capture as torch-geometric graphs, and densely as batches.
+
+All frames of all recordings stand once in one contiguous array `[frames, J, 6]`, positions then
+velocities, normalised. A window is an index into it; nothing is copied out before it is asked for.
+"""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Sequence
+from functools import cached_property
+from pathlib import Path
+from typing import Literal, NamedTuple
+
+import numpy as np
+import torch
+from torch import Tensor
+from torch.utils.data import Dataset
+from torch_geometric.data import Data
+
+from mariel_gnn.data.loading import CleaningOptions, Source, load_recordings
+from mariel_gnn.data.normalizing import (
+    Normalizer,
+    centred,
+    fit_seed_normalizer,
+    fit_train_normalizer,
+    velocities,
+    velocities_over_joins,
+)
+from mariel_gnn.data.recording import Recording
+from mariel_gnn.data.windows import gather_windows, seed_window_starts, window_starts
+from mariel_gnn.errors import UserError, nearest_match
+from mariel_gnn.graphs import EdgeSet, build_edges
+from mariel_gnn.skeletons import Skeleton, load_skeleton
+
+Normalization = Literal["train", "seed"]
+
+
+class WindowBatch(NamedTuple):
+    """Windows as a model hears them, on one device.
+
+    Attributes:
+        nodes: `[B, T, J, 6]` normalised position, then velocity.
+        path: `[B, T, 2]` horizontal path of the body since the window's first frame, normalised.
+    """
+
+    nodes: Tensor
+    path: Tensor
+
+    @property
+    def positions(self) -> Tensor:
+        """`[B, T, J, C]` normalised positions."""
+        return self.nodes[..., :3]
+
+
+class MarielDataset(Dataset[Data]):
+    """Windows of recordings in the field's own item layout.
+
+    `dataset[i]` is a `torch_geometric.data.Data` with `x` `[J, T*6]` (position then velocity of each
+    frame, frames in order), `y` `[J, (T+P)*6]` (the same and P frames more), `edge_index` `[2, E]` of
+    the complete graph, `edge_attr` `[E, T]` (1 on listed lines, for each frame; a view that takes no
+    memory) and `path` `[1, T+P, 2]`, the root's horizontal path in metres since the first frame.
+    `dataset.batch(indices)` holds the same numbers densely.
+
+    Args:
+        file_path: file, pattern or several, in the field's layout or plain; or recordings.
+        seq_len: T, frames of a window (usually 64 to 256; 128 is 3.7 s at 35 Hz).
+        predicted_timesteps: P, frames after the window in `y`.
+        reduced_joints: keep the 18 markers of the field's reduced set.
+        xy_centering: take each frame's mean x and y away; it is kept as `path`.
+        no_overlap: windows side by side; else one starts every `stride` frames.
+        stride: frames from one window's start to the next.
+        trim: frames cut off at each end of each file (the field uses 500).
+        normalization: ``"train"`` (statistics of these recordings; windows and velocities within a
+            recording; z up, not mirrored; flags in both directions), or ``"seed"``, the seed
+            notebook's numbers exactly, quirks included.
+        skeleton: the marker set, by name, path or as loaded.
+        rate_hz: frames per second of the files.
+        normalizer: statistics of another dataset (the training one), instead of these recordings'.
+        cleaning: how gaps and jumps are treated; the seed's own way leaves them alone.
+
+    Raises:
+        UserError: no file, wrong shape, no window; the text names the file and what to do.
+    """
+
+    def __init__(
+        self,
+        file_path: Source = "data/mariel_*.npy",
+        seq_len: int = 128,
+        predicted_timesteps: int = 1,
+        reduced_joints: bool = False,
+        xy_centering: bool = True,
+        no_overlap: bool = False,
+        stride: int = 1,
+        trim: int = 0,
+        normalization: Normalization = "train",
+        *,
+        skeleton: str | Path | Skeleton = "mariel53",
+        rate_hz: float = 35.0,
+        normalizer: Normalizer | None = None,
+        cleaning: CleaningOptions | None = None,
+    ) -> None:
+        _check(seq_len, predicted_timesteps, stride, trim, normalization)
+        self.seq_len, self.predicted_timesteps = seq_len, predicted_timesteps
+        self.normalization: Normalization = normalization
+        recorded = skeleton if isinstance(skeleton, Skeleton) else load_skeleton(skeleton)
+        self.skeleton = _reduced(recorded) if reduced_joints else recorded
+        # The seed takes its statistics from all markers and reduces afterwards.
+        hears = recorded if normalization == "seed" else self.skeleton
+        needed = 1 if normalization == "seed" else seq_len + predicted_timesteps
+        recordings = load_recordings(
+            file_path, hears, rate_hz=rate_hz, trim=trim, min_frames=needed, cleaning=cleaning
+        ).recordings
+        self.rate_hz = recordings[0].rate_hz
+        self.recordings = [(recording.name, len(recording)) for recording in recordings]
+        arrays = [recording.positions for recording in recordings]
+        fit = fit_seed_normalizer if normalization == "seed" else fit_train_normalizer
+        self.normalizer = normalizer or fit(arrays, self.rate_hz, xy_centering)
+        kept = [hears.markers.index(marker) for marker in self.skeleton.markers]
+        self.nodes, self.path_m = self._fill(arrays, kept)
+        self.starts = self._starts([len(array) for array in arrays], stride, no_overlap)
+        if not len(self.starts):
+            raise UserError(_no_window(recordings, seq_len + predicted_timesteps))
+
+    def __len__(self) -> int:
+        return len(self.starts)
+
+    def __getitem__(self, index: int) -> Data:
+        start = int(self.starts[index])
+        stop = start + self.seq_len
+        # Past the last frame the seed's own slices are shorter; windows of ours always fit.
+        y = self.nodes[start : stop + self.predicted_timesteps].transpose(0, 1)
+        x = y[:, : self.seq_len].reshape(len(y), -1)
+        path = self.path_m[start : stop + self.predicted_timesteps]
+        edge_index, edge_attr = self._edge_tensors
+        return Data(
+            x=x,
+            y=y.reshape(len(y), -1),
+            edge_index=edge_index,
+            edge_attr=edge_attr,
+            path=(path - path[:1])[None],
+        )
+
+    def batch(self, indices: Tensor | Sequence[int]) -> WindowBatch:
+        """The windows at `indices` `[B]`, gathered densely on the dataset's device."""
+        starts = self.starts[torch.as_tensor(indices, device=self.starts.device)]
+        path = gather_windows(self.path_m, starts, self.seq_len)
+        path = (path - path[:, :1]) / self.normalizer.path_scale_m.to(path.device)
+        return WindowBatch(gather_windows(self.nodes, starts, self.seq_len), path)
+
+    def positions_m(self, indices: Tensor | Sequence[int]) -> Tensor:
+        """The windows at `indices` in metres, z up, travelling as recorded, `[B, T, J, C]`."""
+        starts = self.starts[torch.as_tensor(indices, device=self.starts.device)]
+        window = gather_windows(self.nodes[..., :3], starts, self.seq_len)
+        positions = self.normalizer.positions_to_metres(window)
+        if self.normalizer.xy_centering:
+            positions[..., :2] += gather_windows(self.path_m, starts, self.seq_len)[:, :, None]
+        return positions
+
+    def subset(self, indices: Tensor) -> MarielDataset:
+        """The same recordings with only the windows at `indices`; storage is shared."""
+        part = copy.copy(self)
+        part.starts = self.starts[indices]
+        return part
+
+    def to(self, device: torch.device) -> MarielDataset:
+        """The same windows with their one array on `device`, for gathering there."""
+        moved = copy.copy(self)
+        moved.nodes, moved.path_m = self.nodes.to(device), self.path_m.to(device)
+        moved.starts = self.starts.to(device)
+        moved.normalizer = copy.deepcopy(self.normalizer).to(device)
+        return moved
+
+    @cached_property
+    def edges(self) -> EdgeSet:
+        """The complete graph, row-major, with the listed-line flag."""
+        return build_edges(self.skeleton, "complete", directed=self.normalization == "seed")
+
+    @cached_property
+    def _edge_tensors(self) -> tuple[Tensor, Tensor]:
+        """What all items share: the edges, and the flag of each frame as a view `[E, T]`."""
+        flag = self.edges.feature("listed")
+        return self.edges.edge_index, flag[:, None].expand(-1, self.seq_len)
+
+    def _fill(self, arrays: Sequence[np.ndarray], kept: Sequence[int]) -> tuple[Tensor, Tensor]:
+        """The one array of all frames `[frames, J, 6]`, and the root's path `[frames, 2]` in metres."""
+        frames = sum(len(array) for array in arrays)
+        nodes = np.empty((frames, len(kept), 6), dtype=np.float32)
+        path = np.zeros((frames, 2), dtype=np.float32)
+        scale = self.normalizer.position_scale.numpy(), self.normalizer.velocity_scale.numpy()
+        offset = self.normalizer.position_offset.numpy(), self.normalizer.velocity_offset.numpy()
+        joined = (
+            velocities_over_joins(arrays, self.rate_hz) if self.normalization == "seed" else None
+        )
+        begin = 0
+        for number, positions in enumerate(arrays):
+            rows = slice(begin, begin + len(positions))
+            begin = rows.stop
+            if self.normalizer.xy_centering:
+                positions, path[rows] = centred(positions)
+            speed = joined[number] if joined else velocities(positions, self.rate_hz)
+            nodes[rows, :, :3] = positions[:, kept] * scale[0] + offset[0]
+            nodes[rows, :, 3:] = speed[:, kept] * scale[1] + offset[1]
+        return torch.from_numpy(nodes), torch.from_numpy(path)
+
+    def _starts(self, lengths: Sequence[int], stride: int, no_overlap: bool) -> Tensor:
+        if self.normalization == "seed":
+            return seed_window_starts(sum(lengths), self.seq_len, no_overlap)[::stride]
+        step = self.seq_len if no_overlap else stride
+        return window_starts(lengths, self.seq_len, step, self.predicted_timesteps)
+
+
+def _check(
+    seq_len: int, predicted_timesteps: int, stride: int, trim: int, normalization: str
+) -> None:
+    for name, value, least in (
+        ("seq_len", seq_len, 2),
+        ("predicted_timesteps", predicted_timesteps, 0),
+        ("stride", stride, 1),
+        ("trim", trim, 0),
+    ):
+        if value < least:
+            raise UserError(f"{name} is {value}; it must be {least} or more")
+    if normalization not in ("train", "seed"):
+        raise UserError(
+            f"no normalization '{normalization}'."
+            f"{nearest_match(normalization, ('train', 'seed'))} There are train, seed"
+        )
+
+
+def _reduced(skeleton: Skeleton) -> Skeleton:
+    if skeleton.name != "mariel53":
+        raise UserError(
+            f"reduced_joints keeps 18 of mariel53's markers; the skeleton is {skeleton.name}: "
+            "give a skeleton with fewer markers instead"
+        )
+    return load_skeleton("mariel18")
+
+
+def _no_window(recordings: Sequence[Recording], needed: int) -> str:
+    longest = max(len(recording) for recording in recordings)
+    return (
+        f"no window fits: {needed} frames are needed in one piece, the longest of "
+        f"{len(recordings)} recordings has {longest}: lower seq_len, or give longer recordings"
+    )

@@ -1,0 +1,241 @@
+"""From the data options to the three datasets of a run: read, split, prove, normalise."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Literal
+
+from mariel_gnn.data.dataset import MarielDataset, Normalization
+from mariel_gnn.data.loading import CleaningOptions, load_recordings
+from mariel_gnn.data.made_up import write_made_up_recordings
+from mariel_gnn.data.recording import Layout, Recording, find_files
+from mariel_gnn.data.seed_noise import NoisyQuarter
+from mariel_gnn.data.splits import (
+    Split,
+    prove_clean,
+    random_window_split,
+    split_recordings,
+    window_leak,
+)
+from mariel_gnn.errors import UserError
+from mariel_gnn.skeletons import Skeleton, load_skeleton
+
+Patterns = str | list[str]
+
+EVALUATION_STRIDE = 8  # frames between windows of validation and test: neighbours are nearly alike
+
+
+@dataclass(frozen=True)
+class DataOptions:
+    """Which recordings, and how they are cut.
+
+    Args:
+        recordings: one or several patterns of .npy files, quoted; null makes up a dancer.
+        validation: patterns of the files to validate on; they leave the training recordings. Null
+            holds out some of those.
+        test: patterns of the files to test on, likewise.
+        skeleton: the marker set: mariel53, mariel18 or the path of a YAML file.
+        rate_hz: frames per second of the files.
+        layout: field for (rows, frames, 3) with z down, plain for (frames, markers, 3) with z up,
+            auto tells by shape.
+        reduced_joints: keep 18 of the 53 markers.
+        seq_len: frames of a window (usually 64 to 256; 128 is 3.7 s at 35 Hz).
+        trim: frames cut off at each end of each file (the field uses 500).
+        normalization: train (statistics of the training recordings) or seed (the seed's numbers).
+        split: recordings (whole recordings, or blocks of time if there are fewer than five), or
+            seed_random_windows (the seed's own; it leaks, and the run says so).
+        split_seed: of the order in which recordings are held out.
+        noisy_quarter: the seed's augmentation: a quarter as many windows again, with noise.
+        cleaning: how gaps and jumps are treated.
+    """
+
+    recordings: Patterns | None = None
+    validation: Patterns | None = None
+    test: Patterns | None = None
+    skeleton: str = "mariel53"
+    rate_hz: float = 35.0
+    layout: Layout = "auto"
+    reduced_joints: bool = False
+    seq_len: int = 128
+    trim: int = 0
+    normalization: Normalization = "train"
+    split: Literal["recordings", "seed_random_windows"] = "recordings"
+    split_seed: int = 0
+    noisy_quarter: bool = False
+    cleaning: CleaningOptions = field(default_factory=CleaningOptions)
+
+
+@dataclass(frozen=True)
+class PreparedData:
+    """What a run is made on.
+
+    Attributes:
+        windows: training windows, as the trainer draws them.
+        train: the training recordings' windows without noise.
+        validation: windows to choose weights by.
+        test: windows of the table.
+        notes: lines to print: cleaning, split, proof or leak.
+        description: what data this is, for titles.
+        record: files and frames by role, for the run folder.
+    """
+
+    windows: MarielDataset | NoisyQuarter
+    train: MarielDataset
+    validation: MarielDataset | NoisyQuarter
+    test: MarielDataset
+    notes: list[str]
+    description: str
+    record: dict[str, Any]
+
+
+def prepare(options: DataOptions, made_up_folder: str | Path = "data/made_up") -> PreparedData:
+    """Read, split and normalise.
+
+    Args:
+        options: the data options of a run.
+        made_up_folder: where the made-up dancer's recordings are written if none are given.
+
+    Raises:
+        UserError: the recordings cannot be used as asked.
+    """
+    skeleton = load_skeleton(options.skeleton)
+    split, notes = _split(options, skeleton, Path(made_up_folder))
+    notes += split.lines()
+    train = _dataset(split.train, options, skeleton)
+    test = _dataset(split.test, options, skeleton, train) if split.test else None
+    windows = NoisyQuarter(train, options.split_seed) if options.noisy_quarter else train
+    validation: MarielDataset | NoisyQuarter
+    if options.split == "seed_random_windows":
+        kept, held = random_window_split(len(windows), seed=options.split_seed)
+        notes.append(window_leak(windows.starts[kept], windows.starts[held], options.seq_len))
+        validation = windows.subset(held)
+        windows = windows.subset(kept)
+        test = test or train.subset(held[held < len(train)][::EVALUATION_STRIDE])
+    else:
+        notes.append(prove_clean(split, options.seq_len))
+        validation = _dataset(split.validation, options, skeleton, train)
+    assert test is not None  # every split but the seed's has a test role
+    notes.append(
+        f"{len(windows)} training windows of {options.seq_len} frames, {len(validation)} to "
+        f"validate on, {len(test)} to test on (held-out ones start every "
+        f"{EVALUATION_STRIDE} frames)"
+    )
+    return PreparedData(
+        windows, train, validation, test, notes, _description(options), _record(split)
+    )
+
+
+def _split(
+    options: DataOptions, skeleton: Skeleton, made_up_folder: Path
+) -> tuple[Split, list[str]]:
+    """The recordings by role, and what there is to tell about their files."""
+    patterns = _patterns(options.recordings)
+    if not patterns:
+        paths = write_made_up_recordings(made_up_folder)
+        patterns = [str(path) for path in paths]
+    files = {path.resolve() for path in find_files(patterns)}
+    named = {role: _role_files(role, getattr(options, role)) for role in ("validation", "test")}
+    both = named["validation"] & named["test"]
+    if both:
+        raise UserError(
+            f"{min(both)}: is matched by data.validation and by data.test: a recording has one role"
+        )
+    files -= named["validation"] | named["test"]
+    if not files:
+        raise UserError(
+            "no training recording is left: data.validation and data.test match all of "
+            "data.recordings"
+        )
+    notes: list[str] = []
+    training = _load(sorted(map(str, files)), options, skeleton, notes)
+    given = {
+        role: _load(sorted(map(str, paths)), options, skeleton, notes)
+        for role, paths in named.items()
+        if paths
+    }
+    if options.split == "seed_random_windows":
+        how = "of windows at random, as the seed's"
+        return Split(training, [], given.get("test", []), how), notes
+    missing = [role for role in named if role not in given]
+    if missing:
+        held_out = split_recordings(training, options.seq_len, missing, options.split_seed)
+        training, given = held_out["train"], given | held_out
+        _none_empty(held_out, options.seq_len)
+    how = "as given" if not missing else f"made here for {' and '.join(missing)}"
+    return Split(training, given["validation"], given["test"], how), notes
+
+
+def _patterns(patterns: Patterns | None) -> list[str]:
+    return [patterns] if isinstance(patterns, str) else list(patterns or [])
+
+
+def _role_files(role: str, patterns: Patterns | None) -> set[Path]:
+    try:
+        return {path.resolve() for path in find_files(_patterns(patterns))} if patterns else set()
+    except UserError as error:
+        raise UserError(f"data.{role}: {error}") from error
+
+
+def _load(
+    files: list[str], options: DataOptions, skeleton: Skeleton, notes: list[str]
+) -> list[Recording]:
+    loaded = load_recordings(
+        files,
+        skeleton,
+        rate_hz=options.rate_hz,
+        layout=options.layout,
+        trim=options.trim,
+        min_frames=1 if options.normalization == "seed" else options.seq_len,
+        cleaning=options.cleaning,
+    )
+    notes += loaded.notes
+    return loaded.recordings
+
+
+def _none_empty(held_out: dict[str, list[Recording]], seq_len: int) -> None:
+    for role, recordings in held_out.items():
+        if not any(len(recording) >= seq_len for recording in recordings):
+            raise UserError(
+                f"the recordings are too few and too short to hold out {role} data: give at least five "
+                f"recordings, or one of {8 * seq_len} frames, or lower data.seq_len"
+            )
+
+
+def _dataset(
+    recordings: list[Recording],
+    options: DataOptions,
+    skeleton: Skeleton,
+    training: MarielDataset | None = None,
+) -> MarielDataset:
+    """Windows of one role; held-out roles take their statistics from `training`."""
+    return MarielDataset(
+        recordings,
+        seq_len=options.seq_len,
+        predicted_timesteps=0,
+        reduced_joints=options.reduced_joints,
+        stride=EVALUATION_STRIDE if training else 1,
+        normalization=options.normalization,
+        skeleton=skeleton,
+        rate_hz=options.rate_hz,
+        normalizer=training.normalizer if training else None,
+    )
+
+
+def _description(options: DataOptions) -> str:
+    patterns = _patterns(options.recordings)
+    if not patterns:
+        return "the made-up dancer"
+    names = [Path(pattern).name for pattern in patterns]
+    return ", ".join(names[:2]) + (f" and {len(names) - 2} more" if len(names) > 2 else "")
+
+
+def _record(split: Split) -> dict[str, Any]:
+    """Files and frames by role, as kept in the run folder."""
+    return {
+        role: [
+            {"source": recording.source, "start": recording.start_frame, "end": recording.end_frame}
+            for recording in recordings
+        ]
+        for role, recordings in split.roles()
+    }

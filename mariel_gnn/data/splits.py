@@ -1,0 +1,199 @@
+"""Who is trained on, who is validated on, who is tested on; and the proof that nothing leaks.
+
+A split is made of recordings, or of unbroken parts of one recording with a gap of a window between.
+Windows are cut only afterwards, so none can cross from one role to another.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import combinations
+
+import torch
+from torch import Tensor
+
+from mariel_gnn.data.recording import Recording
+from mariel_gnn.errors import UserError
+
+MIN_RECORDINGS = 5  # with fewer, a recording more or less in a role would change too much
+HELD_OUT_FRACTION = 0.15  # of all frames, for validation and for test each
+
+
+@dataclass(frozen=True)
+class Split:
+    """Recordings by role.
+
+    Attributes:
+        train: what is learned from.
+        validation: what decides when to stop and which weights are best.
+        test: what the table is made on.
+        how: in words, how the split was made.
+    """
+
+    train: list[Recording]
+    validation: list[Recording]
+    test: list[Recording]
+    how: str
+
+    def roles(self) -> Iterator[tuple[str, list[Recording]]]:
+        """(role, its recordings), in order."""
+        yield from (("train", self.train), ("validation", self.validation), ("test", self.test))
+
+    def lines(self) -> list[str]:
+        """The split in words: a line for each role."""
+        told = [f"split {self.how}"]
+        for role, recordings in self.roles():
+            seconds = sum(len(recording) / recording.rate_hz for recording in recordings)
+            names = [recording.name for recording in recordings]
+            shown = ", ".join(names[:6]) + (f", … ({len(names)} in all)" if len(names) > 6 else "")
+            told.append(f"  {role}: {seconds / 60:.1f} minutes: {shown}")
+        return told
+
+
+def split_recordings(
+    recordings: Sequence[Recording],
+    gap_frames: int,
+    roles: Sequence[str] = ("validation", "test"),
+    seed: int = 0,
+) -> dict[str, list[Recording]]:
+    """Hold out recordings, or blocks of time where there are too few recordings.
+
+    Args:
+        recordings: all there are.
+        gap_frames: frames left out between blocks of one recording: a window's length.
+        roles: what to hold out beside training, each about 15 % of the frames.
+        seed: of the order in which recordings are drawn.
+
+    Returns:
+        role -> recordings, with ``"train"`` first.
+    """
+    if len(recordings) >= MIN_RECORDINGS:
+        return _by_recording(recordings, roles, seed)
+    return _by_blocks(recordings, gap_frames, roles)
+
+
+def _by_recording(
+    recordings: Sequence[Recording], roles: Sequence[str], seed: int
+) -> dict[str, list[Recording]]:
+    left = sorted(recordings, key=lambda recording: (recording.source, recording.start_frame))
+    random.Random(seed).shuffle(left)
+    wanted = HELD_OUT_FRACTION * sum(len(recording) for recording in recordings)
+    held_out: dict[str, list[Recording]] = {role: [] for role in roles}
+    for chosen in held_out.values():
+        while left and sum(len(recording) for recording in chosen) < wanted:
+            source = left[0].source  # the parts of a file that was cut stay together
+            chosen += [recording for recording in left if recording.source == source]
+            left = [recording for recording in left if recording.source != source]
+    return {"train": left} | held_out
+
+
+def _by_blocks(
+    recordings: Sequence[Recording], gap_frames: int, roles: Sequence[str]
+) -> dict[str, list[Recording]]:
+    """The last parts of each recording are held out; one too short for that is trained on whole."""
+    parts: dict[str, list[Recording]] = {role: [] for role in ("train", *roles)}
+    for recording in recordings:
+        block = max(int(HELD_OUT_FRACTION * len(recording)), gap_frames + 1)
+        end = len(recording)
+        if end - len(roles) * (block + gap_frames) <= gap_frames:
+            parts["train"].append(recording)
+            continue
+        for role in reversed(roles):
+            parts[role].append(recording.part(end - block, end))
+            end -= block + gap_frames
+        parts["train"].append(recording.part(0, end))
+    return parts
+
+
+def prove_clean(split: Split, gap_frames: int) -> str:
+    """Prove that no frame of one role is seen, or neighboured, in another.
+
+    Two checks: parts of one file in different roles are at least `gap_frames` apart; and no frame of
+    one role has the same numbers as a frame of another (a copied file under another name).
+
+    Args:
+        split: the recordings by role.
+        gap_frames: the distance asked for between parts of one file.
+
+    Returns:
+        What was proved, in a line.
+
+    Raises:
+        UserError: the split leaks; the text names the recordings.
+    """
+    for (role_a, ours), (role_b, theirs) in combinations(split.roles(), 2):
+        _apart(role_a, ours, role_b, theirs, gap_frames)
+        _no_frame_twice(role_a, ours, role_b, theirs)
+    frames = {role: sum(len(recording) for recording in held) for role, held in split.roles()}
+    counts = ", ".join(f"{role} {count}" for role, count in frames.items())
+    return (
+        f"split proved clean: no frame in two roles, parts of one file at least {gap_frames} "
+        f"frames apart ({counts} frames)"
+    )
+
+
+def _apart(
+    role_a: str, ours: list[Recording], role_b: str, theirs: list[Recording], gap_frames: int
+) -> None:
+    for a in ours:
+        for b in theirs:
+            distance = max(a.start_frame, b.start_frame) - min(a.end_frame, b.end_frame)
+            if a.source == b.source and distance < gap_frames:
+                raise UserError(
+                    f"the split leaks: {a.name} ({role_a}) and {b.name} ({role_b}) are parts of one "
+                    f"file {distance} frames apart; windows need {gap_frames}"
+                )
+
+
+def _no_frame_twice(
+    role_a: str, ours: list[Recording], role_b: str, theirs: list[Recording]
+) -> None:
+    seen = {frame.tobytes(): recording.name for recording in ours for frame in recording.positions}
+    for recording in theirs:
+        for number, frame in enumerate(recording.positions):
+            twin = seen.get(frame.tobytes())
+            if twin is not None:
+                raise UserError(
+                    f"the split leaks: frame {recording.start_frame + number} of {recording.name} "
+                    f"({role_b}) stands in {twin} ({role_a}) too: take one of the two files out"
+                )
+
+
+def random_window_split(count: int, held_out: float = 0.1, seed: int = 0) -> tuple[Tensor, Tensor]:
+    """The seed's own split: windows at random, neighbours on both sides. It leaks; see `window_leak`.
+
+    Args:
+        count: windows in all.
+        held_out: fraction that goes to validation.
+        seed: of the permutation.
+
+    Returns:
+        Indices of training and of validation windows.
+    """
+    order = torch.randperm(count, generator=torch.Generator().manual_seed(seed))
+    kept = count - int(held_out * count)
+    return order[:kept].sort().values, order[kept:].sort().values
+
+
+def window_leak(train_starts: Tensor, validation_starts: Tensor, seq_len: int) -> str:
+    """How far a split of windows leaks, in a line.
+
+    Args:
+        train_starts: `[N]` first frames of training windows.
+        validation_starts: `[M]` first frames of validation windows.
+        seq_len: T, frames of a window.
+    """
+    ordered = train_starts.sort().values
+    place = torch.searchsorted(ordered, validation_starts).clamp(max=len(ordered) - 1)
+    nearest = torch.minimum(
+        (ordered[place] - validation_starts).abs(),
+        (ordered[(place - 1).clamp(min=0)] - validation_starts).abs(),
+    )
+    twins = (nearest <= 1).float().mean().item()
+    overlapping = (nearest < seq_len).float().mean().item()
+    return (
+        f"THIS SPLIT LEAKS: {overlapping:.1%} of the validation windows share frames with a "
+        f"training window, {twins:.1%} have a twin at most one frame away"
+    )

@@ -1,0 +1,76 @@
+"""How far apart two markers are, and how steadily: measured on training recordings."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import networkx as nx
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+
+@dataclass(frozen=True)
+class PairStatistics:
+    """Distances between all pairs of markers over time.
+
+    Attributes:
+        mean_m: `[J, J]` mean distance, metres.
+        std_m: `[J, J]` standard deviation of the distance, metres.
+        min_m: `[J, J]` least distance, metres.
+    """
+
+    mean_m: Tensor
+    std_m: Tensor
+    min_m: Tensor
+
+    @property
+    def relative_std(self) -> Tensor:
+        """`[J, J]` standard deviation over mean; zero on the diagonal."""
+        return self.std_m / self.mean_m.clamp(min=1e-6)
+
+    def rigid_pairs(self, tolerance: float = 0.03) -> Tensor:
+        """`[R, 2]` pairs i < j whose distance varies by less than `tolerance` of its mean."""
+        rigid = torch.triu(self.relative_std < tolerance, diagonal=1)
+        return rigid.nonzero()
+
+    def spanning_tree(self, free: Sequence[tuple[int, int]] = ()) -> list[tuple[int, int]]:
+        """The minimum spanning tree on `std_m`: what moves together is joined.
+
+        Args:
+            free: pairs that cost nothing, so that they are taken first.
+
+        Returns:
+            J - 1 pairs i < j, sorted.
+        """
+        graph: nx.Graph[int] = nx.Graph()
+        weights = self.std_m.tolist()
+        size = len(weights)
+        graph.add_weighted_edges_from(
+            (i, j, weights[i][j]) for i in range(size) for j in range(i + 1, size)
+        )
+        graph.add_weighted_edges_from((i, j, 0.0) for i, j in free)
+        tree = nx.minimum_spanning_tree(graph)
+        return sorted((min(i, j), max(i, j)) for i, j in tree.edges)
+
+
+def measure_pairs(
+    recordings: Sequence[NDArray[np.floating]], max_frames: int = 2000
+) -> PairStatistics:
+    """Measure all pairs on frames spread evenly over the recordings.
+
+    Args:
+        recordings: `[T, J, C]` metres: training recordings only.
+        max_frames: about how many frames to look at; distances change slowly.
+    """
+    total = sum(len(recording) for recording in recordings)
+    step = max(1, total // max_frames)
+    frames = torch.from_numpy(np.concatenate([recording[::step] for recording in recordings]))
+    distances = torch.cdist(frames.double(), frames.double())
+    return PairStatistics(
+        mean_m=distances.mean(0).float(),
+        std_m=distances.std(0, correction=0).float(),
+        min_m=distances.amin(0).float(),
+    )
