@@ -1,0 +1,57 @@
+"""The negative evidence lower bound in nats, one value per example.
+
+    -ELBO = -log p(x|z) + w * KL(q(z|x) || N(0, I)),    z ~ q(z|x)
+
+with a Gaussian decoder whose scale is declared: learned (sigma-VAE: Rybkin, Daniilidis, Levine,
+"Simple and Effective VAE Training with Calibrated Decoders", ICML 2021) or fixed. With the scale
+fixed to sqrt(1/2), -log p is the seed's summed squared error up to a constant.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+from torch.distributions import Normal, kl_divergence
+
+from mariel_gnn.data.dataset import WindowBatch
+from mariel_gnn.models.vae import VAEOutput
+
+
+@dataclass(frozen=True)
+class ElboTerms:
+    """The terms of each example, in nats.
+
+    Attributes:
+        nll: `[B]` -log p(x|z), positions and path together, in the model's normalised units.
+        kl: `[B]` KL of the posterior to the prior.
+    """
+
+    nll: Tensor
+    kl: Tensor
+
+
+def kl_to_standard_normal(posterior: Normal) -> Tensor:
+    """KL(q || N(0, I)) `[B]` of diagonal Gaussians `[B, Z]`, in nats."""
+    prior = Normal(torch.zeros_like(posterior.loc), torch.ones_like(posterior.scale))
+    return kl_divergence(posterior, prior).sum(dim=-1)
+
+
+def elbo_terms(output: VAEOutput, target: WindowBatch) -> ElboTerms:
+    """Both terms of each example.
+
+    Args:
+        output: posterior and prediction.
+        target: the windows to be explained.
+    """
+    prediction = output.prediction
+    nll = -prediction.positions.log_prob(target.positions).sum(dim=(1, 2, 3))
+    if prediction.path is not None:
+        nll = nll - prediction.path.log_prob(target.path).sum(dim=(1, 2))
+    return ElboTerms(nll, kl_to_standard_normal(output.posterior))
+
+
+def negative_elbo(terms: ElboTerms, kl_weight: float = 1.0) -> Tensor:
+    """The loss of each example `[B]`, nats."""
+    return terms.nll + kl_weight * terms.kl

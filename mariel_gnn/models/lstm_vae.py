@@ -1,0 +1,188 @@
+"""The LSTM-VAE: the baseline of the field, in two settings of one class.
+
+    encoder   x_t -> LSTM -> last hidden state -> mean, log-variance of q(z|x)
+    decoder   [W z, time t] -> LSTM (initial state from z) -> linear head + anchor pose(z) -> x_t
+
+The default options are the sound setting. `configs/lstm_vae_seed.yaml` turns each of them to what the
+seed notebook has (choreo-graph): hidden states of width 3 J that *are* the output, zero initial state,
+the same vector as the input of every frame, no anchor, and the seed's initialisation.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import Literal
+
+import torch
+from torch import Tensor, nn
+from torch.distributions import Normal
+
+from mariel_gnn.data.dataset import WindowBatch
+from mariel_gnn.data.normalizing import Normalizer
+from mariel_gnn.models.vae import VAE, DecoderScale, Prediction, WindowShape
+
+TIME_FEATURES = 16  # cosines over the window, up to 15 half turns in T frames
+
+
+@dataclass(frozen=True)
+class LSTMVAEOptions:
+    """The LSTM-VAE's own options.
+
+    Args:
+        latent_size: Z, numbers that hold a phrase (usually 32 to 256).
+        hidden_size: width of the LSTMs (usually 128 to 512; time grows with its square).
+        layers: LSTM layers in encoder and in decoder each (usually 1 to 3).
+        dropout: between LSTM layers, 0 to 1; one layer has none.
+        frames_per_step: frames that one LSTM step hears and gives (1, 2, 4 or 8; must divide the
+            window): fewer steps are faster and easier to learn through.
+        head: linear (a linear map of the hidden state) or hidden_state (the hidden state itself, of
+            width 3 J: the seed's).
+        initial_state: of the decoder: latent (a linear map of z) or zero (the seed's).
+        step_input: of the decoder: latent_and_time, or latent alone (the seed's).
+        anchor: latent (the LSTM gives the difference to a pose that is linear in z) or none (the
+            seed's).
+        path: hear and give the body's horizontal path; the seed's model does not.
+        decoder_scale: standard deviation of p(x|z) in normalised units; null learns it.
+        initialization: chrono (LSTM cells start out remembering for up to the whole window) or seed.
+    """
+
+    latent_size: int = 256
+    hidden_size: int = 384
+    layers: int = 1
+    dropout: float = 0.0
+    frames_per_step: int = 4
+    head: Literal["linear", "hidden_state"] = "linear"
+    initial_state: Literal["latent", "zero"] = "latent"
+    step_input: Literal["latent_and_time", "latent"] = "latent_and_time"
+    anchor: Literal["latent", "none"] = "latent"
+    path: bool = True
+    decoder_scale: float | None = None
+    initialization: Literal["chrono", "seed"] = "chrono"
+
+
+class LSTMVAE(VAE):
+    """LSTM encoder, Gaussian latent of a whole window, LSTM decoder.
+
+    Args:
+        options: the model's own options.
+        shape: T and J.
+        normalizer: statistics of the training windows.
+    """
+
+    time_features: Tensor
+
+    def __init__(self, options: LSTMVAEOptions, shape: WindowShape, normalizer: Normalizer) -> None:
+        super().__init__(shape, options.latent_size, normalizer)
+        self.options = options
+        self.steps = shape.frames // options.frames_per_step
+        self.width = 3 * shape.markers + (2 if options.path else 0)
+        step_width = self.width * options.frames_per_step
+        decoder_size = step_width if options.head == "hidden_state" else options.hidden_size
+        self.register_buffer("time_features", _cosines(self.steps, TIME_FEATURES))
+
+        self.encoder = self._lstm(step_width, options.hidden_size)
+        self.posterior_mean = nn.Linear(options.hidden_size, options.latent_size)
+        self.posterior_log_variance = nn.Linear(options.hidden_size, options.latent_size)
+        self.from_latent = nn.Linear(options.latent_size, options.hidden_size)
+        self.from_time = (
+            nn.Linear(TIME_FEATURES, options.hidden_size, bias=False)
+            if options.step_input == "latent_and_time"
+            else None
+        )
+        self.decoder = self._lstm(options.hidden_size, decoder_size)
+        self.to_state = (
+            nn.Linear(options.latent_size, 2 * options.layers * decoder_size)
+            if options.initial_state == "latent"
+            else None
+        )
+        self.head = nn.Linear(decoder_size, step_width) if options.head == "linear" else None
+        self.anchor = (
+            nn.Linear(options.latent_size, self.width) if options.anchor == "latent" else None
+        )
+        self.position_scale = DecoderScale(options.decoder_scale)
+        self.path_scale = DecoderScale(options.decoder_scale) if options.path else None
+        if options.initialization == "seed":
+            self.apply(_initialize_as_seed)
+        else:
+            _initialize_memory(self.encoder, self.steps)
+            _initialize_memory(self.decoder, self.steps)
+
+    @property
+    def travels(self) -> bool:
+        """Whether the model hears and gives the body's path."""
+        return self.options.path
+
+    def encode(self, batch: WindowBatch) -> Normal:
+        """q(z|x) `[B, Z]`: the last layer's final hidden state through two linear maps."""
+        frames = batch.positions.flatten(start_dim=2)  # [B, T, 3J]
+        if self.options.path:
+            frames = torch.cat([frames, batch.path], dim=-1)
+        _, (hidden, _) = self.encoder(frames.reshape(len(frames), self.steps, -1))
+        log_variance = self.posterior_log_variance(hidden[-1])
+        std = torch.exp(0.5 * log_variance)
+        return Normal(self.posterior_mean(hidden[-1]), std, validate_args=False)
+
+    def decode(self, z: Tensor) -> Prediction:
+        """p(x|z) of latents `[B, Z]`."""
+        steps = torch.relu(self.from_latent(z))[:, None].expand(-1, self.steps, -1)
+        if self.from_time is not None:
+            steps = steps + self.from_time(self.time_features)
+        output, _ = self.decoder(steps.contiguous(), self._initial_state(z))
+        if self.head is not None:
+            output = self.head(output)
+        frames = output.reshape(len(z), self.shape.frames, self.width)  # [B, T, 3J (+ 2)]
+        if self.anchor is not None:
+            frames = frames + self.anchor(z)[:, None]
+        positions = frames[..., : 3 * self.shape.markers].unflatten(-1, (self.shape.markers, 3))
+        path = None if self.path_scale is None else self.path_scale(frames[..., -2:])
+        return Prediction(self.position_scale(positions), path)
+
+    def _lstm(self, input_size: int, hidden_size: int) -> nn.LSTM:
+        between = self.options.dropout if self.options.layers > 1 else 0.0
+        return nn.LSTM(
+            input_size, hidden_size, self.options.layers, batch_first=True, dropout=between
+        )
+
+    def _initial_state(self, z: Tensor) -> tuple[Tensor, Tensor] | None:
+        """The decoder's hidden and cell state `[layers, B, H]`, told by z; None is zero."""
+        if self.to_state is None:
+            return None
+        state = self.to_state(z).unflatten(-1, (2, self.options.layers, -1))
+        hidden, cell = state.permute(1, 2, 0, 3)
+        return torch.tanh(hidden).contiguous(), cell.contiguous()
+
+
+def _cosines(steps: int, count: int) -> Tensor:
+    """The first cosines over the window `[steps, count]`: the basis of the DCT-II."""
+    place = (torch.arange(steps) + 0.5) / steps
+    return torch.cos(math.pi * place[:, None] * torch.arange(count))
+
+
+def _initialize_as_seed(module: nn.Module) -> None:
+    """The seed's initialisation: Xavier linear maps, orthogonal LSTM matrices, normal LSTM vectors."""
+    if isinstance(module, nn.Linear):
+        nn.init.xavier_uniform_(module.weight)
+        nn.init.zeros_(module.bias)
+    elif isinstance(module, nn.LSTM):
+        for parameter in module.parameters():
+            if parameter.ndim > 1:
+                nn.init.orthogonal_(parameter)
+            else:
+                nn.init.normal_(parameter)
+
+
+def _initialize_memory(lstm: nn.LSTM, steps: int) -> None:
+    """Gate biases such that cells forget over times spread evenly up to `steps`.
+
+    With the library's defaults a cell keeps about half of what it knew at each step, so the last
+    hidden state has heard of the last few frames only (Tallec and Ollivier, "Can recurrent neural
+    networks warp time?", ICLR 2018: forget bias log U(1, T - 1), input bias its negative).
+    """
+    size = lstm.hidden_size
+    with torch.no_grad():
+        for layer in range(lstm.num_layers):
+            bias, other = getattr(lstm, f"bias_ih_l{layer}"), getattr(lstm, f"bias_hh_l{layer}")
+            forget = torch.log(1 + torch.rand(size) * max(steps - 2, 1))
+            bias[:size], bias[size : 2 * size] = -forget, forget
+            other[: 2 * size] = 0
