@@ -1,0 +1,69 @@
+"""What makes markers read as a person: thin strokes where the listed lines leave gaps, a head.
+
+All of it is found by marker name and left out where a skeleton lacks the names; it is drawing
+only and no model sees it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from math import radians
+
+import numpy as np
+
+from mariel_gnn.skeletons import Skeleton
+from mariel_gnn.viz.camera import Floats
+
+# The field's 58 lines stop at the upper arm and join neither head nor waist to the
+# chest: on real dancers the pieces float. These fill the gaps, thinner and paler than the lines.
+_BOTH_SIDES = (
+    "?UPA-?ELB ?UPA-?IEL ?ELB-?FRM ?IEL-?FRM ?FRM-?OWR ?FRM-?IWR C7-?BHD MBWT-?BWT MFWT-?FWT"
+)
+_MIDDLE = "C7-T10 T10-MBWT CLAV-STRN"
+_HEADBAND = ("LFHD", "RFHD", "LBHD", "RBHD")
+# The four markers sit on a band that rises from the neck to the forehead (37 degrees, the
+# median of a real dancer); the head's middle is below it, and the nose reaches out of the head.
+BAND_RISE = radians(37)
+HEAD_RADIUS_M, BELOW_BAND_M, NOSE_M = 0.11, 0.04, 0.15
+
+
+@dataclass(frozen=True)
+class Head:
+    """A head's middle `[T, C]` and the tip of its nose `[T, C]`, in metres."""
+
+    middle: Floats
+    nose: Floats
+
+
+def filling_lines(skeleton: Skeleton) -> tuple[tuple[int, int], ...]:
+    """Return the marker index pairs, none of them listed, that close a body's gaps."""
+    index = {name: number for number, name in enumerate(skeleton.markers)}
+    listed = {frozenset(line) for line in skeleton.lines}
+    sides = [_BOTH_SIDES.replace("?", side) for side in "LR"]
+    pairs = [pair.split("-") for pair in " ".join([*sides, _MIDDLE]).split()]
+    found = [(index[a], index[b]) for a, b in pairs if a in index and b in index]
+    return tuple(pair for pair in found if frozenset(pair) not in listed)
+
+
+def head_of(positions: Floats, skeleton: Skeleton) -> Head | None:
+    """Return the head of a body `[T, J, C]`, or None where the skeleton lacks its four markers.
+
+    The nose points where the headband does, back to front, less the band's rise. A head that
+    misses a marker is NaN.
+    """
+    if not set(_HEADBAND) <= set(skeleton.markers):
+        return None
+    band = positions[:, [skeleton.markers.index(name) for name in _HEADBAND]]
+    left_front, right_front, left_back, right_back = np.moveaxis(band, 1, 0)
+    along = _unit(left_front + right_front - left_back - right_back)
+    across = _unit(np.cross(along, left_front + left_back - right_front - right_back))
+    ahead = np.cos(BAND_RISE) * along - np.sin(BAND_RISE) * across
+    up = np.sin(BAND_RISE) * along + np.cos(BAND_RISE) * across
+    middle = band.mean(axis=1) - BELOW_BAND_M * up
+    return Head(middle, middle + NOSE_M * ahead)
+
+
+def _unit(vectors: Floats) -> Floats:
+    """Return `vectors` `[T, C]` at length 1; what has no length stays 0."""
+    length: Floats = np.linalg.norm(vectors, axis=-1, keepdims=True)
+    return vectors / np.maximum(length, 1e-9)

@@ -1,0 +1,147 @@
+"""Drawing with Pillow at twice the size: halved at the end, every edge comes out soft.
+
+Three panels of 128 frames take about a second; matplotlib's 3-D axes are far slower.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from PIL import Image, ImageDraw
+
+from mariel_gnn.viz.bodies import Marks
+from mariel_gnn.viz.camera import Camera, Floats, project
+from mariel_gnn.viz.layout import (
+    FOOTER,
+    LABEL_LINE,
+    LABEL_PX,
+    MARGIN,
+    PANEL_TITLE_LINE,
+    PANEL_TITLE_PX,
+    SWATCH,
+    TITLE_LINE,
+    TITLE_PX,
+    Layout,
+)
+from mariel_gnn.viz.lettering import font
+from mariel_gnn.viz.palette import FAINT_INK, FLOOR, GRID, INK, WHITE, Colour, side_legend, tone_of
+
+# Drawn at this many times the final size.
+FINE = 2
+GRID_STEP_M = 0.5
+
+
+def blank(layout: Layout) -> Image.Image:
+    """Return the picture without stages and without time: titles, labels and legend."""
+    picture = Image.new("RGB", (layout.size[0] * FINE, layout.size[1] * FINE), WHITE)
+    draw = ImageDraw.Draw(picture)
+    _lines(draw, layout.title, MARGIN, MARGIN, TITLE_PX, TITLE_LINE, bold=True)
+    for (left, *_), head, labels in zip(layout.stages, layout.heads, layout.labels, strict=True):
+        _lines(draw, head, left, layout.head_y, PANEL_TITLE_PX, PANEL_TITLE_LINE, bold=True)
+        _body_labels(draw, labels, left, layout.label_y)
+    _side_legend(draw, layout.size[1] - FOOTER // 2)
+    return picture.reduce(FINE)
+
+
+def floor(size: tuple[int, int], camera: Camera, look_at: Floats, points: Floats) -> Image.Image:
+    """Return an empty stage of `size` pixels with a floor of half-metre squares.
+
+    Args:
+        size: width and height in the pixels of `camera`, `FINE` times the final ones.
+        camera: the view of the stage.
+        look_at: point `[C]` shown at the camera's target, in metres.
+        points: points `[N, C]` in metres under which the floor extends.
+    """
+    stage = Image.new("RGB", size, WHITE)
+    draw = ImageDraw.Draw(stage)
+    low, high = floor_area(points, look_at)
+    corners = np.array([[low[0], low[1]], [high[0], low[1]], [high[0], high[1]], [low[0], high[1]]])
+    draw.polygon(_on_floor(corners, camera, look_at), fill=FLOOR)
+    for axis in (0, 1):
+        for at in np.arange(low[axis], high[axis] + GRID_STEP_M / 2, GRID_STEP_M):
+            ends = np.array([low, high])
+            ends[:, axis] = at
+            draw.line(_on_floor(ends, camera, look_at), fill=GRID, width=FINE)
+    return stage
+
+
+def floor_area(points: Floats, look_at: Floats) -> tuple[Floats, Floats]:
+    """Return the low and high corner `[2]` of whole grid squares under `points`, in metres."""
+    around = np.concatenate([points[:, :2], look_at[None, :2]])
+    low = np.floor(around.min(axis=0) / GRID_STEP_M) * GRID_STEP_M
+    high = np.ceil(around.max(axis=0) / GRID_STEP_M) * GRID_STEP_M
+    return low, high
+
+
+def draw_marks(stage: Image.Image, marks: Marks, frame: int) -> None:
+    """Draw one frame of `marks` on a stage (`FINE` times its final size), far to near."""
+    draw = ImageDraw.Draw(stage)
+    order = marks.order(frame)
+    ends = marks.ends[frame, order].tolist()
+    widths, dots = marks.width_px[order].tolist(), marks.is_dot[order].tolist()
+    colours = map(tuple, marks.colour[frame, order].tolist())
+    for (x0, y0, x1, y1), width, is_dot, colour in zip(ends, widths, dots, colours, strict=True):
+        if is_dot:
+            half = width / 2
+            draw.ellipse((x0 - half, y0 - half, x0 + half, y0 + half), fill=colour)
+        else:
+            draw.line((x0, y0, x1, y1), fill=colour, width=max(round(width), 1))
+
+
+def draw_time(picture: Image.Image, seconds: float, total_s: float) -> None:
+    """Write the time at the lower right corner of the picture."""
+    place = (picture.width - MARGIN, picture.height - FOOTER // 2)
+    text = f"{seconds:.2f} of {total_s:.2f} s"
+    ImageDraw.Draw(picture).text(place, text, INK, font(LABEL_PX), anchor="rm")
+
+
+def _on_floor(points: Floats, camera: Camera, look_at: Floats) -> list[tuple[float, float]]:
+    """Return the pixels of points `[N, 2]` of the floor."""
+    pixels, _ = project(np.pad(points, [(0, 0), (0, 1)]), camera, look_at)
+    return [(x, y) for x, y in pixels.tolist()]
+
+
+def _lines(
+    draw: ImageDraw.ImageDraw,
+    lines: Sequence[str],
+    x: int,
+    y: int,
+    size_px: int,
+    line_px: int,
+    bold: bool = False,
+) -> None:
+    """Write lines of text from the upper left corner `x`, `y` (final pixels) downwards."""
+    for number, line in enumerate(lines):
+        middle = (y + (number + 0.5) * line_px) * FINE
+        draw.text((x * FINE, middle), line, INK, font(size_px * FINE, bold), anchor="lm")
+
+
+def _body_labels(
+    draw: ImageDraw.ImageDraw, labels: Sequence[Sequence[str]], x: int, y: int
+) -> None:
+    """Write each body's label behind a sample of its left and right strokes."""
+    for number, lines in enumerate(labels):
+        tone = tone_of(number)
+        middle = y + LABEL_LINE // 2
+        _stroke(draw, x, middle - 3, tone.left)
+        _stroke(draw, x, middle + 3, tone.right)
+        _lines(draw, lines, x + SWATCH, y, LABEL_PX, LABEL_LINE)
+        y += LABEL_LINE * len(lines)
+
+
+def _stroke(draw: ImageDraw.ImageDraw, x: int, y: int, colour: Colour) -> None:
+    """Draw a sample of a stroke in the swatch column that starts at `x` (final pixels)."""
+    ends = (x * FINE, y * FINE, (x + SWATCH - 10) * FINE, y * FINE)
+    draw.line(ends, fill=colour, width=3 * FINE)
+
+
+def _side_legend(draw: ImageDraw.ImageDraw, y: int) -> None:
+    """Write at height `y` (final pixels) which colour is the dancer's left, right and middle."""
+    x = MARGIN * FINE
+    lettering, radius = font(LABEL_PX * FINE), 5 * FINE
+    for text, colour in side_legend():
+        draw.ellipse((x, y * FINE - radius, x + 2 * radius, y * FINE + radius), fill=colour)
+        x += 3 * radius
+        draw.text((x, y * FINE), text, FAINT_INK, lettering, anchor="lm")
+        x += round(lettering.getlength(text)) + 3 * radius

@@ -1,0 +1,55 @@
+"""What all matplotlib pictures share: title, look and the way to the file."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.layout_engine import ConstrainedLayoutEngine
+
+from mariel_gnn.files import written_aside
+from mariel_gnn.viz.lettering import font, wrapped
+from mariel_gnn.viz.palette import FAINT_INK, GRID, INK, Colour
+
+TITLE_PT, LABEL_PT = 13, 10
+DOTS_PER_INCH = 120
+MARGIN_INCH = 0.15
+
+
+def unit_rgb(colour: Colour) -> tuple[float, float, float]:
+    """Return a colour of 0 to 255 as matplotlib takes it, 0 to 1."""
+    red, green, blue = colour
+    return red / 255, green / 255, blue / 255
+
+
+def new_figure(width_inch: float, height_inch: float, title: str) -> Figure:
+    """Return an empty figure with a title broken to its width, outside pyplot's global state.
+
+    `height_inch` is for what stands below the title.
+    """
+    # At 72 pixels an inch a point is a pixel.
+    lines = wrapped(title, font(TITLE_PT, bold=True), (width_inch - 0.4) * 72)
+    title_inch = 1.4 * TITLE_PT / 72 * len(lines)
+    size = (width_inch, height_inch + title_inch)
+    figure = Figure(figsize=size, layout=ConstrainedLayoutEngine(w_pad=MARGIN_INCH, h_pad=0.1))
+    figure.suptitle(
+        "\n".join(lines), x=MARGIN_INCH / width_inch, ha="left", fontsize=TITLE_PT,
+        fontweight="bold", color=unit_rgb(INK), parse_math=False,
+    )  # fmt: skip
+    return figure
+
+
+def tidy(axes: Axes) -> None:
+    """Give axes the light look: a pale grid behind the data, no box, quiet numbers."""
+    axes.grid(color=unit_rgb(GRID), linewidth=0.8)
+    axes.set_axisbelow(True)
+    axes.spines[["top", "right"]].set_visible(False)
+    axes.spines[["left", "bottom"]].set_color(unit_rgb(GRID))
+    axes.tick_params(colors=unit_rgb(FAINT_INK), labelsize=LABEL_PT - 1)
+
+
+def save_figure(figure: Figure, path: Path) -> None:
+    """Write a figure to `path`, in the format of its suffix (png, pdf or svg)."""
+    with written_aside(path) as aside:
+        figure.savefig(aside, dpi=DOTS_PER_INCH, facecolor="white")

@@ -1,0 +1,26 @@
+"""A made-up body on the 53 markers: facing +x, its left at +y, stepping along +x."""
+
+import numpy as np
+import pytest
+
+from mariel_gnn.skeletons import load_skeleton
+
+FRAMES = 24
+
+
+@pytest.fixture(scope="session")
+def skeleton():
+    return load_skeleton("mariel53")
+
+
+@pytest.fixture(scope="session")
+def dancer(skeleton):
+    rng = np.random.default_rng(7)
+    spread = rng.uniform([-0.15, 0.05, 0.0], [0.15, 0.4, 1.7], (len(skeleton.markers), 3))
+    sign = {"left": 1.0, "right": -1.0, "middle": 0.0}
+    for left, right in skeleton.pairs:
+        spread[right] = spread[left]
+    spread[:, 1] *= [sign[side] for side in skeleton.side]
+    step = np.linspace(0, 1, FRAMES)[:, None, None] * [1.0, 0.0, 0.0]
+    sway = 0.05 * np.sin(np.linspace(0, 9, FRAMES))[:, None, None] * [0.0, 0.0, 1.0]
+    return spread + step + sway
