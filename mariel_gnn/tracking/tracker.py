@@ -1,0 +1,191 @@
+"""Where the numbers of a run go: `metrics.csv` and `summary.json` always, W&B beside.
+
+W&B is a guest: whatever goes wrong there is told once and never stops a run.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+from mariel_gnn.files import write_json, write_text
+
+METRICS, SUMMARY = "metrics.csv", "summary.json"
+
+
+@dataclass(frozen=True)
+class TrackingOptions:
+    """Where numbers go beside the run folder.
+
+    Args:
+        wandb: online, offline (kept in the run folder; `wandb sync` sends it later) or disabled.
+        project: of Weights & Biases.
+        group: of Weights & Biases; runs of one comparison share it.
+    """
+
+    wandb: Literal["online", "offline", "disabled"] = "offline"
+    project: str = "mariel_gnn"
+    group: str | None = None
+
+
+class Tracker:
+    """Writes a row an epoch and a summary at the end.
+
+    Args:
+        folder: the run folder.
+        options: what else is told.
+        config: the resolved configuration.
+        warn: called with a line when W&B fails.
+    """
+
+    def __init__(
+        self,
+        folder: Path,
+        options: TrackingOptions | None = None,
+        config: Mapping[str, Any] | None = None,
+        warn: Callable[[str], None] = print,
+    ) -> None:
+        self.folder, self.warn = folder, warn
+        self.on_row: Callable[[Mapping[str, float]], None] = lambda row: None
+        self.rows: list[dict[str, float]] = []
+        self._wandb = _start_wandb(folder, options or TrackingOptions(), dict(config or {}), warn)
+
+    def keep_until(self, epoch: int) -> None:
+        """Take up the rows of an earlier session, up to `epoch`."""
+        path = self.folder / METRICS
+        if path.exists():
+            with path.open(newline="", encoding="utf-8") as file:
+                rows = [
+                    {name: float(value) for name, value in row.items() if value}
+                    for row in csv.DictReader(file)
+                ]
+            self.rows = [row for row in rows if row["epoch"] <= epoch]
+
+    def log(self, row: Mapping[str, float]) -> None:
+        """Add the numbers of one epoch, named with their units."""
+        self.rows.append(dict(row))
+        write_text(self.folder / METRICS, rows_as_csv(self.rows))
+        self._tell(lambda run: run.log(dict(row), step=int(row["epoch"])))
+        self.on_row(row)
+
+    def finish(
+        self,
+        summary: Mapping[str, float],
+        pictures: Sequence[Path] = (),
+        weights: Path | None = None,
+    ) -> None:
+        """Write the summary; give W&B the summary, the pictures and the weights.
+
+        Args:
+            summary: final numbers, named with their units.
+            pictures: PNG, GIF and MP4 files of the run folder.
+            weights: the file to keep as an artifact.
+        """
+        write_json(self.folder / SUMMARY, dict(summary))
+        self._tell(lambda run: run.summary.update(dict(summary)))
+        self._tell(lambda run: run.log(_media(pictures)))
+        if weights is not None:
+            self._tell(lambda run: _log_weights(run, weights))
+        self.close()
+
+    def close(self) -> None:
+        """End W&B's part, so that what it has is kept."""
+        self._tell(lambda run: run.finish())
+        self._wandb = None
+
+    def _tell(self, action: Callable[[Any], object]) -> None:
+        if self._wandb is None:
+            return
+        try:
+            action(self._wandb)
+        except Exception as error:  # a guest's trouble, of whatever kind, must not stop the run
+            self.warn(f"W&B failed and is left out from here on: {_first_line(error)}")
+            self._wandb = None
+
+
+def rows_as_csv(rows: Sequence[Mapping[str, object]]) -> str:
+    """Rows as CSV text, a column for every name in the order of first appearance."""
+    names = list(dict.fromkeys(name for row in rows for name in row))
+    text = io.StringIO()
+    writer = csv.DictWriter(text, names, restval="", lineterminator="\n")
+    writer.writeheader()
+    writer.writerows(rows)
+    return text.getvalue()
+
+
+def _start_wandb(
+    folder: Path, options: TrackingOptions, config: dict[str, Any], warn: Callable[[str], None]
+) -> Any:
+    """A W&B run, offline where online cannot be had; None if disabled or impossible."""
+    if options.wandb == "disabled":
+        return None
+    try:
+        import wandb  # takes a second: only where it is wanted
+
+        return _init_wandb(wandb, folder, options, config, options.wandb == "online", warn)
+    except Exception as error:
+        warn(f"W&B cannot be used and is left out: {_first_line(error)}")
+        return None
+
+
+def _init_wandb(
+    wandb: Any,
+    folder: Path,
+    options: TrackingOptions,
+    config: dict[str, Any],
+    online: bool,
+    warn: Callable[[str], None],
+) -> Any:
+    if online and not wandb.api.api_key:
+        warn(
+            "W&B: no key is known here, so the run is kept offline: `wandb login`, then `wandb sync "
+            f"{folder}/wandb/*`"
+        )
+        online = False
+    try:
+        return wandb.init(
+            project=options.project,
+            group=options.group,
+            name=folder.name,
+            dir=str(folder),
+            config=config,
+            mode="online" if online else "offline",
+            settings=wandb.Settings(
+                silent=True, console="off", x_disable_stats=True, init_timeout=30, disable_git=True
+            ),
+        )
+    except Exception as error:
+        if not online:
+            raise
+        warn(f"W&B cannot be reached, so the run is kept offline: {_first_line(error)}")
+        return _init_wandb(wandb, folder, options, config, False, warn)
+
+
+def _media(pictures: Sequence[Path]) -> dict[str, Any]:
+    import wandb
+
+    return {
+        f"pictures/{path.stem}": (
+            wandb.Image(str(path))
+            if path.suffix == ".png"
+            else wandb.Video(str(path), format="mp4")
+        )
+        for path in pictures
+        if path.suffix in (".png", ".mp4")
+    }
+
+
+def _log_weights(run: Any, weights: Path) -> None:
+    import wandb
+
+    artifact = wandb.Artifact(f"{weights.stem}-{run.id}", type="model")
+    artifact.add_file(str(weights))
+    run.log_artifact(artifact)
+
+
+def _first_line(error: Exception) -> str:
+    return (str(error).splitlines() or [type(error).__name__])[0][:200]

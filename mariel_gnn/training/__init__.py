@@ -1,0 +1,1 @@
+"""The loop, checkpoints, exact resume, schedules."""

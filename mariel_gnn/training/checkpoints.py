@@ -1,0 +1,136 @@
+"""Weights as safetensors that say of themselves what they are; the training state apart."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+from safetensors import SafetensorError, safe_open
+from safetensors.torch import save_file
+
+from mariel_gnn.data.normalizing import Normalizer
+from mariel_gnn.errors import UserError
+from mariel_gnn.files import written_aside
+from mariel_gnn.models import MODELS, VAE, WindowShape
+from mariel_gnn.skeletons import Skeleton
+from mariel_gnn.skeletons.skeleton import skeleton_from_dict
+
+BEST, LAST, STATE = "best.safetensors", "last.safetensors", "training_state.pt"
+_KEY = "mariel_gnn"
+
+
+@dataclass(frozen=True)
+class Identity:
+    """All that is needed beside the weights to build a model again.
+
+    Attributes:
+        model: its name in `MODELS`.
+        options: its own options.
+        shape: T, J and the rate.
+        skeleton: its markers.
+    """
+
+    model: str
+    options: Any
+    shape: WindowShape
+    skeleton: Skeleton
+
+    def build(self, normalizer: Normalizer | None = None) -> VAE:
+        """A new model; without `normalizer` its statistics wait for the weights."""
+        network, _ = MODELS[self.model]
+        return network(self.options, self.shape, normalizer or Normalizer())
+
+    def to_json(self) -> str:
+        """The identity as text, for the header of the weights."""
+        return json.dumps(
+            {
+                "model": self.model,
+                "options": asdict(self.options),
+                "shape": asdict(self.shape),
+                "skeleton": self.skeleton.to_dict(),
+            }
+        )
+
+    @staticmethod
+    def from_json(text: str) -> Identity:
+        """The identity from the header of the weights."""
+        content = json.loads(text)
+        _, options = MODELS[content["model"]]
+        return Identity(
+            content["model"],
+            options(**content["options"]),
+            WindowShape(**content["shape"]),
+            skeleton_from_dict(content["skeleton"]),
+        )
+
+
+def save_weights(path: str | Path, model: VAE, identity: Identity) -> None:
+    """Write a model's weights and buffers, with its identity in the header, aside and renamed."""
+    tensors = {name: tensor.contiguous().cpu() for name, tensor in model.state_dict().items()}
+    with written_aside(path) as aside:
+        save_file(tensors, aside, metadata={_KEY: identity.to_json()})
+
+
+def load_weights(path: str | Path) -> tuple[VAE, Identity]:
+    """Build the model that a file of weights holds.
+
+    Args:
+        path: a run folder (its best weights) or a `.safetensors` file.
+
+    Raises:
+        UserError: not such a folder or file.
+    """
+    path = Path(path)
+    if path.is_dir():
+        path = path / BEST
+    try:
+        with safe_open(path, framework="pt") as file:
+            header = file.metadata() or {}
+            tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
+        identity = Identity.from_json(header[_KEY])
+        model = identity.build()
+        model.load_state_dict(tensors)
+    except FileNotFoundError as error:
+        raise UserError(
+            f"{path}: no such file: give a run folder such as runs/NAME, or a "
+            ".safetensors file of one"
+        ) from error
+    except (
+        SafetensorError,
+        KeyError,
+        TypeError,
+        RuntimeError,
+        OSError,
+        json.JSONDecodeError,
+    ) as error:
+        raise UserError(
+            f"{path}: holds no weights of mariel_gnn ({' '.join(str(error).split())[:120]})"
+        ) from error
+    return model.eval(), identity
+
+
+def save_state(path: str | Path, state: dict[str, Any]) -> None:
+    """Write the training state, aside and renamed."""
+    with written_aside(path) as aside:
+        torch.save(state, aside)
+
+
+def load_state(folder: str | Path) -> dict[str, Any]:
+    """The training state of a run folder; no code runs on load.
+
+    Raises:
+        UserError: the folder holds none.
+    """
+    path = Path(folder) / STATE
+    try:
+        state: dict[str, Any] = torch.load(path, map_location="cpu", weights_only=True)
+    except FileNotFoundError as error:
+        raise UserError(
+            f"{folder}: holds no {STATE} to go on from: give a run folder that experiments.run made"
+        ) from error
+    except Exception as error:  # torch raises many kinds for a damaged file
+        raise UserError(f"{path}: is damaged and cannot be gone on from") from error
+    return state

@@ -1,0 +1,247 @@
+"""The training loop: one for all models.
+
+A run is exact: the same seed gives the same numbers on a CPU, and going on with a run is equal to the
+bit to never having stopped. Each epoch draws all its random numbers from a seed of its own, so the
+state to keep is the weights, the optimiser and where we are.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Protocol
+
+import torch
+from lightning_fabric import Fabric
+from lightning_fabric.utilities.exceptions import MisconfigurationException
+from torch import Tensor
+
+from mariel_gnn.data.augmenting import augment
+from mariel_gnn.data.dataset import WindowBatch
+from mariel_gnn.errors import UserError
+from mariel_gnn.losses import ElboTerms, elbo_terms, negative_elbo
+from mariel_gnn.metrics.reconstruction import mpjpe_mm
+from mariel_gnn.models import VAE
+from mariel_gnn.tracking import Tracker
+from mariel_gnn.training.checkpoints import BEST, LAST, STATE, Identity, save_state, save_weights
+from mariel_gnn.training.options import TrainerOptions
+from mariel_gnn.training.schedules import kl_weight, learning_rate
+
+
+class Windows(Protocol):
+    """What the trainer needs of a dataset."""
+
+    def __len__(self) -> int: ...
+
+    def batch(self, indices: Tensor) -> WindowBatch:
+        """The windows at `indices` `[B]`."""
+        ...
+
+
+@dataclass
+class Progress:
+    """Where training is: all of this is in the training state.
+
+    Attributes:
+        epoch: epochs done.
+        best_epoch: the epoch of the best validation loss.
+        best_loss: the best validation loss, nats.
+        seconds: spent training.
+    """
+
+    epoch: int = 0
+    best_epoch: int = 0
+    best_loss: float = float("inf")
+    seconds: float = 0.0
+
+
+@dataclass(frozen=True)
+class Fit:
+    """How training ended.
+
+    Attributes:
+        progress: where it stopped.
+        reason: why, in words.
+        windows_per_s: median over epochs, training steps only.
+    """
+
+    progress: Progress
+    reason: str
+    windows_per_s: float
+
+
+class Trainer:
+    """Trains one model in one run folder.
+
+    Args:
+        model: what is trained, in place.
+        identity: goes into the header of the weights.
+        options: how.
+        folder: where weights and state are written after each epoch.
+        seed: of everything random in training.
+        on_step: called with the windows of the epoch done so far and their number, for a bar.
+    """
+
+    def __init__(
+        self,
+        model: VAE,
+        identity: Identity,
+        options: TrainerOptions,
+        folder: Path,
+        seed: int = 0,
+        on_step: Callable[[int, int], None] = lambda done, total: None,
+    ) -> None:
+        self.options, self.identity, self.folder = options, identity, folder
+        self.seed, self.on_step = seed, on_step
+        precision: Any = options.precision  # Fabric checks it
+        try:
+            self.fabric = Fabric(accelerator=options.accelerator, devices=1, precision=precision)
+        except (ValueError, RuntimeError, MisconfigurationException) as error:
+            raise UserError(f"trainer.accelerator or precision: {error}") from error
+        self.model = model.to(self.fabric.device)
+        trained = [parameter for parameter in model.parameters() if parameter.requires_grad]
+        optimizer = torch.optim.Adam(trained, lr=options.learning_rate)
+        self.network, self.optimizer = self.fabric.setup(self.model, optimizer)
+        self.progress = Progress()
+        self.speeds: list[float] = []
+
+    def fit(self, train: Windows, validation: Windows, tracker: Tracker) -> Fit:
+        """Train until the epochs or the time are over, nothing improves any more, or Ctrl-C.
+
+        Args:
+            train: windows to learn from.
+            validation: windows to choose weights by.
+            tracker: where the numbers of each epoch go.
+        """
+        if self.progress.epoch == 0:
+            self._save(best=True)  # so that a run is usable however early it is stopped
+        reason = f"all {self.options.max_epochs} epochs done"
+        try:
+            while self.progress.epoch < self.options.max_epochs:
+                tracker.log(self._epoch(train, validation))
+                if ended := self._ended_early():
+                    reason = ended
+                    break
+        except KeyboardInterrupt:
+            reason = f"stopped by you in epoch {self.progress.epoch + 1}"
+        ordered = sorted(self.speeds) or [float("nan")]
+        return Fit(self.progress, reason, ordered[len(ordered) // 2])
+
+    def resume(self, state: dict[str, Any]) -> None:
+        """Go on from a training state (`load_state`)."""
+        self.model.load_state_dict(state["model"])
+        self.optimizer.load_state_dict(state["optimizer"])
+        self.progress = Progress(**state["progress"])
+
+    def _epoch(self, train: Windows, validation: Windows) -> dict[str, float]:
+        """Train and validate once, write weights and state; the numbers of the epoch."""
+        epoch, started = self.progress.epoch, time.perf_counter()
+        torch.manual_seed(self.seed * 100_003 + epoch)
+        row = {"epoch": epoch + 1.0} | self._train(train, epoch)
+        self.speeds.append(row["windows_per_s"])
+        improved = False
+        if (epoch + 1) % self.options.validate_every == 0 or epoch + 1 == self.options.max_epochs:
+            row |= self.validate(validation)
+            improved = row["validation/loss_nats"] < self.progress.best_loss
+        self.progress.epoch = epoch + 1
+        if improved:
+            self.progress.best_loss = row["validation/loss_nats"]
+            self.progress.best_epoch = epoch + 1
+        self.progress.seconds += time.perf_counter() - started
+        row["minutes"] = self.progress.seconds / 60
+        self._save(best=improved)
+        return row
+
+    def _train(self, train: Windows, epoch: int) -> dict[str, float]:
+        """One epoch of steps; the averages are over examples."""
+        self.network.train()
+        sums, started = _Sums(), time.perf_counter()
+        total = min(self.options.epoch_windows or len(train), len(train))
+        for indices in _shuffled(len(train), total, self.options.batch_size):
+            now = epoch + sums.examples / total
+            weight = kl_weight(now, self.options.kl_weight, self.options.kl_warmup_epochs)
+            rate = learning_rate(now, self.options.learning_rate, self.options.half_life_epochs)
+            terms = self._step(train.batch(indices), weight, rate)
+            sums.add(terms, weight)
+            self.on_step(sums.examples, total)
+        speed = sums.examples / (time.perf_counter() - started)
+        return sums.means("train") | {"learning_rate": rate, "windows_per_s": speed}
+
+    def _step(self, batch: WindowBatch, weight: float, rate: float) -> ElboTerms:
+        units_per_metre = float(self.model.normalizer.position_scale.abs()[0])
+        heard, target = augment(
+            batch, self.options.augmentation, self.identity.skeleton.mirror, units_per_metre
+        )
+        for group in self.optimizer.param_groups:
+            group["lr"] = rate
+        terms = elbo_terms(self.network(heard), target)
+        loss = negative_elbo(terms, weight).mean()
+        if not torch.isfinite(loss):
+            raise UserError(
+                f"training broke down: the loss is {loss.item()} in epoch "
+                f"{self.progress.epoch + 1}: lower trainer.learning_rate or set "
+                "trainer.gradient_clip"
+            )
+        self.optimizer.zero_grad()
+        self.fabric.backward(loss)
+        if self.options.gradient_clip is not None:
+            self.fabric.clip_gradients(
+                self.network, self.optimizer, max_norm=self.options.gradient_clip
+            )
+        self.optimizer.step()
+        return ElboTerms(terms.nll.detach(), terms.kl.detach())
+
+    @torch.no_grad()
+    def validate(self, windows: Windows) -> dict[str, float]:
+        """The loss with the full KL weight and the error on windows, z the posterior's mean."""
+        self.network.eval()
+        sums, error = _Sums(), 0.0
+        for indices in torch.arange(len(windows)).split(self.options.batch_size):
+            batch = windows.batch(indices)
+            output = self.network(batch, sample=False)
+            sums.add(elbo_terms(output, batch), self.options.kl_weight)
+            predicted, _ = self.model.metres_from_prediction(output.prediction)
+            target = self.model.normalizer.positions_to_metres(batch.positions)
+            error += float(mpjpe_mm(target, predicted).sum())
+        return sums.means("validation") | {"validation/mpjpe_mm": error / len(windows)}
+
+    def _ended_early(self) -> str | None:
+        options, progress = self.options, self.progress
+        if options.max_minutes is not None and progress.seconds >= 60 * options.max_minutes:
+            return f"{options.max_minutes:g} minutes are over"
+        waited = progress.epoch - progress.best_epoch
+        if options.patience_epochs is not None and waited > options.patience_epochs:
+            return f"no better validation loss in {waited} epochs"
+        return None
+
+    def _save(self, best: bool) -> None:
+        if best:
+            save_weights(self.folder / BEST, self.model, self.identity)
+        save_weights(self.folder / LAST, self.model, self.identity)
+        state = {"model": self.model.state_dict(), "optimizer": self.optimizer.state_dict()}
+        save_state(self.folder / STATE, state | {"progress": vars(self.progress)})
+
+
+class _Sums:
+    """Running sums of the loss terms, to be averaged over examples."""
+
+    def __init__(self) -> None:
+        self.examples = 0
+        self.loss = self.nll = self.kl = 0.0
+
+    def add(self, terms: ElboTerms, weight: float) -> None:
+        self.examples += len(terms.nll)
+        self.loss += float(negative_elbo(terms, weight).sum())
+        self.nll += float(terms.nll.sum())
+        self.kl += float(terms.kl.sum())
+
+    def means(self, role: str) -> dict[str, float]:
+        named = {"loss_nats": self.loss, "nll_nats": self.nll, "kl_nats": self.kl}
+        return {f"{role}/{name}": value / self.examples for name, value in named.items()}
+
+
+def _shuffled(count: int, total: int, batch_size: int) -> Iterator[Tensor]:
+    """`total` different indices below `count` in random order, in batches."""
+    return iter(torch.randperm(count)[:total].split(batch_size))

@@ -1,0 +1,46 @@
+"""How a model is trained, as options."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from mariel_gnn.data.augmenting import AugmentationOptions
+
+
+@dataclass(frozen=True)
+class TrainerOptions:
+    """How a model is trained.
+
+    Args:
+        max_epochs: epochs at most.
+        max_minutes: stop after the epoch in which this time is reached; null for no limit.
+        epoch_windows: windows of an epoch, drawn anew each time without repeats; null for all.
+        batch_size: windows of a step (usually 16 to 256).
+        learning_rate: of Adam, at the start (usually 1e-4 to 3e-3).
+        half_life_epochs: epochs in which the learning rate halves; null keeps it.
+        gradient_clip: greatest norm of the gradient; null for no limit.
+        kl_weight: of the KL term in the loss; 1 is the evidence lower bound itself.
+        kl_warmup_epochs: epochs in which the KL weight rises from 0.
+        validate_every: epochs from one validation to the next.
+        patience_epochs: stop when the best validation loss is older than this; null for never.
+        augmentation: what happens to training windows.
+        resume: run folder to go on with.
+        accelerator: cpu, gpu or auto (as Lightning Fabric knows them).
+        precision: of the arithmetic, such as 32-true or bf16-mixed.
+    """
+
+    max_epochs: int = 60
+    max_minutes: float | None = None
+    epoch_windows: int | None = 1024
+    batch_size: int = 64
+    learning_rate: float = 1e-3
+    half_life_epochs: float | None = 20.0
+    gradient_clip: float | None = 1.0
+    kl_weight: float = 1.0
+    kl_warmup_epochs: float = 5.0
+    validate_every: int = 1
+    patience_epochs: int | None = 20
+    augmentation: AugmentationOptions = field(default_factory=AugmentationOptions)
+    resume: str | None = None
+    accelerator: str = "auto"
+    precision: str = "32-true"
