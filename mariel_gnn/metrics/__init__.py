@@ -1,0 +1,1 @@
+"""What is reported: pure functions and running sums."""

@@ -1,0 +1,74 @@
+"""The trivial rows of every table: the mean pose, and PCA of windows at the same latent size."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from mariel_gnn.metrics.reconstruction import without_travel
+
+
+@dataclass(frozen=True)
+class MeanPose:
+    """Every frame is the mean pose of the training windows.
+
+    Attributes:
+        pose: `[J, C]` metres.
+    """
+
+    pose: Tensor
+
+    def reconstruct(self, positions: Tensor) -> Tensor:
+        """The mean pose for each frame of `[N, T, J, C]`."""
+        return self.pose.expand_as(positions)
+
+
+@dataclass(frozen=True)
+class PCA:
+    """Principal components of whole windows, travel taken away.
+
+    Attributes:
+        mean: `[T * J * C]` metres.
+        components: `[Z, T * J * C]` orthonormal rows.
+        std: `[Z]` standard deviation along each, metres.
+    """
+
+    mean: Tensor
+    components: Tensor
+    std: Tensor
+
+    def reconstruct(self, positions: Tensor) -> Tensor:
+        """The nearest windows in the span of the components, `[N, T, J, C]`."""
+        flat = without_travel(positions).flatten(1) - self.mean
+        return (flat @ self.components.T @ self.components + self.mean).view_as(positions)
+
+    def sample(self, count: int, shape: torch.Size, seed: int = 0) -> Tensor:
+        """Windows `[count, *shape]` drawn from the Gaussian that PCA fits."""
+        generator = torch.Generator().manual_seed(seed)
+        z = torch.randn(count, len(self.std), generator=generator) * self.std
+        return (z @ self.components + self.mean).view(count, *shape)
+
+
+def fit_mean_pose(positions: Tensor) -> MeanPose:
+    """The mean pose of training windows `[N, T, J, C]` in metres, travel taken away."""
+    return MeanPose(without_travel(positions).mean(dim=(0, 1)))
+
+
+def fit_pca(positions: Tensor, latent_size: int) -> PCA:
+    """PCA of training windows by a full singular value decomposition.
+
+    Args:
+        positions: `[N, T, J, C]` metres.
+        latent_size: Z; fewer where N or the window is smaller.
+    """
+    flat = without_travel(positions).flatten(1)
+    mean = flat.mean(dim=0)
+    # The singular vectors of [N, D] with N << D, from the N x N matrix: the same, much faster.
+    flat -= mean
+    eigenvalues, vectors = torch.linalg.eigh((flat @ flat.T).double())
+    kept = min(latent_size, len(flat) - 1, flat.shape[1])
+    singular = eigenvalues.flip(0)[:kept].clamp(min=0).sqrt().float()
+    components = (vectors.flip(1)[:, :kept].float().T @ flat) / singular.clamp(min=1e-6)[:, None]
+    return PCA(mean, components, singular / max(len(flat) - 1, 1) ** 0.5)

@@ -1,0 +1,36 @@
+"""The body's own frame: seen from its root, facing forward."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor
+
+from mariel_gnn.skeletons import Skeleton
+
+
+def heading_rad(positions: Tensor, skeleton: Skeleton) -> Tensor:
+    """The direction that the body faces `[..., T]`: radians from x, counter-clockwise from above.
+
+    It is square to the line from the left to the right root markers; a skeleton without left and
+    right among its root markers faces along x throughout.
+
+    Args:
+        positions: `[..., T, J, C]`, z up.
+        skeleton: says which markers are the root and which are left and right.
+    """
+    left = [index for index in skeleton.root if skeleton.side[index] == "left"]
+    right = [index for index in skeleton.root if skeleton.side[index] == "right"]
+    if not left or not right:
+        return torch.zeros_like(positions[..., 0, 0])
+    across = positions[..., left, :2].mean(-2) - positions[..., right, :2].mean(-2)
+    # Facing forward, left is to the left: forward is `across` turned by -90 degrees.
+    return torch.atan2(-across[..., 0], across[..., 1])
+
+
+def body_local(positions: Tensor, skeleton: Skeleton) -> Tensor:
+    """Positions `[..., T, J, C]` from the root, turned so that the body faces along x."""
+    root = positions[..., list(skeleton.root), :].mean(dim=-2, keepdim=True)
+    angle = heading_rad(positions, skeleton)[..., None]
+    x, y, z = (positions - root).unbind(-1)
+    cos, sin = angle.cos(), angle.sin()
+    return torch.stack([cos * x + sin * y, cos * y - sin * x, z], dim=-1)

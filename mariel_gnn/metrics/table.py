@@ -1,0 +1,59 @@
+"""The table that a run ends with: for the terminal, as Markdown, as CSV."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+Rows = Mapping[str, Mapping[str, float]]
+
+
+@dataclass(frozen=True)
+class Column:
+    """A column: the number's name, its head and its format."""
+
+    name: str
+    head: str
+    form: str = ".0f"
+
+    def cell(self, numbers: Mapping[str, float]) -> str:
+        """The number as text; empty where the row has none."""
+        return format(numbers[self.name], self.form) if self.name in numbers else ""
+
+
+RECONSTRUCTION = (
+    Column("test/mpjpe_mm", "MPJPE mm", ".1f"),
+    Column("test/root_mpjpe_mm", "root-al. mm", ".1f"),
+    Column("test/rms3d_mm", "RMS-3D mm", ".1f"),
+    Column("test/mpjve_mm_per_s", "MPJVE mm/s"),
+    Column("test/accel_mm_per_frame2", "ACCEL mm/f²", ".2f"),
+    Column("test/first_frames_ratio", "first fr.", ".2f"),
+    Column("test/path_error_mm", "path mm"),
+    Column("test/seed_loss", "seed loss", ".1f"),
+)
+SAMPLES = (
+    Column("samples/motion_amount_ratio", "motion", ".2f"),
+    Column("samples/rigid_pair_ratio", "rigid pairs", ".2f"),
+    Column("samples/lost_marker_rate", "lost markers", ".1%"),
+    Column("samples/first_frames_ratio", "first frames", ".2f"),
+    Column("test/kl_nats", "KL nats"),
+    Column("test/active_units", "active units"),
+)
+
+
+def cells(rows: Rows, columns: Sequence[Column]) -> list[list[str]]:
+    """The cells of all rows that have a number in one of the columns, the row's name first."""
+    found = [
+        [name, *(column.cell(numbers) for column in columns)] for name, numbers in rows.items()
+    ]
+    return [row for row in found if any(row[1:])]
+
+
+def as_markdown(rows: Rows) -> str:
+    """Both tables as Markdown."""
+    parts = []
+    for first, columns in (("on test windows", RECONSTRUCTION), ("on samples", SAMPLES)):
+        head = [first, *(column.head for column in columns)]
+        lines = [head, ["---", *("--:" for _ in columns)], *cells(rows, columns)]
+        parts.append("\n".join("| " + " | ".join(line) + " |" for line in lines))
+    return "\n\n".join(parts) + "\n"
