@@ -1,0 +1,220 @@
+"""From the command line and YAML files to `RunOptions`; mistakes end in one clear line."""
+
+from __future__ import annotations
+
+import re
+import sys
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any, NoReturn
+
+import yaml
+from jsonargparse import ArgumentParser
+
+from mariel_gnn.config import RunOptions, check
+from mariel_gnn.data.preparing import DataOptions
+from mariel_gnn.errors import UserError, nearest_match
+from mariel_gnn.metrics.evaluation import EvaluationOptions
+from mariel_gnn.models import MODELS
+from mariel_gnn.tracking import TrackingOptions
+from mariel_gnn.training.options import TrainerOptions
+
+CONFIGS = Path(__file__).resolve().parent.parent / "configs"
+_SEVERAL = ("--data.recordings", "--data.validation", "--data.test")
+
+
+def guarded(main: Callable[[Sequence[str]], None]) -> None:
+    """Run a command; a user's mistake is told in one line on stderr and ends with status 2."""
+    try:
+        main(sys.argv[1:])
+    except UserError as error:
+        print(f"error: {error}", file=sys.stderr)
+        raise SystemExit(2) from None
+    except KeyboardInterrupt:
+        print("stopped", file=sys.stderr)
+        raise SystemExit(130) from None
+    except OSError as error:  # disk full, no permission
+        print(f"error: {error.filename or 'writing'}: {error.strerror or error}", file=sys.stderr)
+        raise SystemExit(2) from None
+
+
+def parse_run(arguments: Sequence[str]) -> RunOptions:
+    """The options of a run.
+
+    What is given later wins: defaults, `configs/<model>.yaml`, `--config FILE`, the command line. With
+    `--trainer.resume RUN` the run's own `config.yaml` stands in place of the model's.
+
+    Raises:
+        UserError: an unknown name or a wrong value, with the nearest match.
+    """
+    arguments = _several_values(arguments)
+    files = _config_files(arguments)
+    model = _asked(arguments, "--model") or _model_of(files)
+    if model not in MODELS:
+        raise UserError(
+            f"no model '{model}'.{nearest_match(model, MODELS)} There are {', '.join(MODELS)}"
+        )
+    parser = _parser(model)
+    if not _asked(arguments, "--config") and not _asked(arguments, "--trainer.resume"):
+        files = [CONFIGS / f"{model}.yaml"]
+    elif _asked(arguments, "--config") and not _asked(arguments, "--trainer.resume"):
+        files = []  # the parser reads them itself, in their order
+    given = [f"--config={file}" for file in files] + list(arguments)
+    parsed = parser.parse_args(given)
+    content = parser.instantiate(parsed)
+    names = ("model", "seed", "out", "name", "network", "data", "trainer", "evaluation", "tracking")
+    options = RunOptions(**{name: content[name] for name in names})
+    check(options)
+    return options
+
+
+def dump_run(options: RunOptions) -> str:
+    """The resolved options as YAML that `--config` takes."""
+    return yaml.safe_dump(asdict(options), sort_keys=False)
+
+
+class _Parser(ArgumentParser):
+    """A parser whose complaints are one line with the nearest match."""
+
+    def error(self, message: str, ex: Exception | None = None) -> NoReturn:
+        raise UserError(_one_line(message, self._names())) from None
+
+    def _names(self) -> list[str]:
+        return [
+            option
+            for action in self._actions
+            for option in action.option_strings
+            if option.startswith("--")
+        ]
+
+
+def _parser(model: str) -> ArgumentParser:
+    parser = _Parser(
+        prog="python -m experiments.run",
+        description="Train a model on recordings of dance, measure it and draw what it does. Without "
+        "recordings a made-up dancer is used.",
+    )
+    parser.add_argument(
+        "--config", action="config", help="YAML file of options; may be given twice"
+    )
+    parser.add_argument("--model", type=str, default=model, help=f"one of {', '.join(MODELS)}")
+    parser.add_argument("--seed", type=int, default=0, help="of weights, training and samples")
+    parser.add_argument(
+        "--out", type=str, default="runs", help="folder in which the run folder is made"
+    )
+    parser.add_argument("--name", type=str | None, default=None, help="of the run folder")
+    _, network = MODELS[model]
+    for group, options in (
+        ("network", network),
+        ("data", DataOptions),
+        ("trainer", TrainerOptions),
+        ("evaluation", EvaluationOptions),
+        ("tracking", TrackingOptions),
+    ):
+        parser.add_class_arguments(options, group)
+    return parser
+
+
+def _several_values(arguments: Sequence[str]) -> list[str]:
+    """`--data.test a b` as the list that the parser takes, `--data.test [a, b]`."""
+    result: list[str] = []
+    waiting = list(arguments)
+    while waiting:
+        argument = waiting.pop(0)
+        name, _, value = argument.partition("=")
+        if name not in _SEVERAL:
+            result.append(argument)
+            continue
+        values = [value] if value else []
+        while waiting and not waiting[0].startswith("--"):
+            values.append(waiting.pop(0))
+        if not values:
+            raise UserError(f"{name} needs one or several patterns of files, in quotes")
+        if not (len(values) == 1 and values[0].startswith("[")):
+            values = [yaml.safe_dump(values, default_flow_style=True, width=10**6).strip()]
+        result.append(f"{name}={values[0]}")
+    return result
+
+
+def _asked(arguments: Sequence[str], name: str) -> str | None:
+    """The last value of an option, before the real parsing."""
+    found = None
+    for place, argument in enumerate(arguments):
+        if argument == name and place + 1 < len(arguments):
+            found = arguments[place + 1]
+        elif argument.startswith(f"{name}="):
+            found = argument.partition("=")[2]
+    return found
+
+
+def _config_files(arguments: Sequence[str]) -> list[Path]:
+    """The YAML file that says what model it is for: the resumed run's, or `--config`."""
+    if run := _asked(arguments, "--trainer.resume"):
+        file = Path(run) / "config.yaml"
+        if not file.exists():
+            raise UserError(f"{run}: no run folder to go on with (it has no config.yaml)")
+        return [file]
+    config = _asked(arguments, "--config")
+    return [Path(config)] if config else []
+
+
+def _model_of(files: Iterable[Path]) -> str:
+    for file in files:
+        try:
+            content: Any = yaml.safe_load(file.read_text(encoding="utf-8"))
+        except OSError as error:
+            raise UserError(f"--config {file}: cannot be read ({error.strerror})") from error
+        except (yaml.YAMLError, UnicodeDecodeError) as error:
+            raise UserError(
+                f"--config {file}: is not YAML ({' '.join(str(error).split())})"
+            ) from error
+        if isinstance(content, dict) and "model" in content:
+            return str(content["model"])
+    return next(iter(MODELS))
+
+
+def _one_line(message: str, options: Sequence[str]) -> str:
+    """The parser's complaint in our words."""
+    if found := re.search(r"[Uu]nrecognized arguments: (\S+)", message):
+        return _unknown_option(found[1].partition("=")[0], options)
+    if found := re.search(r"Group '(\S+)' does not accept (?:option|nested key) '(\S+)'", message):
+        return _unknown_option(f"--{found[1]}.{found[2]}", options)
+    if found := re.search(r"Parser key \"(\S+)\":(.*)", message, re.DOTALL):
+        return f"{found[1]}: {_wrong_value(found[2])}"
+    return " ".join(message.split())
+
+
+def _unknown_option(name: str, options: Sequence[str]) -> str:
+    """The nearest option of the same group, or all of that group."""
+    group, dot, own = name.rpartition(".")
+    siblings = [option.rpartition(".")[2] for option in options if option.startswith(f"{group}.")]
+    if not dot or not siblings:
+        return f"unknown option {name}.{nearest_match(name, options)} See --help"
+    hint = nearest_match(own, siblings) or f" There are {', '.join(sorted(set(siblings)))}."
+    return f"unknown option {name}.{hint} See --help"
+
+
+def _wrong_value(complaint: str) -> str:
+    text = " ".join(complaint.split())
+    given = re.search(r"(?:Got value|Given value): (.*)$", text)
+    choices = re.search(r"Literal\[(.*?)\]", text)
+    if given and choices:
+        allowed = [choice.strip(" '\"") for choice in choices[1].split(",")]
+        return f"'{given[1]}' is none of {', '.join(allowed)}.{nearest_match(given[1], allowed)}".rstrip(
+            "."
+        )
+    kinds = re.findall(r"Expected an? <class '(\w+)'>", text)
+    if given and kinds:
+        words = {
+            "int": "a whole number",
+            "float": "a number",
+            "bool": "true or false",
+            "str": "text",
+            "list": "a list",
+            "NoneType": "null",
+        }
+        return (
+            f"expected {' or '.join(words.get(kind, kind) for kind in kinds)}, found '{given[1]}'"
+        )
+    return text

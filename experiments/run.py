@@ -1,0 +1,179 @@
+"""Train a model, measure it and draw what it does: `python -m experiments.run --model lstm_vae`."""
+
+from __future__ import annotations
+
+import json
+import platform
+import resource
+import subprocess
+import sys
+from collections.abc import Sequence
+from datetime import datetime
+from importlib.metadata import version
+from pathlib import Path
+
+import torch
+from rich.console import Console
+
+import mariel_gnn
+from experiments.command_line import dump_run, guarded, parse_run
+from experiments.show import EpochBar, print_table
+from mariel_gnn.config import RunOptions, flat
+from mariel_gnn.data.preparing import PreparedData, prepare
+from mariel_gnn.errors import UserError
+from mariel_gnn.files import write_json, write_text
+from mariel_gnn.generation import PhraseModel
+from mariel_gnn.metrics.evaluation import Evaluation, evaluate
+from mariel_gnn.metrics.table import as_markdown
+from mariel_gnn.models import WindowShape
+from mariel_gnn.tracking import Tracker
+from mariel_gnn.tracking.tracker import rows_as_csv
+from mariel_gnn.training.checkpoints import BEST, Identity, load_state, load_weights
+from mariel_gnn.training.fit import Fit, Trainer
+from mariel_gnn.viz.run_pictures import draw_run
+
+
+def main(arguments: Sequence[str]) -> None:
+    """Parse the command line and run."""
+    run(parse_run(arguments))
+
+
+def run(options: RunOptions, console: Console | None = None) -> Path:
+    """One run from recordings to pictures.
+
+    Args:
+        options: all options.
+        console: where to print.
+
+    Returns:
+        The run folder.
+
+    Raises:
+        UserError: something was given that cannot be used.
+    """
+    console = console or (Console() if sys.stdout.isatty() else Console(width=100))
+
+    def say(line: str) -> None:
+        console.print(line, highlight=False, markup=False, soft_wrap=True)
+
+    data = prepare(options.data)
+    for line in data.notes:
+        say(line)
+    seed_model = _seed_model(options, data)
+    folder = _run_folder(options)
+    trainer = _trainer(options, data, folder)
+    _record(folder, options, data)
+    tracker = Tracker(folder, options.tracking, flat(options), say)
+    tracker.keep_until(trainer.progress.epoch)
+    with EpochBar(console, options.trainer.max_epochs, trainer.progress.epoch) as bar:
+        trainer.on_step, tracker.on_row = bar.step, bar.row
+        fit = trainer.fit(data.windows, data.validation, tracker)
+    say(f"{fit.reason}; best weights from epoch {fit.progress.best_epoch}")
+
+    model = mariel_gnn.load(folder)
+    say("measuring on the test recordings …")
+    evaluation = evaluate(
+        options.model, model, data.train, data.test, options.evaluation, seed_model, options.seed
+    )
+    print_table(console, evaluation.rows, f"{folder.name} on {data.description}")
+    _write_results(folder, evaluation, options)
+    say("drawing …")
+    pictures = list(draw_run(folder, model, data.test, evaluation, data.description, options.seed))
+    tracker.finish(_summary(options, evaluation, model, fit), pictures, folder / BEST)
+    say(f"run folder: {folder}\npictures:   {folder / 'pictures'}")
+    return folder
+
+
+def _run_folder(options: RunOptions) -> Path:
+    """Where the run goes: a folder that is not there yet, or the one to go on with."""
+    if options.trainer.resume:
+        return Path(options.trainer.resume)
+    stamp = datetime.now().strftime("%Y-%m-%d_%H%M%S")
+    folder = Path(options.out) / (options.name or f"{stamp}_{options.model}_seed{options.seed}")
+    if folder.exists():
+        raise UserError(
+            f"{folder} exists already: take another --name, or go on with it by "
+            f"--trainer.resume {folder}"
+        )
+    return folder
+
+
+def _trainer(options: RunOptions, data: PreparedData, folder: Path) -> Trainer:
+    """The trainer with a new model, or with the state of the run to go on with."""
+    torch.manual_seed(options.seed)
+    shape = WindowShape(options.data.seq_len, len(data.train.skeleton), data.train.rate_hz)
+    identity = Identity(options.model, options.network, shape, data.train.skeleton)
+    model = identity.build(data.train.normalizer)
+    trainer = Trainer(model, identity, options.trainer, folder, options.seed)
+    if options.trainer.resume:
+        trainer.resume(load_state(folder))
+    return trainer
+
+
+def _record(folder: Path, options: RunOptions, data: PreparedData) -> None:
+    """Write down what the run is."""
+    write_text(folder / "config.yaml", dump_run(options))
+    write_json(folder / "split.json", data.record)
+    write_json(folder / "versions.json", _versions())
+
+
+def _versions() -> dict[str, str]:
+    git = subprocess.run(
+        ["git", "describe", "--always", "--dirty", "--abbrev=40"],
+        text=True,
+        capture_output=True,
+        check=False,
+        cwd=Path(__file__).parent,
+    )
+    packages = ("torch", "torch-geometric", "lightning-fabric", "numpy", "wandb")
+    return {
+        "mariel_gnn": version("mariel_gnn"),
+        "git_commit": git.stdout.strip() or "unknown",
+        "python": platform.python_version(),
+    } | {package: version(package) for package in packages}
+
+
+def _seed_model(options: RunOptions, data: PreparedData) -> PhraseModel | None:
+    """The seed's model for the table, if asked for and not trained on our test recordings."""
+    given = options.evaluation.seed_run
+    if given is None:
+        return None
+    network, identity = load_weights(given)
+    trained_on = json.loads((Path(given) / "split.json").read_text())["train"]
+    leaked = {part["source"] for part in trained_on} & {
+        part["source"] for part in data.record["test"]
+    }
+    if leaked:
+        raise UserError(
+            f"evaluation.seed_run {given} was trained on {min(leaked)}, which is tested on "
+            "here: train it on this run's split"
+        )
+    return PhraseModel(network, identity.skeleton)
+
+
+def _summary(
+    options: RunOptions, evaluation: Evaluation, model: PhraseModel, fit: Fit
+) -> dict[str, float]:
+    peak_kb = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    if sys.platform == "darwin":
+        peak_kb //= 1024
+    on_gpu = torch.cuda.max_memory_allocated() / 2**20 if torch.cuda.is_available() else 0.0
+    return evaluation.summary(options.model) | {
+        "parameters": sum(parameter.numel() for parameter in model.network.parameters()),
+        "epochs": fit.progress.epoch,
+        "best_epoch": fit.progress.best_epoch,
+        "training_minutes": fit.progress.seconds / 60,
+        "windows_per_s": fit.windows_per_s,
+        "peak_memory_mb": peak_kb / 1024,
+        "peak_gpu_memory_mb": on_gpu,
+    }
+
+
+def _write_results(folder: Path, evaluation: Evaluation, options: RunOptions) -> None:
+    write_text(folder / "table.md", as_markdown(evaluation.rows))
+    rows = [{"row": name, **numbers} for name, numbers in evaluation.rows.items()]
+    write_text(folder / "table.csv", rows_as_csv(rows))
+
+
+if __name__ == "__main__":
+    guarded(main)

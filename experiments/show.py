@@ -1,0 +1,80 @@
+"""What a run shows on the terminal: a bar on a screen, plain lines elsewhere; the final table."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from types import TracebackType
+
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+from rich.table import Table
+
+from mariel_gnn.metrics.table import RECONSTRUCTION, SAMPLES, Column, Rows, cells
+
+
+class EpochBar:
+    """A bar over all epochs, and a line for each.
+
+    Args:
+        console: where to print.
+        epochs: how many there are at most.
+        done: how many are done already.
+    """
+
+    def __init__(self, console: Console, epochs: int, done: int = 0) -> None:
+        self.console, self.done = console, done
+        self.progress = Progress(
+            TextColumn("{task.description}"),
+            BarColumn(),
+            TextColumn("{task.percentage:>3.0f} %"),
+            TimeElapsedColumn(),
+            TextColumn("left at most"),
+            TimeRemainingColumn(),
+            console=console,
+            disable=not console.is_terminal,
+            transient=True,
+        )
+        self.task = self.progress.add_task("training", total=epochs, completed=done)
+
+    def __enter__(self) -> EpochBar:
+        self.progress.start()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.progress.stop()
+
+    def step(self, windows: int, total: int) -> None:
+        """`windows` of the `total` of an epoch are done."""
+        self.progress.update(self.task, completed=self.done + windows / total)
+
+    def row(self, row: Mapping[str, float]) -> None:
+        """An epoch is done."""
+        self.done = int(row["epoch"])
+        text = f"epoch {self.done:3d}  train {row['train/loss_nats']:9.1f} nats"
+        if "validation/mpjpe_mm" in row:
+            text += (
+                f"  validation {row['validation/loss_nats']:9.1f} nats, "
+                f"{row['validation/mpjpe_mm']:6.1f} mm"
+            )
+        self.console.print(text + f"  {row['windows_per_s']:5.0f} windows/s", highlight=False)
+
+
+def print_table(console: Console, rows: Rows, title: str) -> None:
+    """Print both parts of the final table, at most 100 columns wide."""
+    for what, columns in (("test windows", RECONSTRUCTION), ("samples", SAMPLES)):
+        console.print(_table(f"{title}: {what}", rows, columns), width=min(console.width, 100))
+
+
+def _table(title: str, rows: Rows, columns: Sequence[Column]) -> Table:
+    table = Table(title=title, title_justify="left")
+    table.add_column("")
+    for column in columns:
+        table.add_column(column.head, justify="right")
+    for row in cells(rows, columns):
+        table.add_row(*row)
+    return table
