@@ -1,0 +1,251 @@
+"""The command itself: one small run from files to pictures, and what a new user gets wrong."""
+
+import csv
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+import yaml
+
+import mariel_gnn
+from experiments import run as command
+from experiments.command_line import CONFIGS, guarded, parse_run
+from mariel_gnn.data.made_up import write_made_up_recordings
+from tests.tracking import offline_run
+
+SMALL = [
+    "--network.hidden_size=16", "--network.latent_size=6", "--network.frames_per_step=4",
+    "--data.seq_len=32", "--trainer.max_epochs=2", "--trainer.epoch_windows=64",
+    "--evaluation.samples=6", "--trainer.accelerator=cpu",
+]  # fmt: skip
+KEYS = """test/mpjpe_mm test/root_mpjpe_mm test/rms3d_mm test/seed_loss test/first_frames_ratio
+    test/mpjve_mm_per_s test/accel_mm_per_frame2 test/kl_nats test/active_units test/elbo_nats
+    samples/motion_amount_ratio samples/rigid_pair_ratio samples/lost_marker_rate
+    samples/first_frames_ratio baseline/pca/mpjpe_mm baseline/mean_pose/mpjpe_mm parameters
+    windows_per_s peak_memory_mb""".split()
+
+
+@pytest.fixture(scope="module")
+def recordings(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("recordings")
+    return write_made_up_recordings(folder, count=5, seconds=12)
+
+
+@pytest.fixture(scope="module")
+def out(tmp_path_factory):
+    return tmp_path_factory.mktemp("runs")
+
+
+@pytest.fixture(scope="module")
+def finished(recordings, out):
+    """A finished run."""
+    command.main(["--data.recordings", str(recordings[0].parent / "*.npy"), f"--out={out}",
+                  "--name=small", *SMALL])  # fmt: skip
+    return out / "small"
+
+
+def told(capsys, monkeypatch, *arguments):
+    """What the command says and its exit status."""
+    monkeypatch.setattr(sys, "argv", ["run", *map(str, arguments)])
+    with pytest.raises(SystemExit) as ended:
+        guarded(command.main)
+    return capsys.readouterr().err.strip(), ended.value.code
+
+
+def test_a_run_folder_is_complete(finished):
+    names = {path.name for path in finished.iterdir()}
+    assert names >= {"config.yaml", "split.json", "versions.json", "metrics.csv", "summary.json",
+                     "best.safetensors", "last.safetensors", "training_state.pt", "table.md",
+                     "table.csv", "pictures"}  # fmt: skip
+    assert not [path for path in finished.rglob("*.partial*")]
+    versions = json.loads((finished / "versions.json").read_text())
+    assert versions["torch"] == torch.__version__
+
+
+def test_the_summary_names_its_numbers_with_units(finished):
+    summary = json.loads((finished / "summary.json").read_text())
+    assert [key for key in KEYS if key not in summary] == []
+    assert all(isinstance(value, int | float) for value in summary.values())
+    assert summary["parameters"] == sum(
+        p.numel() for p in mariel_gnn.load(finished).network.parameters()
+    )
+
+
+def test_the_pictures_are_there_and_move(finished):
+    names = {path.name for path in (finished / "pictures").iterdir()}
+    assert names == {"curves.png", "error_by_body_part.png", "reconstruction_stills.png",
+                     "samples_stills.png", "reconstruction.gif", "reconstruction.mp4",
+                     "samples.gif", "samples.mp4"}  # fmt: skip
+
+
+def test_metrics_have_a_row_an_epoch(finished):
+    with (finished / "metrics.csv").open() as file:
+        rows = list(csv.DictReader(file))
+    assert [float(row["epoch"]) for row in rows] == [1, 2]
+    assert all(float(row["validation/mpjpe_mm"]) > 0 for row in rows)
+
+
+def test_the_summary_can_be_had_again_from_the_weights(finished, recordings):
+    """An independent measure of the test error: from files and weights alone."""
+    split = json.loads((finished / "split.json").read_text())
+    model = mariel_gnn.load(finished)
+    errors = []
+    for part in split["test"]:
+        rows = np.load(part["source"])[:, part["start"] : part["end"]]
+        positions = np.delete(rows, [26, 53], axis=0).transpose(1, 0, 2) * [1, -1, -1]
+        windows = np.stack([positions[s : s + 32] for s in range(0, len(positions) - 31, 8)])
+        out = model.reconstruct(windows).numpy()
+        for phrases in (windows, out):
+            phrases[..., :2] -= phrases[..., :2].mean(axis=2, keepdims=True)
+        errors.append(1000 * np.linalg.norm(windows - out, axis=-1).mean((1, 2)))
+    summary = json.loads((finished / "summary.json").read_text())
+    assert summary["test/mpjpe_mm"] == pytest.approx(np.concatenate(errors).mean(), rel=1e-4)
+
+
+def test_an_offline_wandb_run_holds_everything(finished):
+    history = {name for row in offline_run.history(finished) for name in row}
+    with (finished / "metrics.csv").open() as file:
+        assert set(next(csv.reader(file))) <= history
+    stems = {path.stem for path in (finished / "pictures").iterdir()}
+    assert stems <= {name.split("/")[1] for name in history if name.startswith("pictures/")}
+    summary = json.loads((finished / "summary.json").read_text())
+    kept = offline_run.summary(finished)
+    assert {name: kept.get(name) for name in summary} == pytest.approx(summary)
+    assert offline_run.config(finished)["network.latent_size"] == 6
+    assert offline_run.artifacts(finished) == {"model": ["best.safetensors"]}
+
+
+def test_the_same_command_gives_the_same_numbers(finished, recordings, out):
+    command.main(["--config", str(finished / "config.yaml"), "--name=again",
+                  "--tracking.wandb=disabled"])  # fmt: skip
+    first, again = (json.loads((out / name / "summary.json").read_text()) for name in ("small", "again"))
+    same = [name for name in first if name.startswith(("test/", "samples/", "baseline/"))]
+    assert {name: first[name] for name in same} == {name: again[name] for name in same}
+    assert not (out / "again" / "wandb").exists()
+
+
+def test_a_finished_run_goes_on(recordings, out):
+    pattern = ["--data.recordings", *map(str, recordings)]
+    common = [*pattern, f"--out={out}", "--tracking.wandb=disabled", *SMALL]
+    command.main([*common, "--name=whole", "--trainer.max_epochs=3"])
+    command.main([*common, "--name=parts", "--trainer.max_epochs=1"])
+    command.main(["--trainer.resume", str(out / "parts"), "--trainer.max_epochs=3"])
+    for name in ("best.safetensors", "last.safetensors"):
+        assert (out / "whole" / name).read_bytes() == (out / "parts" / name).read_bytes()
+
+
+def test_given_roles_leave_the_training_recordings(recordings, out):
+    folder = recordings[0].parent
+    command.main(["--data.recordings", f"{folder}/*.npy", "--data.validation", str(recordings[0]),
+                  "--data.test", str(recordings[1]), str(recordings[2]), f"--out={out}",
+                  "--name=roles", "--tracking.wandb=disabled", *SMALL])  # fmt: skip
+    split = json.loads((out / "roles" / "split.json").read_text())
+    names = {role: [Path(part["source"]).stem for part in parts] for role, parts in split.items()}
+    assert names == {"train": ["made_up_4", "made_up_5"], "validation": ["made_up_1"],
+                     "test": ["made_up_2", "made_up_3"]}  # fmt: skip
+
+
+def test_the_seeds_model_stands_in_the_table_if_asked(finished, recordings, out):
+    command.main(["--config", str(finished / "config.yaml"), "--name=beside",
+                  f"--evaluation.seed_run={finished}", "--tracking.wandb=disabled"])  # fmt: skip
+    summary = json.loads((out / "beside" / "summary.json").read_text())
+    assert summary["baseline/seed/mpjpe_mm"] == summary["test/mpjpe_mm"]
+
+
+def test_a_seeds_model_that_knows_the_test_recordings_is_refused(
+    finished, recordings, out, capsys, monkeypatch
+):
+    known = json.loads((finished / "split.json").read_text())["train"][0]["source"]
+    pattern = str(recordings[0].parent / "*.npy")
+    error, code = told(capsys, monkeypatch, "--data.recordings", pattern, "--data.test", known,
+                       f"--evaluation.seed_run={finished}", f"--out={out}", "--name=no", *SMALL)  # fmt: skip
+    assert code == 2
+    assert "was trained on" in error
+    assert not (out / "no").exists()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["--model", "lstm_va"], ["no model 'lstm_va'", "Did you mean 'lstm_vae'"]),
+        (["--trainer.max_epoch", "3"], ["--trainer.max_epoch", "Did you mean 'max_epochs'"]),
+        (["--treiner.max_epochs", "3"], ["--treiner.max_epochs", "Did you mean '--trainer.max_epochs'"]),
+        (["--trainer.max_epochs", "many"], ["trainer.max_epochs", "whole number", "'many'"]),
+        (["--trainer.batch_size", "0"], ["trainer.batch_size is 0", "1 or more"]),
+        (["--network.dropout", "1"], ["network.dropout", "below 1"]),
+        (["--network.frames_per_step", "5"], ["does not divide"]),
+        (["--data.normalization", "sead"], ["none of train, seed", "Did you mean 'seed'"]),
+        (["--data.normalization", "seed"], ["turn and mirror"]),
+        (["--data.recordings", "nowhere/*.npy"], ["no file matches 'nowhere/*.npy'"]),
+        (["--data.recordings"], ["--data.recordings needs"]),
+        (["--data.skeleton", "mariel35"], ["no skeleton 'mariel35'", "Did you mean 'mariel53'"]),
+        (["--config", "nowhere.yaml"], ["nowhere.yaml", "cannot be read"]),
+        (["--trainer.resume", "runs/nowhere"], ["runs/nowhere"]),
+        (["--trainer.accelerator", "abacus"], ["accelerator", "abacus"]),
+        (["--trainer.precision", "33"], ["precision"]),
+        (["--tracking.wandb", "ofline"], ["Did you mean 'offline'"]),
+        (["--evaluation.seed_run", "runs/nowhere"], ["runs/nowhere"]),
+        (["--seed", "-1"], ["seed is -1"]),
+    ],
+)  # fmt: skip
+def test_a_mistake_is_one_clear_line(arguments, words, tmp_path, capsys, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    error, code = told(capsys, monkeypatch, *arguments, "--out", tmp_path / "runs")
+    assert code == 2
+    assert "\n" not in error
+    assert error.startswith("error: ")
+    assert [word for word in words if word not in error] == []
+    assert not (tmp_path / "runs").exists()
+
+
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [
+        ("trainer:\n  learnin_rate: 3\n", ["learnin_rate", "Did you mean 'learning_rate'"]),
+        ("trainer: [1, 2\n", ["is not YAML"]),
+        ("model: gru_vae\n", ["no model 'gru_vae'"]),
+        ("data:\n  seq_len: long\n", ["data.seq_len", "whole number"]),
+        ("- 1\n", ["config"]),
+    ],
+)
+def test_a_mistake_in_a_config_file_is_one_clear_line(content, words, tmp_path, capsys, monkeypatch):
+    (tmp_path / "my.yaml").write_text(content)
+    error, code = told(capsys, monkeypatch, "--config", tmp_path / "my.yaml")
+    assert code == 2
+    assert "\n" not in error
+    assert [word for word in words if word not in error] == []
+
+
+def test_a_run_that_is_there_is_not_written_over(finished, capsys, monkeypatch, recordings):
+    error, code = told(capsys, monkeypatch, "--data.recordings", recordings[0].parent / "*.npy",
+                       "--out", finished.parent, "--name", finished.name, *SMALL)  # fmt: skip
+    assert code == 2
+    assert "exists already" in error
+
+
+@pytest.mark.parametrize("path", sorted(CONFIGS.glob("*.yaml")), ids=lambda path: path.name)
+def test_every_configuration_parses_and_dumps_to_itself(path, tmp_path):
+    from experiments.command_line import dump_run
+
+    options = parse_run(["--config", str(path)])
+    (tmp_path / "again.yaml").write_text(dump_run(options))
+    assert parse_run(["--config", str(tmp_path / "again.yaml")]) == options
+
+
+def test_what_is_given_later_wins(tmp_path):
+    (tmp_path / "my.yaml").write_text(yaml.safe_dump({"model": "lstm_vae", "trainer": {"batch_size": 5}}))
+    options = parse_run(["--config", str(tmp_path / "my.yaml"), "--seed", "4"])
+    assert (options.trainer.batch_size, options.seed) == (5, 4)
+    options = parse_run(["--config", str(tmp_path / "my.yaml"), "--trainer.batch_size", "6"])
+    assert options.trainer.batch_size == 6
+
+
+def test_help_lists_options_with_their_usual_ranges():
+    text = subprocess.run([sys.executable, "-m", "experiments.run", "--help"], capture_output=True,
+                          text=True, check=True).stdout  # fmt: skip
+    for words in ("--trainer.learning_rate", "usually", "seconds", "millimetres", "--data.test"):
+        assert words in text

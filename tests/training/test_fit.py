@@ -1,0 +1,165 @@
+"""Training: exact on resume, repeatable, usable however it ends."""
+
+import csv
+
+import pytest
+import torch
+
+from mariel_gnn.data import MarielDataset, Recording
+from mariel_gnn.errors import UserError
+from mariel_gnn.generation import load
+from mariel_gnn.models import LSTMVAEOptions, WindowShape
+from mariel_gnn.tracking import Tracker, TrackingOptions
+from mariel_gnn.training.checkpoints import Identity, load_state, load_weights
+from mariel_gnn.training.fit import Trainer
+from mariel_gnn.training.options import TrainerOptions
+
+FRAMES = 16
+NETWORK = LSTMVAEOptions(latent_size=4, hidden_size=12, layers=2, dropout=0.2)
+QUICK = {"epoch_windows": 48, "batch_size": 16, "accelerator": "cpu"}
+
+
+@pytest.fixture(scope="module")
+def windows(dance):
+    def cut(start, stop, like=None):
+        recording = Recording("dance", dance[start:stop], 35.0, "/takes/dance.npy", start)
+        return MarielDataset([recording], FRAMES, 0, normalizer=like and like.normalizer)
+
+    train = cut(0, 900)
+    return train, cut(1000, 1060, train)
+
+
+def trainer(windows, folder, **options):
+    train, _ = windows
+    torch.manual_seed(0)
+    identity = Identity("lstm_vae", NETWORK, WindowShape(FRAMES, 53), train.skeleton)
+    model = identity.build(train.normalizer)
+    return Trainer(model, identity, TrainerOptions(**(QUICK | options)), folder)
+
+
+def fit(windows, folder, resume=False, **options):
+    found = trainer(windows, folder, **options)
+    tracker = Tracker(folder, TrackingOptions(wandb="disabled"))
+    if resume:
+        found.resume(load_state(folder))
+        tracker.keep_until(found.progress.epoch)
+    return found.fit(*windows, tracker)
+
+
+def weights(folder, name="last"):
+    model, _ = load_weights(folder / f"{name}.safetensors")
+    return model.state_dict()
+
+
+def rows(folder):
+    with (folder / "metrics.csv").open() as file:
+        timings = ("windows_per_s", "minutes")
+        return [{k: v for k, v in row.items() if k not in timings} for row in csv.DictReader(file)]
+
+
+def test_four_epochs_equal_two_and_resume_and_two_to_the_bit(windows, tmp_path):
+    fit(windows, tmp_path / "whole", max_epochs=4)
+    fit(windows, tmp_path / "halves", max_epochs=2)
+    fit(windows, tmp_path / "halves", max_epochs=4, resume=True)
+    whole, halves = weights(tmp_path / "whole"), weights(tmp_path / "halves")
+    assert all(torch.equal(whole[name], halves[name]) for name in whole)
+    assert rows(tmp_path / "whole") == rows(tmp_path / "halves")
+    best = weights(tmp_path / "whole", "best"), weights(tmp_path / "halves", "best")
+    assert all(torch.equal(best[0][name], best[1][name]) for name in best[0])
+
+
+def test_the_same_seed_gives_the_same_numbers(windows, tmp_path):
+    for name in "ab":
+        fit(windows, tmp_path / name, max_epochs=2)
+    assert rows(tmp_path / "a") == rows(tmp_path / "b")
+
+
+def test_training_learns(windows, tmp_path):
+    fit(windows, tmp_path, max_epochs=6, half_life_epochs=None, learning_rate=3e-3)
+    losses = [float(row["validation/loss_nats"]) for row in rows(tmp_path)]
+    assert losses[-1] < losses[0]
+
+
+def test_best_weights_are_those_of_the_best_validation(windows, tmp_path):
+    ended = fit(windows, tmp_path, max_epochs=4)
+    losses = [float(row["validation/loss_nats"]) for row in rows(tmp_path)]
+    assert ended.progress.best_loss == min(losses)
+    assert ended.progress.best_epoch == 1 + losses.index(min(losses))
+
+
+def test_ctrl_c_leaves_a_run_to_use_and_to_go_on_with(windows, tmp_path):
+    found = trainer(windows, tmp_path, max_epochs=5)
+    tracker = Tracker(tmp_path, TrackingOptions(wandb="disabled"))
+
+    def press(done, total):
+        if found.progress.epoch == 1:
+            raise KeyboardInterrupt
+
+    found.on_step = press
+    ended = found.fit(*windows, tracker)
+    assert "stopped by you" in ended.reason
+    assert ended.progress.epoch == 1
+    assert load(tmp_path).sample(1).shape == (1, FRAMES, 53, 3)
+    fit(windows, tmp_path, max_epochs=2, resume=True)
+    fit(windows, tmp_path / "whole", max_epochs=2)
+    stopped, whole = weights(tmp_path), weights(tmp_path / "whole")
+    assert all(torch.equal(whole[name], stopped[name]) for name in whole)
+
+
+def test_ctrl_c_before_the_first_epoch_ends_is_no_harm(windows, tmp_path):
+    found = trainer(windows, tmp_path, max_epochs=5)
+
+    def press(done, total):
+        raise KeyboardInterrupt
+
+    found.on_step = press
+    found.fit(*windows, Tracker(tmp_path, TrackingOptions(wandb="disabled")))
+    assert load(tmp_path).sample(1).isfinite().all()
+    assert load_state(tmp_path)["progress"]["epoch"] == 0
+
+
+def test_early_stopping_counts_epochs(windows, tmp_path):
+    still = {"learning_rate": 1e-9, "max_epochs": 20, "patience_epochs": 2, "kl_warmup_epochs": 0}
+    ended = fit(windows, tmp_path, **still)
+    assert ended.progress.epoch - ended.progress.best_epoch == 3
+    assert "no better validation loss" in ended.reason
+
+
+def test_without_a_validation_the_latest_weights_are_kept(windows, tmp_path):
+    fit(windows, tmp_path, max_epochs=3, max_minutes=0.0, validate_every=2)
+    best, last = weights(tmp_path, "best"), weights(tmp_path)
+    assert all(torch.equal(best[name], last[name]) for name in best)
+    assert len(rows(tmp_path)) == 1
+
+
+def test_a_loss_that_breaks_down_is_told(windows, tmp_path):
+    with pytest.raises(UserError, match=r"learning_rate"):
+        fit(windows, tmp_path, max_epochs=3, learning_rate=1e9, gradient_clip=None)
+
+
+def test_nothing_half_written_is_left(windows, tmp_path):
+    fit(windows, tmp_path, max_epochs=1)
+    names = {path.name for path in tmp_path.iterdir()}
+    assert names == {"best.safetensors", "last.safetensors", "training_state.pt", "metrics.csv"}
+
+
+@pytest.mark.parametrize("content", [b"", b"not a checkpoint", b"\x80\x02}q\x00."])
+def test_a_damaged_state_is_one_clear_line(tmp_path, content):
+    (tmp_path / "training_state.pt").write_bytes(content)
+    with pytest.raises(UserError, match="damaged") as told:
+        load_state(tmp_path)
+    assert "\n" not in str(told.value)
+
+
+@pytest.mark.parametrize("content", [b"", b"not weights at all", b"\x08\0\0\0\0\0\0\0{}      "])
+def test_damaged_weights_are_one_clear_line(tmp_path, content):
+    (tmp_path / "best.safetensors").write_bytes(content)
+    with pytest.raises(UserError) as told:
+        load(tmp_path)
+    assert "\n" not in str(told.value)
+    assert "best.safetensors" in str(told.value)
+
+
+def test_a_run_that_is_not_there_is_one_clear_line(tmp_path):
+    with pytest.raises(UserError, match="no such file"):
+        load(tmp_path / "nowhere")
