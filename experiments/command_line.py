@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import sys
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -70,8 +70,12 @@ def parse_run(arguments: Sequence[str]) -> RunOptions:
 
 
 def dump_run(options: RunOptions) -> str:
-    """The resolved options as YAML that `--config` takes."""
-    return yaml.safe_dump(asdict(options), sort_keys=False)
+    """The resolved options as YAML that `--config` takes.
+
+    What the run went on from is left out: the file describes the run as a whole.
+    """
+    whole = replace(options, trainer=replace(options.trainer, resume=None))
+    return yaml.safe_dump(asdict(whole), sort_keys=False)
 
 
 class _Parser(ArgumentParser):
@@ -92,6 +96,7 @@ class _Parser(ArgumentParser):
 def _parser(model: str) -> ArgumentParser:
     parser = _Parser(
         prog="python -m experiments.run",
+        allow_abbrev=False,  # `--trainer.max_epoch` is a mistake, not a short form
         description="Train a model on recordings of dance, measure it and draw what it does. Without "
         "recordings a made-up dancer is used.",
     )

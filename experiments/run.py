@@ -68,7 +68,9 @@ def run(options: RunOptions, console: Console | None = None) -> Path:
     with EpochBar(console, options.trainer.max_epochs, trainer.progress.epoch) as bar:
         trainer.on_step, tracker.on_row = bar.step, bar.row
         fit = trainer.fit(data.windows, data.validation, tracker)
-    say(f"{fit.reason}; best weights from epoch {fit.progress.best_epoch}")
+    say(
+        f"{fit.reason}; weights of epoch {fit.progress.best_epoch or fit.progress.epoch} are kept as best"
+    )
 
     model = mariel_gnn.load(folder)
     say("measuring on the test recordings …")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from types import TracebackType
 
+from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 from rich.table import Table
@@ -66,15 +67,16 @@ class EpochBar:
 
 def print_table(console: Console, rows: Rows, title: str) -> None:
     """Print both parts of the final table, at most 100 columns wide."""
+    console.print(f"\n{title}", style="bold", highlight=False)
     for what, columns in (("test windows", RECONSTRUCTION), ("samples", SAMPLES)):
-        console.print(_table(f"{title}: {what}", rows, columns), width=min(console.width, 100))
+        console.print(_table(what, rows, columns), width=min(console.width, 100))
 
 
-def _table(title: str, rows: Rows, columns: Sequence[Column]) -> Table:
-    table = Table(title=title, title_justify="left")
-    table.add_column("")
+def _table(what: str, rows: Rows, columns: Sequence[Column]) -> Table:
+    table = Table(box=SIMPLE_HEAD)
+    table.add_column(what, no_wrap=True)
     for column in columns:
-        table.add_column(column.head, justify="right")
+        table.add_column(f"{column.head}\n{column.unit}".strip(), justify="right")
     for row in cells(rows, columns):
         table.add_row(*row)
     return table

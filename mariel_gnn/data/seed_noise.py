@@ -6,6 +6,7 @@ part of the window: the model is asked to reconstruct it.
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Sequence
 
 import torch
@@ -45,13 +46,19 @@ class NoisyQuarter:
 
     def subset(self, indices: Tensor) -> NoisyQuarter:
         """Only the windows at `indices`, each with the noise it has."""
-        part = object.__new__(NoisyQuarter)
-        part.__dict__.update(self.__dict__, numbers=self.numbers[indices])
+        part = copy.copy(self)
+        part.numbers = self.numbers[indices]
         return part
+
+    def to(self, device: torch.device) -> NoisyQuarter:
+        """The same windows, gathered on `device`."""
+        moved = copy.copy(self)
+        moved.dataset = self.dataset.to(device)
+        return moved
 
     def batch(self, indices: Tensor | Sequence[int]) -> WindowBatch:
         """The windows at `indices` `[B]`, densely."""
-        numbers = self.numbers[torch.as_tensor(indices)]
+        numbers = self.numbers[torch.as_tensor(indices, device="cpu")]
         batch = self.dataset.batch(self.windows[numbers])
         for row, number in enumerate(numbers.tolist()):
             if number >= len(self.dataset):

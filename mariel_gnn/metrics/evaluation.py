@@ -100,13 +100,13 @@ def evaluate(
 
     rows: dict[str, dict[str, float]] = {}
     own = errors.of(model.reconstruct)
-    rows[name] = own.row() | latent_numbers(model, test, seed)
+    rows[name] = _row(own, model.travels) | latent_numbers(model, test, seed)
     rows[name] |= _of_samples(body, model.sample(options.samples, 1.0, seed))
-    rows["mean_pose"] = errors.of(pose.reconstruct).row()
-    rows["pca"] = errors.of(pca.reconstruct).row()
+    rows["mean_pose"] = _row(errors.of(pose.reconstruct))
+    rows["pca"] = _row(errors.of(pca.reconstruct))
     rows["pca"] |= _of_samples(body, pca.sample(options.samples, window, seed))
     if seed_model is not None:
-        rows["seed"] = errors.of(seed_model.reconstruct).row()
+        rows["seed"] = _row(errors.of(seed_model.reconstruct))
         rows["seed"] |= _of_samples(body, seed_model.sample(options.samples, 1.0, seed))
     rows["data"] = _of_samples(body, test.positions_m(torch.arange(len(test))))
     by_part = own.by_part_mm(test.skeleton.parts)
@@ -146,19 +146,21 @@ class _Errors:
         scale = fit_seed_normalizer(recordings_m(train), train.rate_hz).position_scale
         self.seed_units_per_metre = float(scale.abs()[0])
 
-    def of(self, reconstruct: Callable[[Tensor], Tensor]) -> _Row:
-        errors = _Row(self.test.rate_hz, self.test.skeleton.root, self.seed_units_per_metre)
+    def of(self, reconstruct: Callable[[Tensor], Tensor]) -> ReconstructionErrors:
+        skeleton = self.test.skeleton
+        errors = ReconstructionErrors(self.test.rate_hz, skeleton.root, self.seed_units_per_metre)
         for indices in torch.arange(len(self.test)).split(_AT_ONCE):
             target = self.test.positions_m(indices)
             errors.update(target, reconstruct(target))
         return errors
 
 
-class _Row(ReconstructionErrors):
-    """Errors under the names of the summary."""
-
-    def row(self) -> dict[str, float]:
-        return {f"test/{name}": value for name, value in self.compute().items()}
+def _row(errors: ReconstructionErrors, travels: bool = False) -> dict[str, float]:
+    """Errors under the names of the summary; that of the path only where the path is told."""
+    numbers = errors.compute()
+    if not travels:
+        del numbers["path_error_mm"]
+    return {f"test/{name}": value for name, value in numbers.items()}
 
 
 def recordings_m(dataset: MarielDataset) -> list[NDArray[np.float32]]:

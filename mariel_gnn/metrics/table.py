@@ -10,10 +10,11 @@ Rows = Mapping[str, Mapping[str, float]]
 
 @dataclass(frozen=True)
 class Column:
-    """A column: the number's name, its head and its format."""
+    """A column: the number's name, its head, its unit and its format."""
 
     name: str
     head: str
+    unit: str = ""
     form: str = ".0f"
 
     def cell(self, numbers: Mapping[str, float]) -> str:
@@ -22,21 +23,21 @@ class Column:
 
 
 RECONSTRUCTION = (
-    Column("test/mpjpe_mm", "MPJPE mm", ".1f"),
-    Column("test/root_mpjpe_mm", "root-al. mm", ".1f"),
-    Column("test/rms3d_mm", "RMS-3D mm", ".1f"),
-    Column("test/mpjve_mm_per_s", "MPJVE mm/s"),
-    Column("test/accel_mm_per_frame2", "ACCEL mm/f²", ".2f"),
-    Column("test/first_frames_ratio", "first fr.", ".2f"),
-    Column("test/path_error_mm", "path mm"),
-    Column("test/seed_loss", "seed loss", ".1f"),
+    Column("test/mpjpe_mm", "MPJPE", "mm", ".1f"),
+    Column("test/root_mpjpe_mm", "root MPJPE", "mm", ".1f"),
+    Column("test/rms3d_mm", "RMS-3D", "mm", ".1f"),
+    Column("test/mpjve_mm_per_s", "MPJVE", "mm/s"),
+    Column("test/accel_mm_per_frame2", "ACCEL", "mm/frame²", ".1f"),
+    Column("test/first_frames_ratio", "first frames", "ratio", ".2f"),
+    Column("test/path_error_mm", "path", "mm"),
+    Column("test/seed_loss", "seed loss", "", ".1f"),
 )
 SAMPLES = (
-    Column("samples/motion_amount_ratio", "motion", ".2f"),
-    Column("samples/rigid_pair_ratio", "rigid pairs", ".2f"),
-    Column("samples/lost_marker_rate", "lost markers", ".1%"),
-    Column("samples/first_frames_ratio", "first frames", ".2f"),
-    Column("test/kl_nats", "KL nats"),
+    Column("samples/motion_amount_ratio", "motion", "ratio", ".2f"),
+    Column("samples/rigid_pair_ratio", "rigid pairs", "ratio", ".2f"),
+    Column("samples/lost_marker_rate", "lost markers", "frames", ".1%"),
+    Column("samples/first_frames_ratio", "first frames", "ratio", ".2f"),
+    Column("test/kl_nats", "KL", "nats"),
     Column("test/active_units", "active units"),
 )
 
@@ -53,7 +54,7 @@ def as_markdown(rows: Rows) -> str:
     """Both tables as Markdown."""
     parts = []
     for first, columns in (("on test windows", RECONSTRUCTION), ("on samples", SAMPLES)):
-        head = [first, *(column.head for column in columns)]
+        head = [first, *(f"{column.head} {column.unit}".strip() for column in columns)]
         lines = [head, ["---", *("--:" for _ in columns)], *cells(rows, columns)]
         parts.append("\n".join("| " + " | ".join(line) + " |" for line in lines))
     return "\n\n".join(parts) + "\n"

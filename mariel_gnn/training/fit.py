@@ -35,6 +35,10 @@ class Windows(Protocol):
 
     def __len__(self) -> int: ...
 
+    def to(self, device: torch.device) -> Windows:
+        """The same windows, gathered on `device`."""
+        ...
+
     def batch(self, indices: Tensor) -> WindowBatch:
         """The windows at `indices` `[B]`."""
         ...
@@ -117,6 +121,8 @@ class Trainer:
         """
         if self.progress.epoch == 0:
             self._save(best=True)  # so that a run is usable however early it is stopped
+        device = self.fabric.device
+        train, validation = train.to(device), validation.to(device)
         reason = f"all {self.options.max_epochs} epochs done"
         try:
             while self.progress.epoch < self.options.max_epochs:
@@ -141,17 +147,17 @@ class Trainer:
         torch.manual_seed(self.seed * 100_003 + epoch)
         row = {"epoch": epoch + 1.0} | self._train(train, epoch)
         self.speeds.append(row["windows_per_s"])
-        improved = False
         if (epoch + 1) % self.options.validate_every == 0 or epoch + 1 == self.options.max_epochs:
             row |= self.validate(validation)
-            improved = row["validation/loss_nats"] < self.progress.best_loss
         self.progress.epoch = epoch + 1
+        improved = row.get("validation/loss_nats", float("inf")) < self.progress.best_loss
         if improved:
             self.progress.best_loss = row["validation/loss_nats"]
             self.progress.best_epoch = epoch + 1
         self.progress.seconds += time.perf_counter() - started
         row["minutes"] = self.progress.seconds / 60
-        self._save(best=improved)
+        # Until the first validation the latest weights are the best.
+        self._save(best=improved or self.progress.best_epoch == 0)
         return row
 
     def _train(self, train: Windows, epoch: int) -> dict[str, float]:
