@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from importlib.metadata import version
 from pathlib import Path
+from statistics import median
 
 import torch
 from rich.console import Console
@@ -81,7 +82,9 @@ def run(options: RunOptions, console: Console | None = None) -> Path:
     _write_results(folder, evaluation, options)
     say("drawing …")
     pictures = list(draw_run(folder, model, data.test, evaluation, data.description, options.seed))
-    tracker.finish(_summary(options, evaluation, model, fit), pictures, folder / BEST)
+    speeds = [row["windows_per_s"] for row in tracker.rows]
+    summary = _summary(options, evaluation, model, fit, median(speeds) if speeds else 0.0)
+    tracker.finish(summary, pictures, folder / BEST)
     say(f"run folder: {folder}\npictures:   {folder / 'pictures'}")
     return folder
 
@@ -154,7 +157,11 @@ def _seed_model(options: RunOptions, data: PreparedData) -> PhraseModel | None:
 
 
 def _summary(
-    options: RunOptions, evaluation: Evaluation, model: PhraseModel, fit: Fit
+    options: RunOptions,
+    evaluation: Evaluation,
+    model: PhraseModel,
+    fit: Fit,
+    windows_per_s: float,
 ) -> dict[str, float]:
     peak_kb = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     if sys.platform == "darwin":
@@ -165,7 +172,7 @@ def _summary(
         "epochs": fit.progress.epoch,
         "best_epoch": fit.progress.best_epoch,
         "training_minutes": fit.progress.seconds / 60,
-        "windows_per_s": fit.windows_per_s,
+        "windows_per_s": windows_per_s,
         "peak_memory_mb": peak_kb / 1024,
         "peak_gpu_memory_mb": on_gpu,
     }

@@ -19,7 +19,9 @@ SMALLER = ["--trainer.epoch_windows=8", "--trainer.batch_size=8", "--network.hid
 
 def in_small(arguments):
     """The command's arguments, ended by options that make it quick; a resumed run keeps its network."""
-    kept = [word for word in SMALLER if "resume" not in " ".join(arguments) or "network" not in word]
+    kept = [
+        word for word in SMALLER if "resume" not in " ".join(arguments) or "network" not in word
+    ]
     asked = [word for word in arguments if word.startswith("--trainer.max_epochs")]
     epochs = ["--trainer.max_epochs=2"] if asked else ["--trainer.max_epochs=1"]
     return [*arguments, *kept, *epochs]

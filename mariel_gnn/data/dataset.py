@@ -77,7 +77,7 @@ class MarielDataset(Dataset[Data]):
         skeleton: the marker set, by name, path or as loaded.
         rate_hz: frames per second of the files.
         normalizer: statistics of another dataset (the training one), instead of these recordings'.
-        cleaning: how gaps and jumps are treated; the seed's own way leaves them alone.
+        cleaning: how gaps and jumps are treated; a file without gaps stays as it is.
 
     Raises:
         UserError: no file, wrong shape, no window; the text names the file and what to do.
@@ -105,18 +105,20 @@ class MarielDataset(Dataset[Data]):
         self.normalization: Normalization = normalization
         recorded = skeleton if isinstance(skeleton, Skeleton) else load_skeleton(skeleton)
         self.skeleton = _reduced(recorded) if reduced_joints else recorded
-        # The seed takes its statistics from all markers and reduces afterwards.
-        hears = recorded if normalization == "seed" else self.skeleton
         needed = 1 if normalization == "seed" else seq_len + predicted_timesteps
         recordings = load_recordings(
-            file_path, hears, rate_hz=rate_hz, trim=trim, min_frames=needed, cleaning=cleaning
+            file_path, recorded, rate_hz=rate_hz, trim=trim, min_frames=needed, cleaning=cleaning
         ).recordings
         self.rate_hz = recordings[0].rate_hz
         self.recordings = [(recording.name, len(recording)) for recording in recordings]
         arrays = [recording.positions for recording in recordings]
+        kept = [recorded.markers.index(marker) for marker in self.skeleton.markers]
+        if normalization == "train" and reduced_joints:
+            # The seed takes its statistics from all markers and reduces afterwards; we reduce first.
+            arrays = [array[:, kept] for array in arrays]
+            kept = list(range(len(kept)))
         fit = fit_seed_normalizer if normalization == "seed" else fit_train_normalizer
         self.normalizer = normalizer or fit(arrays, self.rate_hz, xy_centering)
-        kept = [hears.markers.index(marker) for marker in self.skeleton.markers]
         self.nodes, self.path_m = self._fill(arrays, kept)
         self.starts = self._starts([len(array) for array in arrays], stride, no_overlap)
         if not len(self.starts):

@@ -102,8 +102,13 @@ def _opened(
 
 
 def _nothing_left(notes: Sequence[str], min_frames: int) -> str:
-    if len(notes) == 1:
-        why = notes[0]
+    if not notes:
+        return "no recordings given: give a file, a pattern or recordings"
+    left_out = [note for note in notes if note.endswith("left out")]
+    if len(left_out) == 1:
+        why = left_out[0]
     else:
-        why = f"none of the recordings has {min_frames} frames in one piece; the first: {notes[0]}"
+        why = (
+            f"none of the recordings has {min_frames} frames in one piece; the first: {left_out[0]}"
+        )
     return f"{why}: lower the window's length (data.seq_len) or the trimming, or give longer files"

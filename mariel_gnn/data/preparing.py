@@ -18,6 +18,7 @@ from mariel_gnn.data.splits import (
     split_recordings,
     window_leak,
 )
+from mariel_gnn.data.windows import window_starts
 from mariel_gnn.errors import UserError
 from mariel_gnn.skeletons import Skeleton, load_skeleton
 
@@ -209,17 +210,20 @@ def _dataset(
     training: MarielDataset | None = None,
 ) -> MarielDataset:
     """Windows of one role; held-out roles take their statistics from `training`."""
-    return MarielDataset(
+    dataset = MarielDataset(
         recordings,
         seq_len=options.seq_len,
         predicted_timesteps=0,
         reduced_joints=options.reduced_joints,
-        stride=EVALUATION_STRIDE if training else 1,
         normalization=options.normalization,
         skeleton=skeleton,
         rate_hz=options.rate_hz,
         normalizer=training.normalizer if training else None,
     )
+    if training:  # what models are compared on never crosses recordings, whatever the seed did
+        lengths = [length for _, length in dataset.recordings]
+        dataset.starts = window_starts(lengths, options.seq_len, EVALUATION_STRIDE)
+    return dataset
 
 
 def _description(options: DataOptions) -> str:

@@ -72,7 +72,11 @@ def find_files(patterns: str | Path | Sequence[str | Path]) -> list[Path]:
     """
     found: dict[str, Path] = {}
     for pattern in [patterns] if isinstance(patterns, str | Path) else patterns:
-        matches = [Path(match) for match in glob.glob(str(pattern), recursive=True)]
+        # A file's own name first: it may hold brackets, which a pattern would take for its own.
+        named = (
+            [str(pattern)] if Path(pattern).is_file() else glob.glob(str(pattern), recursive=True)
+        )
+        matches = [Path(match) for match in named]
         matches = [match for match in matches if match.is_file()]
         if not matches:
             raise UserError(
@@ -115,6 +119,8 @@ def _load_array(path: Path) -> NDArray[np.float32]:
         raise UserError(
             f"{path}: is no readable .npy array of numbers: save it with numpy.save, without pickle"
         ) from error
+    if isinstance(array, np.lib.npyio.NpzFile):
+        array.close()
     if not isinstance(array, np.ndarray) or array.dtype.kind not in "fiu":
         raise UserError(
             f"{path}: holds {getattr(array, 'dtype', 'several arrays')}, not numbers: "

@@ -69,7 +69,7 @@ def split_recordings(
     Returns:
         role -> recordings, with ``"train"`` first.
     """
-    if len(recordings) >= MIN_RECORDINGS:
+    if len({recording.source for recording in recordings}) >= MIN_RECORDINGS:
         return _by_recording(recordings, roles, seed)
     return _by_blocks(recordings, gap_frames, roles)
 
@@ -77,16 +77,28 @@ def split_recordings(
 def _by_recording(
     recordings: Sequence[Recording], roles: Sequence[str], seed: int
 ) -> dict[str, list[Recording]]:
-    left = sorted(recordings, key=lambda recording: (recording.source, recording.start_frame))
+    files: dict[str, list[Recording]] = {}  # the parts of a file that was cut stay together
+    for recording in _in_order(recordings):
+        files.setdefault(recording.source, []).append(recording)
+    longest = max(files, key=lambda source: _frames(files[source]))
+    always_trained_on = files.pop(longest)  # held out, it alone could leave nothing to learn from
+    left = list(files.values())
     random.Random(seed).shuffle(left)
-    wanted = HELD_OUT_FRACTION * sum(len(recording) for recording in recordings)
+    wanted = HELD_OUT_FRACTION * _frames(recordings)
     held_out: dict[str, list[Recording]] = {role: [] for role in roles}
-    for chosen in held_out.values():
-        while left and sum(len(recording) for recording in chosen) < wanted:
-            source = left[0].source  # the parts of a file that was cut stay together
-            chosen += [recording for recording in left if recording.source == source]
-            left = [recording for recording in left if recording.source != source]
-    return {"train": left} | held_out
+    for roles_after, chosen in zip(reversed(range(len(roles))), held_out.values(), strict=True):
+        while len(left) > roles_after and _frames(chosen) < wanted:
+            chosen += left.pop(0)
+    train = always_trained_on + [recording for parts in left for recording in parts]
+    return {"train": train} | held_out
+
+
+def _frames(recordings: Sequence[Recording]) -> int:
+    return sum(len(recording) for recording in recordings)
+
+
+def _in_order(recordings: Sequence[Recording]) -> list[Recording]:
+    return sorted(recordings, key=lambda recording: (recording.source, recording.start_frame))
 
 
 def _by_blocks(
@@ -94,12 +106,18 @@ def _by_blocks(
 ) -> dict[str, list[Recording]]:
     """The last parts of each recording are held out; one too short for that is trained on whole."""
     parts: dict[str, list[Recording]] = {role: [] for role in ("train", *roles)}
-    for recording in recordings:
+    held_until: dict[str, int] = {}  # the frame of a file at which what is held out of it ends
+    for recording in _in_order(recordings):
+        near = held_until.get(recording.source, -gap_frames) + gap_frames - recording.start_frame
+        if near >= len(recording):
+            continue
+        recording = recording.part(near, len(recording)) if near > 0 else recording
         block = max(int(HELD_OUT_FRACTION * len(recording)), gap_frames + 1)
         end = len(recording)
         if end - len(roles) * (block + gap_frames) <= gap_frames:
             parts["train"].append(recording)
             continue
+        held_until[recording.source] = recording.end_frame
         for role in reversed(roles):
             parts[role].append(recording.part(end - block, end))
             end -= block + gap_frames

@@ -72,5 +72,12 @@ def measure_pairs(
     return PairStatistics(
         mean_m=distances.mean(0).float(),
         std_m=distances.std(0, correction=0).float(),
-        min_m=distances.amin(0).float(),
+        min_m=_least_distances(recordings),
     )
+
+
+def _least_distances(recordings: Sequence[NDArray[np.floating]]) -> Tensor:
+    """`[J, J]` the least distance of each pair over every frame, metres."""
+    chunks = [chunk for array in recordings for chunk in torch.from_numpy(array).split(1000)]
+    least = [torch.cdist(chunk.double(), chunk.double()).amin(0) for chunk in chunks]
+    return torch.stack(least).amin(0).float()

@@ -9,6 +9,8 @@ from torch import Tensor
 
 from mariel_gnn.metrics.reconstruction import without_travel
 
+RANK_TOLERANCE = 1e-5  # of the greatest singular value: what is smaller is rounding of float32
+
 
 @dataclass(frozen=True)
 class MeanPose:
@@ -61,14 +63,24 @@ def fit_pca(positions: Tensor, latent_size: int) -> PCA:
 
     Args:
         positions: `[N, T, J, C]` metres.
-        latent_size: Z; fewer where N or the window is smaller.
+        latent_size: Z; fewer where the windows span less.
     """
     flat = without_travel(positions).flatten(1)
     mean = flat.mean(dim=0)
     # The singular vectors of [N, D] with N << D, from the N x N matrix: the same, much faster.
     flat -= mean
-    eigenvalues, vectors = torch.linalg.eigh((flat @ flat.T).double())
-    kept = min(latent_size, len(flat) - 1, flat.shape[1])
-    singular = eigenvalues.flip(0)[:kept].clamp(min=0).sqrt().float()
-    components = (vectors.flip(1)[:, :kept].float().T @ flat) / singular.clamp(min=1e-6)[:, None]
-    return PCA(mean, components, singular / max(len(flat) - 1, 1) ** 0.5)
+    squares, vectors = torch.linalg.eigh(_gram(flat))
+    singular = squares.flip(0).clamp(min=0).sqrt().float()
+    rank = int((singular > RANK_TOLERANCE * singular[0]).sum())
+    kept = min(latent_size, len(flat) - 1, rank)
+    along = (vectors.flip(1)[:, :kept].float().T @ flat) / singular[:kept, None]
+    components = torch.linalg.qr(along.T).Q.T  # orthonormal already, but for rounding
+    return PCA(mean, components, singular[:kept] / max(len(flat) - 1, 1) ** 0.5)
+
+
+def _gram(flat: Tensor) -> Tensor:
+    """The products of all rows `[N, N]` in double precision, some columns at a time."""
+    gram = torch.zeros(len(flat), len(flat), dtype=torch.float64)
+    for part in flat.split(2048, dim=1):
+        gram += part.double() @ part.double().T
+    return gram

@@ -13,6 +13,7 @@ from mariel_gnn.metrics.reconstruction import FIRST_FRAMES, without_travel
 from mariel_gnn.skeletons import Skeleton
 
 BOX_QUANTILE = 0.999  # of frames, per marker and axis, inside the body-local box
+CLOSER_BY_M = 1e-3  # than ever in the data, to be told as lost: less is rounding
 _MAX_FRAMES = 20_000  # looked at for the box
 
 
@@ -66,9 +67,11 @@ class BodyReference:
         """Frames `[N, T]` with a marker out of its box or too close to another."""
         local = body_local(positions, self.skeleton)
         outside = ((local < self.low) | (local > self.high)).flatten(2).any(-1)
+        # The exact mode: by matrix products, cdist is out by millimetres in float32.
+        exact, least = "donot_use_mm_for_euclid_dist", self.pairs.min_m - CLOSER_BY_M
         close = torch.stack(
             [
-                (torch.cdist(phrase, phrase) < self.pairs.min_m).triu(1).flatten(1).any(-1)
+                (torch.cdist(phrase, phrase, compute_mode=exact) < least).triu(1).flatten(1).any(-1)
                 for phrase in positions
             ]
         )  # a phrase at a time: all distances of all phrases would not fit

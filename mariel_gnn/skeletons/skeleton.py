@@ -178,7 +178,9 @@ def skeleton_from_dict(content: Any, source: str = "skeleton") -> Skeleton:
 def _filled_from_parent(content: dict[str, Any], source: str) -> dict[str, Any]:
     """The mapping of a reduced set, completed by what its parent says of the kept markers."""
     parent = load_skeleton(content["subset_of"]).to_dict()
-    kept = set(content.get("markers", ()))
+    if "markers" not in content:
+        raise UserError(f"skeleton {source}: 'subset_of' needs 'markers': list those that are kept")
+    kept = set(content["markers"])
     inherited = {
         "file_rows": parent["file_rows"],
         "lines": [line for line in parent["lines"] if kept.issuperset(line)],
@@ -217,10 +219,8 @@ class _Reader:
         pairs = self._index_pairs("pairs")
         self._each_marker_once([marker for pair in pairs for marker in pair], "pairs")
         parts = self._parts()
-        root = tuple(
-            self._index(name, "root")
-            for name in self._names(self.content.get("root", list(self.markers)), "root")
-        )
+        named = self._names(self.content.get("root", []), "root") or self.markers
+        root = tuple(self._index(name, "root") for name in named)
         return Skeleton(
             name=str(self.content.get("name", Path(self.source).stem)),
             markers=self.markers,

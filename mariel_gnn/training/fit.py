@@ -68,12 +68,10 @@ class Fit:
     Attributes:
         progress: where it stopped.
         reason: why, in words.
-        windows_per_s: median over epochs, training steps only.
     """
 
     progress: Progress
     reason: str
-    windows_per_s: float
 
 
 class Trainer:
@@ -109,7 +107,6 @@ class Trainer:
         optimizer = torch.optim.Adam(trained, lr=options.learning_rate)
         self.network, self.optimizer = self.fabric.setup(self.model, optimizer)
         self.progress = Progress()
-        self.speeds: list[float] = []
 
     def fit(self, train: Windows, validation: Windows, tracker: Tracker) -> Fit:
         """Train until the epochs or the time are over, nothing improves any more, or Ctrl-C.
@@ -132,8 +129,7 @@ class Trainer:
                     break
         except KeyboardInterrupt:
             reason = f"stopped by you in epoch {self.progress.epoch + 1}"
-        ordered = sorted(self.speeds) or [float("nan")]
-        return Fit(self.progress, reason, ordered[len(ordered) // 2])
+        return Fit(self.progress, reason)
 
     def resume(self, state: dict[str, Any]) -> None:
         """Go on from a training state (`load_state`)."""
@@ -146,7 +142,6 @@ class Trainer:
         epoch, started = self.progress.epoch, time.perf_counter()
         torch.manual_seed(self.seed * 100_003 + epoch)
         row = {"epoch": epoch + 1.0} | self._train(train, epoch)
-        self.speeds.append(row["windows_per_s"])
         if (epoch + 1) % self.options.validate_every == 0 or epoch + 1 == self.options.max_epochs:
             row |= self.validate(validation)
         self.progress.epoch = epoch + 1

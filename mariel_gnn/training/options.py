@@ -15,7 +15,7 @@ class TrainerOptions:
         max_epochs: epochs at most.
         max_minutes: stop after the epoch in which this time is reached; null for no limit.
         epoch_windows: windows of an epoch, drawn anew each time without repeats; null for all.
-        batch_size: windows of a step (usually 16 to 256).
+        batch_size: windows of a step (usually 8 to 256; small batches learn more in the same time on a CPU).
         learning_rate: of Adam, at the start (usually 1e-4 to 3e-3).
         half_life_epochs: epochs in which the learning rate halves; null keeps it.
         gradient_clip: greatest norm of the gradient; null for no limit.
@@ -29,12 +29,12 @@ class TrainerOptions:
         precision: of the arithmetic, such as 32-true or bf16-mixed.
     """
 
-    max_epochs: int = 60
+    max_epochs: int = 30
     max_minutes: float | None = None
     epoch_windows: int | None = 1024
-    batch_size: int = 64
+    batch_size: int = 16
     learning_rate: float = 1e-3
-    half_life_epochs: float | None = 20.0
+    half_life_epochs: float | None = 10.0
     gradient_clip: float | None = 1.0
     kl_weight: float = 1.0
     kl_warmup_epochs: float = 5.0

@@ -2,6 +2,7 @@
 
 import csv
 import json
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -22,11 +23,27 @@ SMALL = [
     "--data.seq_len=32", "--trainer.max_epochs=2", "--trainer.epoch_windows=64",
     "--evaluation.samples=6", "--trainer.accelerator=cpu",
 ]  # fmt: skip
-KEYS = """test/mpjpe_mm test/root_mpjpe_mm test/rms3d_mm test/seed_loss test/first_frames_ratio
-    test/mpjve_mm_per_s test/accel_mm_per_frame2 test/kl_nats test/active_units test/elbo_nats
-    samples/motion_amount_ratio samples/rigid_pair_ratio samples/lost_marker_rate
-    samples/first_frames_ratio baseline/pca/mpjpe_mm baseline/mean_pose/mpjpe_mm parameters
-    windows_per_s peak_memory_mb""".split()
+KEYS = [
+    "test/mpjpe_mm",
+    "test/root_mpjpe_mm",
+    "test/rms3d_mm",
+    "test/seed_loss",
+    "test/first_frames_ratio",
+    "test/mpjve_mm_per_s",
+    "test/accel_mm_per_frame2",
+    "test/kl_nats",
+    "test/active_units",
+    "test/elbo_nats",
+    "samples/motion_amount_ratio",
+    "samples/rigid_pair_ratio",
+    "samples/lost_marker_rate",
+    "samples/first_frames_ratio",
+    "baseline/pca/mpjpe_mm",
+    "baseline/mean_pose/mpjpe_mm",
+    "parameters",
+    "windows_per_s",
+    "peak_memory_mb",
+]
 
 
 @pytest.fixture(scope="module")
@@ -122,7 +139,9 @@ def test_an_offline_wandb_run_holds_everything(finished):
 def test_the_same_command_gives_the_same_numbers(finished, recordings, out):
     command.main(["--config", str(finished / "config.yaml"), "--name=again",
                   "--tracking.wandb=disabled"])  # fmt: skip
-    first, again = (json.loads((out / name / "summary.json").read_text()) for name in ("small", "again"))
+    first, again = (
+        json.loads((out / name / "summary.json").read_text()) for name in ("small", "again")
+    )
     same = [name for name in first if name.startswith(("test/", "samples/", "baseline/"))]
     assert {name: first[name] for name in same} == {name: again[name] for name in same}
     assert not (out / "again" / "wandb").exists()
@@ -212,7 +231,9 @@ def test_a_mistake_is_one_clear_line(arguments, words, tmp_path, capsys, monkeyp
         ("- 1\n", ["config"]),
     ],
 )
-def test_a_mistake_in_a_config_file_is_one_clear_line(content, words, tmp_path, capsys, monkeypatch):
+def test_a_mistake_in_a_config_file_is_one_clear_line(
+    content, words, tmp_path, capsys, monkeypatch
+):
     (tmp_path / "my.yaml").write_text(content)
     error, code = told(capsys, monkeypatch, "--config", tmp_path / "my.yaml")
     assert code == 2
@@ -237,7 +258,9 @@ def test_every_configuration_parses_and_dumps_to_itself(path, tmp_path):
 
 
 def test_what_is_given_later_wins(tmp_path):
-    (tmp_path / "my.yaml").write_text(yaml.safe_dump({"model": "lstm_vae", "trainer": {"batch_size": 5}}))
+    (tmp_path / "my.yaml").write_text(
+        yaml.safe_dump({"model": "lstm_vae", "trainer": {"batch_size": 5}})
+    )
     options = parse_run(["--config", str(tmp_path / "my.yaml"), "--seed", "4"])
     assert (options.trainer.batch_size, options.seed) == (5, 4)
     options = parse_run(["--config", str(tmp_path / "my.yaml"), "--trainer.batch_size", "6"])
@@ -249,3 +272,22 @@ def test_help_lists_options_with_their_usual_ranges():
                           text=True, check=True).stdout  # fmt: skip
     for words in ("--trainer.learning_rate", "usually", "seconds", "millimetres", "--data.test"):
         assert words in text
+
+
+@pytest.mark.slow
+def test_ctrl_c_ends_training_and_still_shows_the_run(recordings, out):
+    arguments = ["--data.recordings", str(recordings[0].parent / "*.npy"), f"--out={out}", *SMALL,
+                 "--name=stopped", "--tracking.wandb=disabled", "--trainer.max_epochs=100000",
+                 "--trainer.patience_epochs=100000"]  # fmt: skip
+    printed = []
+    with subprocess.Popen([sys.executable, "-u", "-m", "experiments.run", *arguments], text=True,
+                          stdout=subprocess.PIPE, stderr=subprocess.STDOUT) as process:  # fmt: skip
+        for line in process.stdout:
+            printed.append(line)
+            if line.startswith("epoch   3"):
+                process.send_signal(signal.SIGINT)
+    assert process.returncode == 0
+    assert "stopped by you in epoch" in "".join(printed)
+    assert "Traceback" not in "".join(printed)
+    assert json.loads((out / "stopped" / "summary.json").read_text())["epochs"] >= 3
+    assert (out / "stopped" / "pictures" / "reconstruction.mp4").exists()

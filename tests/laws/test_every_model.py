@@ -81,7 +81,9 @@ def test_a_batch_of_one_equals_a_batch_of_many(model, dataset):
     many = model(dataset.batch([0, 50, 100]), sample=False)
     for place, index in enumerate([0, 50, 100]):
         one = model(dataset.batch([index]), sample=False)
-        torch.testing.assert_close(one.posterior.mean[0], many.posterior.mean[place], atol=1e-5, rtol=1e-5)
+        torch.testing.assert_close(
+            one.posterior.mean[0], many.posterior.mean[place], atol=1e-5, rtol=1e-5
+        )
         torch.testing.assert_close(one.prediction.positions.mean[0],
                                    many.prediction.positions.mean[place], atol=1e-5, rtol=1e-5)  # fmt: skip
 
@@ -115,7 +117,9 @@ def test_saved_and_loaded_gives_the_same_output(model, identity, dataset, tmp_pa
     assert found == identity
     phrases = dataset.positions_m([0, 9])
     before = PhraseModel(model, dataset.skeleton)
-    assert torch.equal(before.reconstruct(phrases), PhraseModel(loaded, found.skeleton).reconstruct(phrases))
+    assert torch.equal(
+        before.reconstruct(phrases), PhraseModel(loaded, found.skeleton).reconstruct(phrases)
+    )
 
 
 def test_the_normaliser_is_inside_the_checkpoint(model, identity, dataset, tmp_path):

@@ -74,6 +74,4 @@ def artifacts(folder: Path) -> dict[str, list[str]]:
 
 
 def _items(items) -> dict:
-    return {
-        item.key or "/".join(item.nested_key): json.loads(item.value_json) for item in items
-    }
+    return {item.key or "/".join(item.nested_key): json.loads(item.value_json) for item in items}

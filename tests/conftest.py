@@ -1,0 +1,86 @@
+"""What all tests share: small recordings, the made-up dancer, and the real ones where they are."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import settings
+
+from mariel_gnn.data.made_up import make_up_recording
+from mariel_gnn.data.recording import Recording
+from mariel_gnn.skeletons import load_skeleton
+
+RATE_HZ = 35.0
+NOT_MARKERS = (26, 53)  # rows of a field file: LabelingHips, SolvingHips
+
+# The same examples on every machine, and no clock: a shared core is slow at times.
+settings.register_profile("mariel", deadline=None, derandomize=True, max_examples=40)
+settings.load_profile("mariel")
+
+
+@pytest.fixture(scope="session")
+def mariel53():
+    return load_skeleton("mariel53")
+
+
+@pytest.fixture(scope="session")
+def mariel18():
+    return load_skeleton("mariel18")
+
+
+@pytest.fixture(scope="session")
+def smooth():
+    """A maker of smooth travelling positions `[T, J, C]` in metres, z up; it is no body."""
+
+    def make(frames: int, seed: int = 0, markers: int = 53) -> np.ndarray:
+        rng = np.random.default_rng(seed)
+        place = rng.normal(0, 0.4, (1, markers, 3)) + np.array([0, 0, 1])
+        travel = np.cumsum(rng.normal(0, 0.02, (frames, 1, 3)), axis=0)
+        own = np.cumsum(rng.normal(0, 0.005, (frames, markers, 3)), axis=0)
+        return (place + travel + own).astype(np.float32)
+
+    return make
+
+
+@pytest.fixture(scope="session")
+def record(smooth):
+    """A maker of smooth recordings, each of a file of its own."""
+
+    def make(
+        frames: int, seed: int = 0, start_frame: int = 0, source: str | None = None
+    ) -> Recording:
+        name = f"take{seed}"
+        return Recording(
+            name, smooth(frames, seed), RATE_HZ, source or f"/takes/{name}.npy", start_frame
+        )
+
+    return make
+
+
+@pytest.fixture
+def write_field(tmp_path):
+    """A writer of positions `[T, 53, C]`, z up, as a field file `(55, T, 3)`, z down."""
+
+    def write(name: str, positions: np.ndarray) -> Path:
+        rows = np.full((55, len(positions), 3), 7.0, np.float32)  # the two odd rows hold nonsense
+        rows[[row for row in range(55) if row not in NOT_MARKERS]] = positions.transpose(1, 0, 2)
+        rows[..., 1:] *= -1
+        np.save(tmp_path / name, rows)
+        return tmp_path / name
+
+    return write
+
+
+@pytest.fixture(scope="session")
+def dance() -> np.ndarray:
+    """Forty seconds of the made-up dancer, `[1400, 53, 3]` metres, z up."""
+    return make_up_recording(3, seconds=40).astype(np.float32)
+
+
+@pytest.fixture(scope="session")
+def real_recordings() -> list[Path]:
+    """The field's real recordings, which are not part of the repository."""
+    folder = Path(__file__).parents[2] / "shared" / "data" / "recordings"
+    if not folder.is_dir():
+        pytest.skip(f"the folder {folder} with real recordings is absent")
+    return sorted(folder.glob("*.npy"))

@@ -1,0 +1,66 @@
+"""Laws of windows: each lies in one recording, and none is forgotten."""
+
+import pytest
+import torch
+from hypothesis import given
+from hypothesis import strategies as st
+
+from mariel_gnn.data.windows import gather_windows, seed_window_starts, window_starts
+
+LENGTHS = st.lists(st.integers(1, 60), min_size=1, max_size=6)
+SEQ_LEN, STRIDE, PREDICTED = st.integers(1, 25), st.integers(1, 30), st.integers(0, 3)
+
+
+@given(LENGTHS, SEQ_LEN, STRIDE, PREDICTED)
+def test_every_window_and_what_is_predicted_lie_inside_one_recording(lengths, seq_len, stride, p):
+    recording = [number for number, length in enumerate(lengths) for _ in range(length)]
+    for start in window_starts(lengths, seq_len, stride, p).tolist():
+        frames = recording[start : start + seq_len + p]
+        assert len(frames) == seq_len + p
+        assert len(set(frames)) == 1
+
+
+@given(LENGTHS, SEQ_LEN, PREDICTED)
+def test_at_stride_1_a_recording_of_n_frames_has_all_its_windows(lengths, seq_len, p):
+    starts = window_starts(lengths, seq_len, 1, p)
+    assert len(starts) == sum(max(length - (seq_len + p) + 1, 0) for length in lengths)
+    assert starts.dtype == torch.int64
+
+
+@given(LENGTHS, SEQ_LEN, STRIDE, PREDICTED)
+def test_a_stride_takes_every_so_manieth_window_of_each_recording(lengths, seq_len, stride, p):
+    expected, offset = [], 0
+    for length in lengths:
+        own = window_starts([length], seq_len, 1, p)[::stride]
+        expected += (own + offset).tolist()
+        offset += length
+    assert window_starts(lengths, seq_len, stride, p).tolist() == expected
+
+
+@given(LENGTHS, SEQ_LEN, PREDICTED)
+def test_windows_side_by_side_share_no_frame(lengths, seq_len, p):
+    starts = window_starts(lengths, seq_len, seq_len, p)
+    assert (starts.diff() >= seq_len).all()
+
+
+def test_no_recording_has_no_window():
+    assert window_starts([], 8).tolist() == []
+    assert window_starts([7, 7], 8).tolist() == []
+    assert window_starts([7, 8], 8).tolist() == [7]
+
+
+@given(st.integers(0, 300), st.integers(1, 80))
+def test_the_seeds_windows_are_one_short_and_cross_recordings(frames, seq_len):
+    assert seed_window_starts(frames, seq_len).tolist() == list(range(frames - seq_len))
+    side_by_side = seed_window_starts(frames, seq_len, no_overlap=True)
+    assert side_by_side.tolist() == [n * seq_len for n in range(frames // seq_len)]
+
+
+@pytest.mark.parametrize("shape", [(50,), (50, 3), (50, 4, 6)])
+def test_gathering_is_slicing(shape):
+    array = torch.arange(torch.Size(shape).numel()).view(shape)
+    starts = torch.tensor([0, 40, 7, 7])
+    gathered = gather_windows(array, starts, 10)
+    assert gathered.shape == (4, 10, *shape[1:])
+    for window, start in zip(gathered, starts.tolist(), strict=True):
+        assert torch.equal(window, array[start : start + 10])

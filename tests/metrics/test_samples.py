@@ -1,0 +1,128 @@
+"""Laws of sample numbers: the data holds against itself, and each fault shows where it should."""
+
+import math
+
+import numpy as np
+import pytest
+import torch
+
+from mariel_gnn.data.made_up import make_up_recording
+from mariel_gnn.graphs import PairStatistics, measure_pairs
+from mariel_gnn.metrics.body import body_local
+from mariel_gnn.metrics.samples import (
+    BodyReference,
+    marker_speed_m_per_s,
+    measure_body,
+    rigid_error_m,
+)
+
+RATE_HZ = 35.0
+T = 40
+
+
+@pytest.fixture(scope="module")
+def phrases(dance) -> torch.Tensor:
+    """`[N, T, J, C]` side by side."""
+    return torch.from_numpy(dance).view(-1, T, 53, 3)
+
+
+@pytest.fixture(scope="module")
+def body(phrases, dance, mariel53) -> BodyReference:
+    return measure_body(phrases, mariel53, RATE_HZ, measure_pairs([dance]))
+
+
+def test_the_data_held_against_itself_is_one(body, phrases):
+    found = body.measure(phrases)
+    assert found["motion_amount_ratio"] == pytest.approx(1)
+    assert found["rigid_pair_ratio"] == pytest.approx(1)
+    assert 0 < body.rigid_error_m < 0.01
+    assert 0.1 < body.speed_m_per_s < 3
+
+
+def test_no_markers_of_the_data_are_closer_than_in_the_data(body, phrases):
+    wide = BodyReference(**vars(body) | {"low": body.low - 1e3, "high": body.high + 1e3})
+    assert wide.measure(phrases)["lost_marker_rate"] == 0
+
+
+def test_nor_in_a_recording_too_long_to_look_at_every_frame(mariel53):
+    dance = make_up_recording(5, seconds=130).astype(np.float32)
+    phrases = torch.from_numpy(dance)[: len(dance) // T * T].view(-1, T, 53, 3)
+    body = measure_body(phrases, mariel53, RATE_HZ, measure_pairs([dance]))
+    wide = BodyReference(**vars(body) | {"low": body.low - 1e3, "high": body.high + 1e3})
+    assert wide.measure(phrases)["lost_marker_rate"] == 0
+
+
+def test_nearly_all_of_each_markers_data_is_in_its_box(body, phrases, mariel53):
+    local = body_local(phrases, mariel53).flatten(0, 1)
+    inside = ((local >= body.low) & (local <= body.high)).float().mean(dim=0)
+    assert inside.min() >= 0.998
+    assert (body.low < body.high).all()
+
+
+@pytest.mark.parametrize("size", [0.97, 1.03])  # so that no marker is just on the side of its box
+def test_where_and_which_way_a_phrase_is_danced_does_not_count(body, phrases, size):
+    x, y, z = (size * phrases).double().unbind(-1)
+    moved = torch.stack([0.6 * x - 0.8 * y + 2, 0.8 * x + 0.6 * y - 1, z], dim=-1)
+    before, after = body.measure(size * phrases), body.measure(moved.float())
+    assert before["lost_marker_rate"] > 0.1
+    assert after == pytest.approx(before, rel=0.01, abs=0.01)
+
+
+def test_travel_is_no_motion_of_the_body(phrases):
+    travel = torch.linspace(0, 3, T)[:, None, None] * torch.tensor([1.0, 1.0, 0.0])
+    torch.testing.assert_close(
+        marker_speed_m_per_s(phrases + travel, RATE_HZ),
+        marker_speed_m_per_s(phrases, RATE_HZ),
+        rtol=0,
+        atol=1e-3,
+    )
+    rising = torch.linspace(0, 3, T)[:, None, None] * torch.tensor([0.0, 0.0, 1.0])
+    speed = marker_speed_m_per_s(torch.zeros(1, T, 53, 3) + rising, RATE_HZ)
+    assert speed.shape == (1, T - 1, 53)
+    torch.testing.assert_close(
+        speed, torch.full_like(speed, 3 / (T - 1) * RATE_HZ), rtol=1e-4, atol=0
+    )
+
+
+def test_a_frozen_phrase_does_not_move_and_one_twice_as_fast_moves_twice_as_much(body, phrases):
+    frozen = phrases[:, :1].expand(-1, T, -1, -1)
+    assert body.measure(frozen)["motion_amount_ratio"] == 0
+    smooth = torch.nn.functional.interpolate(  # without the cameras' noise, which has no speed
+        phrases[:, ::8].flatten(2).transpose(1, 2), size=4 * T, mode="linear", align_corners=True
+    ).transpose(1, 2).unflatten(-1, (53, 3))  # fmt: skip
+    slow, fast = (body.measure(smooth[:, ::step])["motion_amount_ratio"] for step in (1, 2))
+    assert fast == pytest.approx(2 * slow, rel=0.05)
+
+
+def test_a_glitch_in_the_first_frames_shows(body, phrases):
+    glitched = phrases.clone()
+    glitched[:, 0] += 0.3 * torch.randn(53, 3, generator=torch.Generator().manual_seed(0))
+    before, after = (body.measure(p)["first_frames_ratio"] for p in (phrases, glitched))
+    assert after > 2 * before
+
+
+def test_a_stretched_body_breaks_the_rigid_pairs_and_a_moved_one_does_not(body, phrases):
+    assert body.measure(1.1 * phrases)["rigid_pair_ratio"] > 3
+    moved = phrases + torch.tensor([5.0, -3.0, 1.0])
+    assert rigid_error_m(moved, body.pairs) == pytest.approx(body.rigid_error_m, rel=1e-3)
+
+
+def test_without_a_rigid_pair_there_is_no_error_of_rigid_pairs(phrases):
+    ones = torch.ones(53, 53)
+    assert math.isnan(rigid_error_m(phrases, PairStatistics(ones, ones, ones)))
+
+
+def test_a_marker_thrown_out_of_the_body_is_lost_in_those_frames(body, phrases):
+    wide = BodyReference(**vars(body) | {"low": body.low - 1e-3, "high": body.high + 1e-3})
+    thrown = phrases[:, :1].expand(-1, T, -1, -1).clone()
+    thrown[:, 10:20, 20, 2] += 5
+    before = wide.measure(thrown[:, :10])["lost_marker_rate"]
+    assert wide.measure(thrown[:, 10:20])["lost_marker_rate"] == 1
+    assert wide.measure(thrown[:, :20])["lost_marker_rate"] == pytest.approx((before + 1) / 2)
+
+
+def test_two_markers_in_one_place_are_lost(body, phrases, mariel53):
+    left, right = (mariel53.markers.index(name) for name in ("LFHD", "RFHD"))
+    merged = phrases.clone()
+    merged[:, :, left] = merged[:, :, right]
+    assert body.measure(merged)["lost_marker_rate"] == 1
