@@ -26,11 +26,12 @@ from mariel_gnn.files import write_json, write_text
 from mariel_gnn.generation import PhraseModel
 from mariel_gnn.metrics.evaluation import Evaluation, evaluate
 from mariel_gnn.metrics.table import as_markdown
-from mariel_gnn.models import WindowShape
+from mariel_gnn.models import Identity, WindowShape, load_weights
+from mariel_gnn.models.weights import BEST
 from mariel_gnn.tracking import Tracker
 from mariel_gnn.tracking.tracker import rows_as_csv
-from mariel_gnn.training.checkpoints import BEST, Identity, load_state, load_weights
 from mariel_gnn.training.fit import Fit, Trainer
+from mariel_gnn.training.state import load_state
 from mariel_gnn.viz.run_pictures import draw_run
 
 

@@ -11,9 +11,8 @@ from torch import Tensor
 from torch.distributions import Normal
 
 from mariel_gnn.errors import UserError
-from mariel_gnn.models import VAE, Prediction
+from mariel_gnn.models import VAE, Prediction, load_weights
 from mariel_gnn.skeletons import Skeleton
-from mariel_gnn.training.checkpoints import load_weights
 
 Phrases = Tensor | NDArray[np.floating]
 

@@ -23,11 +23,12 @@ from mariel_gnn.data.dataset import WindowBatch
 from mariel_gnn.errors import UserError
 from mariel_gnn.losses import ElboTerms, elbo_terms, negative_elbo
 from mariel_gnn.metrics.reconstruction import mpjpe_mm
-from mariel_gnn.models import VAE
+from mariel_gnn.models import VAE, Identity, save_weights
+from mariel_gnn.models.weights import BEST, LAST
 from mariel_gnn.tracking import Tracker
-from mariel_gnn.training.checkpoints import BEST, LAST, STATE, Identity, save_state, save_weights
 from mariel_gnn.training.options import TrainerOptions
 from mariel_gnn.training.schedules import kl_weight, learning_rate
+from mariel_gnn.training.state import STATE, save_state
 
 
 class Windows(Protocol):

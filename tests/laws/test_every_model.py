@@ -13,8 +13,7 @@ from experiments.command_line import CONFIGS, parse_run
 from mariel_gnn.data import MarielDataset, Recording
 from mariel_gnn.generation import PhraseModel, load
 from mariel_gnn.losses import elbo_terms, kl_to_standard_normal, negative_elbo
-from mariel_gnn.models import MODELS, WindowShape
-from mariel_gnn.training.checkpoints import Identity, load_weights, save_weights
+from mariel_gnn.models import MODELS, Identity, WindowShape, load_weights, save_weights
 
 SETTINGS = sorted(path.name for path in CONFIGS.glob("*.yaml"))
 FRAMES = 16

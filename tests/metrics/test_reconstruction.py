@@ -10,8 +10,7 @@ from hypothesis import strategies as st
 
 from mariel_gnn.data.dataset import MarielDataset
 from mariel_gnn.metrics.reconstruction import ReconstructionErrors, mpjpe_mm, without_travel
-from mariel_gnn.models import LSTMVAEOptions, WindowShape
-from mariel_gnn.training.checkpoints import Identity
+from mariel_gnn.models import Identity, LSTMVAEOptions, WindowShape
 from mariel_gnn.training.fit import Trainer, TrainerOptions
 
 RATE_HZ = 35.0

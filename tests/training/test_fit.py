@@ -8,11 +8,11 @@ import torch
 from mariel_gnn.data import MarielDataset, Recording
 from mariel_gnn.errors import UserError
 from mariel_gnn.generation import load
-from mariel_gnn.models import LSTMVAEOptions, WindowShape
+from mariel_gnn.models import Identity, LSTMVAEOptions, WindowShape, load_weights
 from mariel_gnn.tracking import Tracker, TrackingOptions
-from mariel_gnn.training.checkpoints import Identity, load_state, load_weights
 from mariel_gnn.training.fit import Trainer
 from mariel_gnn.training.options import TrainerOptions
+from mariel_gnn.training.state import load_state
 
 FRAMES = 16
 NETWORK = LSTMVAEOptions(latent_size=4, hidden_size=12, layers=2, dropout=0.2)

@@ -1,4 +1,4 @@
-"""Weights as safetensors that say of themselves what they are; the training state apart."""
+"""A model's weights as safetensors that say of themselves what they are."""
 
 from __future__ import annotations
 
@@ -7,18 +7,18 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-import torch
 from safetensors import SafetensorError, safe_open
 from safetensors.torch import save_file
 
 from mariel_gnn.data.normalizing import Normalizer
 from mariel_gnn.errors import UserError
 from mariel_gnn.files import written_aside
-from mariel_gnn.models import MODELS, VAE, WindowShape
+from mariel_gnn.models.table import MODELS
+from mariel_gnn.models.vae import VAE, WindowShape
 from mariel_gnn.skeletons import Skeleton
 from mariel_gnn.skeletons.skeleton import skeleton_from_dict
 
-BEST, LAST, STATE = "best.safetensors", "last.safetensors", "training_state.pt"
+BEST, LAST = "best.safetensors", "last.safetensors"
 _KEY = "mariel_gnn"
 
 
@@ -110,27 +110,3 @@ def load_weights(path: str | Path) -> tuple[VAE, Identity]:
             f"{path}: holds no weights of mariel_gnn ({' '.join(str(error).split())[:120]})"
         ) from error
     return model.eval(), identity
-
-
-def save_state(path: str | Path, state: dict[str, Any]) -> None:
-    """Write the training state, aside and renamed."""
-    with written_aside(path) as aside:
-        torch.save(state, aside)
-
-
-def load_state(folder: str | Path) -> dict[str, Any]:
-    """The training state of a run folder; no code runs on load.
-
-    Raises:
-        UserError: the folder holds none.
-    """
-    path = Path(folder) / STATE
-    try:
-        state: dict[str, Any] = torch.load(path, map_location="cpu", weights_only=True)
-    except FileNotFoundError as error:
-        raise UserError(
-            f"{folder}: holds no {STATE} to go on from: give a run folder that experiments.run made"
-        ) from error
-    except Exception as error:  # torch raises many kinds for a damaged file
-        raise UserError(f"{path}: is damaged and cannot be gone on from") from error
-    return state

@@ -1,0 +1,37 @@
+"""The training state: what going on with a run needs beside its weights."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from mariel_gnn.errors import UserError
+from mariel_gnn.files import written_aside
+
+STATE = "training_state.pt"
+
+
+def save_state(path: str | Path, state: dict[str, Any]) -> None:
+    """Write the training state, aside and renamed."""
+    with written_aside(path) as aside:
+        torch.save(state, aside)
+
+
+def load_state(folder: str | Path) -> dict[str, Any]:
+    """The training state of a run folder; no code runs on load.
+
+    Raises:
+        UserError: the folder holds none.
+    """
+    path = Path(folder) / STATE
+    try:
+        state: dict[str, Any] = torch.load(path, map_location="cpu", weights_only=True)
+    except FileNotFoundError as error:
+        raise UserError(
+            f"{folder}: holds no {STATE} to go on from: give a run folder that experiments.run made"
+        ) from error
+    except Exception as error:  # torch raises many kinds for a damaged file
+        raise UserError(f"{path}: is damaged and cannot be gone on from") from error
+    return state
