@@ -5,6 +5,14 @@ from pathlib import Path
 import numpy as np
 import pytest
 from hypothesis import settings
+from jaxtyping import install_import_hook
+
+# Shapes in signatures are checked wherever tests go, and cost nothing outside them.
+install_import_hook(
+    [f"mariel_gnn.{name}" for name in ("models", "losses", "data.windows", "data.augmenting")]
+    + [f"mariel_gnn.metrics.{name}" for name in ("reconstruction", "samples", "body", "baselines")],
+    "beartype.beartype",
+)
 
 from mariel_gnn.data.made_up import make_up_recording
 from mariel_gnn.data.recording import Recording

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import torch
+from jaxtyping import Bool, Float
 from torch import Tensor
 
 from mariel_gnn.data.dataset import WindowBatch
@@ -28,7 +29,7 @@ class AugmentationOptions:
     noise_mm: float = 5.0
 
 
-def turned(batch: WindowBatch, angle: Tensor) -> WindowBatch:
+def turned(batch: WindowBatch, angle: Float[Tensor, " B"]) -> WindowBatch:
     """Each window turned about the vertical.
 
     Args:
@@ -46,7 +47,7 @@ def turned(batch: WindowBatch, angle: Tensor) -> WindowBatch:
     return WindowBatch(nodes, torch.einsum("bdc,btc->btd", rotation, batch.path))
 
 
-def mirrored(batch: WindowBatch, which: Tensor, partner: Sequence[int]) -> WindowBatch:
+def mirrored(batch: WindowBatch, which: Bool[Tensor, " B"], partner: Sequence[int]) -> WindowBatch:
     """Some windows mirrored in the plane x = 0, each marker taking its partner's name.
 
     Args:

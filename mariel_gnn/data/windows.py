@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import torch
+from jaxtyping import Int, Shaped
 from torch import Tensor
 
 
 def window_starts(
     lengths: Sequence[int], seq_len: int, stride: int = 1, predicted_timesteps: int = 0
-) -> Tensor:
+) -> Int[Tensor, " N"]:
     """The first frames of all windows that lie inside one recording.
 
     A recording of `n` frames has `n - (seq_len + predicted_timesteps) + 1` windows at stride 1.
@@ -36,7 +37,7 @@ def window_starts(
     return torch.cat(starts) if starts else torch.empty(0, dtype=torch.int64)
 
 
-def seed_window_starts(frames: int, seq_len: int, no_overlap: bool = False) -> Tensor:
+def seed_window_starts(frames: int, seq_len: int, no_overlap: bool = False) -> Int[Tensor, " N"]:
     """The seed notebook's windows, quirks included: recordings are crossed, the count is `frames - seq_len`.
 
     Args:
@@ -52,7 +53,9 @@ def seed_window_starts(frames: int, seq_len: int, no_overlap: bool = False) -> T
     return torch.arange(max(frames - seq_len, 0), dtype=torch.int64)
 
 
-def gather_windows(array: Tensor, starts: Tensor, length: int) -> Tensor:
+def gather_windows(
+    array: Shaped[Tensor, "frames ..."], starts: Int[Tensor, " B"], length: int
+) -> Shaped[Tensor, "B {length} ..."]:
     """Copy windows out of a contiguous array.
 
     Args:

@@ -12,6 +12,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import torch
+from jaxtyping import Float
 from torch import Tensor
 from torch.distributions import Normal, kl_divergence
 
@@ -28,11 +29,11 @@ class ElboTerms:
         kl: `[B]` KL of the posterior to the prior.
     """
 
-    nll: Tensor
-    kl: Tensor
+    nll: Float[Tensor, " B"]
+    kl: Float[Tensor, " B"]
 
 
-def kl_to_standard_normal(posterior: Normal) -> Tensor:
+def kl_to_standard_normal(posterior: Normal) -> Float[Tensor, " B"]:
     """KL(q || N(0, I)) `[B]` of diagonal Gaussians `[B, Z]`, in nats."""
     prior = Normal(torch.zeros_like(posterior.loc), torch.ones_like(posterior.scale))
     return kl_divergence(posterior, prior).sum(dim=-1)
@@ -52,6 +53,6 @@ def elbo_terms(output: VAEOutput, target: WindowBatch) -> ElboTerms:
     return ElboTerms(nll, kl_to_standard_normal(output.posterior))
 
 
-def negative_elbo(terms: ElboTerms, kl_weight: float = 1.0) -> Tensor:
+def negative_elbo(terms: ElboTerms, kl_weight: float = 1.0) -> Float[Tensor, " B"]:
     """The loss of each example `[B]`, nats."""
     return terms.nll + kl_weight * terms.kl

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import torch
+from jaxtyping import Float
 from torch import Tensor
 
 from mariel_gnn.metrics.reconstruction import without_travel
@@ -20,9 +21,9 @@ class MeanPose:
         pose: `[J, C]` metres.
     """
 
-    pose: Tensor
+    pose: Float[Tensor, "J 3"]
 
-    def reconstruct(self, positions: Tensor) -> Tensor:
+    def reconstruct(self, positions: Float[Tensor, "N T J 3"]) -> Float[Tensor, "N T J 3"]:
         """The mean pose for each frame of `[N, T, J, C]`."""
         return self.pose.expand_as(positions)
 
@@ -37,28 +38,28 @@ class PCA:
         std: `[Z]` standard deviation along each, metres.
     """
 
-    mean: Tensor
-    components: Tensor
-    std: Tensor
+    mean: Float[Tensor, " D"]
+    components: Float[Tensor, "Z D"]
+    std: Float[Tensor, " Z"]
 
-    def reconstruct(self, positions: Tensor) -> Tensor:
+    def reconstruct(self, positions: Float[Tensor, "N T J 3"]) -> Float[Tensor, "N T J 3"]:
         """The nearest windows in the span of the components, `[N, T, J, C]`."""
         flat = without_travel(positions).flatten(1) - self.mean
         return (flat @ self.components.T @ self.components + self.mean).view_as(positions)
 
-    def sample(self, count: int, shape: torch.Size, seed: int = 0) -> Tensor:
+    def sample(self, count: int, shape: torch.Size, seed: int = 0) -> Float[Tensor, "N T J 3"]:
         """Windows `[count, *shape]` drawn from the Gaussian that PCA fits."""
         generator = torch.Generator().manual_seed(seed)
         z = torch.randn(count, len(self.std), generator=generator) * self.std
         return (z @ self.components + self.mean).view(count, *shape)
 
 
-def fit_mean_pose(positions: Tensor) -> MeanPose:
+def fit_mean_pose(positions: Float[Tensor, "N T J 3"]) -> MeanPose:
     """The mean pose of training windows `[N, T, J, C]` in metres, travel taken away."""
     return MeanPose(without_travel(positions).mean(dim=(0, 1)))
 
 
-def fit_pca(positions: Tensor, latent_size: int) -> PCA:
+def fit_pca(positions: Float[Tensor, "N T J 3"], latent_size: int) -> PCA:
     """PCA of training windows by a full singular value decomposition.
 
     Args:
@@ -78,7 +79,7 @@ def fit_pca(positions: Tensor, latent_size: int) -> PCA:
     return PCA(mean, components, singular[:kept] / max(len(flat) - 1, 1) ** 0.5)
 
 
-def _gram(flat: Tensor) -> Tensor:
+def _gram(flat: Float[Tensor, "N D"]) -> Float[Tensor, "N N"]:
     """The products of all rows `[N, N]` in double precision, some columns at a time."""
     gram = torch.zeros(len(flat), len(flat), dtype=torch.float64)
     for part in flat.split(2048, dim=1):

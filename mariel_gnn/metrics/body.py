@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import torch
+from jaxtyping import Float
 from torch import Tensor
 
 from mariel_gnn.skeletons import Skeleton
 
 
-def heading_rad(positions: Tensor, skeleton: Skeleton) -> Tensor:
+def heading_rad(positions: Float[Tensor, "*N T J 3"], skeleton: Skeleton) -> Float[Tensor, "*N T"]:
     """The direction that the body faces `[..., T]`: radians from x, counter-clockwise from above.
 
     It is square to the line from the left to the right root markers; a skeleton without left and
@@ -27,7 +28,9 @@ def heading_rad(positions: Tensor, skeleton: Skeleton) -> Tensor:
     return torch.atan2(-across[..., 0], across[..., 1])
 
 
-def body_local(positions: Tensor, skeleton: Skeleton) -> Tensor:
+def body_local(
+    positions: Float[Tensor, "*N T J 3"], skeleton: Skeleton
+) -> Float[Tensor, "*N T J 3"]:
     """Positions `[..., T, J, C]` from the root, turned so that the body faces along x."""
     root = positions[..., list(skeleton.root), :].mean(dim=-2, keepdim=True)
     angle = heading_rad(positions, skeleton)[..., None]

@@ -10,18 +10,21 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 import torch
+from jaxtyping import Float
 from torch import Tensor
 
 FIRST_FRAMES = 5  # the seed's decoder starts from a zero state, which shows in these
 
 
-def without_travel(positions: Tensor) -> Tensor:
+def without_travel(positions: Float[Tensor, "*N T J 3"]) -> Float[Tensor, "*N T J 3"]:
     """Positions `[..., T, J, C]` without each frame's mean x and y."""
     horizontal = positions[..., :2] - positions[..., :2].mean(dim=-2, keepdim=True)
     return torch.cat([horizontal, positions[..., 2:]], dim=-1)
 
 
-def mpjpe_mm(target: Tensor, predicted: Tensor) -> Tensor:
+def mpjpe_mm(
+    target: Float[Tensor, "N T J 3"], predicted: Float[Tensor, "N T J 3"]
+) -> Float[Tensor, " N"]:
     """Mean distance per marker of each window `[B]`, millimetres, travel taken away.
 
     Args:
@@ -49,7 +52,7 @@ class ReconstructionErrors:
         self.sums: dict[str, Tensor] = {}
         self.count = 0
 
-    def update(self, target: Tensor, predicted: Tensor) -> None:
+    def update(self, target: Float[Tensor, "N T J 3"], predicted: Float[Tensor, "N T J 3"]) -> None:
         """Add windows `[B, T, J, C]`, metres."""
         self._add(
             "path", (target[..., :2].mean(2) - predicted[..., :2].mean(2)).norm(dim=-1).mean(1)
@@ -86,7 +89,7 @@ class ReconstructionErrors:
             * self.seed_units_per_metre**2,
         }
 
-    def by_window_mm(self) -> Tensor:
+    def by_window_mm(self) -> Float[Tensor, " N"]:
         """MPJPE of each window `[N]`, millimetres, in the order of the updates."""
         return 1000 * torch.cat(self.windows)
 
@@ -95,7 +98,7 @@ class ReconstructionErrors:
         marker = 1000 * self.sums["marker"] / self.count
         return {part: float(marker[list(members)].mean()) for part, members in parts.items()}
 
-    def _about_root(self, positions: Tensor) -> Tensor:
+    def _about_root(self, positions: Float[Tensor, "N T J 3"]) -> Float[Tensor, "N T J 3"]:
         return positions - positions[:, :, self.root].mean(dim=2, keepdim=True)
 
     def _add(self, name: str, values: Tensor) -> None:

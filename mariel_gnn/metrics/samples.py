@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import torch
+from jaxtyping import Bool, Float
 from torch import Tensor
 
 from mariel_gnn.graphs import PairStatistics
@@ -17,7 +18,9 @@ CLOSER_BY_M = 1e-3  # than ever in the data, to be told as lost: less is roundin
 _MAX_FRAMES = 20_000  # looked at for the box
 
 
-def marker_speed_m_per_s(positions: Tensor, rate_hz: float) -> Tensor:
+def marker_speed_m_per_s(
+    positions: Float[Tensor, "N T J 3"], rate_hz: float
+) -> Float[Tensor, "N T-1 J"]:
     """Speed of each marker from frame to frame `[N, T-1, J]`, travel taken away, metres a second."""
     distance: Tensor = without_travel(positions).diff(dim=1).norm(dim=-1)
     return distance * rate_hz
@@ -40,12 +43,12 @@ class BodyReference:
     skeleton: Skeleton
     rate_hz: float
     pairs: PairStatistics
-    low: Tensor
-    high: Tensor
+    low: Float[Tensor, "J 3"]
+    high: Float[Tensor, "J 3"]
     speed_m_per_s: float
     rigid_error_m: float
 
-    def measure(self, positions: Tensor) -> dict[str, float]:
+    def measure(self, positions: Float[Tensor, "N T J 3"]) -> dict[str, float]:
         """The numbers of phrases `[N, T, J, C]` in metres.
 
         ``motion_amount_ratio``: mean marker speed over the data's (travel taken away).
@@ -63,7 +66,7 @@ class BodyReference:
             "first_frames_ratio": float(first / rest),
         }
 
-    def _lost(self, positions: Tensor) -> Tensor:
+    def _lost(self, positions: Float[Tensor, "N T J 3"]) -> Bool[Tensor, "N T"]:
         """Frames `[N, T]` with a marker out of its box or too close to another."""
         local = body_local(positions, self.skeleton)
         outside = ((local < self.low) | (local > self.high)).flatten(2).any(-1)
@@ -78,7 +81,7 @@ class BodyReference:
         return outside | close
 
 
-def rigid_error_m(positions: Tensor, pairs: PairStatistics) -> float:
+def rigid_error_m(positions: Float[Tensor, "N T J 3"], pairs: PairStatistics) -> float:
     """Mean deviation of rigid pairs from their mean distance in the data, metres.
 
     Args:
@@ -91,7 +94,7 @@ def rigid_error_m(positions: Tensor, pairs: PairStatistics) -> float:
 
 
 def measure_body(
-    positions: Tensor, skeleton: Skeleton, rate_hz: float, pairs: PairStatistics
+    positions: Float[Tensor, "N T J 3"], skeleton: Skeleton, rate_hz: float, pairs: PairStatistics
 ) -> BodyReference:
     """Measure the training data.
 

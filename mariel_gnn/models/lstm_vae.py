@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 import torch
+from jaxtyping import Float
 from torch import Tensor, nn
 from torch.distributions import Normal
 
@@ -123,7 +124,7 @@ class LSTMVAE(VAE):
         std = torch.exp(0.5 * log_variance)
         return Normal(self.posterior_mean(hidden[-1]), std, validate_args=False)
 
-    def decode(self, z: Tensor) -> Prediction:
+    def decode(self, z: Float[Tensor, "B Z"]) -> Prediction:
         """p(x|z) of latents `[B, Z]`."""
         steps = torch.relu(self.from_latent(z))[:, None].expand(-1, self.steps, -1)
         if self.from_time is not None:
@@ -144,7 +145,9 @@ class LSTMVAE(VAE):
             input_size, hidden_size, self.options.layers, batch_first=True, dropout=between
         )
 
-    def _initial_state(self, z: Tensor) -> tuple[Tensor, Tensor] | None:
+    def _initial_state(
+        self, z: Float[Tensor, "B Z"]
+    ) -> tuple[Float[Tensor, "layers B H"], Float[Tensor, "layers B H"]] | None:
         """The decoder's hidden and cell state `[layers, B, H]`, told by z; None is zero."""
         if self.to_state is None:
             return None
@@ -153,7 +156,7 @@ class LSTMVAE(VAE):
         return torch.tanh(hidden).contiguous(), cell.contiguous()
 
 
-def _cosines(steps: int, count: int) -> Tensor:
+def _cosines(steps: int, count: int) -> Float[Tensor, "{steps} {count}"]:
     """The first cosines over the window `[steps, count]`: the basis of the DCT-II."""
     place = (torch.arange(steps) + 0.5) / steps
     return torch.cos(math.pi * place[:, None] * torch.arange(count))

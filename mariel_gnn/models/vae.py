@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 import torch
+from jaxtyping import Float
 from torch import Tensor, nn
 from torch.distributions import Normal
 
@@ -82,7 +83,7 @@ class VAE(nn.Module, ABC):
         """q(z|x) `[B, Z]` of windows."""
 
     @abstractmethod
-    def decode(self, z: Tensor) -> Prediction:
+    def decode(self, z: Float[Tensor, "B Z"]) -> Prediction:
         """p(x|z) of latents `[B, Z]`."""
 
     def forward(self, batch: WindowBatch, sample: bool = True) -> VAEOutput:
@@ -96,7 +97,7 @@ class VAE(nn.Module, ABC):
         z = posterior.rsample() if sample else posterior.mean
         return VAEOutput(posterior, self.decode(z))
 
-    def batch_from_metres(self, positions: Tensor) -> WindowBatch:
+    def batch_from_metres(self, positions: Float[Tensor, "B T J 3"]) -> WindowBatch:
         """Windows `[B, T, J, C]` in metres, z up, travelling as recorded, as the model hears them.
 
         Velocities are differences within the window; the first frame has the second's.
@@ -116,7 +117,9 @@ class VAE(nn.Module, ABC):
         )
         return WindowBatch(nodes, (path - path[:, :1]) / self.normalizer.path_scale_m)
 
-    def metres_from_prediction(self, prediction: Prediction) -> tuple[Tensor, Tensor | None]:
+    def metres_from_prediction(
+        self, prediction: Prediction
+    ) -> tuple[Float[Tensor, "B T J 3"], Float[Tensor, "B T 2"] | None]:
         """The means of p(x|z) in metres: positions `[B, T, J, C]` without travel, path `[B, T, 2]`."""
         positions = self.normalizer.positions_to_metres(prediction.positions.mean)
         if prediction.path is None:
@@ -144,7 +147,7 @@ class DecoderScale(nn.Module):
         return f"std={self.std.item():.4f}, learned={self.raw.requires_grad}"
 
     @property
-    def std(self) -> Tensor:
+    def std(self) -> Float[Tensor, ""]:
         """The standard deviation, a scalar."""
         return torch.exp(self.GAIN * self.raw)
 

@@ -7,12 +7,14 @@ from dataclasses import replace
 
 import pytest
 import torch
+from jaxtyping import TypeCheckError
 from torch.distributions import Normal
 
 from experiments.command_line import CONFIGS, parse_run
 from mariel_gnn.data import MarielDataset, Recording
 from mariel_gnn.generation import PhraseModel, load
 from mariel_gnn.losses import elbo_terms, kl_to_standard_normal, negative_elbo
+from mariel_gnn.metrics.reconstruction import mpjpe_mm
 from mariel_gnn.models import MODELS, Identity, WindowShape, load_weights, save_weights
 
 SETTINGS = sorted(path.name for path in CONFIGS.glob("*.yaml"))
@@ -173,3 +175,8 @@ def test_kl_equals_monte_carlo():
     drawn = (q.log_prob(z) - prior.log_prob(z)).sum(-1)
     error = drawn.std() / len(drawn) ** 0.5
     assert abs(drawn.mean() - kl_to_standard_normal(q)[0]) < 5 * error
+
+
+def test_shapes_in_signatures_are_checked_here():
+    with pytest.raises(TypeCheckError, match="N T J 3"):
+        mpjpe_mm(torch.zeros(2, 3, 4), torch.zeros(2, 3, 4))
