@@ -42,7 +42,7 @@ class RunOptions:
 # Smallest allowed values; a number may equal its bound. What is not named here is free.
 _AT_LEAST = {
     "seed": 0,
-    "network.latent_size": 1,
+    "network.latent_size": 3,  # two may hold the heading
     "network.hidden_size": 1,
     "network.layers": 1,
     "network.dropout": 0,
@@ -88,6 +88,11 @@ def check(options: RunOptions) -> None:
             f"{options.data.seq_len}: take 1, 2, 4 or 8"
         )
     turning = options.trainer.augmentation
+    if options.data.normalization == "seed" and options.network.heading == "apart":
+        raise UserError(
+            "data.normalization seed scales x and y about different middles: network.heading must be "
+            "mixed"
+        )
     if options.data.normalization == "seed" and (turning.turn or turning.mirror):
         raise UserError(
             "data.normalization seed scales x and y about different middles: turn and "

@@ -10,7 +10,8 @@ from jaxtyping import install_import_hook
 # Shapes in signatures are checked wherever tests go, and cost nothing outside them.
 install_import_hook(
     [f"mariel_gnn.{name}" for name in ("models", "losses", "data.windows", "data.augmenting")]
-    + [f"mariel_gnn.metrics.{name}" for name in ("reconstruction", "samples", "body", "baselines")],
+    + [f"mariel_gnn.metrics.{name}" for name in ("reconstruction", "samples", "baselines")]
+    + ["mariel_gnn.skeletons.body"],
     "beartype.beartype",
 )
 

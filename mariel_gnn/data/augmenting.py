@@ -29,22 +29,31 @@ class AugmentationOptions:
     noise_mm: float = 5.0
 
 
+def turned_about_z(
+    vectors: Float[Tensor, "B T J C"], angle: Float[Tensor, " B"]
+) -> Float[Tensor, "B T J C"]:
+    """Vectors turned about the vertical, each window by its own angle.
+
+    Args:
+        vectors: their first two coordinates are x and y; a third is left alone.
+        angle: radians, counter-clockwise seen from above.
+    """
+    cos, sin = angle.cos()[:, None, None], angle.sin()[:, None, None]
+    x, y = vectors[..., 0], vectors[..., 1]
+    horizontal = torch.stack([cos * x - sin * y, sin * x + cos * y], dim=-1)
+    return torch.cat([horizontal, vectors[..., 2:]], dim=-1)
+
+
 def turned(batch: WindowBatch, angle: Float[Tensor, " B"]) -> WindowBatch:
     """Each window turned about the vertical.
 
     Args:
         batch: windows whose normalisation has one horizontal scale and no horizontal offset.
-        angle: `[B]` radians, counter-clockwise seen from above.
+        angle: radians, counter-clockwise seen from above.
     """
-    rotation = torch.stack([angle.cos(), -angle.sin(), angle.sin(), angle.cos()], dim=-1).unflatten(
-        -1, (2, 2)
-    )
-    nodes = batch.nodes.clone()
-    for x in (0, 3):  # positions, velocities
-        nodes[..., x : x + 2] = torch.einsum(
-            "bdc,btjc->btjd", rotation, batch.nodes[..., x : x + 2]
-        )
-    return WindowBatch(nodes, torch.einsum("bdc,btc->btd", rotation, batch.path))
+    parts = [turned_about_z(part, angle) for part in batch.nodes.split(3, dim=-1)]
+    path = turned_about_z(batch.path[:, :, None], angle)[:, :, 0]
+    return WindowBatch(torch.cat(parts, dim=-1), path)
 
 
 def mirrored(batch: WindowBatch, which: Bool[Tensor, " B"], partner: Sequence[int]) -> WindowBatch:

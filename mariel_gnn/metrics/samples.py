@@ -9,9 +9,9 @@ from jaxtyping import Bool, Float
 from torch import Tensor
 
 from mariel_gnn.graphs import PairStatistics
-from mariel_gnn.metrics.body import body_local
 from mariel_gnn.metrics.reconstruction import FIRST_FRAMES, without_travel
 from mariel_gnn.skeletons import Skeleton
+from mariel_gnn.skeletons.body import body_local
 
 BOX_QUANTILE = 0.999  # of frames, per marker and axis, inside the body-local box
 CLOSER_BY_M = 1e-3  # than ever in the data, to be told as lost: less is rounding

@@ -19,9 +19,13 @@ from jaxtyping import Float
 from torch import Tensor, nn
 from torch.distributions import Normal
 
+from mariel_gnn.data.augmenting import turned, turned_about_z
 from mariel_gnn.data.dataset import WindowBatch
 from mariel_gnn.data.normalizing import Normalizer
+from mariel_gnn.models.heading import HeadingLatents
 from mariel_gnn.models.vae import VAE, DecoderScale, Prediction, WindowShape
+from mariel_gnn.skeletons import Skeleton
+from mariel_gnn.skeletons.body import heading_rad
 
 TIME_FEATURES = 16  # cosines over the window, up to 15 half turns in T frames
 
@@ -43,6 +47,8 @@ class LSTMVAEOptions:
         step_input: of the decoder: latent_and_time, or latent alone (the seed's).
         anchor: latent (the LSTM gives the difference to a pose that is linear in z) or none (the
             seed's).
+        heading: apart (the direction of two of the latents is where the body faces in the middle of
+            the window, and the rest is heard and given as if it faced along x) or mixed (the seed's).
         path: hear and give the body's horizontal path; the seed's model does not.
         decoder_scale: standard deviation of p(x|z) in normalised units; null learns it.
         initialization: chrono (LSTM cells start out remembering for up to the whole window) or seed.
@@ -57,6 +63,7 @@ class LSTMVAEOptions:
     initial_state: Literal["latent", "zero"] = "latent"
     step_input: Literal["latent_and_time", "latent"] = "latent_and_time"
     anchor: Literal["latent", "none"] = "latent"
+    heading: Literal["apart", "mixed"] = "apart"
     path: bool = True
     decoder_scale: float | None = None
     initialization: Literal["chrono", "seed"] = "chrono"
@@ -69,23 +76,32 @@ class LSTMVAE(VAE):
         options: the model's own options.
         shape: T and J.
         normalizer: statistics of the training windows.
+        skeleton: the markers.
     """
 
     time_features: Tensor
 
-    def __init__(self, options: LSTMVAEOptions, shape: WindowShape, normalizer: Normalizer) -> None:
-        super().__init__(shape, options.latent_size, normalizer)
+    def __init__(
+        self,
+        options: LSTMVAEOptions,
+        shape: WindowShape,
+        normalizer: Normalizer,
+        skeleton: Skeleton,
+    ) -> None:
+        super().__init__(shape, options.latent_size, normalizer, skeleton)
         self.options = options
         self.steps = shape.frames // options.frames_per_step
         self.width = 3 * shape.markers + (2 if options.path else 0)
         step_width = self.width * options.frames_per_step
+        self.heading = HeadingLatents() if options.heading == "apart" else None
+        phrase_size = options.latent_size - (HeadingLatents.SIZE if self.heading else 0)
         decoder_size = step_width if options.head == "hidden_state" else options.hidden_size
         self.register_buffer("time_features", _cosines(self.steps, TIME_FEATURES))
 
         self.encoder = self._lstm(step_width, options.hidden_size)
-        self.posterior_mean = nn.Linear(options.hidden_size, options.latent_size)
-        self.posterior_log_variance = nn.Linear(options.hidden_size, options.latent_size)
-        self.from_latent = nn.Linear(options.latent_size, options.hidden_size)
+        self.posterior_mean = nn.Linear(options.hidden_size, phrase_size)
+        self.posterior_log_variance = nn.Linear(options.hidden_size, phrase_size)
+        self.from_latent = nn.Linear(phrase_size, options.hidden_size)
         self.from_time = (
             nn.Linear(TIME_FEATURES, options.hidden_size, bias=False)
             if options.step_input == "latent_and_time"
@@ -93,14 +109,12 @@ class LSTMVAE(VAE):
         )
         self.decoder = self._lstm(options.hidden_size, decoder_size)
         self.to_state = (
-            nn.Linear(options.latent_size, 2 * options.layers * decoder_size)
+            nn.Linear(phrase_size, 2 * options.layers * decoder_size)
             if options.initial_state == "latent"
             else None
         )
         self.head = nn.Linear(decoder_size, step_width) if options.head == "linear" else None
-        self.anchor = (
-            nn.Linear(options.latent_size, self.width) if options.anchor == "latent" else None
-        )
+        self.anchor = nn.Linear(phrase_size, self.width) if options.anchor == "latent" else None
         self.position_scale = DecoderScale(options.decoder_scale)
         self.path_scale = DecoderScale(options.decoder_scale) if options.path else None
         if options.initialization == "seed":
@@ -116,28 +130,49 @@ class LSTMVAE(VAE):
 
     def encode(self, batch: WindowBatch) -> Normal:
         """q(z|x) `[B, Z]`: the last layer's final hidden state through two linear maps."""
+        if self.heading is None:
+            return self._encode_phrase(batch)
+        angle = heading_rad(batch.positions, self.skeleton)[:, self.shape.frames // 2]
+        return self.heading.join(angle, self._encode_phrase(turned(batch, -angle)))
+
+    def decode(self, z: Float[Tensor, "B Z"]) -> Prediction:
+        """p(x|z) of latents `[B, Z]`."""
+        if self.heading is None:
+            frames = self._decode_phrase(z)
+            positions, path = self._positions(frames), frames[..., -2:]
+        else:
+            angle, phrase = self.heading.split(z)
+            frames = self._decode_phrase(phrase)
+            positions = turned_about_z(self._positions(frames), angle)
+            path = turned_about_z(frames[:, :, None, -2:], angle)[:, :, 0]
+        return Prediction(
+            self.position_scale(positions),
+            None if self.path_scale is None else self.path_scale(path),
+        )
+
+    def _encode_phrase(self, batch: WindowBatch) -> Normal:
         frames = batch.positions.flatten(start_dim=2)  # [B, T, 3J]
         if self.options.path:
             frames = torch.cat([frames, batch.path], dim=-1)
         _, (hidden, _) = self.encoder(frames.reshape(len(frames), self.steps, -1))
-        log_variance = self.posterior_log_variance(hidden[-1])
-        std = torch.exp(0.5 * log_variance)
+        std = torch.exp(0.5 * self.posterior_log_variance(hidden[-1]))
         return Normal(self.posterior_mean(hidden[-1]), std, validate_args=False)
 
-    def decode(self, z: Float[Tensor, "B Z"]) -> Prediction:
-        """p(x|z) of latents `[B, Z]`."""
+    def _decode_phrase(self, z: Float[Tensor, "B P"]) -> Float[Tensor, "B T W"]:
+        """The numbers of all frames: 3 J positions, and two of the path where there is one."""
         steps = torch.relu(self.from_latent(z))[:, None].expand(-1, self.steps, -1)
         if self.from_time is not None:
             steps = steps + self.from_time(self.time_features)
         output, _ = self.decoder(steps.contiguous(), self._initial_state(z))
         if self.head is not None:
             output = self.head(output)
-        frames = output.reshape(len(z), self.shape.frames, self.width)  # [B, T, 3J (+ 2)]
-        if self.anchor is not None:
-            frames = frames + self.anchor(z)[:, None]
-        positions = frames[..., : 3 * self.shape.markers].unflatten(-1, (self.shape.markers, 3))
-        path = None if self.path_scale is None else self.path_scale(frames[..., -2:])
-        return Prediction(self.position_scale(positions), path)
+        frames: Tensor = output.reshape(len(z), self.shape.frames, self.width)
+        return frames if self.anchor is None else frames + self.anchor(z)[:, None]
+
+    def _positions(self, frames: Float[Tensor, "B T W"]) -> Float[Tensor, "B T J 3"]:
+        markers = self.shape.markers
+        positions: Tensor = frames[..., : 3 * markers].unflatten(-1, (markers, 3))
+        return positions
 
     def _lstm(self, input_size: int, hidden_size: int) -> nn.LSTM:
         between = self.options.dropout if self.options.layers > 1 else 0.0

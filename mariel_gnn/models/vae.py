@@ -18,6 +18,7 @@ from torch.distributions import Normal
 
 from mariel_gnn.data.dataset import WindowBatch
 from mariel_gnn.data.normalizing import Normalizer
+from mariel_gnn.skeletons import Skeleton
 
 
 class Prediction(NamedTuple):
@@ -66,11 +67,14 @@ class VAE(nn.Module, ABC):
         shape: T and J.
         latent_size: Z.
         normalizer: statistics of the training windows.
+        skeleton: the markers.
     """
 
-    def __init__(self, shape: WindowShape, latent_size: int, normalizer: Normalizer) -> None:
+    def __init__(
+        self, shape: WindowShape, latent_size: int, normalizer: Normalizer, skeleton: Skeleton
+    ) -> None:
         super().__init__()
-        self.shape, self.latent_size = shape, latent_size
+        self.shape, self.latent_size, self.skeleton = shape, latent_size, skeleton
         self.normalizer = normalizer
 
     @property

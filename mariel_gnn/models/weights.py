@@ -41,7 +41,7 @@ class Identity:
     def build(self, normalizer: Normalizer | None = None) -> VAE:
         """A new model; without `normalizer` its statistics wait for the weights."""
         network, _ = MODELS[self.model]
-        return network(self.options, self.shape, normalizer or Normalizer())
+        return network(self.options, self.shape, normalizer or Normalizer(), self.skeleton)
 
     def to_json(self) -> str:
         """The identity as text, for the header of the weights."""

@@ -58,7 +58,7 @@ def draw_run(
     yield out / "error_by_body_part.png"
     for name, rows, title in (
         ("reconstruction_stills", bodies, f"{run}: {phrase}"),
-        ("samples_stills", samples, f"{run}: samples, seed {seed}"),
+        ("samples_stills", samples, f"{run}: samples, seed {seed}, learned from {data_name}"),
     ):
         save_stills(rows, model.skeleton, out / f"{name}.png", title, rate_hz=test.rate_hz)
         yield out / f"{name}.png"
@@ -69,7 +69,11 @@ def draw_run(
     )
     apart = [Panel(label, {label: body}) for label, body in samples.items()]
     yield from save_animation(
-        apart, model.skeleton, out / "samples.mp4", f"{run}: samples, seed {seed}", test.rate_hz
+        apart,
+        model.skeleton,
+        out / "samples.mp4",
+        f"{run}: samples, seed {seed}, learned from {data_name}",
+        test.rate_hz,
     )
 
 

@@ -8,7 +8,7 @@ import torch
 from mariel_gnn.data.augmenting import AugmentationOptions, augment, mirrored, turned
 from mariel_gnn.data.dataset import MarielDataset, WindowBatch
 from mariel_gnn.data.recording import Recording
-from mariel_gnn.metrics.body import body_local, heading_rad
+from mariel_gnn.skeletons.body import body_local, heading_rad
 
 T = 32
 

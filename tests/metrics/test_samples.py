@@ -8,13 +8,13 @@ import torch
 
 from mariel_gnn.data.made_up import make_up_recording
 from mariel_gnn.graphs import PairStatistics, measure_pairs
-from mariel_gnn.metrics.body import body_local
 from mariel_gnn.metrics.samples import (
     BodyReference,
     marker_speed_m_per_s,
     measure_body,
     rigid_error_m,
 )
+from mariel_gnn.skeletons.body import body_local
 
 RATE_HZ = 35.0
 T = 40

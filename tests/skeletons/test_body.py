@@ -8,8 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mariel_gnn.data.made_up import make_up_recording
-from mariel_gnn.metrics.body import body_local, heading_rad
 from mariel_gnn.skeletons import load_skeleton
+from mariel_gnn.skeletons.body import body_local, heading_rad
 from mariel_gnn.skeletons.skeleton import skeleton_from_dict
 
 SKELETON = load_skeleton("mariel53")
