@@ -47,6 +47,7 @@ _AT_LEAST = {
     "network.layers": 1,
     "network.dropout": 0,
     "network.frames_per_step": 1,
+    "network.lead_in_steps": 0,
     "network.decoder_scale": 1e-6,
     "data.rate_hz": 1,
     "data.seq_len": 8,

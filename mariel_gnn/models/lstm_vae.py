@@ -45,6 +45,8 @@ class LSTMVAEOptions:
             width 3 J: the seed's).
         initial_state: of the decoder: latent (a linear map of z) or zero (the seed's).
         step_input: of the decoder: latent_and_time, or latent alone (the seed's).
+        lead_in_steps: decoder steps before the first that is kept, so that what the start does to the
+            LSTM is over by then (usually 0 to 8; the seed's has none).
         anchor: latent (the LSTM gives the difference to a pose that is linear in z) or none (the
             seed's).
         heading: apart (the direction of two of the latents is where the body faces in the middle of
@@ -62,6 +64,7 @@ class LSTMVAEOptions:
     head: Literal["linear", "hidden_state"] = "linear"
     initial_state: Literal["latent", "zero"] = "latent"
     step_input: Literal["latent_and_time", "latent"] = "latent_and_time"
+    lead_in_steps: int = 4
     anchor: Literal["latent", "none"] = "latent"
     heading: Literal["apart", "mixed"] = "apart"
     path: bool = True
@@ -96,7 +99,8 @@ class LSTMVAE(VAE):
         self.heading = HeadingLatents() if options.heading == "apart" else None
         phrase_size = options.latent_size - (HeadingLatents.SIZE if self.heading else 0)
         decoder_size = step_width if options.head == "hidden_state" else options.hidden_size
-        self.register_buffer("time_features", _cosines(self.steps, TIME_FEATURES))
+        decoder_steps = self.steps + options.lead_in_steps
+        self.register_buffer("time_features", _cosines(decoder_steps, TIME_FEATURES))
 
         self.encoder = self._lstm(step_width, options.hidden_size)
         self.posterior_mean = nn.Linear(options.hidden_size, phrase_size)
@@ -160,10 +164,11 @@ class LSTMVAE(VAE):
 
     def _decode_phrase(self, z: Float[Tensor, "B P"]) -> Float[Tensor, "B T W"]:
         """The numbers of all frames: 3 J positions, and two of the path where there is one."""
-        steps = torch.relu(self.from_latent(z))[:, None].expand(-1, self.steps, -1)
+        steps = torch.relu(self.from_latent(z))[:, None].expand(-1, len(self.time_features), -1)
         if self.from_time is not None:
             steps = steps + self.from_time(self.time_features)
         output, _ = self.decoder(steps.contiguous(), self._initial_state(z))
+        output = output[:, self.options.lead_in_steps :]
         if self.head is not None:
             output = self.head(output)
         frames: Tensor = output.reshape(len(z), self.shape.frames, self.width)

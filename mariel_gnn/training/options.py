@@ -19,7 +19,8 @@ class TrainerOptions:
         learning_rate: of Adam, at the start (usually 1e-4 to 3e-3).
         half_life_epochs: epochs in which the learning rate halves; null keeps it.
         gradient_clip: greatest norm of the gradient; null for no limit.
-        kl_weight: of the KL term in the loss; 1 is the evidence lower bound itself.
+        kl_weight: of the KL term in the loss (usually 1 to 30). 1 is the evidence lower bound itself,
+            which takes the numbers of a window for independent; they are not, so samples need more.
         kl_warmup_epochs: epochs in which the KL weight rises from 0.
         validate_every: epochs from one validation to the next.
         patience_epochs: stop when the best validation loss is older than this; null for never.
@@ -36,7 +37,7 @@ class TrainerOptions:
     learning_rate: float = 1e-3
     half_life_epochs: float | None = 10.0
     gradient_clip: float | None = 1.0
-    kl_weight: float = 1.0
+    kl_weight: float = 10.0
     kl_warmup_epochs: float = 5.0
     validate_every: int = 1
     patience_epochs: int | None = 20
