@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 import sys
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import asdict, replace
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, fields, replace
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -42,29 +42,27 @@ def guarded(main: Callable[[Sequence[str]], None]) -> None:
 def parse_run(arguments: Sequence[str]) -> RunOptions:
     """The options of a run.
 
-    What is given later wins: defaults, `configs/<model>.yaml`, `--config FILE`, the command line. With
-    `--trainer.resume RUN` the run's own `config.yaml` stands in place of the model's.
+    What is given later wins: the defaults; the YAML files of `--config` in their order, or else
+    `configs/<model>.yaml`; the command line. With `--trainer.resume RUN` the run's own `config.yaml`
+    comes first.
 
     Raises:
         UserError: an unknown name or a wrong value, with the nearest match.
     """
-    arguments = _several_values(arguments)
-    files = _config_files(arguments)
-    model = _asked(arguments, "--model") or _model_of(files)
+    files, arguments = _config_files(_several_values(arguments))
+    contents = [_read_config(file) for file in files]
+    named = [content["model"] for content in contents if "model" in content]
+    model = _asked(arguments, "--model") or str((named or list(MODELS))[-1])
     if model not in MODELS:
         raise UserError(
             f"no model '{model}'.{nearest_match(model, MODELS)} There are {', '.join(MODELS)}"
         )
     parser = _parser(model)
-    if not _asked(arguments, "--config") and not _asked(arguments, "--trainer.resume"):
-        files = [CONFIGS / f"{model}.yaml"]
-    elif _asked(arguments, "--config") and not _asked(arguments, "--trainer.resume"):
-        files = []  # the parser reads them itself, in their order
-    given = [f"--config={file}" for file in files] + list(arguments)
-    parsed = parser.parse_args(given)
-    content = parser.instantiate(parsed)
-    names = ("model", "seed", "out", "name", "network", "data", "trainer", "evaluation", "tracking")
-    options = RunOptions(**{name: content[name] for name in names})
+    for file, content in zip(files, contents, strict=True):
+        _check_groups(content, parser.names(), str(file))
+    given = [f"--config={file}" for file in files or [CONFIGS / f"{model}.yaml"]]
+    content = parser.instantiate(parser.parse_args([*given, *arguments]))
+    options = RunOptions(**{item.name: content[item.name] for item in fields(RunOptions)})
     check(options)
     return options
 
@@ -82,9 +80,10 @@ class _Parser(ArgumentParser):
     """A parser whose complaints are one line with the nearest match."""
 
     def error(self, message: str, ex: Exception | None = None) -> NoReturn:
-        raise UserError(_one_line(message, self._names())) from None
+        raise UserError(_one_line(message, self.names())) from None
 
-    def _names(self) -> list[str]:
+    def names(self) -> list[str]:
+        """All options, with their dashes."""
         return [
             option
             for action in self._actions
@@ -93,7 +92,7 @@ class _Parser(ArgumentParser):
         ]
 
 
-def _parser(model: str) -> ArgumentParser:
+def _parser(model: str) -> _Parser:
     parser = _Parser(
         prog="python -m experiments.run",
         allow_abbrev=False,  # `--trainer.max_epoch` is a mistake, not a short form
@@ -153,30 +152,50 @@ def _asked(arguments: Sequence[str], name: str) -> str | None:
     return found
 
 
-def _config_files(arguments: Sequence[str]) -> list[Path]:
-    """The YAML file that says what model it is for: the resumed run's, or `--config`."""
+def _config_files(arguments: Sequence[str]) -> tuple[list[Path], list[str]]:
+    """The YAML files to read, a resumed run's own first, and the arguments without them."""
+    files, rest = [], []
+    waiting = list(arguments)
     if run := _asked(arguments, "--trainer.resume"):
-        file = Path(run) / "config.yaml"
-        if not file.exists():
+        files.append(Path(run) / "config.yaml")
+        if not files[0].exists():
             raise UserError(f"{run}: no run folder to go on with (it has no config.yaml)")
-        return [file]
-    config = _asked(arguments, "--config")
-    return [Path(config)] if config else []
+    while waiting:
+        argument = waiting.pop(0)
+        if argument == "--config" and waiting:
+            files.append(Path(waiting.pop(0)))
+        elif argument.startswith("--config="):
+            files.append(Path(argument.partition("=")[2]))
+        else:
+            rest.append(argument)
+    return files, rest
 
 
-def _model_of(files: Iterable[Path]) -> str:
-    for file in files:
-        try:
-            content: Any = yaml.safe_load(file.read_text(encoding="utf-8"))
-        except OSError as error:
-            raise UserError(f"--config {file}: cannot be read ({error.strerror})") from error
-        except (yaml.YAMLError, UnicodeDecodeError) as error:
+def _read_config(file: Path) -> dict[str, Any]:
+    try:
+        content: Any = yaml.safe_load(file.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise UserError(f"--config {file}: cannot be read ({error.strerror})") from error
+    except (yaml.YAMLError, UnicodeDecodeError) as error:
+        raise UserError(f"--config {file}: is not YAML ({' '.join(str(error).split())})") from error
+    if not isinstance(content, dict):
+        raise UserError(
+            f"--config {file}: holds no options such as 'trainer:' on a line of its own"
+        )
+    return content
+
+
+def _check_groups(content: Any, options: Sequence[str], file: str) -> None:
+    """A group such as `trainer` holds options; a plain value in its place would go unseen."""
+    for group in sorted({option[2:].rpartition(".")[0] for option in options} - {""}):
+        value = content
+        for part in group.split("."):
+            value = value.get(part, {}) if isinstance(value, dict) else {}
+        if not isinstance(value, dict):
             raise UserError(
-                f"--config {file}: is not YAML ({' '.join(str(error).split())})"
-            ) from error
-        if isinstance(content, dict) and "model" in content:
-            return str(content["model"])
-    return next(iter(MODELS))
+                f"--config {file}: '{group}' is {value}; it must hold options, each on a "
+                "line of its own"
+            )
 
 
 def _one_line(message: str, options: Sequence[str]) -> str:

@@ -78,6 +78,8 @@ def find_files(patterns: str | Path | Sequence[str | Path]) -> list[Path]:
         )
         matches = [Path(match) for match in named]
         matches = [match for match in matches if match.is_file()]
+        if not matches and Path(pattern).is_dir():
+            raise UserError(f"{pattern} is a folder: give its files, such as '{pattern}/*.npy'")
         if not matches:
             raise UserError(
                 f"no file matches '{pattern}' (looked from {Path.cwd()}): check the folder's name, and "

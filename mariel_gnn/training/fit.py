@@ -142,7 +142,7 @@ class Trainer:
         """Train and validate once, write weights and state; the numbers of the epoch."""
         epoch, started = self.progress.epoch, time.perf_counter()
         torch.manual_seed(self.seed * 100_003 + epoch)
-        row = {"epoch": epoch + 1.0} | self._train(train, epoch)
+        row = {"epoch": epoch + 1} | self._train(train, epoch)
         if (epoch + 1) % self.options.validate_every == 0 or epoch + 1 == self.options.max_epochs:
             row |= self.validate(validation)
         self.progress.epoch = epoch + 1

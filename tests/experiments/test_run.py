@@ -198,7 +198,9 @@ def test_a_seeds_model_that_knows_the_test_recordings_is_refused(
         (["--network.dropout", "1"], ["network.dropout", "below 1"]),
         (["--network.frames_per_step", "5"], ["does not divide"]),
         (["--data.normalization", "sead"], ["none of train, seed", "Did you mean 'seed'"]),
-        (["--data.normalization", "seed"], ["turn and mirror"]),
+        (["--data.normalization", "seed"], ["network.heading must be mixed"]),
+        (["--data.normalization", "seed", "--network.heading", "mixed"], ["turn and mirror"]),
+        (["--data.recordings", "."], ["is a folder", "./*.npy"]),
         (["--data.recordings", "nowhere/*.npy"], ["no file matches 'nowhere/*.npy'"]),
         (["--data.recordings"], ["--data.recordings needs"]),
         (["--data.skeleton", "mariel35"], ["no skeleton 'mariel35'", "Did you mean 'mariel53'"]),
@@ -228,7 +230,11 @@ def test_a_mistake_is_one_clear_line(arguments, words, tmp_path, capsys, monkeyp
         ("trainer: [1, 2\n", ["is not YAML"]),
         ("model: gru_vae\n", ["no model 'gru_vae'"]),
         ("data:\n  seq_len: long\n", ["data.seq_len", "whole number"]),
-        ("- 1\n", ["config"]),
+        ("- 1\n", ["holds no options"]),
+        ("", ["holds no options"]),
+        ("trainer: 3\n", ["'trainer' is 3", "must hold options"]),
+        ("trainer:\n  augmentation: no\n", ["'trainer.augmentation' is False"]),
+        ("network:\n  hidden_sise: 3\n", ["Did you mean 'hidden_size'"]),
     ],
 )
 def test_a_mistake_in_a_config_file_is_one_clear_line(
