@@ -93,3 +93,8 @@ def real_recordings() -> list[Path]:
     if not folder.is_dir():
         pytest.skip(f"the folder {folder} with real recordings is absent")
     return sorted(folder.glob("*.npy"))
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Fast tests first: whole commands, then those marked slow, come last."""
+    items.sort(key=lambda item: ("slow" in item.keywords, item.path.parent.name == "experiments"))

@@ -140,7 +140,7 @@ def _init_wandb(
     online: bool,
     warn: Callable[[str], None],
 ) -> Any:
-    if online and not wandb.api.api_key:
+    if online and not wandb.login(prompt=False):
         warn(
             "W&B: no key is known here, so the run is kept offline: `wandb login`, then `wandb sync "
             f"{folder}/wandb/*`"

@@ -1,0 +1,79 @@
+"""Numbers are kept whatever becomes of W&B."""
+
+import csv
+import json
+
+import pytest
+
+from mariel_gnn.tracking import Tracker, TrackingOptions
+from tests.tracking import offline_run
+
+ROW = {"epoch": 1, "train/loss_nats": 2.5}
+
+
+def kept(folder):
+    with (folder / "metrics.csv").open() as file:
+        return list(csv.DictReader(file)), json.loads((folder / "summary.json").read_text())
+
+
+def test_without_wandb_everything_is_in_the_folder(tmp_path):
+    tracker = Tracker(tmp_path, TrackingOptions(wandb="disabled"))
+    tracker.log(ROW)
+    tracker.log({"epoch": 2, "validation/loss_nats": 3.0})
+    tracker.finish({"test/mpjpe_mm": 1.0})
+    rows, summary = kept(tmp_path)
+    assert rows == [{"epoch": "1", "train/loss_nats": "2.5", "validation/loss_nats": ""},
+                    {"epoch": "2", "train/loss_nats": "", "validation/loss_nats": "3.0"}]  # fmt: skip
+    assert summary == {"test/mpjpe_mm": 1.0}
+    assert {path.name for path in tmp_path.iterdir()} == {"metrics.csv", "summary.json"}
+
+
+def test_rows_after_the_epoch_gone_on_from_are_dropped(tmp_path):
+    first = Tracker(tmp_path, TrackingOptions(wandb="disabled"))
+    for epoch in (1, 2, 3):
+        first.log(ROW | {"epoch": epoch})
+    second = Tracker(tmp_path, TrackingOptions(wandb="disabled"))
+    second.keep_until(2)
+    second.log(ROW | {"epoch": 3, "train/loss_nats": 9.0})
+    second.finish({})
+    assert [row["train/loss_nats"] for row in kept(tmp_path)[0]] == ["2.5", "2.5", "9.0"]
+
+
+def test_online_without_a_key_is_kept_offline_and_said_once(tmp_path, monkeypatch):
+    monkeypatch.setenv("HOME", str(tmp_path))  # no key of whoever runs the tests
+    monkeypatch.setenv("NETRC", str(tmp_path / "none"))
+    monkeypatch.delenv("WANDB_API_KEY", raising=False)
+    told = []
+    tracker = Tracker(tmp_path / "run", TrackingOptions(wandb="online"), {"seed": 4}, told.append)
+    tracker.log(ROW)
+    tracker.finish({"test/mpjpe_mm": 1.0})
+    assert len(told) == 1
+    assert "kept offline" in told[0]
+    assert offline_run.config(tmp_path / "run")["seed"] == 4
+    assert offline_run.summary(tmp_path / "run")["test/mpjpe_mm"] == 1.0
+
+
+@pytest.mark.parametrize("method", ["log", "finish", "log_artifact"])
+def test_a_failure_of_wandb_is_told_once_and_stops_nothing(tmp_path, method):
+    class Broken:
+        id, summary = "x", {}
+
+        def __getattr__(self, name):
+            def call(*args, **kwargs):
+                if name == method:
+                    raise RuntimeError("no room left\nand more")
+
+            return call
+
+    told = []
+    tracker = Tracker(tmp_path, TrackingOptions(wandb="disabled"), warn=told.append)
+    tracker._wandb = Broken()
+    weights = tmp_path / "best.safetensors"
+    weights.write_bytes(b"x")
+    tracker.log(ROW)
+    tracker.log(ROW | {"epoch": 2})
+    tracker.finish({"a": 1.0}, weights=weights)
+    assert len(told) == 1
+    assert "no room left" in told[0]
+    assert "and more" not in told[0]
+    assert len(kept(tmp_path)[0]) == 2
