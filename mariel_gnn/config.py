@@ -63,6 +63,7 @@ _AT_LEAST = {
     "trainer.gradient_clip": 1e-9,
     "trainer.kl_weight": 0,
     "trainer.kl_warmup_epochs": 0,
+    "trainer.path_weight": 0,
     "trainer.validate_every": 1,
     "trainer.patience_epochs": 1,
     "trainer.augmentation.noise_mm": 0,

@@ -39,17 +39,21 @@ def kl_to_standard_normal(posterior: Normal) -> Float[Tensor, " B"]:
     return kl_divergence(posterior, prior).sum(dim=-1)
 
 
-def elbo_terms(output: VAEOutput, target: WindowBatch) -> ElboTerms:
+def elbo_terms(output: VAEOutput, target: WindowBatch, path_weight: float = 1.0) -> ElboTerms:
     """Both terms of each example.
 
     Args:
         output: posterior and prediction.
         target: the windows to be explained.
+        path_weight: how often the path counts. 1 is the lower bound of the numbers as they are; J is
+            that of the travelling markers, for all of them travel the path: their squared error is
+            that of the centred ones plus J times that of the path.
     """
     prediction = output.prediction
     nll = -prediction.positions.log_prob(target.positions).sum(dim=(1, 2, 3))
     if prediction.path is not None:
-        nll = nll - prediction.path.log_prob(target.path).sum(dim=(1, 2))
+        path = -prediction.path.log_prob(target.path).sum(dim=(1, 2))
+        nll = nll + path_weight * path
     return ElboTerms(nll, kl_to_standard_normal(output.posterior))
 
 

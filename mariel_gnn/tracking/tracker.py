@@ -63,7 +63,9 @@ class Tracker:
                     {name: float(value) for name, value in row.items() if value}
                     for row in csv.DictReader(file)
                 ]
-            self.rows = [row for row in rows if row["epoch"] <= epoch]
+            self.rows = [
+                row | {"epoch": int(row["epoch"])} for row in rows if row["epoch"] <= epoch
+            ]
 
     def log(self, row: Mapping[str, float]) -> None:
         """Add the numbers of one epoch, named with their units."""

@@ -178,7 +178,7 @@ class Trainer:
         )
         for group in self.optimizer.param_groups:
             group["lr"] = rate
-        terms = elbo_terms(self.network(heard), target)
+        terms = elbo_terms(self.network(heard), target, self.options.path_weight)
         loss = negative_elbo(terms, weight).mean()
         if not torch.isfinite(loss):
             raise UserError(
@@ -203,7 +203,8 @@ class Trainer:
         for indices in torch.arange(len(windows)).split(self.options.batch_size):
             batch = windows.batch(indices)
             output = self.network(batch, sample=False)
-            sums.add(elbo_terms(output, batch), self.options.kl_weight)
+            terms = elbo_terms(output, batch, self.options.path_weight)
+            sums.add(terms, self.options.kl_weight)
             predicted, _ = self.model.metres_from_prediction(output.prediction)
             target = self.model.normalizer.positions_to_metres(batch.positions)
             error += float(mpjpe_mm(target, predicted).sum())

@@ -22,6 +22,8 @@ class TrainerOptions:
         kl_weight: of the KL term in the loss (usually 1 to 30). 1 is the evidence lower bound itself,
             which takes the numbers of a window for independent; they are not, so samples need more.
         kl_warmup_epochs: epochs in which the KL weight rises from 0.
+        path_weight: how many markers the body's path counts for (usually 1 to 53); at 1 travel is hardly
+            learned, at all 53 the pose of samples suffers.
         validate_every: epochs from one validation to the next.
         patience_epochs: stop when the best validation loss is older than this; null for never.
         augmentation: what happens to training windows.
@@ -39,6 +41,7 @@ class TrainerOptions:
     gradient_clip: float | None = 1.0
     kl_weight: float = 10.0
     kl_warmup_epochs: float = 5.0
+    path_weight: float = 8.0
     validate_every: int = 1
     patience_epochs: int | None = 20
     augmentation: AugmentationOptions = field(default_factory=AugmentationOptions)
