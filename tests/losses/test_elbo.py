@@ -36,7 +36,9 @@ def test_centred_positions_and_path_cost_what_travelling_positions_cost():
     square = (target - mean).square().sum(dim=(1, 2, 3))
     numbers = T * J * 3 + T * 2 * J
     constant = numbers * math.log(STD * math.sqrt(2 * math.pi))
-    torch.testing.assert_close(terms(True, path_weight=float(J)).nll, square / (2 * STD**2) + constant)
+    torch.testing.assert_close(
+        terms(True, path_weight=float(J)).nll, square / (2 * STD**2) + constant
+    )
 
 
 def test_with_the_seeds_scale_the_loss_is_the_summed_squared_error_and_a_constant():
