@@ -88,8 +88,9 @@ class Tracker:
             weights: the file to keep as an artifact.
         """
         write_json(self.folder / SUMMARY, dict(summary))
-        self._tell(lambda run: run.summary.update(dict(summary)))
         self._tell(lambda run: run.log(_media(pictures)))
+        # Last, for each logged row writes its own numbers over those of the same name.
+        self._tell(lambda run: run.summary.update(dict(summary)))
         if weights is not None:
             self._tell(lambda run: _log_weights(run, weights))
         self.close()
