@@ -147,6 +147,7 @@ class _Errors:
         self.seed_units_per_metre = float(scale.abs()[0])
 
     def of(self, reconstruct: Callable[[Tensor], Tensor]) -> ReconstructionErrors:
+        """The errors of what `reconstruct` makes of the test windows `[N, T, J, C]`."""
         skeleton = self.test.skeleton
         errors = ReconstructionErrors(self.test.rate_hz, skeleton.root, self.seed_units_per_metre)
         for indices in torch.arange(len(self.test)).split(_AT_ONCE):

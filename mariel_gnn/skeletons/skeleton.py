@@ -213,6 +213,7 @@ class _Reader:
             self._fail("needs at least two markers")
 
     def skeleton(self) -> Skeleton:
+        """The skeleton, all rules checked."""
         lines = self._index_pairs("lines")
         extra = self._index_pairs("extra_lines")
         self._no_line_twice([*lines, *extra])

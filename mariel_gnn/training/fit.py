@@ -235,12 +235,14 @@ class _Sums:
         self.loss = self.nll = self.kl = 0.0
 
     def add(self, terms: ElboTerms, weight: float) -> None:
+        """Add a batch, its loss at a KL weight."""
         self.examples += len(terms.nll)
         self.loss += float(negative_elbo(terms, weight).sum())
         self.nll += float(terms.nll.sum())
         self.kl += float(terms.kl.sum())
 
     def means(self, role: str) -> dict[str, float]:
+        """The averages over examples, named for a role such as train."""
         named = {"loss_nats": self.loss, "nll_nats": self.nll, "kl_nats": self.kl}
         return {f"{role}/{name}": value / self.examples for name, value in named.items()}
 

@@ -44,37 +44,33 @@ def draw_run(
     original = test.positions_m([place])
     bodies = {"original": original[0], "reconstruction": model.reconstruct(original)[0]}
     samples = {f"temperature {t:g}": model.sample(1, t, seed)[0] for t in TEMPERATURES}
-    phrase = f"{_whereabouts(test, place)}, median error {error_mm:.0f} mm"
+    shown = f"{run}: {_whereabouts(test, place)}, median error {error_mm:.0f} mm"
+    drawn = f"{run}: samples, seed {seed}, learned from {data_name}"
 
+    yield from _draw_numbers(folder, out, evaluation, data_name)
+    for name, rows, title in (("reconstruction", bodies, shown), ("samples", samples, drawn)):
+        stills = out / f"{name}_stills.png"
+        save_stills(rows, model.skeleton, stills, title, rate_hz=test.rate_hz)
+        yield stills
+        panels = [Panel(label, {label: body}) for label, body in rows.items()]
+        if rows is bodies:
+            panels.append(Panel("over each other", bodies))
+        yield from save_animation(panels, model.skeleton, out / f"{name}.mp4", title, test.rate_hz)
+
+
+def _draw_numbers(
+    folder: Path, out: Path, evaluation: Evaluation, data_name: str
+) -> Iterator[Path]:
+    """The curves of training and the error of each body part."""
     if (folder / "metrics.csv").exists():  # not after a stop in the first epoch
-        save_curves(folder / "metrics.csv", out / "curves.png", f"{run}: training on {data_name}")
-        yield out / "curves.png"
-    save_bar(
-        evaluation.by_part_mm,
-        out / "error_by_body_part.png",
-        f"{run}: mean error on test windows by body part, {data_name}",
-        "mm",
-    )
-    yield out / "error_by_body_part.png"
-    for name, rows, title in (
-        ("reconstruction_stills", bodies, f"{run}: {phrase}"),
-        ("samples_stills", samples, f"{run}: samples, seed {seed}, learned from {data_name}"),
-    ):
-        save_stills(rows, model.skeleton, out / f"{name}.png", title, rate_hz=test.rate_hz)
-        yield out / f"{name}.png"
-    together = [Panel(label, {label: body}) for label, body in bodies.items()]
-    together.append(Panel("over each other", bodies))
-    yield from save_animation(
-        together, model.skeleton, out / "reconstruction.mp4", f"{run}: {phrase}", test.rate_hz
-    )
-    apart = [Panel(label, {label: body}) for label, body in samples.items()]
-    yield from save_animation(
-        apart,
-        model.skeleton,
-        out / "samples.mp4",
-        f"{run}: samples, seed {seed}, learned from {data_name}",
-        test.rate_hz,
-    )
+        curves = out / "curves.png"
+        save_curves(folder / "metrics.csv", curves, f"{folder.name}: training on {data_name}")
+        yield curves
+    if evaluation.by_part_mm:  # a skeleton need not have parts
+        bars = out / "error_by_body_part.png"
+        title = f"{folder.name}: mean error on test windows by body part, {data_name}"
+        save_bar(evaluation.by_part_mm, bars, title, "mm")
+        yield bars
 
 
 def _median_window(by_window_mm: Tensor) -> int:
