@@ -26,7 +26,7 @@ from mariel_gnn.files import write_json, write_text
 from mariel_gnn.generation import PhraseModel
 from mariel_gnn.metrics.evaluation import Evaluation, evaluate
 from mariel_gnn.metrics.table import as_markdown
-from mariel_gnn.models import Identity, WindowShape, load_weights
+from mariel_gnn.models import Identity, WindowShape
 from mariel_gnn.models.weights import BEST
 from mariel_gnn.tracking import Tracker
 from mariel_gnn.tracking.tracker import rows_as_csv
@@ -80,7 +80,7 @@ def run(options: RunOptions, console: Console | None = None) -> Path:
         options.model, model, data.train, data.test, options.evaluation, seed_model, options.seed
     )
     print_table(console, evaluation.rows, f"{folder.name} on {data.description}")
-    _write_results(folder, evaluation, options)
+    _write_results(folder, evaluation)
     say("drawing …")
     pictures = list(draw_run(folder, model, data.test, evaluation, data.description, options.seed))
     speeds = [row["windows_per_s"] for row in tracker.rows]
@@ -144,7 +144,7 @@ def _seed_model(options: RunOptions, data: PreparedData) -> PhraseModel | None:
     given = options.evaluation.seed_run
     if given is None:
         return None
-    network, identity = load_weights(given)
+    model = mariel_gnn.load(given)
     trained_on = json.loads((Path(given) / "split.json").read_text())["train"]
     leaked = {part["source"] for part in trained_on} & {
         part["source"] for part in data.record["test"]
@@ -154,7 +154,7 @@ def _seed_model(options: RunOptions, data: PreparedData) -> PhraseModel | None:
             f"evaluation.seed_run {given} was trained on {min(leaked)}, which is tested on "
             "here: train it on this run's split"
         )
-    return PhraseModel(network, identity.skeleton)
+    return model
 
 
 def _summary(
@@ -179,7 +179,7 @@ def _summary(
     }
 
 
-def _write_results(folder: Path, evaluation: Evaluation, options: RunOptions) -> None:
+def _write_results(folder: Path, evaluation: Evaluation) -> None:
     write_text(folder / "table.md", as_markdown(evaluation.rows))
     rows = [{"row": name, **numbers} for name, numbers in evaluation.rows.items()]
     write_text(folder / "table.csv", rows_as_csv(rows))

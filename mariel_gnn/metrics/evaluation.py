@@ -91,8 +91,9 @@ def evaluate(
         seed: of the samples.
     """
     known = train.positions_m(_spread(len(train)))
-    body = _reference(train, known)
-    errors = _Errors(train, test)
+    recordings = recordings_m(train)
+    body = measure_body(known, train.skeleton, train.rate_hz, measure_pairs(recordings))
+    errors = _Errors(recordings, test)
     latent_size = model.network.latent_size
     pca, pose = fit_pca(known, latent_size), fit_mean_pose(known)
     window = known.shape[1:]
@@ -141,9 +142,9 @@ def latent_numbers(model: PhraseModel, windows: MarielDataset, seed: int = 0) ->
 class _Errors:
     """Measures anything that reconstructs, on the same test windows."""
 
-    def __init__(self, train: MarielDataset, test: MarielDataset) -> None:
+    def __init__(self, recordings: list[NDArray[np.float32]], test: MarielDataset) -> None:
         self.test = test
-        scale = fit_seed_normalizer(recordings_m(train), train.rate_hz).position_scale
+        scale = fit_seed_normalizer(recordings, test.rate_hz).position_scale
         self.seed_units_per_metre = float(scale.abs()[0])
 
     def of(self, reconstruct: Callable[[Tensor], Tensor]) -> ReconstructionErrors:
@@ -175,11 +176,6 @@ def recordings_m(dataset: MarielDataset) -> list[NDArray[np.float32]]:
 def _spread(count: int) -> Tensor:
     """At most `_MAX_TRAIN_WINDOWS` indices, evenly spread."""
     return torch.arange(0, count, max(1, -(-count // _MAX_TRAIN_WINDOWS)))
-
-
-def _reference(train: MarielDataset, windows: Tensor) -> BodyReference:
-    pairs = measure_pairs(recordings_m(train))
-    return measure_body(windows, train.skeleton, train.rate_hz, pairs)
 
 
 def _of_samples(body: BodyReference, positions: Tensor) -> dict[str, float]:
