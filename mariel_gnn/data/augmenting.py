@@ -20,12 +20,15 @@ class AugmentationOptions:
     Args:
         turn: turn the phrase about the vertical by any angle.
         mirror: mirror half of the phrases, left and right markers swapped.
+        speed: greatest factor by which a phrase is sped up or slowed down (usually 1, as recorded, to
+            1.3); drawn evenly on a logarithmic scale.
         noise_mm: standard deviation of noise on the input positions only, millimetres (usually 0 to
             20); the target stays as recorded.
     """
 
     turn: bool = True
     mirror: bool = True
+    speed: float = 1.0
     noise_mm: float = 5.0
 
 
@@ -70,6 +73,13 @@ def mirrored(batch: WindowBatch, which: Bool[Tensor, " B"], partner: Sequence[in
     )
     path = torch.where(which[:, None, None], batch.path * sign[:2], batch.path)
     return WindowBatch(nodes, path)
+
+
+def drawn_speed(count: int, options: AugmentationOptions) -> Float[Tensor, " {count}"] | None:
+    """How much each of `count` phrases is sped up, from torch's global generator; None for not at all."""
+    if options.speed == 1:
+        return None
+    return float(options.speed) ** (2 * torch.rand(count) - 1)
 
 
 def augment(

@@ -28,7 +28,12 @@ from mariel_gnn.data.normalizing import (
     velocities_over_joins,
 )
 from mariel_gnn.data.recording import Recording
-from mariel_gnn.data.windows import gather_windows, seed_window_starts, window_starts
+from mariel_gnn.data.windows import (
+    gather_at_speed,
+    gather_windows,
+    seed_window_starts,
+    window_starts,
+)
 from mariel_gnn.errors import UserError, nearest_match
 from mariel_gnn.graphs import EdgeSet, build_edges
 from mariel_gnn.skeletons import Skeleton, load_skeleton
@@ -120,6 +125,8 @@ class MarielDataset(Dataset[Data]):
         fit = fit_seed_normalizer if normalization == "seed" else fit_train_normalizer
         self.normalizer = normalizer or fit(arrays, self.rate_hz, xy_centering)
         self.nodes, self.path_m = self._fill(arrays, kept)
+        lengths = torch.tensor([len(array) for array in arrays])
+        self._stops = lengths.cumsum(0).repeat_interleave(lengths)  # of each frame's recording
         self.starts = self._starts([len(array) for array in arrays], stride, no_overlap)
         if not len(self.starts):
             raise UserError(_no_window(recordings, seq_len + predicted_timesteps))
@@ -143,12 +150,26 @@ class MarielDataset(Dataset[Data]):
             path=(path - path[:1])[None],
         )
 
-    def batch(self, indices: Tensor | Sequence[int]) -> WindowBatch:
-        """The windows at `indices` `[B]`, gathered densely on the dataset's device."""
+    def batch(self, indices: Tensor | Sequence[int], speed: Tensor | None = None) -> WindowBatch:
+        """The windows at `indices` `[B]`, gathered densely on the dataset's device.
+
+        Args:
+            indices: which.
+            speed: `[B]` factors by which they are sped up (over 1: frames between frames are
+                interpolated, and velocities grow alike); no faster than the recording has frames.
+        """
         starts = self.starts[torch.as_tensor(indices, device=self.starts.device)]
-        path = gather_windows(self.path_m, starts, self.seq_len)
+        if speed is None:
+            path = gather_windows(self.path_m, starts, self.seq_len)
+            nodes = gather_windows(self.nodes, starts, self.seq_len)
+        else:
+            room = (self._stops[starts] - 1 - starts) / (self.seq_len - 1)
+            speed = torch.minimum(speed.to(room), room)
+            path = gather_at_speed(self.path_m, starts, self.seq_len, speed)
+            nodes = gather_at_speed(self.nodes, starts, self.seq_len, speed)
+            nodes[..., 3:] *= speed[:, None, None, None]
         path = (path - path[:, :1]) / self.normalizer.path_scale_m.to(path.device)
-        return WindowBatch(gather_windows(self.nodes, starts, self.seq_len), path)
+        return WindowBatch(nodes, path)
 
     def positions_m(self, indices: Tensor | Sequence[int]) -> Tensor:
         """The windows at `indices` in metres, z up, travelling as recorded, `[B, T, J, C]`."""
@@ -170,6 +191,7 @@ class MarielDataset(Dataset[Data]):
         moved = copy.copy(self)
         moved.nodes, moved.path_m = self.nodes.to(device), self.path_m.to(device)
         moved.starts = self.starts.to(device)
+        moved._stops = self._stops.to(device)
         moved.normalizer = copy.deepcopy(self.normalizer).to(device)
         return moved
 

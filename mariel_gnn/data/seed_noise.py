@@ -13,6 +13,7 @@ import torch
 from torch import Tensor
 
 from mariel_gnn.data.dataset import MarielDataset, WindowBatch
+from mariel_gnn.errors import UserError
 
 NOISE_SCALE = 0.01  # times each element's own standard deviation, drawn from U(0, 1)
 
@@ -56,8 +57,10 @@ class NoisyQuarter:
         moved.dataset = self.dataset.to(device)
         return moved
 
-    def batch(self, indices: Tensor | Sequence[int]) -> WindowBatch:
-        """The windows at `indices` `[B]`, densely."""
+    def batch(self, indices: Tensor | Sequence[int], speed: Tensor | None = None) -> WindowBatch:
+        """The windows at `indices` `[B]`, densely, at the speed they were recorded at."""
+        if speed is not None:
+            raise UserError("data.noisy_quarter knows no trainer.augmentation.speed: leave it at 1")
         numbers = self.numbers[torch.as_tensor(indices, device="cpu")]
         batch = self.dataset.batch(self.windows[numbers])
         for row, number in enumerate(numbers.tolist()):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import torch
-from jaxtyping import Int, Shaped
+from jaxtyping import Float, Int, Shaped
 from torch import Tensor
 
 
@@ -68,3 +68,25 @@ def gather_windows(
     """
     frames = starts[:, None] + torch.arange(length, device=starts.device)
     return array[frames]
+
+
+def gather_at_speed(
+    array: Float[Tensor, "frames ..."],
+    starts: Int[Tensor, " B"],
+    length: int,
+    speed: Float[Tensor, " B"],
+) -> Float[Tensor, "B {length} ..."]:
+    """Copy windows out of a contiguous array, each sped up, with frames interpolated in straight lines.
+
+    Args:
+        array: `[frames, ...]`.
+        starts: `[B]` first frames.
+        length: frames of each window.
+        speed: `[B]` frames of the array from one frame of the window to the next.
+    """
+    place = speed[:, None] * torch.arange(length, device=starts.device)
+    before = place.floor().long().clamp(min=0)
+    share = (place - before).reshape(*place.shape, *(1 for _ in array.shape[1:]))
+    first = starts[:, None] + before
+    second = (first + 1).clamp(max=len(array) - 1)
+    return torch.lerp(array[first], array[second], share)
