@@ -10,7 +10,7 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 from rich.table import Table
 
-from mariel_gnn.metrics.table import RECONSTRUCTION, SAMPLES, Column, Rows, cells
+from mariel_gnn.metrics.table import TABLES, Column, Rows, cells
 
 
 class EpochBar:
@@ -66,9 +66,9 @@ class EpochBar:
 
 
 def print_table(console: Console, rows: Rows, title: str) -> None:
-    """Print both parts of the final table, at most 100 columns wide."""
+    """Print all parts of the final table, at most 100 columns wide."""
     console.print(f"\n{title}", style="bold", highlight=False)
-    for what, columns in (("test windows", RECONSTRUCTION), ("samples", SAMPLES)):
+    for what, columns in TABLES:
         console.print(_table(what, rows, columns), width=min(console.width, 100))
 
 

@@ -16,8 +16,9 @@ from mariel_gnn.generation import PhraseModel
 from mariel_gnn.graphs import measure_pairs
 from mariel_gnn.losses import elbo_terms
 from mariel_gnn.metrics.baselines import fit_mean_pose, fit_pca
+from mariel_gnn.metrics.errors_by_window import RowErrors, WindowErrors, errors_on
 from mariel_gnn.metrics.reconstruction import ReconstructionErrors
-from mariel_gnn.metrics.samples import BodyReference, measure_body
+from mariel_gnn.metrics.sample_quality import SampleQuality, spread
 
 ACTIVE_VARIANCE = 0.01  # of the posterior mean over the data; Burda et al., 2016
 _MAX_TRAIN_WINDOWS = 2500  # for PCA and the body's reference: 200 MB
@@ -44,30 +45,48 @@ class Evaluation:
 
     Attributes:
         rows: row name -> its numbers, each name with its unit; empty where a row has none.
-        by_part_mm: body part -> the model's MPJPE.
-        by_window_mm: `[N]` the model's MPJPE of each test window.
+        errors: the errors of each test window, of all rows that reconstruct.
     """
 
     rows: dict[str, dict[str, float]]
-    by_part_mm: dict[str, float]
-    by_window_mm: Tensor = field(repr=False)
+    errors: WindowErrors = field(repr=False)
 
-    def summary(self, model: str) -> dict[str, float]:
-        """The numbers as `summary.json` names them.
+    @property
+    def by_part_mm(self) -> dict[str, float]:
+        """Body part -> the model's MPJPE."""
+        return self.errors.part_mm(self.errors.model)
 
-        Args:
-            model: the row of the run's own model.
-        """
-        named: dict[str, float] = {}
-        for row, numbers in self.rows.items():
-            for name, value in numbers.items():
-                key = name if row == model else f"baseline/{row}/{name.removeprefix('test/')}"
-                named[f"data/{name.removeprefix('samples/')}" if row == "data" else key] = value
+    @property
+    def by_window_mm(self) -> Tensor:
+        """`[N]` the model's MPJPE of each test window."""
+        return self.errors.window_mm(self.errors.model)
+
+    def summary(self) -> dict[str, float]:
+        """The numbers as `summary.json` names them."""
+        named = {
+            self._key(row, name): value
+            for row, numbers in self.rows.items()
+            for name, value in numbers.items()
+        }
         parts = {
             f"test/parts/{part.replace(' ', '_')}_mpjpe_mm": value
             for part, value in self.by_part_mm.items()
         }
         return named | parts
+
+    def _key(self, row: str, name: str) -> str:
+        if row == self.errors.model:
+            return name
+        if row == flow_row(self.errors.model):
+            return f"samples_flow/{name.removeprefix('samples/')}"
+        if row == "data":
+            return f"data/{name.removeprefix('samples/')}"
+        return f"baseline/{row}/{name.removeprefix('test/')}"
+
+
+def flow_row(model: str) -> str:
+    """The row of a model's samples when their latents come from its fitted prior."""
+    return f"{model} (flow)"
 
 
 def evaluate(
@@ -90,28 +109,30 @@ def evaluate(
         seed_model: the seed's model, if it is to stand in the table.
         seed: of the samples.
     """
-    known = train.positions_m(_spread(len(train)))
+    places = spread(len(train), _MAX_TRAIN_WINDOWS)
+    known = train.positions_m(places)
     recordings = recordings_m(train)
-    body = measure_body(known, train.skeleton, train.rate_hz, measure_pairs(recordings))
     errors = _Errors(recordings, test)
-    latent_size = model.network.latent_size
-    pca, pose = fit_pca(known, latent_size), fit_mean_pose(known)
-    window = known.shape[1:]
+    quality = SampleQuality(train, test, places, known, measure_pairs(recordings))
+    pca, pose = fit_pca(known, model.network.latent_size), fit_mean_pose(known)
+    window, count = known.shape[1:], options.samples
     del known
 
     rows: dict[str, dict[str, float]] = {}
-    own = errors.of(model.reconstruct)
-    rows[name] = _row(own, model.travels) | latent_numbers(model, test, seed)
-    rows[name] |= _of_samples(body, model.sample(options.samples, 1.0, seed))
-    rows["mean_pose"] = _row(errors.of(pose.reconstruct))
-    rows["pca"] = _row(errors.of(pca.reconstruct))
-    rows["pca"] |= _of_samples(body, pca.sample(options.samples, window, seed))
+    rows[name] = errors.of(name, model.reconstruct, model.travels)
+    rows[name] |= latent_numbers(model, test, seed)
+    rows[name] |= quality.measure(model.sample(count, 1.0, seed, prior="normal"))
+    if model.prior is not None:
+        rows[flow_row(name)] = quality.measure(model.sample(count, 1.0, seed, prior="flow"))
+    rows["mean_pose"] = errors.of("mean_pose", pose.reconstruct)
+    rows["mean_pose"] |= quality.measure_motion(pose.pose.expand(count, *window))
+    rows["pca"] = errors.of("pca", pca.reconstruct)
+    rows["pca"] |= quality.measure(pca.sample(count, window, seed))
     if seed_model is not None:
-        rows["seed"] = _row(errors.of(seed_model.reconstruct))
-        rows["seed"] |= _of_samples(body, seed_model.sample(options.samples, 1.0, seed))
-    rows["data"] = _of_samples(body, test.positions_m(torch.arange(len(test))))
-    by_part = own.by_part_mm(test.skeleton.parts)
-    return Evaluation(rows, by_part, own.by_window_mm())
+        rows["seed"] = errors.of("seed", seed_model.reconstruct)
+        rows["seed"] |= quality.measure(seed_model.sample(count, 1.0, seed, prior="normal"))
+    rows["data"] = quality.measure_data()
+    return Evaluation(rows, errors_on(test, errors.by_window, name))
 
 
 @torch.no_grad()
@@ -140,29 +161,31 @@ def latent_numbers(model: PhraseModel, windows: MarielDataset, seed: int = 0) ->
 
 
 class _Errors:
-    """Measures anything that reconstructs, on the same test windows."""
+    """Measures anything that reconstructs, on the same test windows, and keeps their errors."""
 
     def __init__(self, recordings: list[NDArray[np.float32]], test: MarielDataset) -> None:
         self.test = test
+        self.by_window: dict[str, RowErrors] = {}
         scale = fit_seed_normalizer(recordings, test.rate_hz).position_scale
         self.seed_units_per_metre = float(scale.abs()[0])
 
-    def of(self, reconstruct: Callable[[Tensor], Tensor]) -> ReconstructionErrors:
-        """The errors of what `reconstruct` makes of the test windows `[N, T, J, C]`."""
+    def of(
+        self, row: str, reconstruct: Callable[[Tensor], Tensor], travels: bool = False
+    ) -> dict[str, float]:
+        """The errors of what `reconstruct` makes of the test windows, as the summary names them.
+
+        That of the path is there only if the model `travels`, since others get the path as recorded.
+        """
         skeleton = self.test.skeleton
         errors = ReconstructionErrors(self.test.rate_hz, skeleton.root, self.seed_units_per_metre)
         for indices in torch.arange(len(self.test)).split(_AT_ONCE):
             target = self.test.positions_m(indices)
             errors.update(target, reconstruct(target))
-        return errors
-
-
-def _row(errors: ReconstructionErrors, travels: bool = False) -> dict[str, float]:
-    """Errors under the names of the summary; that of the path only where the path is told."""
-    numbers = errors.compute()
-    if not travels:
-        del numbers["path_error_mm"]
-    return {f"test/{name}": value for name, value in numbers.items()}
+        self.by_window[row] = errors.by_window()
+        numbers = errors.compute()
+        if not travels:
+            del numbers["path_error_mm"]
+        return {f"test/{name}": value for name, value in numbers.items()}
 
 
 def recordings_m(dataset: MarielDataset) -> list[NDArray[np.float32]]:
@@ -171,12 +194,3 @@ def recordings_m(dataset: MarielDataset) -> list[NDArray[np.float32]]:
     if dataset.normalizer.xy_centering:
         positions[..., :2] += dataset.path_m[:, None]
     return [part.numpy() for part in positions.split([length for _, length in dataset.recordings])]
-
-
-def _spread(count: int) -> Tensor:
-    """At most `_MAX_TRAIN_WINDOWS` indices, evenly spread."""
-    return torch.arange(0, count, max(1, -(-count // _MAX_TRAIN_WINDOWS)))
-
-
-def _of_samples(body: BodyReference, positions: Tensor) -> dict[str, float]:
-    return {f"samples/{name}": value for name, value in body.measure(positions).items()}

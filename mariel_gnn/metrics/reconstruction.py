@@ -7,11 +7,13 @@ Names as in the field: MPJPE (mean per-joint position error), MPJVE (of velocity
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 import torch
 from jaxtyping import Float
 from torch import Tensor
+
+from mariel_gnn.metrics.errors_by_window import RowErrors
 
 FIRST_FRAMES = 5  # the seed's decoder starts from a zero state, which shows in these
 
@@ -48,7 +50,7 @@ class ReconstructionErrors:
     def __init__(self, rate_hz: float, root: Sequence[int], seed_units_per_metre: float) -> None:
         self.rate_hz, self.root = rate_hz, list(root)
         self.seed_units_per_metre = seed_units_per_metre
-        self.windows: list[Tensor] = []
+        self.windows: list[RowErrors] = []
         self.sums: dict[str, Tensor] = {}
         self.count = 0
 
@@ -61,9 +63,8 @@ class ReconstructionErrors:
         self._add("root", root_error.norm(dim=-1).mean((1, 2)))
         error = without_travel(target) - without_travel(predicted)
         distance = error.norm(dim=-1)  # [B, T, J]
-        self.windows.append(distance.mean((1, 2)))
+        self.windows.append(RowErrors(1000 * distance.mean(2), 1000 * distance.mean(1)))
         self._add("square", distance.square().mean((1, 2)))
-        self._add("marker", distance.mean(1))
         self._add("frame", distance.mean(2))
         self._add("velocity", error.diff(dim=1).norm(dim=-1).mean((1, 2)))
         self._add("acceleration", error.diff(n=2, dim=1).norm(dim=-1).mean((1, 2)))
@@ -89,14 +90,12 @@ class ReconstructionErrors:
             * self.seed_units_per_metre**2,
         }
 
-    def by_window_mm(self) -> Float[Tensor, " N"]:
-        """MPJPE of each window `[N]`, millimetres, in the order of the updates."""
-        return 1000 * torch.cat(self.windows)
-
-    def by_part_mm(self, parts: Mapping[str, Sequence[int]]) -> dict[str, float]:
-        """MPJPE of each body part, millimetres."""
-        marker = 1000 * self.sums["marker"] / self.count
-        return {part: float(marker[list(members)].mean()) for part, members in parts.items()}
+    def by_window(self) -> RowErrors:
+        """The errors of each window by frame `[N, T]` and by marker `[N, J]`, in the order of the updates."""
+        return RowErrors(
+            torch.cat([window.frame_mm for window in self.windows]),
+            torch.cat([window.marker_mm for window in self.windows]),
+        )
 
     def _about_root(self, positions: Float[Tensor, "N T J 3"]) -> Float[Tensor, "N T J 3"]:
         return positions - positions[:, :, self.root].mean(dim=2, keepdim=True)

@@ -18,8 +18,12 @@ class Column:
     form: str = ".0f"
 
     def cell(self, numbers: Mapping[str, float]) -> str:
-        """The number as text; empty where the row has none."""
-        return format(numbers[self.name], self.form) if self.name in numbers else ""
+        """The number as text, with its interval where it has one; empty where the row has none."""
+        if self.name not in numbers:
+            return ""
+        ends = [numbers.get(f"{self.name}_{end}") for end in ("low", "high")]
+        interval = "–".join(format(end, self.form) for end in ends if end is not None)
+        return format(numbers[self.name], self.form) + (f" ({interval})" if interval else "")
 
 
 RECONSTRUCTION = (
@@ -32,13 +36,27 @@ RECONSTRUCTION = (
     Column("test/path_error_mm", "path", "mm"),
     Column("test/seed_loss", "seed loss", "", ".1f"),
 )
-SAMPLES = (
+_EACH = (
     Column("samples/motion_amount_ratio", "motion", "ratio", ".2f"),
     Column("samples/rigid_pair_ratio", "rigid pairs", "ratio", ".2f"),
     Column("samples/lost_marker_rate", "lost markers", "frames", ".1%"),
     Column("samples/first_frames_ratio", "first frames", "ratio", ".2f"),
+    Column("samples/foot_skating_m_per_s", "foot skating", "m/s", ".2f"),
+    Column("samples/nearest_training_mm", "nearest", "mm"),
     Column("test/kl_nats", "KL", "nats"),
     Column("test/active_units", "active units"),
+)
+_TOGETHER = (
+    Column("samples/kernel_distance", "kernel distance", "95 %", ".3f"),
+    Column("samples/kernel_distance_over_floor", "over floor", "ratio", ".1f"),
+    Column("samples/frechet_distance", "Fréchet distance", "95 %", ".1f"),
+    Column("samples/diversity_ratio", "diversity", "ratio", ".2f"),
+)
+SAMPLES = (*_EACH, *_TOGETHER)
+TABLES = (  # each at most 100 letters wide
+    ("on test windows", RECONSTRUCTION),
+    ("on samples", _EACH),
+    ("all samples", _TOGETHER),
 )
 
 
@@ -51,9 +69,9 @@ def cells(rows: Rows, columns: Sequence[Column]) -> list[list[str]]:
 
 
 def as_markdown(rows: Rows) -> str:
-    """Both tables as Markdown."""
+    """All tables as Markdown."""
     parts = []
-    for first, columns in (("on test windows", RECONSTRUCTION), ("on samples", SAMPLES)):
+    for first, columns in TABLES:
         head = [first, *(f"{column.head} {column.unit}".strip() for column in columns)]
         lines = [head, ["---", *("--:" for _ in columns)], *cells(rows, columns)]
         parts.append("\n".join("| " + " | ".join(line) + " |" for line in lines))

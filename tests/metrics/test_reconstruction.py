@@ -124,25 +124,31 @@ def test_in_batches_it_is_the_same_as_at_once(split):
     target, predicted = windows(1), windows(2)
     whole, parts = errors(target, predicted), errors(target, predicted, split)
     assert parts.compute() == pytest.approx(whole.compute())
-    torch.testing.assert_close(parts.by_window_mm(), whole.by_window_mm())
-    both = {"hands": [1, 2], "feet": [7]}
-    assert parts.by_part_mm(both) == pytest.approx(whole.by_part_mm(both))
+    for part, all_at_once in zip(
+        vars(parts.by_window()).values(), vars(whole.by_window()).values(), strict=True
+    ):
+        torch.testing.assert_close(part, all_at_once)
 
 
-def test_windows_and_parts_average_to_the_whole():
+def test_frames_and_markers_of_windows_average_to_the_whole():
     target, predicted = windows(1), windows(2)
-    found = errors(target, predicted)
-    assert found.by_window_mm().shape == (6,)
-    torch.testing.assert_close(found.by_window_mm(), mpjpe_mm(target, predicted))
-    mpjpe = found.compute()["mpjpe_mm"]
-    assert found.by_window_mm().mean().item() == pytest.approx(mpjpe)
-    halves = found.by_part_mm({"one": range(4), "other": range(4, 8)})
-    assert sum(halves.values()) / 2 == pytest.approx(mpjpe)
-    moved = predicted.clone()
-    moved[:, :, 7, 2] += 100
-    assert errors(target, moved).by_part_mm({"hand": [1]}) == pytest.approx(
-        found.by_part_mm({"hand": [1]})
-    )
+    found = errors(target, predicted).by_window()
+    assert (found.frame_mm.shape, found.marker_mm.shape) == (SHAPE[:2], (SHAPE[0], SHAPE[2]))
+    torch.testing.assert_close(found.window_mm(), mpjpe_mm(target, predicted))
+    torch.testing.assert_close(found.marker_mm.mean(1), found.window_mm())
+    mpjpe = errors(target, predicted).compute()["mpjpe_mm"]
+    assert found.window_mm().mean().item() == pytest.approx(mpjpe)
+
+
+def test_an_error_is_told_of_its_window_its_frame_and_its_marker():
+    target = windows(1)
+    moved = target.clone()
+    moved[3, 5, 7, 2] += 0.8
+    found = errors(target, moved).by_window()
+    assert found.frame_mm.nonzero().tolist() == [[3, 5]]
+    assert found.marker_mm.nonzero().tolist() == [[3, 7]]
+    assert found.frame_mm[3, 5].item() == pytest.approx(800 / 8)
+    assert found.marker_mm[3, 7].item() == pytest.approx(800 / 12)
 
 
 def test_without_travel_takes_the_horizontal_mean_and_nothing_else():
