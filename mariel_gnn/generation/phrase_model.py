@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -10,8 +11,10 @@ from numpy.typing import NDArray
 from torch import Tensor
 from torch.distributions import Normal
 
-from mariel_gnn.errors import UserError
+from mariel_gnn.errors import UserError, nearest_match
 from mariel_gnn.models import VAE, Prediction, load_weights
+from mariel_gnn.models.prior import PRIOR, FlowPrior, load_prior
+from mariel_gnn.models.weights import BEST
 from mariel_gnn.skeletons import Skeleton
 
 Phrases = Tensor | NDArray[np.floating]
@@ -28,10 +31,11 @@ class PhraseModel:
     Args:
         network: the trained network.
         skeleton: its markers.
+        prior: the flow fitted to its posteriors, if there is one.
     """
 
-    def __init__(self, network: VAE, skeleton: Skeleton) -> None:
-        self.network, self.skeleton = network.eval(), skeleton
+    def __init__(self, network: VAE, skeleton: Skeleton, prior: FlowPrior | None = None) -> None:
+        self.network, self.skeleton, self.prior = network.eval(), skeleton, prior
         self.shape = network.shape
 
     def __repr__(self) -> str:
@@ -58,7 +62,6 @@ class PhraseModel:
         """The posterior mean `[N, Z]` of phrases `[N, T, J, C]`."""
         return self.posterior(positions).mean
 
-    @torch.no_grad()
     def decode(self, z: Tensor, start: Tensor | None = None, path: Tensor | None = None) -> Tensor:
         """Phrases `[N, T, J, C]` in metres of latents `[N, Z]`.
 
@@ -67,16 +70,7 @@ class PhraseModel:
             start: `[N, 2]` where the body's path begins, metres; the origin if None.
             path: `[N, T, 2]` path to travel on if the model gives none; on the spot if None.
         """
-        decoded = [self._decode(some) for some in z.to(self.device).split(_AT_ONCE)]
-        positions = torch.cat([positions for positions, _ in decoded])
-        own = torch.cat([travel for _, travel in decoded])
-        if self.travels:
-            own = own - own[:, :1]
-            path = own if start is None else own + start[:, None]
-        if path is not None and bool(self.network.normalizer.xy_centering):
-            # The body's mean is where it travels: what the decoder leaves of it goes.
-            positions[..., :2] += (path - positions[..., :2].mean(dim=2))[:, :, None]
-        return positions
+        return self._decoded(z, self.network.decode, start, path)
 
     def reconstruct(self, positions: Phrases) -> Tensor:
         """Decode the posterior mean of phrases `[N, T, J, C]`, and give the travel back.
@@ -88,21 +82,35 @@ class PhraseModel:
         path = given[..., :2].mean(dim=2)
         return self.decode(self.encode(given), start=path[:, 0], path=path)
 
-    def sample(self, count: int, temperature: float = 1.0, seed: int = 0) -> Tensor:
-        """New phrases `[count, T, J, C]`, decoded from `temperature` * N(0, I).
+    @torch.no_grad()
+    def sample(
+        self, count: int, temperature: float = 1.0, seed: int = 0, prior: str | None = None
+    ) -> Tensor:
+        """New phrases `[count, T, J, C]`, decoded from latents that a prior gives.
 
         Args:
             count: how many.
-            temperature: 0 gives the most ordinary phrase, 1 what was learned, more is bolder.
+            temperature: of the prior's noise: 0 gives the most ordinary phrase, 1 what was learned,
+                more is bolder.
             seed: the same seed gives the same phrases.
+            prior: ``"normal"`` for N(0, I), ``"flow"`` for the flow fitted after training; None takes
+                the flow where the run has one.
+
+        Raises:
+            UserError: a prior that is not there, or a count or temperature that cannot be.
         """
-        if count < 1 or temperature < 0:
+        if count < 1 or not temperature >= 0:
             raise UserError(
                 f"sample: count {count} and temperature {temperature} must be at least 1 and 0"
             )
+        flow = self._prior(prior)
         generator = torch.Generator().manual_seed(seed)
-        z = torch.randn(count, self.network.latent_size, generator=generator)
-        return self.decode(temperature * z)
+        z = temperature * torch.randn(count, self.network.latent_size, generator=generator)
+        if flow is not None:
+            z = flow.from_noise(z)
+        return self._decoded(
+            z, lambda some: self.network.decode_sample(some, temperature, generator)
+        )
 
     @property
     def travels(self) -> bool:
@@ -114,8 +122,43 @@ class PhraseModel:
         """Where the model computes."""
         return self.network.normalizer.position_scale.device
 
-    def _decode(self, z: Tensor) -> tuple[Tensor, Tensor]:
-        prediction: Prediction = self.network.decode(z)
+    def _prior(self, name: str | None) -> FlowPrior | None:
+        """The flow that is asked for; None for N(0, I).
+
+        Raises:
+            UserError: there is no such prior.
+        """
+        if name not in (None, "normal", "flow"):
+            hint = nearest_match(str(name), ("normal", "flow"))
+            raise UserError(f"no prior '{name}'.{hint} There are normal, flow")
+        if name == "flow" and self.prior is None:
+            raise UserError(
+                "this run has no prior 'flow': sample from 'normal', or fit one by going on with the "
+                "run (--trainer.resume RUN --prior flow)"
+            )
+        return None if name == "normal" else self.prior
+
+    @torch.no_grad()
+    def _decoded(
+        self,
+        z: Tensor,
+        decode: Callable[[Tensor], Prediction],
+        start: Tensor | None = None,
+        path: Tensor | None = None,
+    ) -> Tensor:
+        """Phrases of latents as `decode` has it, some at a time, with travel as the caller has it."""
+        parts = [self._metres(decode(some)) for some in z.to(self.device).split(_AT_ONCE)]
+        positions = torch.cat([positions for positions, _ in parts])
+        own = torch.cat([travel for _, travel in parts])
+        if self.travels:
+            own = own - own[:, :1]
+            path = own if start is None else own + start[:, None]
+        if path is not None and bool(self.network.normalizer.xy_centering):
+            # The body's mean is where it travels: what the decoder leaves of it goes.
+            positions[..., :2] += (path - positions[..., :2].mean(dim=2))[:, :, None]
+        return positions
+
+    def _metres(self, prediction: Prediction) -> tuple[Tensor, Tensor]:
         positions, path = self.network.metres_from_prediction(prediction)
         return positions.cpu(), torch.zeros(0) if path is None else path.cpu()
 
@@ -141,7 +184,7 @@ class PhraseModel:
 
 
 def load(run: str | Path) -> PhraseModel:
-    """Load a trained model.
+    """Load a trained model, with the prior that was fitted to its best weights if there is one.
 
     Args:
         run: a run folder (its best weights are taken), or a `.safetensors` file of one.
@@ -150,4 +193,7 @@ def load(run: str | Path) -> PhraseModel:
         UserError: nothing there to load.
     """
     network, identity = load_weights(run)
-    return PhraseModel(network, identity.skeleton)
+    weights = Path(run) / BEST if Path(run).is_dir() else Path(run)
+    fitted = weights.with_name(PRIOR)
+    prior = load_prior(fitted) if weights.name == BEST and fitted.exists() else None
+    return PhraseModel(network, identity.skeleton, prior)

@@ -1,0 +1,85 @@
+"""Sampling: which prior, which seed, how bold; and where a run's prior is found."""
+
+import shutil
+
+import pytest
+import torch
+
+from mariel_gnn.data.normalizing import Normalizer
+from mariel_gnn.errors import UserError
+from mariel_gnn.generation import PhraseModel, load
+from mariel_gnn.models import Identity, LSTMVAEOptions, WindowShape, save_weights
+from mariel_gnn.models.prior import PRIOR, FlowPrior, save_prior
+from mariel_gnn.skeletons import load_skeleton
+
+LATENTS = 6
+
+
+@pytest.fixture(scope="module")
+def run(tmp_path_factory):
+    """A run folder with weights and a prior far from N(0, I)."""
+    folder, skeleton = tmp_path_factory.mktemp("run"), load_skeleton("mariel18")
+    torch.manual_seed(0)
+    options = LSTMVAEOptions(latent_size=LATENTS, hidden_size=12)
+    identity = Identity("lstm_vae", options, WindowShape(16, 18), skeleton)
+    for name in ("best.safetensors", "last.safetensors"):
+        save_weights(folder / name, identity.build(Normalizer()), identity)
+    prior = FlowPrior(torch.ones(LATENTS, dtype=torch.bool))
+    prior.set_gaussian(torch.full((LATENTS,), 2.0), 0.25 * torch.eye(LATENTS))
+    save_prior(folder / PRIOR, prior)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def model(run):
+    return load(run)
+
+
+def test_the_flow_is_the_default_where_there_is_one(model):
+    assert torch.equal(model.sample(3), model.sample(3, prior="flow"))
+    assert not torch.allclose(model.sample(3), model.sample(3, prior="normal"))
+
+
+def test_n_0_1_is_the_default_where_there_is_none(model):
+    without = PhraseModel(model.network, model.skeleton)
+    assert without.prior is None
+    assert torch.equal(without.sample(3), model.sample(3, prior="normal"))
+
+
+@pytest.mark.parametrize("prior", ["normal", "flow"])
+class TestOfEachPrior:
+    def test_the_seed_decides(self, model, prior):
+        before = torch.get_rng_state()
+        first = model.sample(3, seed=4, prior=prior)
+        assert torch.equal(first, model.sample(3, seed=4, prior=prior))
+        assert not torch.equal(first, model.sample(3, seed=5, prior=prior))
+        assert torch.equal(torch.get_rng_state(), before)
+
+    def test_temperature_zero_is_one_phrase(self, model, prior):
+        phrases = model.sample(4, temperature=0.0, prior=prior)
+        torch.testing.assert_close(phrases, phrases[:1].expand_as(phrases), rtol=0, atol=1e-5)
+
+    def test_hotter_is_more_varied(self, model, prior):
+        variety = [model.sample(32, t, prior=prior).std(dim=0).mean() for t in (0.5, 1.0, 2.0)]
+        assert variety[0] < variety[1] < variety[2]
+
+
+def test_a_prior_that_is_not_there_is_told(model):
+    without = PhraseModel(model.network, model.skeleton)
+    with pytest.raises(UserError, match=r"no prior 'flow'.*--prior flow"):
+        without.sample(1, prior="flow")
+    with pytest.raises(UserError, match=r"no prior 'flaw'.*Did you mean 'flow'"):
+        model.sample(1, prior="flaw")
+
+
+@pytest.mark.parametrize(("count", "temperature"), [(0, 1.0), (1, -1.0), (1, float("nan"))])
+def test_what_cannot_be_sampled_is_told(model, count, temperature):
+    with pytest.raises(UserError, match="must be at least 1 and 0"):
+        model.sample(count, temperature)
+
+
+def test_a_prior_belongs_to_the_best_weights_beside_it(run, tmp_path):
+    assert load(run / "best.safetensors").prior is not None
+    assert load(run / "last.safetensors").prior is None
+    shutil.copy(run / "best.safetensors", tmp_path)
+    assert load(tmp_path).prior is None
