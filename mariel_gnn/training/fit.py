@@ -18,7 +18,7 @@ from lightning_fabric import Fabric
 from lightning_fabric.utilities.exceptions import MisconfigurationException
 from torch import Tensor
 
-from mariel_gnn.data.augmenting import augment
+from mariel_gnn.data.augmenting import augment, drawn_speed
 from mariel_gnn.data.dataset import WindowBatch
 from mariel_gnn.errors import UserError
 from mariel_gnn.losses import ElboTerms, elbo_terms, negative_elbo
@@ -26,8 +26,9 @@ from mariel_gnn.metrics.reconstruction import mpjpe_mm
 from mariel_gnn.models import VAE, Identity, save_weights
 from mariel_gnn.models.weights import BEST, LAST
 from mariel_gnn.tracking import Tracker
+from mariel_gnn.training.averaging import averaged_over_training
 from mariel_gnn.training.options import TrainerOptions
-from mariel_gnn.training.schedules import kl_weight, learning_rate
+from mariel_gnn.training.schedules import warmed_up
 from mariel_gnn.training.state import STATE, save_state
 
 
@@ -40,8 +41,8 @@ class Windows(Protocol):
         """The same windows, gathered on `device`."""
         ...
 
-    def batch(self, indices: Tensor) -> WindowBatch:
-        """The windows at `indices` `[B]`."""
+    def batch(self, indices: Tensor, speed: Tensor | None = None) -> WindowBatch:
+        """The windows at `indices` `[B]`, sped up by `speed` `[B]`."""
         ...
 
 
@@ -107,6 +108,7 @@ class Trainer:
         trained = [parameter for parameter in model.parameters() if parameter.requires_grad]
         optimizer = torch.optim.Adam(trained, lr=options.learning_rate)
         self.network, self.optimizer = self.fabric.setup(self.model, optimizer)
+        self.average = averaged_over_training(self.model, options.averaging)
         self.progress = Progress()
 
     def fit(self, train: Windows, validation: Windows, tracker: Tracker) -> Fit:
@@ -132,9 +134,17 @@ class Trainer:
             reason = f"stopped by you in epoch {self.progress.epoch + 1}"
         return Fit(self.progress, reason)
 
+    @property
+    def averaged(self) -> VAE:
+        """The model with weights averaged over training: what is validated and kept."""
+        model = self.average.module
+        assert isinstance(model, VAE)  # for mypy
+        return model
+
     def resume(self, state: dict[str, Any]) -> None:
         """Go on from a training state (`load_state`)."""
         self.model.load_state_dict(state["model"])
+        self.average.load_state_dict(state["average"])
         self.optimizer.load_state_dict(state["optimizer"])
         self.progress = Progress(**state["progress"])
 
@@ -163,9 +173,10 @@ class Trainer:
         total = min(self.options.epoch_windows or len(train), len(train))
         for indices in _shuffled(len(train), total, self.options.batch_size):
             now = epoch + sums.examples / total
-            weight = kl_weight(now, self.options.kl_weight, self.options.kl_warmup_epochs)
-            rate = learning_rate(now, self.options.learning_rate, self.options.half_life_epochs)
-            terms = self._step(train.batch(indices), weight, rate)
+            weight = self.options.kl_weight * warmed_up(now, self.options.kl_warmup_epochs)
+            rate = self.options.learning_rate * warmed_up(now, self.options.warmup_epochs)
+            sped_up = drawn_speed(len(indices), self.options.augmentation)
+            terms = self._step(train.batch(indices, sped_up), weight, rate)
             sums.add(terms, weight)
             self.on_step(sums.examples, total)
         speed = sums.examples / (time.perf_counter() - started)
@@ -193,16 +204,20 @@ class Trainer:
                 self.network, self.optimizer, max_norm=self.options.gradient_clip
             )
         self.optimizer.step()
+        self.average.update_parameters(self.model)
         return ElboTerms(terms.nll.detach(), terms.kl.detach())
 
     @torch.no_grad()
     def validate(self, windows: Windows) -> dict[str, float]:
-        """The loss with the full KL weight and the error on windows, z the posterior's mean."""
-        self.network.eval()
+        """The loss with the full KL weight and the error on windows, z the posterior's mean.
+
+        As for all weights that are kept, averaged over training.
+        """
+        network = self.averaged.eval()
         sums, error = _Sums(), 0.0
         for indices in torch.arange(len(windows)).split(self.options.batch_size):
             batch = windows.batch(indices)
-            output = self.network(batch, sample=False)
+            output = network(batch, sample=False)
             terms = elbo_terms(output, batch, self.options.path_weight)
             sums.add(terms, self.options.kl_weight)
             predicted, _ = self.model.metres_from_prediction(output.prediction)
@@ -221,9 +236,10 @@ class Trainer:
 
     def _save(self, best: bool) -> None:
         if best:
-            save_weights(self.folder / BEST, self.model, self.identity)
-        save_weights(self.folder / LAST, self.model, self.identity)
-        state = {"model": self.model.state_dict(), "optimizer": self.optimizer.state_dict()}
+            save_weights(self.folder / BEST, self.averaged, self.identity)
+        save_weights(self.folder / LAST, self.averaged, self.identity)
+        parts = {"model": self.model, "average": self.average, "optimizer": self.optimizer}
+        state = {name: part.state_dict() for name, part in parts.items()}
         save_state(self.folder / STATE, state | {"progress": vars(self.progress)})
 
 

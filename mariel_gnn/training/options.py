@@ -17,7 +17,10 @@ class TrainerOptions:
         epoch_windows: windows of an epoch, drawn anew each time without repeats; null for all.
         batch_size: windows of a step (usually 8 to 256; small batches learn more in the same time on a CPU).
         learning_rate: of Adam, at the start (usually 1e-4 to 3e-3).
-        half_life_epochs: epochs in which the learning rate halves; null keeps it.
+        warmup_epochs: epochs in which the learning rate rises from 0; for models that start out good
+            (usually 0 to 2).
+        averaging: how strongly the average of weights that is kept prefers late ones (usually 3 to 15;
+            at 6 it looks back over a seventh of training); null keeps the latest weights.
         gradient_clip: greatest norm of the gradient; null for no limit.
         kl_weight: of the KL term in the loss (usually 1 to 30). 1 is the evidence lower bound itself,
             which takes the numbers of a window for independent; they are not, so samples need more.
@@ -37,7 +40,8 @@ class TrainerOptions:
     epoch_windows: int | None = 1024
     batch_size: int = 16
     learning_rate: float = 1e-3
-    half_life_epochs: float | None = 10.0
+    warmup_epochs: float = 0.0
+    averaging: float | None = 6.0
     gradient_clip: float | None = 1.0
     kl_weight: float = 10.0
     kl_warmup_epochs: float = 5.0

@@ -75,7 +75,7 @@ def test_the_same_seed_gives_the_same_numbers(windows, tmp_path):
 
 
 def test_training_learns(windows, tmp_path):
-    fit(windows, tmp_path, max_epochs=6, half_life_epochs=None, learning_rate=3e-3)
+    fit(windows, tmp_path, max_epochs=6, learning_rate=3e-3)
     losses = [float(row["validation/loss_nats"]) for row in rows(tmp_path)]
     assert losses[-1] < losses[0]
 

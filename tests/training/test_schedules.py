@@ -1,26 +1,18 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mariel_gnn.training.schedules import kl_weight, learning_rate
+from mariel_gnn.training.schedules import warmed_up
 
 epochs = st.floats(0, 1000)
 
 
-@given(epochs, epochs, st.floats(0, 10), st.floats(0.1, 100))
-def test_the_kl_weight_rises_from_nothing_to_full_and_stays(a, b, full, warmup):
+@given(epochs, epochs, st.floats(0, 10))
+def test_what_warms_up_rises_from_nothing_to_full_and_stays(a, b, warmup):
     first, later = sorted((a, b))
-    assert 0 <= kl_weight(first, full, warmup) <= kl_weight(later, full, warmup) <= full
-    assert kl_weight(0, full, warmup) == 0
-    assert kl_weight(warmup, full, warmup) == full
+    assert 0 <= warmed_up(first, warmup) <= warmed_up(later, warmup) <= 1
+    assert warmed_up(warmup, warmup) == 1
 
 
-def test_without_warming_up_the_kl_weight_is_full_from_the_start():
-    assert kl_weight(0, 1e-4, 0) == 1e-4
-
-
-@given(epochs, st.floats(1e-5, 1), st.floats(1, 100))
-def test_the_learning_rate_halves_in_its_half_life(epoch, start, half_life):
-    now = learning_rate(epoch, start, half_life)
-    later = learning_rate(epoch + half_life, start, half_life)
-    assert abs(later - now / 2) <= 1e-9 * now
-    assert learning_rate(epoch, start, None) == start
+def test_it_is_full_from_the_start_without_warming_up_and_empty_with():
+    assert warmed_up(0, 0) == 1
+    assert warmed_up(0, 2) == 0

@@ -1,0 +1,32 @@
+"""Weights averaged over training: as good as a learning rate that falls, at any time.
+
+After step n the average moves to the weights by 1 - (1 - 1/n)^(p + 1), so that the weights of step k
+count in proportion to k^p: a fixed fraction of training, however long it lasts (the power-function
+average of Karras et al., "Analyzing and improving the training dynamics of diffusion models", 2024).
+"""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor
+from torch.optim.swa_utils import AveragedModel
+
+from mariel_gnn.models import VAE
+
+Tensors = list[Tensor] | tuple[Tensor, ...]
+
+
+def averaged_over_training(model: VAE, power: float | None) -> AveragedModel:
+    """The average of a model's weights, to be updated after each step.
+
+    Args:
+        model: what is trained.
+        power: p; None for the latest weights.
+    """
+
+    def average(averages: Tensors, latest: Tensors, steps: Tensor | int) -> None:
+        step = int(steps) + 1
+        towards = 1.0 if power is None else 1 - (1 - 1 / step) ** (power + 1)
+        torch._foreach_lerp_(averages, latest, towards)
+
+    return AveragedModel(model, multi_avg_fn=average)
