@@ -7,7 +7,7 @@ import sys
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, fields, replace
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any, Literal, NoReturn
 
 import yaml
 from jsonargparse import ArgumentParser
@@ -21,7 +21,7 @@ from mariel_gnn.tracking import TrackingOptions
 from mariel_gnn.training.options import TrainerOptions
 
 CONFIGS = Path(__file__).resolve().parent.parent / "configs"
-_SEVERAL = ("--data.recordings", "--data.validation", "--data.test")
+SEVERAL = ("--data.recordings", "--data.validation", "--data.test")
 
 
 def guarded(main: Callable[[Sequence[str]], None]) -> None:
@@ -52,7 +52,7 @@ def parse_run(arguments: Sequence[str]) -> RunOptions:
     files, arguments = _config_files(_several_values(arguments))
     contents = [_read_config(file) for file in files]
     named = [content["model"] for content in contents if "model" in content]
-    model = _asked(arguments, "--model") or str((named or list(MODELS))[-1])
+    model = _asked(arguments, "--model") or str(named[-1] if named else next(iter(MODELS)))
     if model not in MODELS:
         raise UserError(
             f"no model '{model}'.{nearest_match(model, MODELS)} There are {', '.join(MODELS)}"
@@ -76,10 +76,11 @@ def dump_run(options: RunOptions) -> str:
     return yaml.safe_dump(asdict(whole), sort_keys=False)
 
 
-class _Parser(ArgumentParser):
+class Parser(ArgumentParser):
     """A parser whose complaints are one line with the nearest match."""
 
     def error(self, message: str, ex: Exception | None = None) -> NoReturn:
+        """Raise the complaint."""
         raise UserError(_one_line(message, self.names())) from None
 
     def names(self) -> list[str]:
@@ -92,8 +93,8 @@ class _Parser(ArgumentParser):
         ]
 
 
-def _parser(model: str) -> _Parser:
-    parser = _Parser(
+def _parser(model: str) -> Parser:
+    parser = Parser(
         prog="python -m experiments.run",
         allow_abbrev=False,  # `--trainer.max_epoch` is a mistake, not a short form
         description="Train a model on recordings of dance, measure it and draw what it does. Without "
@@ -108,6 +109,12 @@ def _parser(model: str) -> _Parser:
         "--out", type=str, default="runs", help="folder in which the run folder is made"
     )
     parser.add_argument("--name", type=str | None, default=None, help="of the run folder")
+    parser.add_argument(
+        "--prior",
+        type=Literal["normal", "flow"],
+        default="normal",
+        help="what samples are drawn from: N(0, I), or a flow fitted to the posteriors after training",
+    )
     _, network = MODELS[model]
     for group, options in (
         ("network", network),
@@ -127,7 +134,7 @@ def _several_values(arguments: Sequence[str]) -> list[str]:
     while waiting:
         argument = waiting.pop(0)
         name, _, value = argument.partition("=")
-        if name not in _SEVERAL:
+        if name not in SEVERAL:
             result.append(argument)
             continue
         values = [value] if value else []

@@ -24,13 +24,16 @@ from mariel_gnn.data.preparing import PreparedData, prepare
 from mariel_gnn.errors import UserError
 from mariel_gnn.files import write_json, write_text
 from mariel_gnn.generation import PhraseModel
+from mariel_gnn.metrics.errors_by_window import save_errors
 from mariel_gnn.metrics.evaluation import Evaluation, evaluate
 from mariel_gnn.metrics.table import as_markdown
-from mariel_gnn.models import Identity, WindowShape
+from mariel_gnn.models import Identity, WindowShape, load_weights, save_weights
+from mariel_gnn.models.prior import PRIOR, save_prior
 from mariel_gnn.models.weights import BEST
 from mariel_gnn.tracking import Tracker
 from mariel_gnn.tracking.tracker import rows_as_csv
 from mariel_gnn.training.fit import Fit, Trainer
+from mariel_gnn.training.fit_prior import fit_prior, posteriors
 from mariel_gnn.training.state import load_state
 from mariel_gnn.viz.run_pictures import draw_run
 
@@ -67,6 +70,7 @@ def run(options: RunOptions, console: Console | None = None) -> Path:
     _record(folder, options, data)
     tracker = Tracker(folder, options.tracking, flat(options), say)
     tracker.keep_until(trainer.progress.epoch)
+    (folder / PRIOR).unlink(missing_ok=True)  # training may make it one of other weights
     with EpochBar(console, options.trainer.max_epochs, trainer.progress.epoch) as bar:
         trainer.on_step, tracker.on_row = bar.step, bar.row
         fit = trainer.fit(data.windows, data.validation, tracker)
@@ -74,7 +78,10 @@ def run(options: RunOptions, console: Console | None = None) -> Path:
         f"{fit.reason}; weights of epoch {fit.progress.best_epoch or fit.progress.epoch} are kept as best"
     )
 
-    model = mariel_gnn.load(folder)
+    if options.prior == "flow":
+        say("fitting the prior …")
+        _fit_prior(folder, options, data)
+    model = _finished(folder, data)
     say("measuring on the test recordings …")
     evaluation = evaluate(
         options.model, model, data.train, data.test, options.evaluation, seed_model, options.seed
@@ -113,7 +120,17 @@ def _trainer(options: RunOptions, data: PreparedData, folder: Path) -> Trainer:
     trainer = Trainer(model, identity, options.trainer, folder, options.seed)
     if options.trainer.resume:
         trainer.resume(load_state(folder))
+    else:
+        model.before_training(data.train)
     return trainer
+
+
+def _finished(folder: Path, data: PreparedData) -> PhraseModel:
+    """The best weights, with what is measured on training windows once they are known."""
+    network, identity = load_weights(folder)
+    network.after_training(data.train)
+    save_weights(folder / BEST, network, identity)
+    return mariel_gnn.load(folder)
 
 
 def _record(folder: Path, options: RunOptions, data: PreparedData) -> None:
@@ -131,7 +148,7 @@ def _versions() -> dict[str, str]:
         check=False,
         cwd=Path(__file__).parent,
     )
-    packages = ("torch", "torch-geometric", "lightning-fabric", "numpy", "wandb")
+    packages = ("torch", "torch-geometric", "lightning-fabric", "numpy", "wandb", "zuko")
     return {
         "mariel_gnn": version("mariel_gnn"),
         "git_commit": git.stdout.strip() or "unknown",
@@ -157,6 +174,16 @@ def _seed_model(options: RunOptions, data: PreparedData) -> PhraseModel | None:
     return model
 
 
+def _fit_prior(folder: Path, options: RunOptions, data: PreparedData) -> None:
+    """Fit a flow to the posteriors of the best weights and write it beside them."""
+    network = mariel_gnn.load(folder).network
+    train = posteriors(
+        network, data.windows, options.trainer.augmentation, passes=2, seed=options.seed
+    )
+    prior = fit_prior(train, posteriors(network, data.validation), options.seed)
+    save_prior(folder / PRIOR, prior)
+
+
 def _summary(
     options: RunOptions,
     evaluation: Evaluation,
@@ -168,21 +195,26 @@ def _summary(
     if sys.platform == "darwin":
         peak_kb //= 1024
     on_gpu = torch.cuda.max_memory_allocated() / 2**20 if torch.cuda.is_available() else 0.0
-    return evaluation.summary(options.model) | {
-        "parameters": sum(parameter.numel() for parameter in model.network.parameters()),
-        "epochs": fit.progress.epoch,
-        "best_epoch": fit.progress.best_epoch,
-        "training_minutes": fit.progress.seconds / 60,
-        "windows_per_s": windows_per_s,
-        "peak_memory_mb": peak_kb / 1024,
-        "peak_gpu_memory_mb": on_gpu,
-    }
+    return (
+        evaluation.summary()
+        | {
+            "parameters": sum(parameter.numel() for parameter in model.network.parameters()),
+            "epochs": fit.progress.epoch,
+            "best_epoch": fit.progress.best_epoch,
+            "training_minutes": fit.progress.seconds / 60,
+            "windows_per_s": windows_per_s,
+            "peak_memory_mb": peak_kb / 1024,
+            "peak_gpu_memory_mb": on_gpu,
+        }
+        | ({} if model.prior is None else model.prior.summary())
+    )
 
 
 def _write_results(folder: Path, evaluation: Evaluation) -> None:
     write_text(folder / "table.md", as_markdown(evaluation.rows))
     rows = [{"row": name, **numbers} for name, numbers in evaluation.rows.items()]
     write_text(folder / "table.csv", rows_as_csv(rows))
+    save_errors(folder, evaluation.errors)
 
 
 if __name__ == "__main__":

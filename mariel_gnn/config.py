@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, fields, is_dataclass
-from typing import Any
+from typing import Any, Literal
 
 from mariel_gnn.data.preparing import DataOptions
 from mariel_gnn.errors import UserError
@@ -26,6 +26,7 @@ class RunOptions:
         trainer: how the model is trained.
         evaluation: what the table is made of.
         tracking: where numbers go.
+        prior: what samples are drawn from: normal, or a flow fitted to the posteriors after training.
     """
 
     model: str
@@ -37,6 +38,7 @@ class RunOptions:
     trainer: TrainerOptions = field(default_factory=TrainerOptions)
     evaluation: EvaluationOptions = field(default_factory=EvaluationOptions)
     tracking: TrackingOptions = field(default_factory=TrackingOptions)
+    prior: Literal["normal", "flow"] = "normal"
 
 
 # Smallest allowed values; a number may equal its bound. What is not named here is free.
@@ -46,6 +48,10 @@ _AT_LEAST = {
     "network.hidden_size": 1,
     "network.layers": 1,
     "network.dropout": 0,
+    "network.heads": 1,
+    "network.pose_size": 1,
+    "network.frequencies": 1,
+    "network.posterior_std": 1e-6,
     "network.frames_per_step": 1,
     "network.lead_in_steps": 0,
     "network.decoder_scale": 1e-6,
@@ -59,7 +65,8 @@ _AT_LEAST = {
     "trainer.epoch_windows": 1,
     "trainer.batch_size": 1,
     "trainer.learning_rate": 1e-9,
-    "trainer.half_life_epochs": 1e-3,
+    "trainer.averaging": 0,
+    "trainer.warmup_epochs": 0,
     "trainer.gradient_clip": 1e-9,
     "trainer.kl_weight": 0,
     "trainer.kl_warmup_epochs": 0,
@@ -67,6 +74,7 @@ _AT_LEAST = {
     "trainer.validate_every": 1,
     "trainer.patience_epochs": 1,
     "trainer.augmentation.noise_mm": 0,
+    "trainer.augmentation.speed": 1,
     "evaluation.samples": 2,
 }
 
@@ -81,24 +89,35 @@ def check(options: RunOptions) -> None:
         value = _value(options, name)
         if value is not None and not value >= least:  # NaN is not at least anything
             raise UserError(f"{name} is {value}; it must be {least:g} or more")
-    if options.network.dropout >= 1:
-        raise UserError(f"network.dropout is {options.network.dropout}; it must be below 1")
-    steps = options.network.frames_per_step
-    if options.data.seq_len % steps:
-        raise UserError(
-            f"network.frames_per_step {steps} does not divide data.seq_len "
-            f"{options.data.seq_len}: take 1, 2, 4 or 8"
-        )
+    _check_network(options)
     turning = options.trainer.augmentation
-    if options.data.normalization == "seed" and options.network.heading == "apart":
-        raise UserError(
-            "data.normalization seed scales x and y about different middles: network.heading must be "
-            "mixed"
-        )
     if options.data.normalization == "seed" and (turning.turn or turning.mirror):
         raise UserError(
             "data.normalization seed scales x and y about different middles: turn and "
             "mirror (trainer.augmentation) need normalization train"
+        )
+
+
+def _check_network(options: RunOptions) -> None:
+    """What one model has and another has not."""
+    network, frames = options.network, options.data.seq_len
+    if getattr(network, "dropout", 0) >= 1:
+        raise UserError(f"network.dropout is {network.dropout}; it must be below 1")
+    steps = getattr(network, "frames_per_step", 1)
+    if frames % steps:
+        raise UserError(
+            f"network.frames_per_step {steps} does not divide data.seq_len {frames}: take 1, 2, 4 or 8"
+        )
+    heads = getattr(network, "heads", 1)
+    if network.hidden_size % heads:
+        raise UserError(
+            f"network.heads {heads} does not divide network.hidden_size {network.hidden_size}: take 1, "
+            "2 or 4"
+        )
+    if options.data.normalization == "seed" and getattr(network, "heading", "apart") == "apart":
+        raise UserError(
+            "data.normalization seed scales x and y about different middles, and this model tells "
+            "headings apart: take normalization train (or network.heading mixed, for lstm_vae)"
         )
 
 

@@ -2,7 +2,7 @@
 
     -ELBO = -log p(x|z) + w * KL(q(z|x) || N(0, I)),    z ~ q(z|x)
 
-with a Gaussian decoder whose scale is declared: learned (sigma-VAE: Rybkin, Daniilidis, Levine,
+with a Gaussian or Laplace decoder whose scale is declared: learned (sigma-VAE: Rybkin, Daniilidis, Levine,
 "Simple and Effective VAE Training with Calibrated Decoders", ICML 2021) or fixed. With the scale
 fixed to sqrt(1/2), -log p is the seed's summed squared error up to a constant.
 """
@@ -50,7 +50,7 @@ def elbo_terms(output: VAEOutput, target: WindowBatch, path_weight: float = 1.0)
             that of the centred ones plus J times that of the path.
     """
     prediction = output.prediction
-    nll = -prediction.positions.log_prob(target.positions).sum(dim=(1, 2, 3))
+    nll = -prediction.positions.log_prob(target.positions).flatten(1).sum(1)
     if prediction.path is not None:
         path = -prediction.path.log_prob(target.path).sum(dim=(1, 2))
         nll = nll + path_weight * path

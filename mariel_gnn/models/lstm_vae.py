@@ -23,7 +23,8 @@ from mariel_gnn.data.augmenting import turned, turned_about_z
 from mariel_gnn.data.dataset import WindowBatch
 from mariel_gnn.data.normalizing import Normalizer
 from mariel_gnn.models.heading import HeadingLatents
-from mariel_gnn.models.vae import VAE, DecoderScale, Prediction, WindowShape
+from mariel_gnn.models.likelihood import DecoderScale
+from mariel_gnn.models.vae import VAE, Prediction, WindowShape
 from mariel_gnn.skeletons import Skeleton
 from mariel_gnn.skeletons.body import heading_rad
 
@@ -82,8 +83,6 @@ class LSTMVAE(VAE):
         skeleton: the markers.
     """
 
-    time_features: Tensor
-
     def __init__(
         self,
         options: LSTMVAEOptions,
@@ -94,45 +93,27 @@ class LSTMVAE(VAE):
         super().__init__(shape, options.latent_size, normalizer, skeleton)
         self.options = options
         self.steps = shape.frames // options.frames_per_step
-        self.width = 3 * shape.markers + (2 if options.path else 0)
-        step_width = self.width * options.frames_per_step
         self.heading = HeadingLatents() if options.heading == "apart" else None
         phrase_size = options.latent_size - (HeadingLatents.SIZE if self.heading else 0)
-        decoder_size = step_width if options.head == "hidden_state" else options.hidden_size
-        decoder_steps = self.steps + options.lead_in_steps
-        self.register_buffer("time_features", _cosines(decoder_steps, TIME_FEATURES))
+        width = frame_width(options, shape) * options.frames_per_step
 
-        self.encoder = self._lstm(step_width, options.hidden_size)
+        self.encoder = _lstm(options, width, options.hidden_size)
         self.posterior_mean = nn.Linear(options.hidden_size, phrase_size)
         self.posterior_log_variance = nn.Linear(options.hidden_size, phrase_size)
-        self.from_latent = nn.Linear(phrase_size, options.hidden_size)
-        self.from_time = (
-            nn.Linear(TIME_FEATURES, options.hidden_size, bias=False)
-            if options.step_input == "latent_and_time"
-            else None
-        )
-        self.decoder = self._lstm(options.hidden_size, decoder_size)
-        self.to_state = (
-            nn.Linear(phrase_size, 2 * options.layers * decoder_size)
-            if options.initial_state == "latent"
-            else None
-        )
-        self.head = nn.Linear(decoder_size, step_width) if options.head == "linear" else None
-        self.anchor = nn.Linear(phrase_size, self.width) if options.anchor == "latent" else None
+        self.decoder = LSTMDecoder(options, shape, phrase_size)
         self.position_scale = DecoderScale(options.decoder_scale)
         self.path_scale = DecoderScale(options.decoder_scale) if options.path else None
         if options.initialization == "seed":
             self.apply(_initialize_as_seed)
         else:
             _initialize_memory(self.encoder, self.steps)
-            _initialize_memory(self.decoder, self.steps)
 
     @property
     def travels(self) -> bool:
         """Whether the model hears and gives the body's path."""
         return self.options.path
 
-    def encode(self, batch: WindowBatch) -> Normal:
+    def posterior(self, batch: WindowBatch) -> Normal:
         """q(z|x) `[B, Z]`: the last layer's final hidden state through two linear maps."""
         if self.heading is None:
             return self._encode_phrase(batch)
@@ -142,13 +123,12 @@ class LSTMVAE(VAE):
     def decode(self, z: Float[Tensor, "B Z"]) -> Prediction:
         """p(x|z) of latents `[B, Z]`."""
         if self.heading is None:
-            frames = self._decode_phrase(z)
-            positions, path = self._positions(frames), frames[..., -2:]
+            positions, path = self.decoder(z)
         else:
             angle, phrase = self.heading.split(z)
-            frames = self._decode_phrase(phrase)
-            positions = turned_about_z(self._positions(frames), angle)
-            path = turned_about_z(frames[:, :, None, -2:], angle)[:, :, 0]
+            positions, path = self.decoder(phrase)
+            positions = turned_about_z(positions, angle)
+            path = turned_about_z(path[:, :, None], angle)[:, :, 0] if self.options.path else path
         return Prediction(
             self.position_scale(positions),
             None if self.path_scale is None else self.path_scale(path),
@@ -162,38 +142,80 @@ class LSTMVAE(VAE):
         std = torch.exp(0.5 * self.posterior_log_variance(hidden[-1]))
         return Normal(self.posterior_mean(hidden[-1]), std, validate_args=False)
 
-    def _decode_phrase(self, z: Float[Tensor, "B P"]) -> Float[Tensor, "B T W"]:
-        """The numbers of all frames: 3 J positions, and two of the path where there is one."""
+
+class LSTMDecoder(nn.Module):
+    """From latents to frames: an LSTM that is told z and the time at each step.
+
+    Args:
+        options: those of the decoder are read.
+        shape: T and J.
+        latent_size: P, latents without the heading.
+    """
+
+    time_features: Tensor
+
+    def __init__(self, options: LSTMVAEOptions, shape: WindowShape, latent_size: int) -> None:
+        super().__init__()
+        self.options, self.shape = options, shape
+        steps = shape.frames // options.frames_per_step
+        self.width = frame_width(options, shape)
+        step_width = self.width * options.frames_per_step
+        size = step_width if options.head == "hidden_state" else options.hidden_size
+        cosines = _cosines(steps + options.lead_in_steps, TIME_FEATURES)
+        self.register_buffer("time_features", cosines)
+        self.from_latent = nn.Linear(latent_size, options.hidden_size)
+        self.from_time = (
+            nn.Linear(TIME_FEATURES, options.hidden_size, bias=False)
+            if options.step_input == "latent_and_time"
+            else None
+        )
+        self.lstm = _lstm(options, options.hidden_size, size)
+        self.to_state = (
+            nn.Linear(latent_size, 2 * options.layers * size)
+            if options.initial_state == "latent"
+            else None
+        )
+        self.head = nn.Linear(size, step_width) if options.head == "linear" else None
+        self.anchor = nn.Linear(latent_size, self.width) if options.anchor == "latent" else None
+        if options.initialization == "chrono":
+            _initialize_memory(self.lstm, steps)
+
+    def forward(
+        self, z: Float[Tensor, "B P"]
+    ) -> tuple[Float[Tensor, "B T J 3"], Float[Tensor, "B T P2"]]:
+        """Positions, and the path (of no columns where there is none), facing as z tells."""
         steps = torch.relu(self.from_latent(z))[:, None].expand(-1, len(self.time_features), -1)
         if self.from_time is not None:
             steps = steps + self.from_time(self.time_features)
-        output, _ = self.decoder(steps.contiguous(), self._initial_state(z))
+        output, _ = self.lstm(steps.contiguous(), self._initial_state(z))
         output = output[:, self.options.lead_in_steps :]
         if self.head is not None:
             output = self.head(output)
         frames: Tensor = output.reshape(len(z), self.shape.frames, self.width)
-        return frames if self.anchor is None else frames + self.anchor(z)[:, None]
-
-    def _positions(self, frames: Float[Tensor, "B T W"]) -> Float[Tensor, "B T J 3"]:
+        if self.anchor is not None:
+            frames = frames + self.anchor(z)[:, None]
         markers = self.shape.markers
-        positions: Tensor = frames[..., : 3 * markers].unflatten(-1, (markers, 3))
-        return positions
-
-    def _lstm(self, input_size: int, hidden_size: int) -> nn.LSTM:
-        between = self.options.dropout if self.options.layers > 1 else 0.0
-        return nn.LSTM(
-            input_size, hidden_size, self.options.layers, batch_first=True, dropout=between
-        )
+        return frames[..., : 3 * markers].unflatten(-1, (markers, 3)), frames[..., 3 * markers :]
 
     def _initial_state(
         self, z: Float[Tensor, "B Z"]
     ) -> tuple[Float[Tensor, "layers B H"], Float[Tensor, "layers B H"]] | None:
-        """The decoder's hidden and cell state `[layers, B, H]`, told by z; None is zero."""
+        """The LSTM's hidden and cell state `[layers, B, H]`, told by z; None is zero."""
         if self.to_state is None:
             return None
         state = self.to_state(z).unflatten(-1, (2, self.options.layers, -1))
         hidden, cell = state.permute(1, 2, 0, 3)
         return torch.tanh(hidden).contiguous(), cell.contiguous()
+
+
+def frame_width(options: LSTMVAEOptions, shape: WindowShape) -> int:
+    """The numbers of a frame: 3 J positions, and two of the path where there is one."""
+    return 3 * shape.markers + (2 if options.path else 0)
+
+
+def _lstm(options: LSTMVAEOptions, input_size: int, hidden_size: int) -> nn.LSTM:
+    between = options.dropout if options.layers > 1 else 0.0
+    return nn.LSTM(input_size, hidden_size, options.layers, batch_first=True, dropout=between)
 
 
 def _cosines(steps: int, count: int) -> Float[Tensor, "{steps} {count}"]:

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
-from mariel_gnn.models.lstm_vae import LSTMVAE, LSTMVAEOptions
+from typing import Any
 
-MODELS: dict[str, tuple[type[LSTMVAE], type[LSTMVAEOptions]]] = {
+from mariel_gnn.models.gnn_vae import GNNVAE, GNNVAEOptions
+from mariel_gnn.models.lstm_vae import LSTMVAE, LSTMVAEOptions
+from mariel_gnn.models.vae import VAE
+
+MODELS: dict[str, tuple[type[VAE], type[Any]]] = {
     "lstm_vae": (LSTMVAE, LSTMVAEOptions),
+    "gnn_vae": (GNNVAE, GNNVAEOptions),
 }
 """Model name -> its class and its options; the name is that of its file, configs and docs page."""

@@ -1,12 +1,11 @@
-"""The contract of every model: `encode(batch) -> q(z|x)`, `decode(z) -> p(x|z)`, `forward`.
+"""The contract of every model: `encode(windows) -> q(z|x)`, `decode(z) -> p(x|z)`, `forward`.
 
-A model hears and gives normalised windows; its normalising statistics are buffers in `normalizer`, so
-that its weights alone are enough to go from metres to metres.
+A model hears and gives normalised windows, as a dense batch or as PyG graphs; its normalising
+statistics are buffers in `normalizer`, so that its weights alone are enough to go from metres to metres.
 """
 
 from __future__ import annotations
 
-import math
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
 from typing import NamedTuple
@@ -15,21 +14,24 @@ import torch
 from jaxtyping import Float
 from torch import Tensor, nn
 from torch.distributions import Normal
+from torch_geometric.data import Data
 
-from mariel_gnn.data.dataset import WindowBatch
+from mariel_gnn.data.dataset import MarielDataset, WindowBatch
 from mariel_gnn.data.normalizing import Normalizer
+from mariel_gnn.errors import UserError
+from mariel_gnn.models.likelihood import MarkerLaplace
 from mariel_gnn.skeletons import Skeleton
 
 
 class Prediction(NamedTuple):
-    """p(x|z): independent Gaussians with a declared scale.
+    """p(x|z) with a declared scale.
 
     Attributes:
-        positions: `[B, T, J, C]` normalised positions.
+        positions: mean `[B, T, J, C]`, normalised; Gaussian per coordinate or Laplace per marker.
         path: `[B, T, 2]` normalised path of the body, None for a model that has no ear for it.
     """
 
-    positions: Normal
+    positions: Normal | MarkerLaplace
     path: Normal | None
 
 
@@ -83,23 +85,67 @@ class VAE(nn.Module, ABC):
         """Whether the model hears and gives the body's path."""
 
     @abstractmethod
-    def encode(self, batch: WindowBatch) -> Normal:
-        """q(z|x) `[B, Z]` of windows."""
+    def posterior(self, batch: WindowBatch) -> Normal:
+        """q(z|x) `[B, Z]` of a dense batch."""
 
     @abstractmethod
     def decode(self, z: Float[Tensor, "B Z"]) -> Prediction:
         """p(x|z) of latents `[B, Z]`."""
 
-    def forward(self, batch: WindowBatch, sample: bool = True) -> VAEOutput:
+    def before_training(self, train: MarielDataset) -> None:
+        """Measure on training windows what the model starts from; called once for a new model."""
+
+    def after_training(self, train: MarielDataset) -> None:
+        """Measure on training windows what samples need beside the decoder."""
+
+    def decode_sample(
+        self, z: Float[Tensor, "B Z"], temperature: float, generator: torch.Generator
+    ) -> Prediction:
+        """p(x|z) for a new phrase; a model may draw detail that latents do not tell.
+
+        Args:
+            z: latents, drawn at `temperature`.
+            temperature: of what else is drawn; 0 draws nothing.
+            generator: draws it, on the CPU.
+        """
+        return self.decode(z)
+
+    def encode(self, windows: WindowBatch | Data) -> Normal:
+        """q(z|x) `[B, Z]` of windows, dense or as the dataset's graphs (`Data` or `Batch`)."""
+        return self.posterior(self.dense(windows))
+
+    def forward(self, windows: WindowBatch | Data, sample: bool = True) -> VAEOutput:
         """Encode, draw z, decode.
 
         Args:
-            batch: windows.
+            windows: dense, or as the dataset's graphs.
             sample: draw z from the posterior; else take its mean, as for every reported number.
         """
-        posterior = self.encode(batch)
+        posterior = self.encode(windows)
         z = posterior.rsample() if sample else posterior.mean
         return VAEOutput(posterior, self.decode(z))
+
+    def dense(self, windows: WindowBatch | Data) -> WindowBatch:
+        """The windows of PyG graphs as a dense batch; edges are the model's own.
+
+        Args:
+            windows: items of a `MarielDataset`, one or a `Batch`: `x` `[B*J, T*6]`, `path`
+                `[B, T+P, 2]` in metres. A dense batch is given back.
+
+        Raises:
+            UserError: graphs of other sizes than the model's.
+        """
+        if isinstance(windows, WindowBatch):
+            return windows
+        frames, markers = self.shape.frames, self.shape.markers
+        if windows.x.shape[0] % markers or windows.x.shape[1] != frames * 6:
+            raise UserError(
+                f"graphs with x {list(windows.x.shape)}; this model hears {markers} markers a "
+                f"graph and {frames} frames of 6 numbers a marker: [B * {markers}, {frames * 6}]"
+            )
+        nodes = windows.x.view(-1, markers, frames, 6).transpose(1, 2)
+        path = windows.path[:, :frames] / self.normalizer.path_scale_m
+        return WindowBatch(nodes, path - path[:, :1])
 
     def batch_from_metres(self, positions: Float[Tensor, "B T J 3"]) -> WindowBatch:
         """Windows `[B, T, J, C]` in metres, z up, travelling as recorded, as the model hears them.
@@ -129,32 +175,3 @@ class VAE(nn.Module, ABC):
         if prediction.path is None:
             return positions, None
         return positions, prediction.path.mean * self.normalizer.path_scale_m
-
-
-class DecoderScale(nn.Module):
-    """The standard deviation of a Gaussian decoder, in normalised units.
-
-    Args:
-        value: ``None`` to learn it (one number, starting at 1), or the fixed value.
-    """
-
-    # One number has to move by about 3 while weights move by hundredths: let it go faster.
-    GAIN = 20.0
-
-    def __init__(self, value: float | None = None) -> None:
-        super().__init__()
-        start = torch.zeros(()) if value is None else torch.tensor(math.log(value) / self.GAIN)
-        self.raw = nn.Parameter(start, requires_grad=value is None)
-
-    def extra_repr(self) -> str:
-        """The standard deviation, for `print(model)`."""
-        return f"std={self.std.item():.4f}, learned={self.raw.requires_grad}"
-
-    @property
-    def std(self) -> Float[Tensor, ""]:
-        """The standard deviation, a scalar."""
-        return torch.exp(self.GAIN * self.raw)
-
-    def forward(self, mean: Tensor) -> Normal:
-        """The Gaussian about `mean`."""
-        return Normal(mean, self.std.expand_as(mean), validate_args=False)

@@ -40,8 +40,9 @@ class Identity:
 
     def build(self, normalizer: Normalizer | None = None) -> VAE:
         """A new model; without `normalizer` its statistics wait for the weights."""
-        network, _ = MODELS[self.model]
-        return network(self.options, self.shape, normalizer or Normalizer(), self.skeleton)
+        network: Any = MODELS[self.model][0]
+        built: VAE = network(self.options, self.shape, normalizer or Normalizer(), self.skeleton)
+        return built
 
     def to_json(self) -> str:
         """The identity as text, for the header of the weights."""

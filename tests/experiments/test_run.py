@@ -38,6 +38,15 @@ KEYS = [
     "samples/rigid_pair_ratio",
     "samples/lost_marker_rate",
     "samples/first_frames_ratio",
+    "samples/kernel_distance",
+    "samples/kernel_distance_over_floor",
+    "samples/frechet_distance",
+    "samples/diversity_ratio",
+    "samples/nearest_training_mm",
+    "samples/foot_contact_rate",
+    "data/kernel_distance",
+    "data/nearest_training_mm",
+    "baseline/mean_pose/samples/kernel_distance",
     "baseline/pca/mpjpe_mm",
     "baseline/mean_pose/mpjpe_mm",
     "parameters",
@@ -77,7 +86,7 @@ def test_a_run_folder_is_complete(finished):
     names = {path.name for path in finished.iterdir()}
     assert names >= {"config.yaml", "split.json", "versions.json", "metrics.csv", "summary.json",
                      "best.safetensors", "last.safetensors", "training_state.pt", "table.md",
-                     "table.csv", "pictures"}  # fmt: skip
+                     "table.csv", "errors.safetensors", "pictures"}  # fmt: skip
     assert not list(finished.rglob("*.partial*"))
     versions = json.loads((finished / "versions.json").read_text())
     assert versions["torch"] == torch.__version__
@@ -198,7 +207,7 @@ def test_a_seeds_model_that_knows_the_test_recordings_is_refused(
         (["--network.dropout", "1"], ["network.dropout", "below 1"]),
         (["--network.frames_per_step", "5"], ["does not divide"]),
         (["--data.normalization", "sead"], ["none of train, seed", "Did you mean 'seed'"]),
-        (["--data.normalization", "seed"], ["network.heading must be mixed"]),
+        (["--data.normalization", "seed"], ["network.heading mixed"]),
         (["--data.normalization", "seed", "--network.heading", "mixed"], ["turn and mirror"]),
         (["--data.recordings", "."], ["is a folder", "./*.npy"]),
         (["--data.recordings", "nowhere/*.npy"], ["no file matches 'nowhere/*.npy'"]),

@@ -43,7 +43,9 @@ def identity(request, dataset):
 @pytest.fixture
 def model(identity, dataset):
     torch.manual_seed(0)
-    return identity.build(dataset.normalizer)
+    built = identity.build(dataset.normalizer)
+    built.before_training(dataset)
+    return built
 
 
 def test_every_configuration_names_a_model_of_the_table():

@@ -1,0 +1,262 @@
+"""The GNN-VAE: a graph network over the markers of a phrase, on top of what a linear map can say.
+
+    motion     heading a, code c (pose in cosines, heading, path), marker spectra s_j   (models/motion.py)
+    encoder    q(z|x) = N(E (c + pose net) + R graph(s_1 … s_J), sigma²)
+    decoder    c = D z;  pose(t) = mean + axes u(t) + pose net(u(t));  s_i += graph(z, s_1 … s_J)
+    bounds     pair distances kept within those of the training recordings   (models/pair_bounds.py)
+
+E and D start as shrunk principal components of the code, and both networks as zero: training starts
+from what PCA knows and adds to it. docs/models/gnn_vae.md says why each part is there.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+import torch
+from jaxtyping import Float, Int
+from torch import Tensor, nn
+from torch.distributions import Normal
+
+from mariel_gnn.data.augmenting import mirrored, turned_about_z
+from mariel_gnn.data.dataset import MarielDataset, WindowBatch
+from mariel_gnn.data.normalizing import Normalizer
+from mariel_gnn.models.heading import HeadingLatents
+from mariel_gnn.models.likelihood import DecoderScale, MarkerLaplace
+from mariel_gnn.models.liveliness import Liveliness
+from mariel_gnn.models.lstm_vae import LSTMDecoder, LSTMVAEOptions
+from mariel_gnn.models.marker_graph import MarkerGraph
+from mariel_gnn.models.motion import MotionBasis
+from mariel_gnn.models.motion_decoder import MotionDecoder
+from mariel_gnn.models.pose_net import PoseNet
+from mariel_gnn.models.vae import VAE, Prediction, WindowShape
+from mariel_gnn.skeletons import Skeleton
+
+CODE_GAIN = (
+    0.1  # with it the linear map, which starts out good, is not shaken by Adam's first steps
+)
+READOUT_GAIN = 0.05  # a readout sums J x D features, and must not move z far in one step
+_FITTED_ON = 2000  # training windows, and as many mirrored
+_AT_ONCE = 256
+
+
+@dataclass(frozen=True)
+class GNNVAEOptions:
+    """The GNN-VAE's own options.
+
+    Args:
+        latent_size: Z, numbers that hold a phrase (usually 32 to 256).
+        hidden_size: D, features of a marker in the graph layers (usually 32 to 128).
+        layers: graph layers in encoder and in decoder each (usually 1 to 4).
+        heads: of the attention; must divide hidden_size.
+        edges: complete joins every pair, listed the listed lines, listed_completed those and what
+            joins the whole body; none is a plain transformer: every marker, itself too, no features.
+        edge_features: all the edge builder knows, or none.
+        skeleton_order: true, or shuffled (a control: edges of a body whose markers' names are mixed up).
+        decoder: graph (marker queries, same layers) or lstm (the LSTM-VAE's).
+        pose_size: width of the networks that bend the pose axes (usually 128 to 512).
+        frequencies: K, cosines of the pose that are heard and given (24 of 128 frames reach 3.3 Hz).
+        pair_bounds: keep pair distances within those of the training recordings.
+        message_passing: dense, or scatter (the reference: the same numbers, many times slower).
+        posterior_std: where the posterior's standard deviation starts.
+    """
+
+    latent_size: int = 256
+    hidden_size: int = 64
+    layers: int = 2
+    heads: int = 4
+    edges: Literal["complete", "listed", "listed_completed", "none"] = "complete"
+    edge_features: Literal["all", "none"] = "all"
+    skeleton_order: Literal["true", "shuffled"] = "true"
+    decoder: Literal["graph", "lstm"] = "graph"
+    pose_size: int = 256
+    frequencies: int = 24
+    pair_bounds: bool = True
+    message_passing: Literal["dense", "scatter"] = "dense"
+    posterior_std: float = 0.05
+
+
+class GNNVAE(VAE):
+    """Graph encoder over markers, Gaussian latent of a whole window, graph or LSTM decoder.
+
+    Args:
+        options: the model's own options.
+        shape: T and J.
+        normalizer: statistics of the training windows.
+        skeleton: the markers.
+    """
+
+    latent_mean: Tensor
+    latent_spread: Tensor
+
+    def __init__(
+        self,
+        options: GNNVAEOptions,
+        shape: WindowShape,
+        normalizer: Normalizer,
+        skeleton: Skeleton,
+    ) -> None:
+        super().__init__(shape, options.latent_size, normalizer, skeleton)
+        self.options = options
+        self.heading = HeadingLatents()
+        size = options.latent_size - HeadingLatents.SIZE
+        self.basis = MotionBasis(shape, skeleton, options.frequencies)
+        manner = size - Liveliness.SIZE
+        self.to_latent = nn.Linear(self.basis.size, manner)
+        self.bend = PoseNet(3 * shape.markers, options.pose_size, self.basis.axes)
+        self.graph = MarkerGraph(skeleton, options, 3 * self.basis.frequencies)
+        self.readout = nn.Linear(shape.markers * options.hidden_size, manner, bias=False)
+        nn.init.normal_(self.readout.weight, std=1e-3)
+        self.log_std = nn.Parameter(torch.tensor(options.posterior_std).log().repeat(size))
+        self.register_buffer("latent_mean", torch.zeros(size))
+        self.register_buffer("latent_spread", torch.ones(size))
+        self.decoder: MotionDecoder | LSTMDecoder
+        if options.decoder == "graph":
+            self.decoder = MotionDecoder(options, shape, self.basis, skeleton, manner)
+        else:
+            self.decoder = LSTMDecoder(LSTMVAEOptions(), shape, size)
+        self.position_scale, self.path_scale = DecoderScale(gain=1.0), DecoderScale(gain=1.0)
+
+    @property
+    def travels(self) -> bool:
+        """The model hears and gives the body's path."""
+        return True
+
+    def posterior(self, batch: WindowBatch) -> Normal:
+        """q(z|x) `[B, Z]`: linear in the code of the motion, bent by the pose net and the graph."""
+        motion = self.basis.apart(batch)
+        bent = self.basis.time.from_knots(self.bend(self.basis.time.at_knots(motion.poses)))
+        bent = bent[:, : self.basis.frequencies].flatten(1)
+        change = nn.functional.pad(bent, (0, self.basis.size - bent.shape[1]))
+        code = motion.code + change / self.basis.amounts(motion.levels, self.basis.axes)
+        heard = self.graph(self.basis.marker_nodes(motion.poses)).flatten(1)
+        manner = self.to_latent(CODE_GAIN * code) + READOUT_GAIN * self.readout(heard)
+        mean = torch.cat([motion.levels, manner], dim=1)
+        std = (self.log_std.exp() / self.latent_spread).expand_as(mean)
+        phrase = Normal((mean - self.latent_mean) / self.latent_spread, std, validate_args=False)
+        return self.heading.join(motion.heading, phrase)
+
+    def decode(self, z: Float[Tensor, "B Z"]) -> Prediction:
+        """p(x|z) of latents `[B, Z]`."""
+        heading, phrase = self._split(z)
+        if isinstance(self.decoder, MotionDecoder):
+            return self._prediction(*self.decoder(phrase, heading, self.basis))
+        positions, path = self.decoder(phrase)
+        path = turned_about_z(path[:, :, None], heading)[:, :, 0]
+        return self._prediction(turned_about_z(positions, heading), path)
+
+    def decode_sample(
+        self, z: Float[Tensor, "B Z"], temperature: float, generator: torch.Generator
+    ) -> Prediction:
+        """p(x|z) with detail that latents do not tell, drawn at `temperature`."""
+        if not isinstance(self.decoder, MotionDecoder):
+            return self.decode(z)
+        heading, phrase = self._split(z)
+        draw = self.decoder.detail.draw(len(z), temperature, generator)
+        return self._prediction(*self.decoder(phrase, heading, self.basis, draw))
+
+    @torch.no_grad()
+    def before_training(self, train: MarielDataset) -> None:
+        """Measure pose axes, edges and pair bounds, and start the linear maps from PCA of the code."""
+        recorded = self._windows(train)
+        batches = recorded + self._mirrored(recorded)
+        code = self.basis.fit(batches)
+        self.graph.fit(train)
+        groups = self.basis.groups(self.basis.axes)
+        mean, map_in, map_out = shrunk_components(
+            code, self.basis.importance, groups, self.to_latent.out_features
+        )
+        self.to_latent.weight.copy_(map_in / CODE_GAIN)
+        self.to_latent.bias.copy_(-map_in @ mean)
+        if isinstance(self.decoder, MotionDecoder):
+            # As recorded only: a mirrored dancer has markers where this one has not quite.
+            frames = torch.cat([batch.positions[:, ::8].flatten(0, 1) for batch in recorded])
+            self.decoder.fit(mean, map_out, self.basis, frames, train)
+        output, target = self(batches[0], sample=False).prediction, batches[0]
+        distance = (output.positions.mean - target.positions).norm(dim=-1)
+        self.position_scale.start_at(float(distance.mean()) / 3)
+        self.path_scale.start_at(float((output.path.mean - target.path).square().mean().sqrt()))
+
+    @torch.no_grad()
+    def after_training(self, train: MarielDataset) -> None:
+        """Make N(0, 1) of each latent over training windows, and measure what they leave untold."""
+        windows = self._windows(train)
+        windows += self._mirrored(windows)
+        self._standardize([self.encode(batch) for batch in windows])
+        if not isinstance(self.decoder, MotionDecoder):
+            return
+        known, told = [], []
+        for batch in windows:
+            _, phrase = self._split(self.encode(batch).mean)
+            known.append(self.basis.apart(batch).poses)
+            told.append(self.decoder.spectrum(phrase, self.basis)[:, : self.basis.frequencies])
+        self.decoder.detail.fit(torch.cat(known), torch.cat(told), self.basis.pose_axes)
+
+    def _standardize(self, posteriors: Sequence[Normal]) -> None:
+        """Choose units of the latents in which training windows have mean 0 and variance 1.
+
+        Reconstructions stay as they are; samples get as much of each latent as the data has.
+        """
+        _, means = self.heading.split(torch.cat([posterior.mean for posterior in posteriors]))
+        within = torch.cat([posterior.variance for posterior in posteriors])[:, self.heading.SIZE :]
+        spread = (means.var(0) + within.mean(0)).sqrt()
+        self.latent_mean.add_(self.latent_spread * means.mean(0))
+        self.latent_spread.mul_(spread)
+
+    def _split(self, z: Float[Tensor, "B Z"]) -> tuple[Tensor, Tensor]:
+        """Heading, and the other latents in the units in which the networks know them."""
+        heading, phrase = self.heading.split(z)
+        return heading, self.latent_mean + self.latent_spread * phrase
+
+    def _prediction(self, positions: Tensor, path: Tensor) -> Prediction:
+        return Prediction(MarkerLaplace(positions, self.position_scale.std), self.path_scale(path))
+
+    def _windows(self, train: MarielDataset) -> list[WindowBatch]:
+        """Training windows spread evenly, on the model's device."""
+        spread = torch.arange(0, len(train), max(1, len(train) // _FITTED_ON))
+        return [
+            WindowBatch(*(part.to(self.log_std.device) for part in train.batch(indices)))
+            for indices in spread.split(_AT_ONCE)
+        ]
+
+    def _mirrored(self, batches: Sequence[WindowBatch]) -> list[WindowBatch]:
+        everyone = torch.ones(_AT_ONCE, dtype=torch.bool, device=self.log_std.device)
+        partner = self.skeleton.mirror
+        return [mirrored(batch, everyone[: len(batch.nodes)], partner) for batch in batches]
+
+
+SHRINKAGE = 0.3  # of the covariance towards its diagonal: there are a few hundred free phrases
+
+
+def shrunk_components(
+    code: Float[Tensor, "N W"],
+    importance: Float[Tensor, " W"],
+    groups: Int[Tensor, " W"],
+    size: int,
+) -> tuple[Float[Tensor, " W"], Float[Tensor, "P W"], Float[Tensor, "W P"]]:
+    """PCA of codes with a shrunk covariance, scaled so that latents have variance 1.
+
+    Args:
+        code: of training windows.
+        importance: how much an error of each number counts.
+        groups: numbers of different groups are taken for independent.
+        size: P, components; what the codes do not span gets none.
+
+    Returns:
+        Mean, map from codes (less the mean) to latents, map from latents to codes (less the mean).
+    """
+    mean = code.mean(0)
+    weighted = ((code - mean) * importance).double()
+    covariance = weighted.T @ weighted / len(code)
+    covariance = covariance * (groups[:, None] == groups)
+    diagonal = covariance.diagonal().diag()
+    values, vectors = torch.linalg.eigh((1 - SHRINKAGE) * covariance + SHRINKAGE * diagonal)
+    values, vectors = values.flip(0)[:size], vectors.flip(1)[:, :size]
+    std = values.clamp(min=1e-9 * float(values[0])).sqrt()
+    map_in, map_out = torch.zeros(2, size, len(mean), dtype=torch.float64)
+    kept = len(std)  # a short window has fewer numbers than there are latents
+    map_in[:kept] = (vectors / std).T * importance
+    map_out[:kept] = (vectors * std).T / importance
+    return mean, map_in.float(), map_out.T.float()

@@ -1,0 +1,102 @@
+"""Graph layers over the markers of one body, with the edges of the edge builder."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import torch
+from jaxtyping import Float
+from torch import Tensor, nn
+
+from mariel_gnn.data.dataset import MarielDataset
+from mariel_gnn.graphs import EDGE_FEATURES, build_edges, measure_pairs
+from mariel_gnn.graphs.layers import DenseEdges, GraphLayer, dense_edges
+from mariel_gnn.skeletons import Skeleton
+
+if TYPE_CHECKING:
+    from mariel_gnn.models.gnn_vae import GNNVAEOptions
+
+SHUFFLE_SEED = 0
+
+
+class MarkerGraph(nn.Module):
+    """From features of each marker to features of each marker, by messages along edges.
+
+    Args:
+        skeleton: the markers.
+        options: size, layers, heads and which edges.
+        inputs: features of a marker that come in.
+    """
+
+    joined: Tensor
+    edge_features: Tensor
+
+    def __init__(self, skeleton: Skeleton, options: GNNVAEOptions, inputs: int) -> None:
+        super().__init__()
+        self.skeleton, self.options = skeleton, options
+        markers, size = len(skeleton), options.hidden_size
+        self.names = EDGE_FEATURES if options.edge_features == "all" else ()
+        if options.edges == "none":
+            self.names = ()
+        self.register_buffer("joined", torch.ones(markers, markers, dtype=torch.bool))
+        self.register_buffer("edge_features", torch.zeros(markers, markers, len(self.names)))
+        self.enter = nn.Linear(inputs, size)
+        self.marker = nn.Parameter(0.3 * torch.randn(markers, size))
+        self.layers = nn.ModuleList(
+            GraphLayer(size, len(self.names), options.heads) for _ in range(options.layers)
+        )
+        self.norm = nn.LayerNorm(size)
+
+    @property
+    def edges(self) -> DenseEdges:
+        """The edges of the body."""
+        return DenseEdges(self.joined, self.edge_features)
+
+    def forward(
+        self, nodes: Float[Tensor, "B J I"], body: Float[Tensor, "B D"] | None = None
+    ) -> Float[Tensor, "B J D"]:
+        """Features of all markers after all layers.
+
+        Args:
+            nodes: what is known of each marker.
+            body: what is known of the phrase as a whole, added at each marker.
+        """
+        hidden = self.enter(nodes) + self.marker
+        if body is not None:
+            hidden = hidden + body[:, None]
+        by_scatter = self.options.message_passing == "scatter"
+        for layer in self.layers:
+            hidden = layer(hidden, self.edges, by_scatter)
+        normed: Tensor = self.norm(hidden)
+        return normed
+
+    def attention(self, nodes: Float[Tensor, "B J I"]) -> Float[Tensor, "layers B heads J J"]:
+        """Who listens to whom in each layer: row i over the markers j."""
+        hidden, found = self.enter(nodes) + self.marker, []
+        for layer in self.layers:
+            assert isinstance(layer, GraphLayer)  # for mypy
+            found.append(layer.listens(hidden, self.edges))
+            hidden = layer(hidden, self.edges)
+        return torch.stack(found)
+
+    def fit(self, train: MarielDataset) -> None:
+        """Build the edges; their rigidity and tree are measured on the training recordings."""
+        if self.options.edges == "none":
+            return
+        pairs = measure_pairs(_frames_m(train))
+        edges = build_edges(self.skeleton, self.options.edges, self.names, pairs)
+        matrices = dense_edges(edges, len(self.skeleton))
+        if self.options.skeleton_order == "shuffled":
+            order = torch.from_numpy(
+                np.random.default_rng(SHUFFLE_SEED).permutation(len(self.skeleton))
+            )
+            matrices = DenseEdges(*(matrix[order][:, order] for matrix in matrices))
+        self.joined.copy_(matrices.joined)
+        self.edge_features.copy_(matrices.features)
+
+
+def _frames_m(train: MarielDataset) -> list[np.ndarray]:
+    """The frames of all training recordings in metres, without travel."""
+    positions = train.normalizer.positions_to_metres(train.nodes[..., :3]).cpu()
+    return [part.numpy() for part in positions.split([length for _, length in train.recordings])]

@@ -1,0 +1,212 @@
+"""A phrase as few numbers that mean something: heading, path, and pose over time.
+
+    a(t)    smooth heading: the angle that the body faces, along its first time axes
+    a       heading in the middle of the window; everything else is as if the body faced along x there
+    pose_t  positions turned by -a(t): what the body does whichever way it faces
+    code    [ pose along its principal axes and time axes (K x Q) | heading (H) | path (2 x P) ],
+            movement and travel divided by their amounts                         (models/liveliness.py)
+
+Turning the window changes `a` and nothing else. Axes and variances are measured on training windows
+(`fit`) and are buffers, so they travel with the weights. Separable bases (axes of pose times axes of
+time) have few numbers to fit and so carry over to dances that were not seen: on this data better than
+principal components of whole windows (docs/log.md).
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import torch
+from jaxtyping import Float, Int
+from torch import Tensor, nn
+
+from mariel_gnn.data.augmenting import turned_about_z
+from mariel_gnn.data.dataset import WindowBatch
+from mariel_gnn.models.liveliness import Liveliness
+from mariel_gnn.models.time_axes import TimeAxes
+from mariel_gnn.models.vae import WindowShape
+from mariel_gnn.skeletons import Skeleton
+from mariel_gnn.skeletons.body import heading_rad
+
+POSE_AXES = 64  # Q; 53 markers keep all but 7 mm of a pose in them
+FRAMES_PER_KNOT = (
+    4  # networks see poses at 9 Hz: 256 numbers cannot tell what is faster than half of it
+)
+HEADING_TERMS, PATH_TERMS = 11, 12  # time axes 1, 2, … of heading and path; up to 1.6 Hz in 3.7 s
+PATH_MARKERS = 8.0  # as many markers as the path counts for where latents are shared out
+
+
+class Motion(NamedTuple):
+    """A window taken apart, in normalised units.
+
+    Attributes:
+        heading: `[B]` radians from x in the middle of the window.
+        levels: `[B, 2]` how lively the phrase is, and how far it travels.
+        code: `[B, W]` pose, heading and path as one vector, heading and amounts taken out.
+        poses: `[B, K, 3J]` spectrum of the turned poses about the mean pose: their coefficients
+            along the first K time axes.
+    """
+
+    heading: Tensor
+    levels: Tensor
+    code: Tensor
+    poses: Tensor
+
+
+class MotionBasis(nn.Module):
+    """Takes windows apart and puts them together again.
+
+    Args:
+        shape: T and J.
+        skeleton: says where the body faces.
+        frequencies: K, time axes of the pose kept (24 of 128 frames reach 3.3 Hz at 35 Hz).
+    """
+
+    pose_mean: Tensor
+    pose_axes: Tensor
+    axis_std: Tensor
+    spectrum_std: Tensor
+    importance: Tensor
+
+    def __init__(self, shape: WindowShape, skeleton: Skeleton, frequencies: int) -> None:
+        super().__init__()
+        self.shape, self.skeleton = shape, skeleton
+        self.frequencies = min(frequencies, shape.frames)
+        self.knots = max(shape.frames // FRAMES_PER_KNOT, self.frequencies)
+        self.axes = min(POSE_AXES, 3 * shape.markers)
+        self.heading_terms = min(HEADING_TERMS, shape.frames - 1)
+        self.path_terms = min(PATH_TERMS, shape.frames - 1)
+        self.pose_size = self.frequencies * self.axes
+        self.size = self.pose_size + self.heading_terms + 2 * self.path_terms
+        self.time = TimeAxes(shape.frames, self.knots)
+        self.heading_time = TimeAxes(shape.frames, self.heading_terms + 1)
+        self.path_time = TimeAxes(shape.frames, self.path_terms + 1)
+        self.liveliness = Liveliness(self.size)
+        self.register_buffer("spectrum_std", torch.ones(self.knots))
+        self.register_buffer("pose_mean", torch.zeros(3 * shape.markers))
+        self.register_buffer("pose_axes", torch.eye(3 * shape.markers)[:, : self.axes].clone())
+        self.register_buffer("axis_std", torch.ones(self.axes))
+        self.register_buffer("importance", torch.ones(self.size))
+
+    def apart(self, batch: WindowBatch) -> Motion:
+        """Take windows apart."""
+        heading, code, spectrum = self._with_amounts(batch)
+        levels = self.liveliness.levels(code)
+        return Motion(heading, levels, code / self.amounts(levels, self.axes), spectrum)
+
+    def _with_amounts(self, batch: WindowBatch) -> tuple[Tensor, Tensor, Tensor]:
+        """Heading `[B]`, code with amounts `[B, W]` and spectrum of the poses `[B, K, 3J]`."""
+        heading, terms = self._heading(batch.positions)
+        poses = turned_by(batch.positions, -self._heading_of(heading, terms)).flatten(2)
+        spectrum = self.time(poses - self.pose_mean)[:, : self.frequencies]
+        path = turned_about_z(batch.path[:, :, None], -heading)[:, :, 0]
+        path_terms = self.path_time(path)[:, 1:]
+        code = torch.cat(
+            [(spectrum @ self.pose_axes).flatten(1), terms, path_terms.flatten(1)], dim=1
+        )
+        return heading, code, spectrum
+
+    def amounts(self, levels: Float[Tensor, "B 2"], axes: int) -> Float[Tensor, "B W"]:
+        """What the numbers of a code with that many pose axes are to be multiplied by."""
+        return self.liveliness.factors(levels)[:, self.groups(axes)]
+
+    def groups(self, axes: int) -> Int[Tensor, " W"]:
+        """What each number of a code with that many pose axes is: 0 posture, 1 movement, 2 travel."""
+        pose = torch.ones(self.frequencies, axes, dtype=torch.long)
+        pose[0] = 0
+        travel = torch.full((self.size - self.pose_size,), 2)
+        return torch.cat([pose.flatten(), travel]).to(self.pose_axes.device)
+
+    def together(
+        self,
+        poses: Float[Tensor, "B T J 3"],
+        heading: Float[Tensor, " B"],
+        heading_terms: Float[Tensor, "B H"],
+        path_terms: Float[Tensor, "B P 2"],
+    ) -> tuple[Float[Tensor, "B T J 3"], Float[Tensor, "B T 2"]]:
+        """Positions and path of turned poses, heading and path terms, normalised."""
+        positions = turned_by(poses, self._heading_of(heading, heading_terms))
+        path = _of_terms(path_terms, self.path_time)
+        path = path - path[:, :1]
+        return positions, turned_about_z(path[:, :, None], heading)[:, :, 0]
+
+    def marker_nodes(self, spectrum: Float[Tensor, "B K D"]) -> Float[Tensor, "B J K3"]:
+        """The spectrum of each marker, every frequency at its usual size."""
+        sized = spectrum / self.spectrum_std[: spectrum.shape[1], None]
+        nodes: Tensor = sized.unflatten(-1, (-1, 3)).transpose(1, 2).flatten(2)
+        return nodes
+
+    @torch.no_grad()
+    def fit(self, batches: Sequence[WindowBatch]) -> Float[Tensor, "N W"]:
+        """Measure mean pose, axes and importance on training windows.
+
+        Returns:
+            The code of all windows with their amounts, for what is fitted on it.
+        """
+        self.heading_time.fit(
+            [_facing(batch.positions, self.skeleton)[..., None] for batch in batches]
+        )
+        self.path_time.fit([batch.path for batch in batches])
+        poses = torch.cat([self._poses(batch) for batch in batches])
+        self.time.fit([poses])
+        frames = poses[:, ::4].flatten(0, 1)
+        self.pose_mean.copy_(frames.mean(0))
+        frames = frames - self.pose_mean
+        values, vectors = torch.linalg.eigh((frames.T @ frames / len(frames)).double())
+        self.pose_axes.copy_(vectors.flip(1)[:, : self.axes])
+        self.axis_std.copy_(values.flip(0)[: self.axes].clamp(min=1e-8).sqrt())
+        sizes = self.time(poses - self.pose_mean)
+        self.spectrum_std.copy_(sizes.square().mean(dim=(0, 2)).sqrt().clamp(min=1e-4))
+        # A radian of heading moves each marker by its distance from the middle of the body.
+        lever = poses.unflatten(-1, (-1, 3))[..., :2].square().sum(-1).mean(dim=(0, 1)).sum()
+        self.importance[self.pose_size :].fill_(float(PATH_MARKERS) ** 0.5)
+        self.importance[self.pose_size : self.pose_size + self.heading_terms] = lever.sqrt()
+        code = torch.cat([self._with_amounts(batch)[1] for batch in batches])
+        self.liveliness.fit(code, self.groups(self.axes))
+        return code
+
+    def _poses(self, batch: WindowBatch) -> Float[Tensor, "B T D"]:
+        heading, terms = self._heading(batch.positions)
+        return turned_by(batch.positions, -self._heading_of(heading, terms)).flatten(2)
+
+    def _heading(self, positions: Float[Tensor, "B T J 3"]) -> tuple[Tensor, Tensor]:
+        """The smooth heading in the middle `[B]`, and its terms `[B, H]`."""
+        coefficients = self.heading_time(_facing(positions, self.skeleton)[..., None])
+        smooth = self.heading_time.at_frames(coefficients)
+        return smooth[:, self._middle, 0], coefficients[:, 1:, 0]
+
+    def _heading_of(
+        self, heading: Float[Tensor, " B"], terms: Float[Tensor, "B H"]
+    ) -> Float[Tensor, "B T"]:
+        turn = _of_terms(terms[..., None], self.heading_time)[..., 0]
+        return heading[:, None] + turn - turn[:, self._middle, None]
+
+    @property
+    def _middle(self) -> int:
+        return self.shape.frames // 2
+
+
+def _of_terms(terms: Float[Tensor, "B H D"], time: TimeAxes) -> Float[Tensor, "B T D"]:
+    """The series along all time axes but the constant, whose coefficient is told elsewhere."""
+    return time.at_frames(torch.cat([torch.zeros_like(terms[:, :1]), terms], dim=1))
+
+
+def _facing(positions: Float[Tensor, "B T J 3"], skeleton: Skeleton) -> Float[Tensor, "B T"]:
+    """Where the body faces, radians, without jumps of a whole turn."""
+    return unwrapped(heading_rad(positions, skeleton))
+
+
+def turned_by(
+    positions: Float[Tensor, "B T J 3"], angle: Float[Tensor, "B T"]
+) -> Float[Tensor, "B T J 3"]:
+    """Each frame turned about the vertical by its own angle, radians counter-clockwise from above."""
+    frames = positions.flatten(0, 1)[:, None]
+    return turned_about_z(frames, angle.flatten())[:, 0].view_as(positions)
+
+
+def unwrapped(angle: Float[Tensor, "B T"]) -> Float[Tensor, "B T"]:
+    """Angles without jumps of a whole turn, radians."""
+    step = torch.remainder(angle.diff(dim=1) + math.pi, 2 * math.pi) - math.pi
+    return torch.cat([angle[:, :1], angle[:, :1] + step.cumsum(1)], dim=1)

@@ -1,0 +1,139 @@
+"""From latents to movement: a linear map to pose coordinates over time, bent into bodies frame by frame."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import torch
+from jaxtyping import Float
+from torch import Tensor, nn
+
+from mariel_gnn.data.dataset import MarielDataset
+from mariel_gnn.models.detail import Detail
+from mariel_gnn.models.liveliness import Liveliness
+from mariel_gnn.models.marker_graph import MarkerGraph
+from mariel_gnn.models.motion import MotionBasis
+from mariel_gnn.models.pair_bounds import PairBounds
+from mariel_gnn.models.pose_net import PoseNet
+from mariel_gnn.models.vae import WindowShape
+from mariel_gnn.skeletons import Skeleton
+
+if TYPE_CHECKING:
+    from mariel_gnn.models.gnn_vae import GNNVAEOptions
+
+POSE_COORDINATES = 32  # axes that latents drive; the pose net gives the rest
+POSE_GAIN = 0.3  # of the pose net, in normalised units
+GRAPH_GAIN = 0.05
+
+
+class MotionDecoder(nn.Module):
+    """Latents to positions and path.
+
+    Args:
+        options: sizes, layers and edges.
+        shape: T and J.
+        basis: the code's sizes.
+        skeleton: the markers.
+        latent_size: P, latents without heading and levels of liveliness.
+    """
+
+    def __init__(
+        self,
+        options: GNNVAEOptions,
+        shape: WindowShape,
+        basis: MotionBasis,
+        skeleton: Skeleton,
+        latent_size: int,
+    ) -> None:
+        super().__init__()
+        markers, knots = shape.markers, basis.knots
+        self.coordinates = min(POSE_COORDINATES, basis.axes)
+        told = basis.frequencies * self.coordinates + basis.size - basis.pose_size
+        self.from_latent = nn.Linear(latent_size, told)
+        self.pose_axes = nn.Parameter(basis.pose_axes[:, : self.coordinates].T.clone())
+        self.pose_mean = nn.Parameter(torch.zeros(3 * markers))
+        self.bend = PoseNet(self.coordinates, options.pose_size, 3 * markers)
+        self.graph = MarkerGraph(skeleton, options, 3 * knots)
+        self.to_markers = nn.Linear(latent_size, options.hidden_size, bias=False)
+        self.readout = nn.Linear(options.hidden_size, 3 * knots, bias=False)
+        nn.init.normal_(self.readout.weight, std=1e-3)
+        self.bounds = PairBounds(markers) if options.pair_bounds else None
+        self.detail = Detail(basis.frequencies, basis.axes)
+
+    def forward(
+        self,
+        z: Float[Tensor, "B L"],
+        heading: Float[Tensor, " B"],
+        basis: MotionBasis,
+        detail: Float[Tensor, "B K Q"] | None = None,
+    ) -> tuple[Float[Tensor, "B T J 3"], Float[Tensor, "B T 2"]]:
+        """Positions and path, normalised.
+
+        Args:
+            z: levels of liveliness, then the other latents without the heading.
+            heading: radians, in the middle of the window.
+            basis: of the motion.
+            detail: standard normal numbers for what latents do not tell; None for none.
+        """
+        spectrum = self.spectrum(z, basis)
+        if detail is not None:
+            spectrum = self.detail(spectrum, detail, basis.pose_axes)
+        if self.bounds is not None and not self.training:
+            knots = (basis.time.at_knots(spectrum) + self.pose_mean).unflatten(-1, (-1, 3))
+            bounded = self.bounds(knots.flatten(0, 1)).reshape(knots.shape).flatten(2)
+            spectrum = basis.time.from_knots(bounded - self.pose_mean)
+        poses = (basis.time.at_frames(spectrum) + self.pose_mean).unflatten(-1, (-1, 3))
+        _, heading_terms, path_terms = self._told(z, basis)
+        return basis.together(poses, heading, heading_terms, path_terms)
+
+    def spectrum(self, z: Float[Tensor, "B L"], basis: MotionBasis) -> Float[Tensor, "B M D"]:
+        """The spectrum of the turned poses about the mean pose, before bounds."""
+        coordinates, _, _ = self._told(z, basis)
+        over_time = basis.time.at_knots(coordinates)
+        bent = POSE_GAIN * self.bend(over_time / basis.axis_std[: self.coordinates])
+        spectrum = basis.time.from_knots(over_time @ self.pose_axes + bent)
+        nodes = self.graph(basis.marker_nodes(spectrum), self.to_markers(z[:, Liveliness.SIZE :]))
+        change = self.readout(nodes).unflatten(-1, (-1, 3)) * basis.spectrum_std[:, None]
+        told: Tensor = spectrum + GRAPH_GAIN * change.transpose(1, 2).flatten(2)
+        return told
+
+    @torch.no_grad()
+    def fit(
+        self,
+        code_mean: Float[Tensor, " W"],
+        map_out: Float[Tensor, "W P"],
+        basis: MotionBasis,
+        poses: Float[Tensor, "N J 3"],
+        train: MarielDataset,
+    ) -> None:
+        """Start from a linear map of the code, and measure edges and pair bounds.
+
+        Args:
+            code_mean: of training windows.
+            map_out: from latents to codes, less their mean.
+            basis: measured already.
+            poses: training frames, normalised.
+            train: training windows.
+        """
+        self.pose_mean.copy_(basis.pose_mean)
+        self.pose_axes.copy_(basis.pose_axes[:, : self.coordinates].T)
+        for whole, part in ((map_out, self.from_latent.weight), (code_mean, self.from_latent.bias)):
+            pose = whole[: basis.pose_size].unflatten(0, (basis.frequencies, basis.axes))
+            driven = pose[:, : self.coordinates].flatten(0, 1)
+            part.copy_(torch.cat([driven, whole[basis.pose_size :]]))
+        self.graph.fit(train)
+        if self.bounds is not None:
+            self.bounds.fit(poses)
+
+    def _told(self, z: Float[Tensor, "B L"], basis: MotionBasis) -> tuple[Tensor, Tensor, Tensor]:
+        """Pose coordinates `[B, K, coordinates]`, heading `[B, H]` and path `[B, P, 2]` terms."""
+        levels, manner = z[:, : Liveliness.SIZE], z[:, Liveliness.SIZE :]
+        told = self.from_latent(manner) * basis.amounts(levels, self.coordinates)
+        pose, heading, path = told.split(
+            [basis.frequencies * self.coordinates, basis.heading_terms, 2 * basis.path_terms], dim=1
+        )
+        return (
+            pose.unflatten(1, (basis.frequencies, self.coordinates)),
+            heading,
+            path.unflatten(1, (basis.path_terms, 2)),
+        )

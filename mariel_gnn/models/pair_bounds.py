@@ -1,0 +1,68 @@
+"""What a body can do with the distances between its markers: keep them within what was seen.
+
+Bones keep their length and markers do not pass through each other; a mean of several poses does
+both. Each pair of markers has a least and a greatest distance in the training recordings (the tails
+cut off); `forward` moves markers along the lines between them until the pairs keep to it:
+
+    x_i <- x_i + w mean_j over violated pairs of (d_ij* - d_ij) / (2 d_ij) (x_i - x_j)
+
+the position-based projection of Müller et al., "Position based dynamics" (2007), all pairs at once: a
+message-passing step over the complete graph whose edges carry two distances.
+"""
+
+from __future__ import annotations
+
+import torch
+from jaxtyping import Float
+from torch import Tensor, nn
+
+STEPS = 10
+OVER_RELAXATION = 1.5
+TAIL = 5e-4  # of frames, cut off at each end
+_NEAR_ZERO = 1e-6
+
+
+class PairBounds(nn.Module):
+    """Moves markers as little as needed for pair distances seen in training.
+
+    Args:
+        markers: J.
+    """
+
+    first: Tensor
+    second: Tensor
+    least: Tensor
+    greatest: Tensor
+
+    def __init__(self, markers: int) -> None:
+        super().__init__()
+        first, second = torch.triu_indices(markers, markers, offset=1)
+        self.register_buffer("first", first, persistent=False)
+        self.register_buffer("second", second, persistent=False)
+        self.register_buffer("least", torch.zeros(len(first)))
+        self.register_buffer("greatest", torch.full((len(first),), float("inf")))
+
+    @torch.no_grad()
+    def fit(self, frames: Float[Tensor, "N J 3"]) -> None:
+        """Measure the distances of all pairs in training frames, in the units that `forward` gets."""
+        distances = (frames[:, self.first] - frames[:, self.second]).norm(dim=-1)
+        tail = max(1, round(TAIL * len(frames)))
+        self.least.copy_(distances.kthvalue(tail, dim=0).values)
+        self.greatest.copy_(distances.kthvalue(len(frames) + 1 - tail, dim=0).values)
+
+    def forward(self, frames: Float[Tensor, "N J 3"]) -> Float[Tensor, "N J 3"]:
+        """The frames with all pairs (nearly) within their bounds."""
+        moved = frames.transpose(0, 1).contiguous()  # [J, N, 3]: a marker's rows lie together
+        least, greatest = self.least[:, None], self.greatest[:, None]
+        for _ in range(STEPS):
+            between = moved[self.first] - moved[self.second]
+            distance = between.norm(dim=-1).clamp(min=_NEAR_ZERO)
+            wanted = torch.minimum(torch.maximum(distance, least), greatest)
+            push = between * ((wanted - distance) / distance)[..., None]
+            violated = (wanted != distance).to(moved.dtype)
+            shift = torch.zeros_like(moved).index_add_(0, self.first, push)
+            shift.index_add_(0, self.second, push, alpha=-1)
+            count = torch.zeros_like(moved[..., 0]).index_add_(0, self.first, violated)
+            count.index_add_(0, self.second, violated)
+            moved = moved + 0.5 * OVER_RELAXATION * shift / count.clamp(min=1)[..., None]
+        return moved.transpose(0, 1)

@@ -1,0 +1,68 @@
+"""Time axes: orthonormal, ordered, exact at the knots, free at the ends."""
+
+import pytest
+import torch
+
+from mariel_gnn.models.time_axes import TimeAxes, orthonormal_cosines
+
+FRAMES, COUNT = 64, 16
+
+
+@pytest.fixture(scope="module")
+def walks():
+    torch.manual_seed(0)
+    return torch.randn(200, FRAMES, 3).cumsum(1).cumsum(1)
+
+
+@pytest.fixture(scope="module")
+def axes(walks):
+    found = TimeAxes(FRAMES, COUNT)
+    found.fit(walks.split(50))
+    return found
+
+
+def test_axes_are_orthonormal_and_the_first_is_constant(axes):
+    torch.testing.assert_close(axes.axes.T @ axes.axes, torch.eye(COUNT), atol=1e-5, rtol=0)
+    torch.testing.assert_close(axes.axes[:, 0], torch.full((FRAMES,), FRAMES**-0.5))
+
+
+def test_each_is_the_same_or_its_negative_played_backwards(axes):
+    backwards = axes.axes.flip(0)
+    same = (backwards * axes.axes).sum(0)
+    torch.testing.assert_close(same.abs(), torch.ones(COUNT), atol=1e-4, rtol=0)
+
+
+def test_no_other_axes_of_that_number_tell_more(axes, walks):
+    def left_out(basis):
+        return (walks - torch.einsum("tm,sm,bsd->btd", basis, basis, walks)).square().mean()
+
+    assert left_out(axes.axes) <= left_out(orthonormal_cosines(FRAMES, COUNT)) * 1.001
+
+
+def test_they_are_free_at_the_ends_where_cosines_stand_still(axes):
+    ramp = torch.linspace(0, FRAMES, FRAMES)
+
+    def first_step(basis):
+        return float((basis @ (basis.T @ ramp)).diff()[0])
+
+    assert first_step(axes.axes) > 1.9 * first_step(orthonormal_cosines(FRAMES, COUNT))
+
+
+def test_knots_and_back_is_exact(axes):
+    coefficients = torch.randn(2, COUNT, 5)
+    back = axes.from_knots(axes.at_knots(coefficients))
+    torch.testing.assert_close(back, coefficients, atol=1e-4, rtol=1e-4)
+
+
+def test_the_knots_lie_on_the_series_from_the_first_frame_to_the_last(axes):
+    coefficients = torch.randn(2, COUNT, 5)
+    series, knots = axes.at_frames(coefficients), axes.at_knots(coefficients)
+    torch.testing.assert_close(knots[:, [0, -1]], series[:, [0, -1]], atol=1e-5, rtol=1e-5)
+
+
+@pytest.mark.parametrize(("frames", "count"), [(2, 8), (1, 1), (5, 5)])
+def test_short_windows_have_as_many_axes_as_frames(frames, count):
+    axes = TimeAxes(frames, count)
+    series = torch.randn(3, frames, 2)
+    axes.fit([series])
+    torch.testing.assert_close(axes.at_frames(axes(series)), series, atol=1e-5, rtol=1e-5)
