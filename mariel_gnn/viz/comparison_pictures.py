@@ -1,0 +1,171 @@
+"""The pictures of a comparison: one figure a question."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+
+import numpy as np
+
+from mariel_gnn.comparing.arms import Arm, families
+from mariel_gnn.comparing.comparison import Comparison
+from mariel_gnn.comparing.intervals import Array
+from mariel_gnn.comparing.paired import PCA, Paired, pca_name
+from mariel_gnn.comparing.rows import OVER_RECORDINGS
+from mariel_gnn.viz.arm_looks import TRIVIAL, arm_looks, shown_arms
+from mariel_gnn.viz.band_lines import Line, LinePanel, save_line_panels
+from mariel_gnn.viz.differences import save_differences
+from mariel_gnn.viz.interval_bars import Bar, save_interval_bars
+from mariel_gnn.viz.sample_pictures import (
+    draw_error_by_size,
+    draw_samples,
+    draw_samples_by_size,
+)
+from mariel_gnn.viz.titles import comparison_title, on_test
+
+VALIDATION = "validation/mpjpe_mm"
+GRID_POINTS = 200
+
+
+def draw_comparison(comparison: Comparison, folder: Path) -> Iterator[Path]:
+    """Draw all pictures of a comparison, yielding each path as it is written.
+
+    Args:
+        comparison: all numbers.
+        folder: where the pictures go.
+    """
+    drawings: tuple[tuple[str, Callable[[Comparison, Path], bool]], ...] = (
+        ("error", _draw_error),
+        ("difference", _draw_difference),
+        ("difference_to_pca", _draw_difference_to_pca),
+        ("error_by_body_part", _draw_by_part),
+        ("error_by_frame", _draw_by_frame),
+        ("error_over_training", _draw_over_training),
+        ("samples", draw_samples),
+        ("error_by_latent_size", draw_error_by_size),
+        ("samples_by_latent_size", draw_samples_by_size),
+    )
+    for name, draw in drawings:
+        path = folder / f"{name}.png"
+        if draw(comparison, path):
+            yield path
+
+
+def _draw_error(comparison: Comparison, path: Path) -> bool:
+    looks = arm_looks(comparison.arms)
+    seeds = {arm.name: arm.seeds_mm() for arm in comparison.arms}
+    bars = {
+        row: [Bar(numbers[OVER_RECORDINGS], looks.get(row, TRIVIAL), seeds=seeds.get(row, ()))]
+        for row, numbers in comparison.rows.items()
+        if OVER_RECORDINGS in numbers
+    }
+    title = comparison_title("Error on held-out phrases", comparison.arms, on_test(comparison))
+    axis = "MPJPE [mm]; line: 95 % over recordings; circles: seeds"
+    save_interval_bars(bars, path, title, axis)
+    return True
+
+
+def _draw_difference(comparison: Comparison, path: Path) -> bool:
+    return _draw_pairs(
+        comparison, path, "Difference in error, recording by recording", to_pca=False
+    )
+
+
+def _draw_difference_to_pca(comparison: Comparison, path: Path) -> bool:
+    what = "Difference in error to PCA of the same latent size"
+    return _draw_pairs(comparison, path, what, to_pca=True)
+
+
+def _draw_pairs(comparison: Comparison, path: Path, what: str, to_pca: bool) -> bool:
+    arms = shown_arms(comparison.arms)
+    pairs = _shown_pairs(comparison, arms, to_pca)
+    if pairs:
+        title = comparison_title(what, arms, on_test(comparison))
+        save_differences(pairs, comparison.recordings, arm_looks(comparison.arms), path, title)
+    return bool(pairs)
+
+
+def _shown_pairs(comparison: Comparison, arms: Sequence[Arm], to_pca: bool) -> list[Paired]:
+    """The pairs to draw: of different models, or of PCA; sizes of one model if they are all there is."""
+    shown = {arm.name: arm for arm in arms}
+    every = {arm.name: arm for arm in comparison.arms}
+    one_model = len(families(comparison.arms)) == 1
+    pairs = [pair for pair in comparison.pairs if pair.arm in shown]
+    if to_pca:
+        return [pair for pair in pairs if pair.reference not in every]
+    return [
+        pair
+        for pair in pairs
+        if pair.reference in every
+        and (one_model or every[pair.arm].family != every[pair.reference].family)
+    ]
+
+
+def _draw_by_part(comparison: Comparison, path: Path) -> bool:
+    arms, looks = shown_arms(comparison.arms), arm_looks(comparison.arms)
+    parts = comparison.runs[0].errors.parts
+    if not parts:  # a skeleton need not have any
+        return False
+    mean = comparison.bootstrap.mean
+    bars = {
+        part: [Bar(mean(arm.part_mm(part)), looks[arm.name], arm.name) for arm in arms]
+        + [Bar(mean(arms[-1].part_mm(part, PCA)), TRIVIAL, pca_name(arms[-1].latent_size))]
+        for part in parts
+    }
+    title = comparison_title("Error by body part", arms, on_test(comparison))
+    save_interval_bars(bars, path, title, "MPJPE [mm]; line: 95 % over recordings")
+    return True
+
+
+def _draw_by_frame(comparison: Comparison, path: Path) -> bool:
+    arms, looks = shown_arms(comparison.arms), arm_looks(comparison.arms)
+    curves = {arm.name: (arm.frame_mm(), looks[arm.name]) for arm in arms}
+    curves[pca_name(arms[-1].latent_size)] = (arms[-1].frame_mm(PCA), TRIVIAL)
+    lines = {}
+    for name, (frames, look) in curves.items():
+        low, high = comparison.bootstrap.interval(comparison.bootstrap.means(frames))
+        place = np.arange(1, frames.shape[1] + 1, dtype=np.float64)
+        lines[name] = Line(place, frames.mean(axis=0), look, low, high)
+    title = comparison_title("Error by frame of the phrase", arms, on_test(comparison))
+    rate_hz = comparison.runs[0].errors.rate_hz
+    panel = LinePanel(
+        lines, f"frame, {rate_hz:g} a second", "MPJPE [mm]; band: 95 % over recordings"
+    )
+    save_line_panels([panel], path, title)
+    return True
+
+
+def _draw_over_training(comparison: Comparison, path: Path) -> bool:
+    arms, looks = shown_arms(comparison.arms), arm_looks(comparison.arms)
+    curves = {arm.name: _validation_curves(arm) for arm in arms}
+    lines = {
+        name: Line(*_mean_curve(seeds), looks[name], seeds=seeds if len(seeds) > 1 else ())
+        for name, seeds in curves.items()
+        if seeds
+    }
+    if lines:
+        on = f"validation recordings of {comparison.data}"
+        title = comparison_title("Error over training", arms, on)
+        panel = LinePanel(lines, "minutes of training", "validation MPJPE [mm]; faint: seeds")
+        save_line_panels([panel], path, title)
+    return bool(lines)
+
+
+def _validation_curves(arm: Arm) -> list[tuple[Array, Array]]:
+    """For each seed the minutes `[N]` and the validation error `[N]` after them, millimetres."""
+    rows = [[row for row in run.epochs if VALIDATION in row] for run in arm.runs]
+    return [
+        (np.array([row["minutes"] for row in each]), np.array([row[VALIDATION] for row in each]))
+        for each in rows
+        if each
+    ]
+
+
+def _mean_curve(seeds: Sequence[tuple[Array, Array]]) -> tuple[Array, Array]:
+    """Minutes and mean error over the time that all seeds share; the epochs' ends are joined."""
+    if len(seeds) == 1:
+        return seeds[0]
+    first = max(minutes[0] for minutes, _ in seeds)
+    last = min(minutes[-1] for minutes, _ in seeds)
+    minutes = np.linspace(first, max(first, last), GRID_POINTS)
+    return minutes, np.mean([np.interp(minutes, *seed) for seed in seeds], axis=0)
