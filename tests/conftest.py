@@ -9,8 +9,14 @@ from jaxtyping import install_import_hook
 
 # Shapes in signatures are checked wherever tests go, and cost nothing outside them.
 install_import_hook(
-    [f"mariel_gnn.{name}" for name in ("models", "losses", "data.windows", "data.augmenting")]
-    + [f"mariel_gnn.metrics.{name}" for name in ("reconstruction", "samples", "baselines")]
+    [
+        f"mariel_gnn.{name}"
+        for name in ("models", "losses", "graphs.layers", "data.windows", "data.augmenting")
+    ]
+    + [
+        f"mariel_gnn.metrics.{name}"
+        for name in ("reconstruction", "samples", "baselines", "relations", "influence")
+    ]
     + ["mariel_gnn.skeletons.body"],
     "beartype.beartype",
 )

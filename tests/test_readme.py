@@ -49,6 +49,6 @@ def test_the_readme_does_what_it_says(workplace, monkeypatch, capsys):
     for code in PYTHON:
         exec(compile(code, "README.md", "exec"), {})
     printed = capsys.readouterr().out
-    assert "PhraseModel(LSTMVAE" in printed
+    assert "PhraseModel(GNNVAE" in printed
     assert "DataBatch(x=[212, 768]" in printed
-    assert len(list(workplace.glob("runs/*/pictures/*.mp4"))) == 2 * 5
+    assert len(list(workplace.glob("runs/*/pictures/*.mp4"))) >= 2 * 5

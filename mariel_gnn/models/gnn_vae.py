@@ -75,7 +75,7 @@ class GNNVAEOptions:
     frequencies: int = 24
     pair_bounds: bool = True
     message_passing: Literal["dense", "scatter"] = "dense"
-    posterior_std: float = 0.05
+    posterior_std: float = 0.03
 
 
 class GNNVAE(VAE):

@@ -18,7 +18,8 @@ from torch import Tensor, nn
 
 STEPS = 10
 OVER_RELAXATION = 1.5
-TAIL = 5e-4  # of frames, cut off at each end
+LOOSE = 0.1  # relative std of a distance from which a pair is not held by one bone
+TAIL, BONE_TAIL = 5e-4, 0.01  # of frames, cut off at each end: bones stretch by mistake only
 _NEAR_ZERO = 1e-6
 
 
@@ -46,9 +47,12 @@ class PairBounds(nn.Module):
     def fit(self, frames: Float[Tensor, "N J 3"]) -> None:
         """Measure the distances of all pairs in training frames, in the units that `forward` gets."""
         distances = (frames[:, self.first] - frames[:, self.second]).norm(dim=-1)
-        tail = max(1, round(TAIL * len(frames)))
-        self.least.copy_(distances.kthvalue(tail, dim=0).values)
-        self.greatest.copy_(distances.kthvalue(len(frames) + 1 - tail, dim=0).values)
+        loose = distances.std(0) > LOOSE * distances.mean(0)
+        for pairs, part in ((loose, TAIL), (~loose, BONE_TAIL)):
+            tail = max(1, round(part * len(frames)))
+            some = distances[:, pairs]
+            self.least[pairs] = some.kthvalue(tail, dim=0).values
+            self.greatest[pairs] = some.kthvalue(len(frames) + 1 - tail, dim=0).values
 
     def forward(self, frames: Float[Tensor, "N J 3"]) -> Float[Tensor, "N J 3"]:
         """The frames with all pairs (nearly) within their bounds."""

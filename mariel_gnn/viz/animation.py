@@ -54,7 +54,7 @@ class Panel:
 
 
 @dataclass(frozen=True)
-class _Stage:
+class Stage:
     """A panel made ready: its empty floor and what is drawn on it in every frame."""
 
     empty: Image.Image
@@ -100,7 +100,7 @@ def save_animation(
         gif(gif_path, frames, rate_hz) as to_gif,
         mp4(mp4_path, layout.size, rate_hz) as to_mp4,
     ):
-        for picture in _pictures(layout, stages, frames, rate_hz):
+        for picture in film_frames(layout, stages, frames, rate_hz):
             to_mp4(picture)
             to_gif(picture)
     return targets
@@ -119,17 +119,17 @@ def _checked(panels: Sequence[Panel], skeleton: Skeleton, rate_hz: float) -> lis
 
 def _staged(
     panels: Sequence[Panel], bodies: Sequence[Sequence[Floats]], skeleton: Skeleton, title: str
-) -> tuple[Layout, list[_Stage]]:
+) -> tuple[Layout, list[Stage]]:
     """Return the picture's layout and its stages, seen by one camera."""
     points = [np.concatenate([steady_points(body) for body in row]) for row in bodies]
     azimuth = facing_azimuth(bodies[0][0], skeleton.side) + QUARTER
     look_at, room = fit(points, azimuth, ELEVATION)
     width = panel_width(len(panels))
-    camera, height = _camera(room, width, azimuth)
+    camera, height = room_camera(room, width, azimuth)
     labels = [_labels(panel) for panel in panels]
     layout = arrange(title, [panel.title for panel in panels], labels, height)
     stages = [
-        _Stage(
+        Stage(
             floor((width * FINE, height * FINE), camera, at, seen),
             _panel_marks(row, skeleton, camera, at),
         )
@@ -144,7 +144,7 @@ def _labels(panel: Panel) -> list[str]:
     return [] if [panel.title.casefold()] == [label.casefold() for label in labels] else labels
 
 
-def _camera(room: Floats, width: int, azimuth_rad: float) -> tuple[Camera, int]:
+def room_camera(room: Floats, width: int, azimuth_rad: float) -> tuple[Camera, int]:
     """Return the camera that fits `room` `[2, 2]` (metres) to a stage, and the stage's height."""
     low, high = room[0] - AIR_M, room[1] + AIR_M
     across, down = high - low
@@ -169,8 +169,8 @@ def _panel_marks(
     return joined([*shadows, *drawn])
 
 
-def _pictures(
-    layout: Layout, stages: Sequence[_Stage], frames: int, rate_hz: float
+def film_frames(
+    layout: Layout, stages: Sequence[Stage], frames: int, rate_hz: float
 ) -> Iterator[Image.Image]:
     """Yield the finished pictures, frame by frame."""
     background = blank(layout)

@@ -11,9 +11,12 @@ from torch import Tensor
 from mariel_gnn.data.dataset import MarielDataset
 from mariel_gnn.generation import PhraseModel
 from mariel_gnn.metrics.evaluation import Evaluation
+from mariel_gnn.metrics.relations import measure_relations, save_relations
+from mariel_gnn.models.gnn_vae import GNNVAE
 from mariel_gnn.viz.animation import Panel, save_animation
 from mariel_gnn.viz.bars import save_bar
 from mariel_gnn.viz.curves import save_curves
+from mariel_gnn.viz.relation_pictures import draw_relations
 from mariel_gnn.viz.stills import save_stills
 
 TEMPERATURES = (1.0, 1.5, 2.0)
@@ -48,6 +51,11 @@ def draw_run(
     drawn = f"{run}: samples, seed {seed}, learned from {data_name}"
 
     yield from _draw_numbers(folder, out, evaluation, data_name)
+    if isinstance(model.network, GNNVAE):
+        relations = measure_relations(model.network, test)
+        save_relations(folder, relations)
+        where = _whereabouts(test, place)
+        yield from draw_relations(out, run, model.network, relations, original[0], where, data_name)
     for name, rows, title in (("reconstruction", bodies, shown), ("samples", samples, drawn)):
         stills = out / f"{name}_stills.png"
         save_stills(rows, model.skeleton, stills, title, rate_hz=test.rate_hz)

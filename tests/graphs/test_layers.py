@@ -6,7 +6,13 @@ import torch_geometric.typing
 from torch_geometric.testing import withPackage
 
 from mariel_gnn.graphs import EDGE_FEATURES, build_edges, measure_pairs
-from mariel_gnn.graphs.layers import DenseEdges, EdgeAttention, GraphLayer, dense_edges, listed_edges
+from mariel_gnn.graphs.layers import (
+    DenseEdges,
+    EdgeAttention,
+    GraphLayer,
+    dense_edges,
+    listed_edges,
+)
 
 BODIES, SIZE, HEADS = 3, 16, 4
 KINDS = ["complete", "listed", "listed_completed"]

@@ -45,7 +45,9 @@ def test_lively_phrases_get_lively_detail(detail, phrases):
 
 def test_temperature_scales_it_and_zero_draws_none(detail, phrases):
     _, told = phrases
-    torch.testing.assert_close(drawn(detail, told, 0.5), 0.5 * drawn(detail, told), atol=1e-4, rtol=1e-3)
+    torch.testing.assert_close(
+        drawn(detail, told, 0.5), 0.5 * drawn(detail, told), atol=1e-4, rtol=1e-3
+    )
     assert drawn(detail, told, 0.0).abs().max() == 0
 
 

@@ -104,7 +104,8 @@ def test_a_turned_body_gives_the_turned_answer(model, dataset, angle):
     apart = (there.prediction.positions.mean - expected.nodes[..., :3]).norm(dim=-1).max()
     assert apart * unit_mm < 0.1  # docs/models/gnn_vae.md says so
     torch.testing.assert_close(there.prediction.path.mean, expected.path, atol=1e-3, rtol=0)
-    torch.testing.assert_close(there.posterior.mean[:, 2:], answer.posterior.mean[:, 2:], atol=2e-3, rtol=0)  # fmt: skip
+    phrase, expected = there.posterior.mean[:, 2:], answer.posterior.mean[:, 2:]
+    torch.testing.assert_close(phrase, expected, atol=2e-3, rtol=0)
 
 
 def reordered(skeleton, order):
@@ -214,7 +215,9 @@ def test_a_shuffled_skeleton_has_the_same_edges_between_other_markers(dataset):
 def test_components_are_those_of_pca_where_nothing_is_shrunk_away():
     torch.manual_seed(0)
     code = torch.randn(4000, 6) * torch.tensor([5.0, 4, 3, 2, 1, 0.5]) + 2
-    mean, map_in, map_out = shrunk_components(code, torch.ones(6), torch.zeros(6, dtype=torch.long), 3)
+    mean, map_in, map_out = shrunk_components(
+        code, torch.ones(6), torch.zeros(6, dtype=torch.long), 3
+    )
     latents = (code - mean) @ map_in.T
     torch.testing.assert_close(latents.std(0), torch.ones(3), atol=0.05, rtol=0)
     told = latents @ map_out.T + mean

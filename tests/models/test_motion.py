@@ -35,7 +35,9 @@ def test_with_all_frequencies_nothing_but_fast_turns_and_paths_is_lost(basis, ba
     poses = (basis.time.at_frames(motion.poses) + basis.pose_mean).unflatten(-1, (-1, 3))
     code = motion.code * basis.amounts(motion.levels, basis.axes)
     pose, heading, path = code.split([basis.pose_size, basis.heading_terms, 24], dim=1)
-    positions, told_path = basis.together(poses, motion.heading, heading, path.unflatten(1, (12, 2)))
+    positions, told_path = basis.together(
+        poses, motion.heading, heading, path.unflatten(1, (12, 2))
+    )
     torch.testing.assert_close(positions, batch.positions, atol=1e-3, rtol=1e-3)
     assert (told_path - batch.path).norm(dim=-1).mean() < 0.05 * batch.path.norm(dim=-1).mean()
     axes = pose.unflatten(1, (FRAMES, basis.axes)) @ basis.pose_axes.T

@@ -21,7 +21,9 @@ def bounds(frames):
 def broken(bounds, frames):
     """Mean distance by which pairs leave their bounds, metres."""
     distance = (frames[:, bounds.first] - frames[:, bounds.second]).norm(dim=-1)
-    return ((distance - bounds.greatest).clamp(min=0) + (bounds.least - distance).clamp(min=0)).mean()
+    return (
+        (distance - bounds.greatest).clamp(min=0) + (bounds.least - distance).clamp(min=0)
+    ).mean()
 
 
 def test_what_was_seen_nearly_stays_as_it_is(bounds, frames):
