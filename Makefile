@@ -1,4 +1,4 @@
-# make demo: install and train the LSTM-VAE on the made-up dancer.   make test: install and test.
+# make demo: install, train both models on the made-up dancer and compare them.   make test: install and test.
 PYTHON ?= python3
 BIN := .venv/bin
 
@@ -12,7 +12,7 @@ install: .venv/installed
 	touch $@
 
 demo: install
-	$(BIN)/python -m experiments.run --model lstm_vae
+	$(BIN)/python -m experiments.compare --models lstm_vae,gnn_vae --seeds 1 --minutes 0.8 --name demo
 
 test: install
 	$(BIN)/python -m pytest

@@ -78,10 +78,11 @@ def run(options: RunOptions, console: Console | None = None) -> Path:
         f"{fit.reason}; weights of epoch {fit.progress.best_epoch or fit.progress.epoch} are kept as best"
     )
 
+    _finish_weights(folder, data)
     if options.prior == "flow":
         say("fitting the prior …")
         _fit_prior(folder, options, data)
-    model = _finished(folder, data)
+    model = mariel_gnn.load(folder)
     say("measuring on the test recordings …")
     evaluation = evaluate(
         options.model, model, data.train, data.test, options.evaluation, seed_model, options.seed
@@ -125,12 +126,11 @@ def _trainer(options: RunOptions, data: PreparedData, folder: Path) -> Trainer:
     return trainer
 
 
-def _finished(folder: Path, data: PreparedData) -> PhraseModel:
-    """The best weights, with what is measured on training windows once they are known."""
+def _finish_weights(folder: Path, data: PreparedData) -> None:
+    """Add to the best weights what is measured on training windows once they are known."""
     network, identity = load_weights(folder)
     network.after_training(data.train)
     save_weights(folder / BEST, network, identity)
-    return mariel_gnn.load(folder)
 
 
 def _record(folder: Path, options: RunOptions, data: PreparedData) -> None:

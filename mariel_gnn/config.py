@@ -89,35 +89,17 @@ def check(options: RunOptions) -> None:
         value = _value(options, name)
         if value is not None and not value >= least:  # NaN is not at least anything
             raise UserError(f"{name} is {value}; it must be {least:g} or more")
-    _check_network(options)
+    options.network.check(options.data.seq_len)
     turning = options.trainer.augmentation
+    if options.data.normalization == "seed" and options.network.heading == "apart":
+        raise UserError(
+            "data.normalization seed scales x and y about different middles, and this model tells "
+            "headings apart: take normalization train (or network.heading mixed, for lstm_vae)"
+        )
     if options.data.normalization == "seed" and (turning.turn or turning.mirror):
         raise UserError(
             "data.normalization seed scales x and y about different middles: turn and "
             "mirror (trainer.augmentation) need normalization train"
-        )
-
-
-def _check_network(options: RunOptions) -> None:
-    """What one model has and another has not."""
-    network, frames = options.network, options.data.seq_len
-    if getattr(network, "dropout", 0) >= 1:
-        raise UserError(f"network.dropout is {network.dropout}; it must be below 1")
-    steps = getattr(network, "frames_per_step", 1)
-    if frames % steps:
-        raise UserError(
-            f"network.frames_per_step {steps} does not divide data.seq_len {frames}: take 1, 2, 4 or 8"
-        )
-    heads = getattr(network, "heads", 1)
-    if network.hidden_size % heads:
-        raise UserError(
-            f"network.heads {heads} does not divide network.hidden_size {network.hidden_size}: take 1, "
-            "2 or 4"
-        )
-    if options.data.normalization == "seed" and getattr(network, "heading", "apart") == "apart":
-        raise UserError(
-            "data.normalization seed scales x and y about different middles, and this model tells "
-            "headings apart: take normalization train (or network.heading mixed, for lstm_vae)"
         )
 
 

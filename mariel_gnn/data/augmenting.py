@@ -47,6 +47,14 @@ def turned_about_z(
     return torch.cat([horizontal, vectors[..., 2:]], dim=-1)
 
 
+def turned_by(
+    positions: Float[Tensor, "B T J 3"], angle: Float[Tensor, "B T"]
+) -> Float[Tensor, "B T J 3"]:
+    """Each frame turned about the vertical by its own angle, radians counter-clockwise from above."""
+    frames = positions.flatten(0, 1)[:, None]
+    return turned_about_z(frames, angle.flatten())[:, 0].view_as(positions)
+
+
 def turned(batch: WindowBatch, angle: Float[Tensor, " B"]) -> WindowBatch:
     """Each window turned about the vertical.
 

@@ -16,8 +16,8 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
+from mariel_gnn.data.augmenting import turned_by
 from mariel_gnn.data.dataset import WindowBatch
-from mariel_gnn.models.motion import turned_by
 from mariel_gnn.models.vae import VAE
 from mariel_gnn.skeletons import Skeleton
 from mariel_gnn.skeletons.body import heading_rad

@@ -1,9 +1,9 @@
 """The GNN-VAE: a graph network over the markers of a phrase, on top of what a linear map can say.
 
-    motion     heading a, code c (pose in cosines, heading, path), marker spectra s_j   (models/motion.py)
-    encoder    q(z|x) = N(E (c + pose net) + R graph(s_1 … s_J), sigma²)
+    motion     heading a, levels l, code c of pose, heading and path, marker spectra s_1 … s_J
+    encoder    q(z|x) = N([a, l, E (c + pose net) + R graph(s_1 … s_J)], sigma²)
     decoder    c = D z;  pose(t) = mean + axes u(t) + pose net(u(t));  s_i += graph(z, s_1 … s_J)
-    bounds     pair distances kept within those of the training recordings   (models/pair_bounds.py)
+    bounds     pair distances kept within those of the training recordings
 
 E and D start as shrunk principal components of the code, and both networks as zero: training starts
 from what PCA knows and adds to it. docs/models/gnn_vae.md says why each part is there.
@@ -16,21 +16,23 @@ from dataclasses import dataclass
 from typing import Literal
 
 import torch
-from jaxtyping import Float, Int
+from jaxtyping import Float
 from torch import Tensor, nn
 from torch.distributions import Normal
 
 from mariel_gnn.data.augmenting import mirrored, turned_about_z
 from mariel_gnn.data.dataset import MarielDataset, WindowBatch
 from mariel_gnn.data.normalizing import Normalizer
+from mariel_gnn.errors import UserError
 from mariel_gnn.models.heading import HeadingLatents
 from mariel_gnn.models.likelihood import DecoderScale, MarkerLaplace
-from mariel_gnn.models.liveliness import Liveliness
 from mariel_gnn.models.lstm_vae import LSTMDecoder, LSTMVAEOptions
 from mariel_gnn.models.marker_graph import MarkerGraph
-from mariel_gnn.models.motion import MotionBasis
-from mariel_gnn.models.motion_decoder import MotionDecoder
-from mariel_gnn.models.pose_net import PoseNet
+from mariel_gnn.models.motion.basis import MotionBasis
+from mariel_gnn.models.motion.components import shrunk_components
+from mariel_gnn.models.motion.decoder import MotionDecoder
+from mariel_gnn.models.motion.liveliness import Liveliness
+from mariel_gnn.models.motion.pose_net import PoseNet
 from mariel_gnn.models.vae import VAE, Prediction, WindowShape
 from mariel_gnn.skeletons import Skeleton
 
@@ -76,6 +78,31 @@ class GNNVAEOptions:
     pair_bounds: bool = True
     message_passing: Literal["dense", "scatter"] = "dense"
     posterior_std: float = 0.03
+
+    @property
+    def heading(self) -> str:
+        """Headings are always told apart."""
+        return "apart"
+
+    def check(self, frames: int) -> None:
+        """Check what goes together, for windows of T frames.
+
+        Raises:
+            UserError: what does not, and what to take instead.
+        """
+        least = HeadingLatents.SIZE + Liveliness.SIZE + 1
+        if self.latent_size < least:
+            raise UserError(
+                f"network.latent_size is {self.latent_size}; gnn_vae needs {least} or more: heading and "
+                "levels of liveliness take four"
+            )
+        if self.hidden_size % self.heads:
+            raise UserError(
+                f"network.heads {self.heads} does not divide network.hidden_size {self.hidden_size}: "
+                "take 1, 2 or 4"
+            )
+        if self.decoder == "lstm":
+            LSTMVAEOptions().check(frames)
 
 
 class GNNVAE(VAE):
@@ -225,38 +252,3 @@ class GNNVAE(VAE):
         everyone = torch.ones(_AT_ONCE, dtype=torch.bool, device=self.log_std.device)
         partner = self.skeleton.mirror
         return [mirrored(batch, everyone[: len(batch.nodes)], partner) for batch in batches]
-
-
-SHRINKAGE = 0.3  # of the covariance towards its diagonal: there are a few hundred free phrases
-
-
-def shrunk_components(
-    code: Float[Tensor, "N W"],
-    importance: Float[Tensor, " W"],
-    groups: Int[Tensor, " W"],
-    size: int,
-) -> tuple[Float[Tensor, " W"], Float[Tensor, "P W"], Float[Tensor, "W P"]]:
-    """PCA of codes with a shrunk covariance, scaled so that latents have variance 1.
-
-    Args:
-        code: of training windows.
-        importance: how much an error of each number counts.
-        groups: numbers of different groups are taken for independent.
-        size: P, components; what the codes do not span gets none.
-
-    Returns:
-        Mean, map from codes (less the mean) to latents, map from latents to codes (less the mean).
-    """
-    mean = code.mean(0)
-    weighted = ((code - mean) * importance).double()
-    covariance = weighted.T @ weighted / len(code)
-    covariance = covariance * (groups[:, None] == groups)
-    diagonal = covariance.diagonal().diag()
-    values, vectors = torch.linalg.eigh((1 - SHRINKAGE) * covariance + SHRINKAGE * diagonal)
-    values, vectors = values.flip(0)[:size], vectors.flip(1)[:, :size]
-    std = values.clamp(min=1e-9 * float(values[0])).sqrt()
-    map_in, map_out = torch.zeros(2, size, len(mean), dtype=torch.float64)
-    kept = len(std)  # a short window has fewer numbers than there are latents
-    map_in[:kept] = (vectors / std).T * importance
-    map_out[:kept] = (vectors * std).T / importance
-    return mean, map_in.float(), map_out.T.float()

@@ -22,6 +22,7 @@ from torch.distributions import Normal
 from mariel_gnn.data.augmenting import turned, turned_about_z
 from mariel_gnn.data.dataset import WindowBatch
 from mariel_gnn.data.normalizing import Normalizer
+from mariel_gnn.errors import UserError
 from mariel_gnn.models.heading import HeadingLatents
 from mariel_gnn.models.likelihood import DecoderScale
 from mariel_gnn.models.vae import VAE, Prediction, WindowShape
@@ -71,6 +72,20 @@ class LSTMVAEOptions:
     path: bool = True
     decoder_scale: float | None = None
     initialization: Literal["chrono", "seed"] = "chrono"
+
+    def check(self, frames: int) -> None:
+        """Check what goes together, for windows of T frames.
+
+        Raises:
+            UserError: what does not, and what to take instead.
+        """
+        if self.dropout >= 1:
+            raise UserError(f"network.dropout is {self.dropout}; it must be below 1")
+        if frames % self.frames_per_step:
+            raise UserError(
+                f"network.frames_per_step {self.frames_per_step} does not divide data.seq_len {frames}: "
+                "take 1, 2, 4 or 8"
+            )
 
 
 class LSTMVAE(VAE):

@@ -123,13 +123,9 @@ class Trainer:
             self._save(best=True)  # so that a run is usable however early it is stopped
         device = self.fabric.device
         train, validation = train.to(device), validation.to(device)
-        reason = f"all {self.options.max_epochs} epochs done"
         try:
-            while self.progress.epoch < self.options.max_epochs:
+            while not (reason := self._ended()):
                 tracker.log(self._epoch(train, validation))
-                if ended := self._ended_early():
-                    reason = ended
-                    break
         except KeyboardInterrupt:
             reason = f"stopped by you in epoch {self.progress.epoch + 1}"
         return Fit(self.progress, reason)
@@ -225,8 +221,11 @@ class Trainer:
             error += float(mpjpe_mm(target, predicted).sum())
         return sums.means("validation") | {"validation/mpjpe_mm": error / len(windows)}
 
-    def _ended_early(self) -> str | None:
+    def _ended(self) -> str | None:
+        """Why training is over, in words; None if it is not."""
         options, progress = self.options, self.progress
+        if progress.epoch >= options.max_epochs:
+            return f"all {options.max_epochs} epochs done"
         if options.max_minutes is not None and progress.seconds >= 60 * options.max_minutes:
             return f"{options.max_minutes:g} minutes are over"
         waited = progress.epoch - progress.best_epoch

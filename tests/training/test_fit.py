@@ -126,7 +126,7 @@ def test_early_stopping_counts_epochs(windows, tmp_path):
 
 
 def test_without_a_validation_the_latest_weights_are_kept(windows, tmp_path):
-    fit(windows, tmp_path, max_epochs=3, max_minutes=0.0, validate_every=2)
+    fit(windows, tmp_path, max_epochs=3, max_minutes=1e-9, validate_every=2)
     best, last = weights(tmp_path, "best"), weights(tmp_path)
     assert all(torch.equal(best[name], last[name]) for name in best)
     assert len(rows(tmp_path)) == 1

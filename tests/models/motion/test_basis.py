@@ -8,7 +8,7 @@ import torch
 from mariel_gnn.data import MarielDataset, Recording
 from mariel_gnn.data.augmenting import turned
 from mariel_gnn.models import WindowShape
-from mariel_gnn.models.motion import MotionBasis, unwrapped
+from mariel_gnn.models.motion.basis import MotionBasis, unwrapped
 
 FRAMES = 32
 

@@ -3,7 +3,7 @@
 import pytest
 import torch
 
-from mariel_gnn.models.pair_bounds import PairBounds
+from mariel_gnn.models.motion.pair_bounds import PairBounds
 
 
 @pytest.fixture(scope="module")

@@ -3,7 +3,7 @@
 import pytest
 import torch
 
-from mariel_gnn.models.detail import Detail
+from mariel_gnn.models.motion.detail import Detail
 
 FREQUENCIES, AXES, PHRASES = 8, 5, 400
 

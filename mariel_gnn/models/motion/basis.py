@@ -4,7 +4,7 @@
     a       heading in the middle of the window; everything else is as if the body faced along x there
     pose_t  positions turned by -a(t): what the body does whichever way it faces
     code    [ pose along its principal axes and time axes (K x Q) | heading (H) | path (2 x P) ],
-            movement and travel divided by their amounts                         (models/liveliness.py)
+            movement and travel divided by their amounts                         (models/motion/liveliness.py)
 
 Turning the window changes `a` and nothing else. Axes and variances are measured on training windows
 (`fit`) and are buffers, so they travel with the weights. Separable bases (axes of pose times axes of
@@ -22,10 +22,10 @@ import torch
 from jaxtyping import Float, Int
 from torch import Tensor, nn
 
-from mariel_gnn.data.augmenting import turned_about_z
+from mariel_gnn.data.augmenting import turned_about_z, turned_by
 from mariel_gnn.data.dataset import WindowBatch
-from mariel_gnn.models.liveliness import Liveliness
-from mariel_gnn.models.time_axes import TimeAxes
+from mariel_gnn.models.motion.liveliness import Liveliness
+from mariel_gnn.models.motion.time_axes import TimeAxes
 from mariel_gnn.models.vae import WindowShape
 from mariel_gnn.skeletons import Skeleton
 from mariel_gnn.skeletons.body import heading_rad
@@ -196,14 +196,6 @@ def _of_terms(terms: Float[Tensor, "B H D"], time: TimeAxes) -> Float[Tensor, "B
 def _facing(positions: Float[Tensor, "B T J 3"], skeleton: Skeleton) -> Float[Tensor, "B T"]:
     """Where the body faces, radians, without jumps of a whole turn."""
     return unwrapped(heading_rad(positions, skeleton))
-
-
-def turned_by(
-    positions: Float[Tensor, "B T J 3"], angle: Float[Tensor, "B T"]
-) -> Float[Tensor, "B T J 3"]:
-    """Each frame turned about the vertical by its own angle, radians counter-clockwise from above."""
-    frames = positions.flatten(0, 1)[:, None]
-    return turned_about_z(frames, angle.flatten())[:, 0].view_as(positions)
 
 
 def unwrapped(angle: Float[Tensor, "B T"]) -> Float[Tensor, "B T"]:

@@ -3,7 +3,7 @@
 import pytest
 import torch
 
-from mariel_gnn.models.liveliness import Liveliness
+from mariel_gnn.models.motion.liveliness import Liveliness
 
 GROUPS = torch.tensor([0] * 4 + [1] * 9 + [2] * 5)
 

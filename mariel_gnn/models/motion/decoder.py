@@ -9,12 +9,12 @@ from jaxtyping import Float
 from torch import Tensor, nn
 
 from mariel_gnn.data.dataset import MarielDataset
-from mariel_gnn.models.detail import Detail
-from mariel_gnn.models.liveliness import Liveliness
 from mariel_gnn.models.marker_graph import MarkerGraph
-from mariel_gnn.models.motion import MotionBasis
-from mariel_gnn.models.pair_bounds import PairBounds
-from mariel_gnn.models.pose_net import PoseNet
+from mariel_gnn.models.motion.basis import MotionBasis
+from mariel_gnn.models.motion.detail import Detail
+from mariel_gnn.models.motion.liveliness import Liveliness
+from mariel_gnn.models.motion.pair_bounds import PairBounds
+from mariel_gnn.models.motion.pose_net import PoseNet
 from mariel_gnn.models.vae import WindowShape
 from mariel_gnn.skeletons import Skeleton
 
