@@ -70,10 +70,13 @@ def measure_relations(network: GNNVAE, windows: MarielDataset) -> Relations:
     positions = windows.positions_m(spread(len(windows), _MOST_WINDOWS))
     pairs = measure_pairs(list(positions.cpu().numpy()))
     on_device = positions.to(network.log_std.device)
+    network.train()  # without pair bounds: nine tenths of the time, and not what was learned
+    told = influence(network, on_device)
+    network.eval()
     return Relations(
         skeleton=windows.skeleton,
         attention=marker_attention(network, on_device).mean(dim=0).cpu(),
-        influence=influence(network, on_device),
+        influence=told,
         hops=skeleton_hops(windows.skeleton, pairs),
         distance_m=pairs.mean_m,
         windows=len(positions),
