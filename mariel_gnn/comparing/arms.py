@@ -136,13 +136,17 @@ def _names(firsts: Sequence[Run]) -> list[str]:
 
 
 def _name(run: Run, same_model: Sequence[Run]) -> str:
-    """The model and the options that differ, or the run's folder where those are many."""
+    """The model and how it differs from the first of its kind, or the run's folder where that is long.
+
+    The latent size is told wherever sizes differ.
+    """
     options = [arm_options(other) for other in same_model]
-    own = arm_options(run)
-    differing = [name for name in _all_names(options) if _differs(name, options)]
-    size = f" z{run.latent_size}" if LATENT in differing else ""
+    own, first = arm_options(run), options[0]
+    size = f" z{run.latent_size}" if _differs(LATENT, options) else ""
     told = [
-        f"{name.rpartition('.')[2]} {_short(own.get(name))}" for name in differing if name != LATENT
+        f"{name.rpartition('.')[2]} {_short(own.get(name))}"
+        for name in _all_names(options)
+        if name != LATENT and own.get(name) != first.get(name)
     ]
     full = ", ".join([run.model + size, *told])
     return full if len(full) <= LONGEST_NAME else f"{run.model} ({run.folder.name})"
