@@ -118,11 +118,11 @@ def _trainer(options: RunOptions, data: PreparedData, folder: Path) -> Trainer:
     shape = WindowShape(options.data.seq_len, len(data.train.skeleton), data.train.rate_hz)
     identity = Identity(options.model, options.network, shape, data.train.skeleton)
     model = identity.build(data.train.normalizer)
+    if not options.trainer.resume:
+        model.before_training(data.train)
     trainer = Trainer(model, identity, options.trainer, folder, options.seed)
     if options.trainer.resume:
         trainer.resume(load_state(folder))
-    else:
-        model.before_training(data.train)
     return trainer
 
 

@@ -59,7 +59,7 @@ class GNNVAEOptions:
         skeleton_order: true, or shuffled (a control: edges of a body whose markers' names are mixed up).
         decoder: graph (marker queries, same layers) or lstm (the LSTM-VAE's).
         pose_size: width of the networks that bend the pose axes (usually 128 to 512).
-        frequencies: K, cosines of the pose that are heard and given (24 of 128 frames reach 3.3 Hz).
+        frequencies: K, time axes of the pose that are heard and given (24 of 128 frames reach 3.3 Hz).
         pair_bounds: keep pair distances within those of the training recordings.
         message_passing: dense, or scatter (the reference: the same numbers, many times slower).
         posterior_std: where the posterior's standard deviation starts.

@@ -313,3 +313,15 @@ def test_ctrl_c_ends_training_and_still_shows_the_run(recordings, out):
     assert "Traceback" not in "".join(printed)
     assert json.loads((out / "stopped" / "summary.json").read_text())["epochs"] >= 3
     assert (out / "stopped" / "pictures" / "reconstruction.mp4").exists()
+
+
+def test_a_gnn_vae_stopped_at_once_is_one_that_has_measured_its_data(recordings, out, monkeypatch):
+    def stopped(*_):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("mariel_gnn.training.fit.Trainer._epoch", stopped)
+    command.main(["--data.recordings", str(recordings[0].parent / "*.npy"), f"--out={out}",
+                  "--model=gnn_vae", "--name=at_once", "--tracking.wandb=disabled",
+                  "--network.hidden_size=16", "--data.seq_len=32", "--evaluation.samples=6"])  # fmt: skip
+    summary = json.loads((out / "at_once" / "summary.json").read_text())
+    assert summary["test/mpjpe_mm"] < 1.2 * summary["baseline/pca/mpjpe_mm"]
