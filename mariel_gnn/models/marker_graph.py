@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import numpy as np
 import torch
 from jaxtyping import Float
@@ -12,10 +10,8 @@ from torch import Tensor, nn
 from mariel_gnn.data.dataset import MarielDataset
 from mariel_gnn.graphs import EDGE_FEATURES, build_edges, measure_pairs
 from mariel_gnn.graphs.layers import DenseEdges, GraphLayer, dense_edges
+from mariel_gnn.models.gnn_options import GNNVAEOptions
 from mariel_gnn.skeletons import Skeleton
-
-if TYPE_CHECKING:
-    from mariel_gnn.models.gnn_vae import GNNVAEOptions
 
 SHUFFLE_SEED = 0
 

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import torch
 from jaxtyping import Float
 from torch import Tensor, nn
 
 from mariel_gnn.data.dataset import MarielDataset
+from mariel_gnn.models.gnn_options import GNNVAEOptions
 from mariel_gnn.models.marker_graph import MarkerGraph
 from mariel_gnn.models.motion.basis import MotionBasis
 from mariel_gnn.models.motion.detail import Detail
@@ -17,9 +16,6 @@ from mariel_gnn.models.motion.pair_bounds import PairBounds
 from mariel_gnn.models.motion.pose_net import PoseNet
 from mariel_gnn.models.vae import WindowShape
 from mariel_gnn.skeletons import Skeleton
-
-if TYPE_CHECKING:
-    from mariel_gnn.models.gnn_vae import GNNVAEOptions
 
 POSE_COORDINATES = 32  # axes that latents drive; the pose net gives the rest
 POSE_GAIN = 0.3  # of the pose net, in normalised units
