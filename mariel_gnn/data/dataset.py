@@ -14,6 +14,7 @@ from typing import Literal, NamedTuple
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor
 from torch.utils.data import Dataset
 from torch_geometric.data import Data
@@ -179,6 +180,13 @@ class MarielDataset(Dataset[Data]):
         if self.normalizer.xy_centering:
             positions[..., :2] += gather_windows(self.path_m, starts, self.seq_len)[:, :, None]
         return positions
+
+    def recordings_m(self, travelling: bool = True) -> list[NDArray[np.float32]]:
+        """The recordings `[T, J, C]` in metres as arrays, travelling as recorded or on the spot."""
+        positions = self.normalizer.positions_to_metres(self.nodes[..., :3])
+        if travelling and self.normalizer.xy_centering:
+            positions[..., :2] += self.path_m[:, None]
+        return [part.numpy() for part in positions.split([length for _, length in self.recordings])]
 
     def subset(self, indices: Tensor) -> MarielDataset:
         """The same recordings with only the windows at `indices`; storage is shared."""

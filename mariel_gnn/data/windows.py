@@ -85,7 +85,7 @@ def gather_at_speed(
         speed: `[B]` frames of the array from one frame of the window to the next.
     """
     place = speed[:, None] * torch.arange(length, device=starts.device)
-    before = place.floor().long().clamp(min=0)
+    before = place.floor().long()
     share = (place - before).reshape(*place.shape, *(1 for _ in array.shape[1:]))
     first = starts[:, None] + before
     second = (first + 1).clamp(max=len(array) - 1)

@@ -111,7 +111,7 @@ def evaluate(
     """
     places = spread(len(train), _MAX_TRAIN_WINDOWS)
     known = train.positions_m(places)
-    recordings = recordings_m(train)
+    recordings = train.recordings_m()
     errors = _Errors(recordings, test)
     quality = SampleQuality(train, test, places, known, measure_pairs(recordings))
     pca, pose = fit_pca(known, model.network.latent_size), fit_mean_pose(known)
@@ -186,11 +186,3 @@ class _Errors:
         if not travels:
             del numbers["path_error_mm"]
         return {f"test/{name}": value for name, value in numbers.items()}
-
-
-def recordings_m(dataset: MarielDataset) -> list[NDArray[np.float32]]:
-    """The dataset's recordings `[T, J, C]` in metres as arrays, travelling as recorded."""
-    positions = dataset.normalizer.positions_to_metres(dataset.nodes[..., :3])
-    if dataset.normalizer.xy_centering:
-        positions[..., :2] += dataset.path_m[:, None]
-    return [part.numpy() for part in positions.split([length for _, length in dataset.recordings])]

@@ -75,7 +75,7 @@ def _influence_m(network: VAE, positions: Float[Tensor, "B T J 3"]) -> Float[Ten
     """Rise and movement, metres."""
     batch = network.batch_from_metres(positions)
     target = network.normalizer.positions_to_metres(batch.positions)
-    still = _nodes(network, standing_still(target, network.skeleton))
+    still = network.batch_from_metres(standing_still(target, network.skeleton)).nodes
     whole = _reconstructed(network, batch)
     columns = []
     for marker in range(positions.shape[2]):
@@ -86,20 +86,6 @@ def _influence_m(network: VAE, positions: Float[Tensor, "B T J 3"]) -> Float[Ten
         rise = _distances(without, target) - _distances(whole, target)
         columns.append(torch.stack([rise, _distances(without, whole)]))
     return torch.stack(columns, dim=-1).cpu()
-
-
-def _nodes(network: VAE, positions: Float[Tensor, "B T J 3"]) -> Float[Tensor, "B T J 6"]:
-    """What the network hears of positions that are centred already, metres."""
-    steps = positions.diff(dim=1) * network.shape.rate_hz
-    velocities = torch.cat([steps[:, :1], steps], dim=1)
-    normalizer = network.normalizer
-    return torch.cat(
-        [
-            normalizer.positions_from_metres(positions),
-            normalizer.velocities_from_metres(velocities),
-        ],
-        dim=-1,
-    )
 
 
 def _reconstructed(network: VAE, batch: WindowBatch) -> Float[Tensor, "B T J 3"]:

@@ -21,6 +21,7 @@ from torch.distributions import Normal
 from mariel_gnn.data.augmenting import mirrored, turned_about_z
 from mariel_gnn.data.dataset import MarielDataset, WindowBatch
 from mariel_gnn.data.normalizing import Normalizer
+from mariel_gnn.graphs import measure_pairs
 from mariel_gnn.models.gnn_options import GNNVAEOptions
 from mariel_gnn.models.heading import HeadingLatents
 from mariel_gnn.models.likelihood import DecoderScale, MarkerLaplace
@@ -34,9 +35,7 @@ from mariel_gnn.models.motion.pose_net import PoseNet
 from mariel_gnn.models.vae import VAE, Prediction, WindowShape
 from mariel_gnn.skeletons import Skeleton
 
-CODE_GAIN = (
-    0.1  # with it the linear map, which starts out good, is not shaken by Adam's first steps
-)
+CODE_GAIN = 0.1  # or Adam's first steps would shake the linear map, which starts out good
 READOUT_GAIN = 0.05  # a readout sums J x D features, and must not move z far in one step
 _FITTED_ON = 2000  # training windows, and as many mirrored
 _AT_ONCE = 256
@@ -127,7 +126,8 @@ class GNNVAE(VAE):
         recorded = self._windows(train)
         batches = recorded + self._mirrored(recorded)
         code = self.basis.fit(batches)
-        self.graph.fit(train)
+        pairs = measure_pairs(train.recordings_m(travelling=False))
+        self.graph.fit(pairs)
         groups = self.basis.groups(self.basis.axes)
         mean, map_in, map_out = shrunk_components(
             code, self.basis.importance, groups, self.to_latent.out_features
@@ -137,7 +137,7 @@ class GNNVAE(VAE):
         if isinstance(self.decoder, MotionDecoder):
             # As recorded only: a mirrored dancer has markers where this one has not quite.
             frames = torch.cat([batch.positions[:, ::8].flatten(0, 1) for batch in recorded])
-            self.decoder.fit(mean, map_out, self.basis, frames, train)
+            self.decoder.fit(mean, map_out, self.basis, frames, pairs)
         output, target = self(batches[0], sample=False).prediction, batches[0]
         distance = (output.positions.mean - target.positions).norm(dim=-1)
         self.position_scale.start_at(float(distance.mean()) / 3)
@@ -148,15 +148,15 @@ class GNNVAE(VAE):
         """Make N(0, 1) of each latent over training windows, and measure what they leave untold."""
         windows = self._windows(train)
         windows += self._mirrored(windows)
-        self._standardize([self.encode(batch) for batch in windows])
-        if not isinstance(self.decoder, MotionDecoder):
-            return
-        known, told = [], []
-        for batch in windows:
-            _, phrase = self._split(self.encode(batch).mean)
-            known.append(self.basis.apart(batch).poses)
-            told.append(self.decoder.spectrum(phrase, self.basis)[:, : self.basis.frequencies])
-        self.decoder.detail.fit(torch.cat(known), torch.cat(told), self.basis.pose_axes)
+        posteriors = [self.encode(batch) for batch in windows]
+        if isinstance(self.decoder, MotionDecoder):
+            known, told = [], []
+            for batch, posterior in zip(windows, posteriors, strict=True):
+                _, phrase = self._split(posterior.mean)
+                known.append(self.basis.apart(batch).poses)
+                told.append(self.decoder.spectrum(phrase, self.basis)[:, : self.basis.frequencies])
+            self.decoder.detail.fit(torch.cat(known), torch.cat(told), self.basis.pose_axes)
+        self._standardize(posteriors)
 
     def _standardize(self, posteriors: Sequence[Normal]) -> None:
         """Choose units of the latents in which training windows have mean 0 and variance 1.

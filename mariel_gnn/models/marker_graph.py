@@ -7,8 +7,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor, nn
 
-from mariel_gnn.data.dataset import MarielDataset
-from mariel_gnn.graphs import EDGE_FEATURES, build_edges, measure_pairs
+from mariel_gnn.graphs import EDGE_FEATURES, PairStatistics, build_edges
 from mariel_gnn.graphs.layers import DenseEdges, GraphLayer, dense_edges
 from mariel_gnn.models.gnn_options import GNNVAEOptions
 from mariel_gnn.skeletons import Skeleton
@@ -76,11 +75,10 @@ class MarkerGraph(nn.Module):
             hidden = layer(hidden, self.edges)
         return torch.stack(found)
 
-    def fit(self, train: MarielDataset) -> None:
-        """Build the edges; their rigidity and tree are measured on the training recordings."""
+    def fit(self, pairs: PairStatistics) -> None:
+        """Build the edges; their rigidity and tree are those of pairs in the training recordings."""
         if self.options.edges == "none":
             return
-        pairs = measure_pairs(_frames_m(train))
         edges = build_edges(self.skeleton, self.options.edges, self.names, pairs)
         matrices = dense_edges(edges, len(self.skeleton))
         if self.options.skeleton_order == "shuffled":
@@ -90,9 +88,3 @@ class MarkerGraph(nn.Module):
             matrices = DenseEdges(*(matrix[order][:, order] for matrix in matrices))
         self.joined.copy_(matrices.joined)
         self.edge_features.copy_(matrices.features)
-
-
-def _frames_m(train: MarielDataset) -> list[np.ndarray]:
-    """The frames of all training recordings in metres, without travel."""
-    positions = train.normalizer.positions_to_metres(train.nodes[..., :3]).cpu()
-    return [part.numpy() for part in positions.split([length for _, length in train.recordings])]

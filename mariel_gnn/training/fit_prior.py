@@ -15,6 +15,7 @@ from torch import Tensor
 from torch.distributions import MultivariateNormal, Normal, kl_divergence
 
 from mariel_gnn.data.augmenting import AugmentationOptions, augment
+from mariel_gnn.metrics.sample_quality import spread
 from mariel_gnn.models import VAE
 from mariel_gnn.models.prior import FlowPrior
 from mariel_gnn.training.fit import Windows
@@ -47,11 +48,11 @@ def posteriors(
         seed: of turns and mirrors; the global generator stays as it is.
     """
     options = replace(augmentation or AugmentationOptions(turn=False, mirror=False), noise_mm=0.0)
-    spread = torch.arange(0, len(windows), max(1, -(-len(windows) // at_most)))
+    places = spread(len(windows), at_most)
     found = []
     with torch.random.fork_rng(devices=[]):
         torch.default_generator.manual_seed(seed)
-        for indices in spread.repeat(passes).split(_AT_ONCE):
+        for indices in places.repeat(passes).split(_AT_ONCE):
             batch, _ = augment(windows.batch(indices), options, network.skeleton.mirror, 1.0)
             found.append(network.encode(batch))
     return Normal(torch.cat([q.loc for q in found]), torch.cat([q.scale for q in found]))

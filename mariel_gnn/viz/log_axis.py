@@ -24,6 +24,7 @@ def make_log(axes: Axes, which: Literal["x", "y"]) -> None:
 
 class _FewNumbers(LogLocator):
     def tick_values(self, vmin: float, vmax: float) -> Sequence[float]:
+        """Numbers between `vmin` and `vmax`: fewer of each decade where there are many decades."""
         decades = abs(math.log10(vmax / vmin)) if vmin > 0 else 0.0
         self.set_params(subs=COARSE if decades > _LONG else FINE)
         return list(super().tick_values(vmin, vmax))

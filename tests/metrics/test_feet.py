@@ -12,12 +12,6 @@ T = 40
 
 
 @pytest.fixture(scope="module")
-def phrases(dance) -> torch.Tensor:
-    """`[N, T, J, C]` side by side."""
-    return torch.from_numpy(dance).view(-1, T, 53, 3)
-
-
-@pytest.fixture(scope="module")
 def feet(phrases) -> Feet:
     return find_feet(phrases)
 

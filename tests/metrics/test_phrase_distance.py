@@ -20,12 +20,6 @@ T = 40
 
 
 @pytest.fixture(scope="module")
-def phrases(dance) -> torch.Tensor:
-    """`[N, T, J, C]` side by side."""
-    return torch.from_numpy(dance).view(-1, T, 53, 3)
-
-
-@pytest.fixture(scope="module")
 def train(dance) -> MarielDataset:
     recording = Recording("dance", dance, RATE_HZ, "/dance.npy")
     return MarielDataset([recording], seq_len=T, predicted_timesteps=0)

@@ -11,7 +11,6 @@ from mariel_gnn.data.made_up import make_up_recording
 from mariel_gnn.data.recording import Recording
 from mariel_gnn.graphs import measure_pairs
 from mariel_gnn.metrics.baselines import fit_mean_pose
-from mariel_gnn.metrics.evaluation import recordings_m
 from mariel_gnn.metrics.sample_quality import SampleQuality, side_by_side, spread
 
 RATE_HZ = 35.0
@@ -39,7 +38,7 @@ def test() -> MarielDataset:
 
 def quality_of(train: MarielDataset, test: MarielDataset) -> SampleQuality:
     places = spread(len(train), 400)
-    pairs = measure_pairs(recordings_m(train))
+    pairs = measure_pairs(train.recordings_m())
     return SampleQuality(train, test, places, train.positions_m(places), pairs)
 
 

@@ -21,12 +21,6 @@ T = 40
 
 
 @pytest.fixture(scope="module")
-def phrases(dance) -> torch.Tensor:
-    """`[N, T, J, C]` side by side."""
-    return torch.from_numpy(dance).view(-1, T, 53, 3)
-
-
-@pytest.fixture(scope="module")
 def body(phrases, dance, mariel53) -> BodyReference:
     return measure_body(phrases, mariel53, RATE_HZ, measure_pairs([dance]))
 

@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from matplotlib.figure import Figure
 
 from mariel_gnn.skeletons import load_skeleton
 
@@ -24,3 +25,17 @@ def dancer(skeleton):
     step = np.linspace(0, 1, FRAMES)[:, None, None] * [1.0, 0.0, 0.0]
     sway = 0.05 * np.sin(np.linspace(0, 9, FRAMES))[:, None, None] * [0.0, 0.0, 1.0]
     return spread + step + sway
+
+
+@pytest.fixture
+def drawn(monkeypatch):
+    """The figures that were saved, to be asked what they show."""
+    saved = []
+    save = Figure.savefig
+
+    def remember(self, *args, **kwargs):
+        saved.append(self)
+        save(self, *args, **kwargs)
+
+    monkeypatch.setattr(Figure, "savefig", remember)
+    return saved

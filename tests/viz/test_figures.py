@@ -12,20 +12,6 @@ from mariel_gnn.viz import figures, save_bar, save_curves, save_stills
 HEADER = "epoch,lr,train/loss_nats,validation/loss_nats,validation/mpjpe_mm,validation/never_mm\n"
 
 
-@pytest.fixture
-def drawn(monkeypatch):
-    """The figures that were saved, to be asked what they show."""
-    saved = []
-    save = Figure.savefig
-
-    def remember(self, *args, **kwargs):
-        saved.append(self)
-        save(self, *args, **kwargs)
-
-    monkeypatch.setattr(Figure, "savefig", remember)
-    return saved
-
-
 def metrics(tmp_path, rows):
     path = tmp_path / "metrics.csv"
     path.write_text(HEADER + rows)

@@ -4,7 +4,6 @@ import numpy as np
 import pytest
 import torch
 from matplotlib.backends.backend_agg import FigureCanvasAgg
-from matplotlib.figure import Figure
 from PIL import Image
 
 from mariel_gnn.errors import UserError
@@ -16,20 +15,6 @@ from mariel_gnn.viz.ties import Ties, tie_marks
 
 TIES = Ties([(0, 40), (3, 9), (12, 30)], [0.9, 0.5, 0.1])
 LONG = "a long title or note of a picture " * 8
-
-
-@pytest.fixture
-def drawn(monkeypatch):
-    """The figures that were saved, to be asked what they show."""
-    saved = []
-    save = Figure.savefig
-
-    def remember(self, *args, **kwargs):
-        saved.append(self)
-        save(self, *args, **kwargs)
-
-    monkeypatch.setattr(Figure, "savefig", remember)
-    return saved
 
 
 def inside(figure):

@@ -32,7 +32,7 @@ from mariel_gnn.skeletons.body import heading_rad
 
 POSE_AXES = 64  # Q; 53 markers keep all but 7 mm of a pose in them
 FRAMES_PER_KNOT = (
-    4  # networks see poses at 9 Hz: 256 numbers cannot tell what is faster than half of it
+    4  # networks see poses at 9 Hz: latents cannot tell what is faster than half of it
 )
 HEADING_TERMS, PATH_TERMS = 11, 12  # time axes 1, 2, … of heading and path; up to 1.6 Hz in 3.7 s
 PATH_MARKERS = 8.0  # as many markers as the path counts for where latents are shared out

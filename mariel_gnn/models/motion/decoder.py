@@ -6,7 +6,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor, nn
 
-from mariel_gnn.data.dataset import MarielDataset
+from mariel_gnn.graphs import PairStatistics
 from mariel_gnn.models.gnn_options import GNNVAEOptions
 from mariel_gnn.models.marker_graph import MarkerGraph
 from mariel_gnn.models.motion.basis import MotionBasis
@@ -71,7 +71,8 @@ class MotionDecoder(nn.Module):
             basis: of the motion.
             detail: standard normal numbers for what latents do not tell; None for none.
         """
-        spectrum = self.spectrum(z, basis)
+        coordinates, heading_terms, path_terms = self._told(z, basis)
+        spectrum = self._spectrum(coordinates, z, basis)
         if detail is not None:
             spectrum = self.detail(spectrum, detail, basis.pose_axes)
         if self.bounds is not None and not self.training:
@@ -79,12 +80,16 @@ class MotionDecoder(nn.Module):
             bounded = self.bounds(knots.flatten(0, 1)).reshape(knots.shape).flatten(2)
             spectrum = basis.time.from_knots(bounded - self.pose_mean)
         poses = (basis.time.at_frames(spectrum) + self.pose_mean).unflatten(-1, (-1, 3))
-        _, heading_terms, path_terms = self._told(z, basis)
         return basis.together(poses, heading, heading_terms, path_terms)
 
     def spectrum(self, z: Float[Tensor, "B L"], basis: MotionBasis) -> Float[Tensor, "B M D"]:
         """The spectrum of the turned poses about the mean pose, before bounds."""
         coordinates, _, _ = self._told(z, basis)
+        return self._spectrum(coordinates, z, basis)
+
+    def _spectrum(
+        self, coordinates: Float[Tensor, "B K C"], z: Float[Tensor, "B L"], basis: MotionBasis
+    ) -> Float[Tensor, "B M D"]:
         over_time = basis.time.at_knots(coordinates)
         bent = POSE_GAIN * self.bend(over_time / basis.axis_std[: self.coordinates])
         spectrum = basis.time.from_knots(over_time @ self.pose_axes + bent)
@@ -100,7 +105,7 @@ class MotionDecoder(nn.Module):
         map_out: Float[Tensor, "W P"],
         basis: MotionBasis,
         poses: Float[Tensor, "N J 3"],
-        train: MarielDataset,
+        pairs: PairStatistics,
     ) -> None:
         """Start from a linear map of the code, and measure edges and pair bounds.
 
@@ -109,7 +114,7 @@ class MotionDecoder(nn.Module):
             map_out: from latents to codes, less their mean.
             basis: measured already.
             poses: training frames, normalised.
-            train: training windows.
+            pairs: of the markers in training frames.
         """
         self.pose_mean.copy_(basis.pose_mean)
         self.pose_axes.copy_(basis.pose_axes[:, : self.coordinates].T)
@@ -117,7 +122,7 @@ class MotionDecoder(nn.Module):
             pose = whole[: basis.pose_size].unflatten(0, (basis.frequencies, basis.axes))
             driven = pose[:, : self.coordinates].flatten(0, 1)
             part.copy_(torch.cat([driven, whole[basis.pose_size :]]))
-        self.graph.fit(train)
+        self.graph.fit(pairs)
         if self.bounds is not None:
             self.bounds.fit(poses)
 

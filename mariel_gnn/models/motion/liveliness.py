@@ -47,7 +47,8 @@ class Liveliness(nn.Module):
         """
         self.groups.copy_(groups)
         self.std.copy_(code.std(0).clamp(min=1e-6))
-        self.mean.zero_(), self.spread.fill_(1)
+        self.mean.zero_()
+        self.spread.fill_(1)
         amount = self.levels(code)
         self.mean.copy_(amount.mean(0))
         self.spread.copy_(amount.std(0).clamp(min=1e-3))
