@@ -187,7 +187,8 @@ def test_it_starts_no_worse_than_a_linear_map_of_its_code(dataset):
 
 
 def test_after_training_latents_are_standardised_and_nothing_else_changes(dataset):
-    made = stirred(build(dataset))
+    # Without pair bounds, which switch at a distance and so may answer to rounding.
+    made = stirred(build(dataset, replace(SMALL, pair_bounds=False)))
     batch = dataset.batch(range(0, len(dataset), 20))
     before = made(batch, sample=False).prediction.positions.mean
     made.after_training(dataset)
