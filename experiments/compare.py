@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import shlex
-import sys
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -15,6 +14,7 @@ from rich.text import Text
 from experiments.command_line import guarded
 from experiments.compare_options import CompareOptions, parse_compare
 from experiments.run import run
+from experiments.show import WIDTH, Speaker, terminal
 from mariel_gnn.comparing import Comparison, compare, load_runs
 from mariel_gnn.comparing.report import write_report
 from mariel_gnn.comparing.table import (
@@ -28,8 +28,6 @@ from mariel_gnn.comparing.training import train_missing
 from mariel_gnn.config import RunOptions
 from mariel_gnn.tracking.comparison import track_comparison
 from mariel_gnn.viz.comparison_pictures import draw_comparison
-
-WIDTH = 100  # letters of the widest table
 
 
 def main(arguments: Sequence[str]) -> None:
@@ -52,10 +50,8 @@ def compare_runs(options: CompareOptions, command: str, console: Console | None 
     Raises:
         UserError: something was given that cannot be used.
     """
-    console = console or (Console() if sys.stdout.isatty() else Console(width=WIDTH))
-
-    def say(line: str) -> None:
-        console.print(line, highlight=False, markup=False, soft_wrap=True)
+    console = console or terminal()
+    say = Speaker(console)
 
     def train(planned: RunOptions) -> Path:
         return run(planned, console)

@@ -18,7 +18,7 @@ from rich.console import Console
 
 import mariel_gnn
 from experiments.command_line import dump_run, guarded, parse_run
-from experiments.show import EpochBar, print_table
+from experiments.show import EpochBar, Speaker, print_table, terminal
 from mariel_gnn.config import RunOptions, flat
 from mariel_gnn.data.preparing import PreparedData, prepare
 from mariel_gnn.errors import UserError
@@ -56,10 +56,8 @@ def run(options: RunOptions, console: Console | None = None) -> Path:
     Raises:
         UserError: something was given that cannot be used.
     """
-    console = console or (Console() if sys.stdout.isatty() else Console(width=100))
-
-    def say(line: str) -> None:
-        console.print(line, highlight=False, markup=False, soft_wrap=True)
+    console = console or terminal()
+    say = Speaker(console)
 
     data = prepare(options.data)
     for line in data.notes:

@@ -1,7 +1,8 @@
-"""What a run shows on the terminal: a bar on a screen, plain lines elsewhere; the final table."""
+"""What commands show on the terminal: a bar on a screen, plain lines elsewhere; the final table."""
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Mapping, Sequence
 from types import TracebackType
 
@@ -11,6 +12,28 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, Ti
 from rich.table import Table
 
 from mariel_gnn.metrics.table import TABLES, Column, Rows, cells
+
+WIDTH = 100  # letters of what is printed, at most
+
+
+def terminal() -> Console:
+    """The terminal as wide as it is; a file or a pipe, `WIDTH` letters."""
+    return Console() if sys.stdout.isatty() else Console(width=WIDTH)
+
+
+class Speaker:
+    """Prints plain lines, whatever signs are in them.
+
+    Args:
+        console: where to print.
+    """
+
+    def __init__(self, console: Console) -> None:
+        self.console = console
+
+    def __call__(self, line: str) -> None:
+        """Print a line."""
+        self.console.print(line, highlight=False, markup=False, soft_wrap=True)
 
 
 class EpochBar:
@@ -69,7 +92,7 @@ def print_table(console: Console, rows: Rows, title: str) -> None:
     """Print all parts of the final table, at most 100 columns wide."""
     console.print(f"\n{title}", style="bold", highlight=False)
     for what, columns in TABLES:
-        console.print(_table(what, rows, columns), width=min(console.width, 100))
+        console.print(_table(what, rows, columns), width=min(console.width, WIDTH))
 
 
 def _table(what: str, rows: Rows, columns: Sequence[Column]) -> Table:

@@ -90,3 +90,8 @@ def gather_at_speed(
     first = starts[:, None] + before
     second = (first + 1).clamp(max=len(array) - 1)
     return torch.lerp(array[first], array[second], share)
+
+
+def spread(count: int, at_most: int) -> Int[Tensor, " N"]:
+    """At most so many of `count` indices, evenly spread, the first among them."""
+    return torch.arange(0, count, max(1, -(-count // at_most)))

@@ -12,13 +12,14 @@ from torch import Tensor
 
 from mariel_gnn.data.dataset import MarielDataset
 from mariel_gnn.data.normalizing import fit_seed_normalizer
+from mariel_gnn.data.windows import spread
 from mariel_gnn.generation import PhraseModel
 from mariel_gnn.graphs import measure_pairs
 from mariel_gnn.losses import elbo_terms
 from mariel_gnn.metrics.baselines import fit_mean_pose, fit_pca
 from mariel_gnn.metrics.errors_by_window import RowErrors, WindowErrors, errors_on
 from mariel_gnn.metrics.reconstruction import ReconstructionErrors
-from mariel_gnn.metrics.sample_quality import SampleQuality, spread
+from mariel_gnn.metrics.sample_quality import SampleQuality
 
 ACTIVE_VARIANCE = 0.01  # of the posterior mean over the data; Burda et al., 2016
 _MAX_TRAIN_WINDOWS = 2500  # for PCA and the body's reference: 200 MB

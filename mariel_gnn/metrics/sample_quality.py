@@ -7,6 +7,7 @@ from jaxtyping import Float, Int
 from torch import Tensor
 
 from mariel_gnn.data.dataset import MarielDataset
+from mariel_gnn.data.windows import spread
 from mariel_gnn.graphs import PairStatistics
 from mariel_gnn.metrics.errors_by_window import whereabouts
 from mariel_gnn.metrics.feet import find_feet
@@ -82,11 +83,6 @@ class SampleQuality:
             return {}
         own = diversity_mm(positions)
         return _named({"diversity_mm": own, "diversity_ratio": own / self.diversity_mm})
-
-
-def spread(count: int, at_most: int) -> Int[Tensor, " N"]:
-    """At most so many of `count` indices, evenly spread, the first among them."""
-    return torch.arange(0, count, max(1, -(-count // at_most)))
 
 
 def side_by_side(windows: MarielDataset) -> Int[Tensor, " N"]:

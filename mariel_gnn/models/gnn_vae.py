@@ -11,6 +11,7 @@ from what PCA knows and adds to it. docs/models/gnn_vae.md says why each part is
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Sequence
 
 import torch
@@ -21,6 +22,7 @@ from torch.distributions import Normal
 from mariel_gnn.data.augmenting import mirrored, turned_about_z
 from mariel_gnn.data.dataset import MarielDataset, WindowBatch
 from mariel_gnn.data.normalizing import Normalizer
+from mariel_gnn.data.windows import spread
 from mariel_gnn.graphs import measure_pairs
 from mariel_gnn.models.gnn_options import GNNVAEOptions
 from mariel_gnn.models.heading import HeadingLatents
@@ -36,7 +38,7 @@ from mariel_gnn.skeletons import Skeleton
 
 CODE_GAIN = 0.1  # or Adam's first steps would shake the linear map, which starts out good
 READOUT_GAIN = 0.05  # a readout sums J x D features, and must not move z far in one step
-_FITTED_ON = 2000  # training windows, and as many mirrored
+_FITTED_ON = 2200  # training windows at most, and as many mirrored
 _AT_ONCE = 256
 
 
@@ -119,6 +121,13 @@ class GNNVAE(VAE):
         draw = self.decoder.detail.draw(len(z), temperature, generator)
         return self._prediction(*self.decoder(phrase, heading, self.basis, draw))
 
+    def without_bounds(self) -> GNNVAE:
+        """A copy whose decoder does not keep pair distances within bounds."""
+        plain = copy.deepcopy(self)
+        if isinstance(plain.decoder, MotionDecoder):
+            plain.decoder.bounds = None
+        return plain
+
     @torch.no_grad()
     def before_training(self, train: MarielDataset) -> None:
         """Measure pose axes, edges and pair bounds, and start the linear maps from PCA of the code."""
@@ -178,10 +187,9 @@ class GNNVAE(VAE):
 
     def _windows(self, train: MarielDataset) -> list[WindowBatch]:
         """Training windows spread evenly, on the model's device."""
-        spread = torch.arange(0, len(train), max(1, len(train) // _FITTED_ON))
         return [
             WindowBatch(*(part.to(self.log_std.device) for part in train.batch(indices)))
-            for indices in spread.split(_AT_ONCE)
+            for indices in spread(len(train), _FITTED_ON).split(_AT_ONCE)
         ]
 
     def _mirrored(self, batches: Sequence[WindowBatch]) -> list[WindowBatch]:

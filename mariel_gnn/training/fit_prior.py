@@ -15,7 +15,7 @@ from torch import Tensor
 from torch.distributions import MultivariateNormal, Normal, kl_divergence
 
 from mariel_gnn.data.augmenting import AugmentationOptions, augment
-from mariel_gnn.metrics.sample_quality import spread
+from mariel_gnn.data.windows import spread
 from mariel_gnn.models import VAE
 from mariel_gnn.models.prior import FlowPrior
 from mariel_gnn.training.fit import Windows

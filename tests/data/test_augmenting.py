@@ -5,7 +5,13 @@ import math
 import pytest
 import torch
 
-from mariel_gnn.data.augmenting import AugmentationOptions, augment, mirrored, turned
+from mariel_gnn.data.augmenting import (
+    AugmentationOptions,
+    augment,
+    drawn_speed,
+    mirrored,
+    turned,
+)
 from mariel_gnn.data.dataset import MarielDataset, WindowBatch
 from mariel_gnn.data.recording import Recording
 from mariel_gnn.skeletons.body import body_local, heading_rad
@@ -138,3 +144,43 @@ def test_about_half_are_mirrored_and_each_time_others(batch, mariel53):
     changed = [(b.nodes != many.nodes).flatten(1).any(dim=1) for b in (first, second)]
     assert 150 < changed[0].sum() < 250
     assert not torch.equal(*changed)
+
+
+def test_drawn_speeds_are_even_on_a_logarithmic_scale_and_none_where_none_is_asked_for():
+    assert drawn_speed(10, options(speed=1.0)) is None
+    torch.manual_seed(0)
+    log = drawn_speed(4000, options(speed=1.25)).log() / math.log(1.25)
+    assert -1 <= log.min() < -0.99
+    assert 0.99 < log.max() <= 1
+    assert log.mean().item() == pytest.approx(0, abs=0.05)
+    assert log.std().item() == pytest.approx(1 / math.sqrt(3), abs=0.02)
+
+
+def test_at_its_own_speed_a_phrase_is_as_recorded(dataset, batch):
+    close(dataset.batch(range(len(dataset)), torch.ones(len(dataset))), batch)
+
+
+@pytest.mark.parametrize("speed", [0.8, 1.25])
+def test_a_phrase_sped_up_goes_through_the_same_places_sooner(dataset, speed):
+    first = dataset.batch([0], torch.tensor([speed]))
+    recorded = torch.from_numpy(dataset.recordings_m()[0])
+    place = speed * torch.arange(T)
+    before = place.floor().long()
+    expected = torch.lerp(recorded[before], recorded[before + 1], (place - before)[:, None, None])
+    start = expected[0, :, :2].mean(dim=0)
+    expected[..., :2] -= start
+    found = metres(dataset, first)[0]
+    torch.testing.assert_close(found, expected, rtol=0, atol=1e-4)
+    # Velocities are those of the frames between which it lies, as much faster as it is.
+    speeds = dataset.normalizer.velocities_to_metres(first.nodes[..., 3:])[0]
+    own = dataset.normalizer.velocities_to_metres(dataset.batch([0]).nodes[..., 3:])[0]
+    torch.testing.assert_close(speeds[0], speed * own[0], rtol=1e-4, atol=1e-4)
+
+
+def test_no_phrase_runs_over_the_end_of_its_recording(dataset):
+    last = [len(dataset) - 1]
+    fast, at_most = (dataset.batch(last, torch.tensor([speed])) for speed in (50.0, 1e3))
+    close(fast, at_most)
+    end = torch.from_numpy(dataset.recordings_m()[0])[-1]
+    body = metres(dataset, fast)[0, -1]
+    torch.testing.assert_close(body - body.mean(0), end - end.mean(0), rtol=0, atol=1e-3)

@@ -5,7 +5,7 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mariel_gnn.data.windows import gather_windows, seed_window_starts, window_starts
+from mariel_gnn.data.windows import gather_windows, seed_window_starts, spread, window_starts
 
 LENGTHS = st.lists(st.integers(1, 60), min_size=1, max_size=6)
 SEQ_LEN, STRIDE, PREDICTED = st.integers(1, 25), st.integers(1, 30), st.integers(0, 3)
@@ -64,3 +64,13 @@ def test_gathering_is_slicing(shape):
     assert gathered.shape == (4, 10, *shape[1:])
     for window, start in zip(gathered, starts.tolist(), strict=True):
         assert torch.equal(window, array[start : start + 10])
+
+
+@pytest.mark.parametrize(("count", "at_most"), [(10, 3), (10, 10), (3, 10), (2500, 256), (1, 1)])
+def test_spread_indices_are_even_and_not_too_many(count, at_most):
+    found = spread(count, at_most)
+    assert found[0] == 0
+    assert len(found) <= min(count, at_most)
+    assert len(found) > min(count, at_most) / 2
+    assert len(found.diff().unique()) <= 1
+    assert found[-1] < count

@@ -3,13 +3,11 @@
 import csv
 import json
 import re
-import sys
 
 import pytest
 
 from experiments import compare as command
 from experiments import run
-from experiments.command_line import guarded
 from experiments.compare_options import parse_compare
 from mariel_gnn.data.made_up import write_made_up_recordings
 from mariel_gnn.tracking.tracker import Tracker
@@ -36,14 +34,6 @@ def trained(tmp_path_factory):
         patch.setattr(run, "draw_run", lambda *_: [])  # the pictures of runs take most of the time
         command.main(asked)
     return folder, asked
-
-
-def told(capsys, monkeypatch, *arguments):
-    """What the command says and its exit status."""
-    monkeypatch.setattr(sys, "argv", ["compare", *map(str, arguments)])
-    with pytest.raises(SystemExit) as ended:
-        guarded(command.main)
-    return capsys.readouterr().err.strip(), ended.value.code
 
 
 def test_the_comparison_trains_and_is_complete(trained):
@@ -92,9 +82,9 @@ def test_what_is_there_is_not_trained_again(trained, capsys, monkeypatch):
     assert before == {path: path.stat().st_mtime_ns for path in folder.glob("*/summary.json")}
 
 
-def test_a_run_of_other_options_under_its_name_is_refused(trained, capsys, monkeypatch):
+def test_a_run_of_other_options_under_its_name_is_refused(trained, told):
     _, asked = trained
-    error, code = told(capsys, monkeypatch, *asked, "--trainer.learning_rate", "0.01")
+    error, code = told(command, *asked, "--trainer.learning_rate", "0.01")
     assert code == 2
     assert "is there already with trainer.learning_rate 0.001, not 0.01" in error
 
@@ -148,9 +138,9 @@ def test_a_failing_wandb_stops_nothing(tmp_path, capsys, monkeypatch):
         (["--models"], ["--models"]),
     ],
 )  # fmt: skip
-def test_a_mistake_is_one_clear_line(arguments, words, tmp_path, capsys, monkeypatch):
+def test_a_mistake_is_one_clear_line(arguments, words, tmp_path, monkeypatch, told):
     monkeypatch.chdir(tmp_path)
-    error, code = told(capsys, monkeypatch, *arguments)
+    error, code = told(command, *arguments)
     assert code == 2
     assert "\n" not in error
     assert error.startswith("error: ")
@@ -158,9 +148,9 @@ def test_a_mistake_is_one_clear_line(arguments, words, tmp_path, capsys, monkeyp
     assert not list(tmp_path.iterdir())
 
 
-def test_the_folder_of_a_run_is_no_place_for_a_comparison(tmp_path, capsys, monkeypatch):
+def test_the_folder_of_a_run_is_no_place_for_a_comparison(tmp_path, told):
     folder = write_run(tmp_path / "a")
-    error, code = told(capsys, monkeypatch, folder, "--out", folder)
+    error, code = told(command, folder, "--out", folder)
     assert code == 2
     assert "is the folder of a run" in error
 

@@ -9,9 +9,10 @@ import torch
 from mariel_gnn.data.dataset import MarielDataset
 from mariel_gnn.data.made_up import make_up_recording
 from mariel_gnn.data.recording import Recording
+from mariel_gnn.data.windows import spread
 from mariel_gnn.graphs import measure_pairs
 from mariel_gnn.metrics.baselines import fit_mean_pose
-from mariel_gnn.metrics.sample_quality import SampleQuality, side_by_side, spread
+from mariel_gnn.metrics.sample_quality import SampleQuality, side_by_side
 
 RATE_HZ = 35.0
 T = 48
@@ -131,13 +132,3 @@ def test_windows_side_by_side_share_no_frame_and_leave_no_room(train):
     assert starts.diff().min() >= T
     lengths = [length for _, length in train.recordings]
     assert len(starts) >= sum(length // (T + 3) for length in lengths)
-
-
-@pytest.mark.parametrize(("count", "at_most"), [(10, 3), (10, 10), (3, 10), (2500, 256), (1, 1)])
-def test_spread_indices_are_even_and_not_too_many(count, at_most):
-    found = spread(count, at_most)
-    assert found[0] == 0
-    assert len(found) <= min(count, at_most)
-    assert len(found) > min(count, at_most) / 2
-    assert len(found.diff().unique()) <= 1
-    assert found[-1] < count

@@ -79,11 +79,14 @@ def test_graphs_of_other_sizes_are_refused_in_one_line(model, dataset):
         model.encode(graph)
 
 
-def test_message_passing_gives_the_same_model(model, dataset):
-    scattered = stirred(build(dataset, replace(SMALL, message_passing="scatter")))
-    scattered.load_state_dict(model.state_dict())
+def test_message_passing_gives_the_same_model(dataset):
+    # Without pair bounds, which switch at a distance and so may answer to rounding.
+    plain = replace(SMALL, pair_bounds=False)
+    dense = stirred(build(dataset, plain)).eval()
+    scattered = build(dataset, replace(plain, message_passing="scatter")).eval()
+    scattered.load_state_dict(dense.state_dict())
     found = []
-    for each in (model, scattered):
+    for each in (dense, scattered):
         each.zero_grad()
         output = each(dataset.batch([7, 90]), sample=False)
         negative_elbo(elbo_terms(output, dataset.batch([7, 90]))).mean().backward()
