@@ -161,8 +161,8 @@ class GNNVAE(VAE):
             known, told = [], []
             for batch, posterior in zip(windows, posteriors, strict=True):
                 _, phrase = self._split(posterior.mean)
-                known.append(self.basis.apart(batch).poses)
-                told.append(self.decoder.spectrum(phrase, self.basis)[:, : self.basis.frequencies])
+                known.append(self.basis.spectrum(batch))
+                told.append(self.decoder.spectrum(phrase, self.basis))
             self.decoder.detail.fit(torch.cat(known), torch.cat(told), self.basis.pose_axes)
         self._standardize(posteriors)
 

@@ -116,6 +116,11 @@ class MotionBasis(nn.Module):
         code = code / self.amounts(levels, self.axes)
         return Motion(heading, levels, tempo, code, spectrum)
 
+    def spectrum(self, batch: WindowBatch) -> Float[Tensor, "B M D"]:
+        """The spectrum of the turned poses about the mean pose in even time, as fast as knots hold."""
+        even = self._evenly(batch, self.tempo.levels(batch.positions))
+        return self.time(self._poses(even) - self.pose_mean)
+
     def _evenly(self, batch: WindowBatch, tempo: Float[Tensor, "B N"]) -> WindowBatch:
         """The windows in even time."""
         places = frames_at_even_steps(self.tempo.even_time(tempo))

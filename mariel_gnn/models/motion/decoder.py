@@ -53,14 +53,14 @@ class MotionDecoder(nn.Module):
         self.readout = nn.Linear(options.hidden_size, 3 * knots, bias=False)
         nn.init.normal_(self.readout.weight, std=1e-3)
         self.bounds = PairBounds(markers) if options.pair_bounds else None
-        self.detail = Detail(basis.frequencies, basis.axes)
+        self.detail = Detail(basis.knots, basis.axes)
 
     def forward(
         self,
         z: Float[Tensor, "B L"],
         heading: Float[Tensor, " B"],
         basis: MotionBasis,
-        detail: Float[Tensor, "B K Q"] | None = None,
+        detail: Float[Tensor, "B M Q"] | None = None,
     ) -> tuple[Float[Tensor, "B T J 3"], Float[Tensor, "B T 2"]]:
         """Positions and path, normalised.
 
