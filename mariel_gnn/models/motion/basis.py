@@ -119,7 +119,8 @@ class MotionBasis(nn.Module):
     def spectrum(self, batch: WindowBatch) -> Float[Tensor, "B M D"]:
         """The spectrum of the turned poses about the mean pose in even time, as fast as knots hold."""
         even = self._evenly(batch, self.tempo.levels(batch.positions))
-        return self.time(self._poses(even) - self.pose_mean)
+        spectrum: Tensor = self.time(self._poses(even) - self.pose_mean)
+        return spectrum
 
     def _evenly(self, batch: WindowBatch, tempo: Float[Tensor, "B N"]) -> WindowBatch:
         """The windows in even time."""
