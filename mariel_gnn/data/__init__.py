@@ -1,6 +1,15 @@
 """Recordings in and out, the made-up dancer, cleaning, windows, splits, normalising, the dataset."""
 
 from mariel_gnn.data.dataset import MarielDataset, WindowBatch
-from mariel_gnn.data.recording import Recording, find_files, read_recording
+from mariel_gnn.data.files import read_recording, read_with_skeleton, write_recording
+from mariel_gnn.data.recording import Recording, find_files
 
-__all__ = ["MarielDataset", "Recording", "WindowBatch", "find_files", "read_recording"]
+__all__ = [
+    "MarielDataset",
+    "Recording",
+    "WindowBatch",
+    "find_files",
+    "read_recording",
+    "read_with_skeleton",
+    "write_recording",
+]

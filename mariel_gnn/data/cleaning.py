@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 from dataclasses import dataclass
+from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,6 +12,8 @@ from numpy.typing import NDArray
 from mariel_gnn.data.recording import Recording
 from mariel_gnn.errors import UserError
 from mariel_gnn.skeletons import Skeleton
+
+Floats = TypeVar("Floats", NDArray[np.float32], NDArray[np.float64])
 
 
 @dataclass(frozen=True)
@@ -71,9 +74,7 @@ def clean(
     if not missing.any():
         return [recording], CleaningReport(recording.name, 0, 0, jumps)
     unfilled = _long_gaps(missing, round(max_gap_s * recording.rate_hz))
-    positions = recording.positions.copy()
-    for marker in np.flatnonzero(missing.any(axis=0)):
-        _interpolate(positions[:, marker], missing[:, marker])
+    positions = interpolate_gaps(recording.positions, missing)
     bad_frames: NDArray[np.bool_] = np.asarray(unfilled.any(axis=1))
     filled = dataclasses.replace(recording, positions=positions)
     parts = [filled.part(start, stop) for start, stop in runs(~bad_frames)]
@@ -85,6 +86,22 @@ def runs(mask: NDArray[np.bool_]) -> list[tuple[int, int]]:
     """The runs of True in a mask `[T]`, as (start, stop) with stop one past the end."""
     edges = np.flatnonzero(np.diff(np.concatenate(([False], mask, [False])).astype(np.int8)))
     return [(int(a), int(b)) for a, b in zip(edges[::2], edges[1::2], strict=True)]
+
+
+def interpolate_gaps(positions: Floats, missing: NDArray[np.bool_]) -> Floats:
+    """Positions `[T, J, C]` with missing ones on straight lines between those before and after.
+
+    Args:
+        positions: what was seen.
+        missing: what was not, `[T, J]`; at either end the nearest position is held.
+    """
+    whole, frames = positions.copy(), np.arange(len(positions))
+    for marker in np.flatnonzero(missing.any(axis=0)):
+        gap = missing[:, marker]
+        for axis in range(positions.shape[2]):
+            seen = positions[~gap, marker, axis]
+            whole[gap, marker, axis] = np.interp(frames[gap], frames[~gap], seen)
+    return whole
 
 
 def _no_marker_missing_throughout(
@@ -107,13 +124,6 @@ def _long_gaps(missing: NDArray[np.bool_], max_gap_frames: int) -> NDArray[np.bo
             if at_an_end or stop - start > max_gap_frames:
                 long[start:stop, marker] = True
     return long
-
-
-def _interpolate(path: NDArray[np.float32], missing: NDArray[np.bool_]) -> None:
-    """Fill the missing frames of one marker's path `[T, C]` in place, on straight lines."""
-    frames, seen = np.arange(len(path)), ~missing
-    for axis in range(path.shape[1]):
-        path[missing, axis] = np.interp(frames[missing], frames[seen], path[seen, axis])
 
 
 def _jumps(

@@ -81,7 +81,7 @@ class MarielDataset(Dataset[Data]):
             recording; z up, not mirrored; flags in both directions), or ``"seed"``, the seed
             notebook's numbers exactly, quirks included.
         skeleton: the marker set, by name, path or as loaded.
-        rate_hz: frames per second of the files.
+        rate_hz: frames per second of the files; None takes what they say (35 if nothing).
         normalizer: statistics of another dataset (the training one), instead of these recordings'.
         cleaning: how gaps and jumps are treated; a file without gaps stays as it is.
 
@@ -102,7 +102,7 @@ class MarielDataset(Dataset[Data]):
         normalization: Normalization = "train",
         *,
         skeleton: str | Path | Skeleton = "mariel53",
-        rate_hz: float = 35.0,
+        rate_hz: float | None = None,
         normalizer: Normalizer | None = None,
         cleaning: CleaningOptions | None = None,
     ) -> None:

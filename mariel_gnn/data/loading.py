@@ -7,10 +7,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from mariel_gnn.data.cleaning import clean
-from mariel_gnn.data.recording import Layout, Recording, find_files, read_recording
+from mariel_gnn.data.files import read_recording
+from mariel_gnn.data.files.numpy_array import Layout
+from mariel_gnn.data.recording import Recording, find_files
 from mariel_gnn.errors import UserError
 from mariel_gnn.skeletons import Skeleton
 
+SAME_RATE = 1e-3  # relative: headers are cut to a few digits
 Source = str | Path | Sequence[str | Path] | Sequence[Recording]
 
 
@@ -45,7 +48,7 @@ def load_recordings(
     source: Source,
     skeleton: Skeleton,
     *,
-    rate_hz: float = 35.0,
+    rate_hz: float | None = None,
     layout: Layout = "auto",
     trim: int = 0,
     min_frames: int = 1,
@@ -56,7 +59,7 @@ def load_recordings(
     Args:
         source: file, pattern or several; recordings are taken as they are.
         skeleton: the marker set of the files.
-        rate_hz: frames per second of the files.
+        rate_hz: frames per second of the files; None takes what they say (35 if nothing).
         layout: of the files, see `read_recording`.
         trim: frames cut off at each end of each file.
         min_frames: shorter pieces are dropped, with a note.
@@ -89,7 +92,7 @@ def load_recordings(
 
 
 def _opened(
-    source: Source, skeleton: Skeleton, rate_hz: float, layout: Layout
+    source: Source, skeleton: Skeleton, rate_hz: float | None, layout: Layout
 ) -> Sequence[Recording]:
     if isinstance(source, str | Path):
         source = [source]
@@ -98,7 +101,19 @@ def _opened(
     if not patterns:
         return given
     files = find_files(patterns)
-    return [*given, *(read_recording(path, skeleton, rate_hz, layout) for path in files)]
+    opened = [*given, *(read_recording(path, skeleton, rate_hz, layout) for path in files)]
+    _one_rate(opened)
+    return opened
+
+
+def _one_rate(recordings: Sequence[Recording]) -> None:
+    first = recordings[0]
+    for other in recordings:
+        if abs(other.rate_hz - first.rate_hz) > SAME_RATE * first.rate_hz:
+            raise UserError(
+                f"{first.source} has {first.rate_hz:g} frames a second, {other.source} has "
+                f"{other.rate_hz:g}: bring them to one rate (python -m experiments.prepare)"
+            )
 
 
 def _nothing_left(notes: Sequence[str], min_frames: int) -> str:

@@ -7,9 +7,10 @@ from pathlib import Path
 from typing import Any, Literal
 
 from mariel_gnn.data.dataset import MarielDataset, Normalization
+from mariel_gnn.data.files.numpy_array import Layout
 from mariel_gnn.data.loading import CleaningOptions, load_recordings
 from mariel_gnn.data.made_up import write_made_up_recordings
-from mariel_gnn.data.recording import Layout, Recording, find_files
+from mariel_gnn.data.recording import Recording, find_files
 from mariel_gnn.data.seed_noise import NoisyQuarter
 from mariel_gnn.data.splits import (
     Split,
@@ -32,12 +33,13 @@ class DataOptions:
     """Which recordings, and how they are cut.
 
     Args:
-        recordings: one or several patterns of .npy files, quoted; null makes up a dancer.
+        recordings: one or several patterns of files (.npy, .npz, .csv, .trc, .c3d, .bvh), quoted;
+            null makes up a dancer.
         validation: patterns of the files to validate on; they leave the training recordings. Null
             holds out some of those.
         test: patterns of the files to test on, likewise.
         skeleton: the marker set: mariel53, mariel18 or the path of a YAML file.
-        rate_hz: frames per second of the files.
+        rate_hz: frames per second of the files; null takes what they say, 35 where they say nothing.
         layout: field for (rows, frames, 3) with z down, plain for (frames, markers, 3) with z up,
             auto tells by shape.
         reduced_joints: keep 18 of the 53 markers.
@@ -55,7 +57,7 @@ class DataOptions:
     validation: Patterns | None = None
     test: Patterns | None = None
     skeleton: str = "mariel53"
-    rate_hz: float = 35.0
+    rate_hz: float | None = None
     layout: Layout = "auto"
     reduced_joints: bool = False
     seq_len: int = 128

@@ -36,17 +36,20 @@ class PairStatistics:
         rigid = torch.triu(self.relative_std < tolerance, diagonal=1)
         return rigid.nonzero()
 
-    def spanning_tree(self, free: Sequence[tuple[int, int]] = ()) -> list[tuple[int, int]]:
+    def spanning_tree(
+        self, free: Sequence[tuple[int, int]] = (), near: float = 0.0
+    ) -> list[tuple[int, int]]:
         """The minimum spanning tree on `std_m`: what moves together is joined.
 
         Args:
             free: pairs that cost nothing, so that they are taken first.
+            near: how much of `mean_m` a pair costs beside: above 0 the tree keeps to short bones.
 
         Returns:
             J - 1 pairs i < j, sorted.
         """
         graph: nx.Graph[int] = nx.Graph()
-        weights = self.std_m.tolist()
+        weights = (self.std_m + near * self.mean_m).tolist()
         size = len(weights)
         graph.add_weighted_edges_from(
             (i, j, weights[i][j]) for i in range(size) for j in range(i + 1, size)

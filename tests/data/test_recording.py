@@ -8,8 +8,9 @@ import warnings
 import numpy as np
 import pytest
 
+from mariel_gnn.data.files import read_recording
 from mariel_gnn.data.loading import load_recordings
-from mariel_gnn.data.recording import find_files, read_recording
+from mariel_gnn.data.recording import find_files
 from mariel_gnn.errors import UserError
 
 

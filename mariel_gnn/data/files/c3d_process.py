@@ -1,0 +1,61 @@
+"""Reads a `.c3d` file in a process of its own: `python c3d_process.py FILE.c3d OUT.npz`.
+
+ezc3d is C++: a damaged file can end the process that reads it, or ask for all memory there is.
+This file imports nothing of ours, so that starting it is quick; what it says on its last line of
+stderr is why it failed.
+"""
+
+import sys
+from typing import Any
+
+import ezc3d
+import numpy as np
+
+LEAST_MEMORY_BYTES, MEMORY_PER_BYTE = 4 << 30, 200
+# Points of these lists are results of the capture software, not places.
+NO_MARKERS = ("ANGLES", "FORCES", "MOMENTS", "POWERS", "SCALARS")
+
+
+def bound_memory(path: str) -> None:
+    """Let the process have no more memory than a file of this size can need."""
+    try:
+        import os
+        import resource
+    except ImportError:  # not on Windows
+        return
+    most = LEAST_MEMORY_BYTES + MEMORY_PER_BYTE * os.path.getsize(path)
+    resource.setrlimit(resource.RLIMIT_AS, (most, most))
+
+
+def texts(points: Any, name: str) -> list[str]:
+    """A list of texts; more than 255 go on in NAME2, NAME3, …"""
+    found: list[str] = []
+    number = 1
+    while f"{name}{number if number > 1 else ''}" in points:
+        found += points[f"{name}{number if number > 1 else ''}"]["value"]
+        number += 1
+    return [text.strip().strip("\0") for text in found]
+
+
+def read(path: str) -> dict[str, Any]:
+    """What the file holds of its markers, as arrays by name."""
+    content = ezc3d.c3d(path)
+    points = content["parameters"]["POINT"]
+    positions = content["data"]["points"][:3].transpose(2, 1, 0)  # [T, J, C]
+    positions[(content["data"]["meta_points"]["residuals"][0] < 0).T] = np.nan
+    labels = texts(points, "LABELS")[: positions.shape[1]]
+    results = {text for name in NO_MARKERS for text in texts(points, name)}
+    kept = [n for n, label in enumerate(labels) if label and label not in results]
+    said = {name: (texts(points, name) or [""])[0] for name in ("UNITS", "Y_SCREEN")}
+    return {
+        "positions": positions[:, kept],
+        "labels": np.array([labels[n] for n in kept], dtype=str),
+        "rate_hz": np.float64(points["RATE"]["value"][0]),
+        "unit": np.array(said["UNITS"]),
+        "y_screen": np.array(said["Y_SCREEN"]),
+    }
+
+
+if __name__ == "__main__":
+    bound_memory(sys.argv[1])
+    np.savez(sys.argv[2], **read(sys.argv[1]))

@@ -1,0 +1,64 @@
+"""`.npz`: the program's own exchange file, complete: positions in metres, rate, marker set.
+
+`positions_m` `[T, J, 3]` float32, z up · `rate_hz` · `markers` `[J]` · `skeleton`, the whole marker set
+as JSON. Any other archive may hold one array, which is then read as an `.npy` file is.
+"""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mariel_gnn.data.files.marker_file import MarkerFile
+from mariel_gnn.data.files.numpy_array import Layout, from_array
+from mariel_gnn.errors import UserError
+from mariel_gnn.files import written_aside
+from mariel_gnn.skeletons import Skeleton
+from mariel_gnn.skeletons.skeleton import skeleton_from_dict
+
+
+def read_npz(path: Path, skeleton: Skeleton | None, layout: Layout = "auto") -> MarkerFile:
+    """Read an archive.
+
+    Raises:
+        UserError: it is not ours and holds more than one array.
+    """
+    with np.load(path, allow_pickle=False) as archive:
+        content = {name: archive[name] for name in archive.files}
+    if "positions_m" not in content:
+        if len(content) != 1:
+            raise UserError(
+                f"{path}: holds {', '.join(content) or 'nothing'}; needed is positions_m with markers "
+                "and rate_hz, or one array alone"
+            )
+        return from_array(next(iter(content.values())), path, skeleton, layout)
+    if "markers" not in content:
+        named = from_array(content["positions_m"], path, skeleton, "plain").labels
+    else:
+        named = tuple(map(str, content["markers"]))
+    rate_hz = float(content["rate_hz"]) if "rate_hz" in content else None
+    brought = (
+        skeleton_from_dict(json.loads(str(content["skeleton"])), str(path))
+        if "skeleton" in content
+        else None
+    )
+    positions = content["positions_m"].astype(np.float64)
+    return MarkerFile(positions, named, rate_hz=rate_hz, skeleton=brought)
+
+
+def write_npz(
+    path: Path, positions: NDArray[np.floating], skeleton: Skeleton, rate_hz: float
+) -> list[str]:
+    """Write positions `[T, J, C]` in metres, z up, with names and rate."""
+    with written_aside(path) as aside:
+        np.savez_compressed(
+            aside,
+            positions_m=positions.astype(np.float32),
+            markers=np.array(skeleton.markers),
+            rate_hz=np.float64(rate_hz),
+            skeleton=np.array(json.dumps(skeleton.to_dict())),
+        )
+    return []

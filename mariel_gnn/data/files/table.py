@@ -1,0 +1,91 @@
+"""The table of formats: one row a suffix."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from numpy import floating
+from numpy.typing import NDArray
+
+from mariel_gnn.data.files.bvh import read_bvh, write_bvh
+from mariel_gnn.data.files.c3d import read_c3d, write_c3d
+from mariel_gnn.data.files.csv_table import read_csv, write_csv
+from mariel_gnn.data.files.glb import write_glb
+from mariel_gnn.data.files.marker_file import MarkerFile
+from mariel_gnn.data.files.numpy_archive import read_npz, write_npz
+from mariel_gnn.data.files.numpy_array import Layout, read_npy, write_npy
+from mariel_gnn.data.files.trc import read_trc, write_trc
+from mariel_gnn.errors import UserError, nearest_match
+from mariel_gnn.skeletons import Skeleton
+
+Read = Callable[[Path, Skeleton | None, Layout], MarkerFile]
+Write = Callable[[Path, "NDArray[floating]", Skeleton, float, Layout], list[str]]
+
+
+@dataclass(frozen=True)
+class Format:
+    """How files of one suffix are read and written.
+
+    Attributes:
+        read: from a path, the skeleton of bare arrays and their layout; None if it is only written.
+        write: positions `[T, J, C]` in metres, z up, to a path; what there is to tell of it.
+    """
+
+    read: Read | None
+    write: Write
+
+
+def _named(read: Callable[[Path], MarkerFile]) -> Read:
+    """A reader of files that name their markers."""
+    return lambda path, _skeleton, _layout: read(path)
+
+
+def _timed(write: Callable[[Path, NDArray[floating], Skeleton, float], list[str]]) -> Write:
+    """A writer of files that have one layout."""
+    return lambda path, positions, skeleton, rate_hz, _layout: write(
+        path, positions, skeleton, rate_hz
+    )
+
+
+FORMATS: dict[str, Format] = {
+    ".npy": Format(
+        read_npy,
+        lambda path, positions, skeleton, _, layout: write_npy(path, positions, skeleton, layout),
+    ),
+    ".npz": Format(read_npz, _timed(write_npz)),
+    ".csv": Format(_named(read_csv), _timed(write_csv)),
+    ".trc": Format(_named(read_trc), _timed(write_trc)),
+    ".c3d": Format(_named(read_c3d), _timed(write_c3d)),
+    ".bvh": Format(_named(read_bvh), _timed(write_bvh)),
+    ".glb": Format(None, _timed(write_glb)),
+}
+
+
+def format_of(path: Path) -> Format:
+    """The format of a file, by its suffix.
+
+    Raises:
+        UserError: there is no such format; the text names the nearest.
+    """
+    suffix = path.suffix.lower()
+    if suffix not in FORMATS:
+        raise UserError(
+            f"{path}: files end in {', '.join(FORMATS)}; not in '{suffix}'."
+            f"{nearest_match(suffix, FORMATS)}"
+        )
+    return FORMATS[suffix]
+
+
+def reader_of(path: Path) -> Read:
+    """What reads a file.
+
+    Raises:
+        UserError: no such format, or one that is only written.
+    """
+    read = format_of(path).read
+    if read is None:
+        readable = ", ".join(suffix for suffix, row in FORMATS.items() if row.read)
+        raise UserError(f"{path}: {path.suffix} files are written, not read; read are {readable}")
+    return read
