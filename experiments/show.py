@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from types import TracebackType
 
 from rich.box import SIMPLE_HEAD
@@ -17,8 +17,9 @@ WIDTH = 100  # letters of what is printed, at most
 
 
 def terminal() -> Console:
-    """The terminal as wide as it is; a file or a pipe, `WIDTH` letters."""
-    return Console() if sys.stdout.isatty() else Console(width=WIDTH)
+    """Where commands print: at most `WIDTH` columns wide."""
+    console = Console()
+    return console if console.is_terminal and console.width <= WIDTH else Console(width=WIDTH)
 
 
 class Speaker:
@@ -34,6 +35,22 @@ class Speaker:
     def __call__(self, line: str) -> None:
         """Print a line."""
         self.console.print(line, highlight=False, markup=False, soft_wrap=True)
+
+
+@contextmanager
+def counting(console: Console, what: str, total: int) -> Iterator[Callable[[], None]]:
+    """A bar over things that are done one after another; call what it gives after each."""
+    with Progress(
+        TextColumn("{task.description}"),
+        BarColumn(),
+        TextColumn("{task.completed} of {task.total}"),
+        TimeRemainingColumn(),
+        console=console,
+        disable=not console.is_terminal,
+        transient=True,
+    ) as progress:
+        task = progress.add_task(what, total=total)
+        yield lambda: progress.advance(task)
 
 
 class EpochBar:

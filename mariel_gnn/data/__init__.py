@@ -1,7 +1,8 @@
 """Recordings in and out, the made-up dancer, cleaning, windows, splits, normalising, the dataset."""
 
+from mariel_gnn.data.bringing.converting import read_with_skeleton
 from mariel_gnn.data.dataset import MarielDataset, WindowBatch
-from mariel_gnn.data.files import read_recording, read_with_skeleton, write_recording
+from mariel_gnn.data.files import read_recording, write_recording
 from mariel_gnn.data.recording import Recording, find_files
 
 __all__ = [

@@ -7,11 +7,11 @@ from pathlib import Path
 
 import numpy as np
 
-from mariel_gnn.data.files.interpreting import Unit, as_recording, matched, skeleton_of
+from mariel_gnn.data.files.interpreting import as_recording, matched
 from mariel_gnn.data.files.marker_file import MarkerFile
 from mariel_gnn.data.files.numpy_array import Layout
 from mariel_gnn.data.files.table import format_of, reader_of
-from mariel_gnn.data.files.units import Up
+from mariel_gnn.data.files.units import Unit, Up
 from mariel_gnn.data.recording import Recording
 from mariel_gnn.errors import UserError
 from mariel_gnn.skeletons import Skeleton
@@ -46,16 +46,6 @@ def read_recording(
     path = Path(path)
     found = matched(read_markers(path, skeleton, layout), skeleton, path, subject)
     return as_recording(found, path, rate_hz, unit, up)
-
-
-def read_with_skeleton(
-    path: str | Path, skeleton: Skeleton | None = None, rate_hz: float | None = None
-) -> tuple[Recording, Skeleton]:
-    """Read one file of any marker set, and the skeleton that was given or is found in it."""
-    path = Path(path)
-    found = read_markers(path, skeleton)
-    skeleton = skeleton or skeleton_of(found, path.stem)
-    return as_recording(matched(found, skeleton, path), path, rate_hz), skeleton
 
 
 def write_recording(

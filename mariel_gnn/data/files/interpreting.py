@@ -5,19 +5,16 @@ from __future__ import annotations
 import dataclasses
 import warnings
 from pathlib import Path
-from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
 from mariel_gnn.data.files.marker_file import Floats, MarkerFile
-from mariel_gnn.data.files.names import bare_labels, match_labels
-from mariel_gnn.data.files.units import METRES, Up, metres_per, z_up
+from mariel_gnn.data.files.names import match_labels
+from mariel_gnn.data.files.units import METRES, Unit, Up, metres_per, z_up
 from mariel_gnn.data.recording import Recording
 from mariel_gnn.errors import UserError
 from mariel_gnn.skeletons import Skeleton, load_skeleton, shipped_skeletons
-
-Unit = Literal["auto", "m", "cm", "mm", "in", "ft", "cmu"]
 
 FARTHEST_M = 1e5  # no dancer is a hundred kilometres away: damaged numbers are
 RATE_HZ = 35.0  # the field's, for files that do not say
@@ -25,26 +22,17 @@ RATE_HZ = 35.0  # the field's, for files that do not say
 DANCER_M = (0.6, 3.2)
 
 
-def skeleton_of(found: MarkerFile, name: str) -> Skeleton:
-    """The skeleton that a file brings, or the shipped one whose markers it holds, or else a new one.
-
-    A new one has the file's labels and lines and knows no left and right (`experiments.prepare`
-    finds those).
-    """
+def skeleton_of(found: MarkerFile) -> Skeleton | None:
+    """The skeleton that a file brings, or the shipped one whose markers it holds; None if neither."""
     if found.skeleton is not None:
         return found.skeleton
     for shipped in sorted(map(load_skeleton, shipped_skeletons()), key=len, reverse=True):
         try:
-            match_labels(found.labels or (), shipped.markers, name)
+            match_labels(found.labels or (), shipped.markers, shipped.name)
         except UserError:
             continue
         return shipped
-    labels = bare_labels(found.labels or ())
-    bare = dict(zip(found.labels or (), labels, strict=True))
-    place = {label: index for index, label in enumerate(labels)}
-    lines = tuple((place[bare[a]], place[bare[b]]) for a, b in found.lines)
-    every = tuple(range(len(labels)))
-    return Skeleton(name, labels, labels, lines=lines, root=every)
+    return None
 
 
 def matched(
@@ -76,7 +64,7 @@ def as_recording(
     turned = z_up(metres * found.positions, found.up if up == "auto" else up)
     if unit == "auto" and not found.unit_stated:
         _refuse_giants(turned, found.unit, path)
-    positions = _without_the_lost(turned)
+    positions = without_the_lost(turned)
     if np.isnan(positions).all():
         raise UserError(f"{path}: holds no position at all (every value is NaN): export it again")
     rate = rate_hz or found.rate_hz or RATE_HZ
@@ -100,12 +88,12 @@ def _refuse_giants(positions: Floats, unit: str, path: Path) -> None:
     if not np.isfinite(size) or DANCER_M[0] <= size <= DANCER_M[1]:
         return
     raise UserError(
-        f"{path}: states no unit, and in {unit} the dancer would be {size:.2g} m tall: say which it is: "
-        f"python -m experiments.prepare {path} --unit UNIT ({', '.join(METRES)})"
+        f"{path}: states no unit, and in {unit} the dancer would be {size:.2g} m tall: say which it is "
+        f"(--unit {', '.join(METRES)}) to experiments.prepare or experiments.convert"
     )
 
 
-def _without_the_lost(positions: Floats) -> NDArray[np.float32]:
+def without_the_lost(positions: Floats) -> NDArray[np.float32]:
     """As float32, with NaN for what is not finite on any axis or out of all reach."""
     with np.errstate(all="ignore"):
         lost = ~(np.abs(positions) < FARTHEST_M).all(axis=2, keepdims=True)

@@ -1,9 +1,9 @@
 """A tree of joints at fixed distances, fitted to markers: what animation programs call a rig.
 
-The tree joins markers that are near and whose distance is steady. From the root outwards each joint
-turns so that its children come as near to their markers as fixed lengths allow: a rotation fitted
-by singular values (Kabsch 1976), drawn a little towards the parent's, so that a joint with a single
-child does not spin.
+The tree is the skeleton's own where its lines are one, else it joins markers that are near and whose
+distance is steady. From the root outwards each joint turns so that its children come as near to
+their markers as fixed lengths allow: a rotation fitted by singular values (Kabsch 1976), drawn a
+little towards the parent's, so that a joint with a single child does not spin.
 """
 
 from __future__ import annotations
@@ -87,8 +87,7 @@ def filled(
 
 def grow_tree(positions: Floats, skeleton: Skeleton) -> JointTree:
     """The tree over markers `[T, J, C]`, rooted at the marker nearest to the body's root."""
-    steady = measure_pairs([positions], LOOKED_AT).spanning_tree(near=NEAR)
-    tree: nx.Graph[int] = nx.Graph(steady)
+    tree = _tree(positions, skeleton)
     root = _nearest_to_root(positions, skeleton)
     parents = nx.dfs_predecessors(tree, root)
     order = tuple(nx.dfs_preorder_nodes(tree, root))
@@ -98,6 +97,14 @@ def grow_tree(positions: Floats, skeleton: Skeleton) -> JointTree:
         [standing[j] - standing[p] if p >= 0 else np.zeros(3) for j, p in enumerate(found)]
     )
     return _with_best_lengths(JointTree(found, offsets, order), positions)
+
+
+def _tree(positions: Floats, skeleton: Skeleton) -> nx.Graph[int]:
+    """The skeleton's own lines if they are a tree, as those of a `.bvh` file are."""
+    own: nx.Graph[int] = nx.Graph(skeleton.lines)
+    if len(own) == len(skeleton) and nx.is_tree(own):
+        return own
+    return nx.Graph(measure_pairs([positions], LOOKED_AT).spanning_tree(near=NEAR))
 
 
 def fit_tree(positions: Floats, tree: JointTree) -> Pose:

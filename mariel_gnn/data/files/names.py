@@ -45,10 +45,22 @@ def bare_labels(labels: Sequence[str]) -> tuple[str, ...]:
     return tuple(stripped) if len(set(stripped)) == len(stripped) else tuple(labels)
 
 
-def subjects(labels: Sequence[str]) -> list[str]:
-    """The names that stand before a colon, in order; one for each dancer of a file."""
-    named = [label.rpartition(":")[0] for label in labels if ":" in label]
-    return list(dict.fromkeys(named))
+def of_subject(labels: Sequence[str], subject: str | None, source: str) -> list[int]:
+    """The columns of one dancer, by the name before the colon; all where no two dancers are named.
+
+    Raises:
+        UserError: there are several and none is asked for, or the one asked for is not there.
+    """
+    owners = [label.rpartition(":")[0] for label in labels]
+    least = max(4, len(labels) / 8)  # a prop is no dancer
+    dancers = [owner for owner in dict.fromkeys(owners) if owner and owners.count(owner) >= least]
+    if subject is None and len(dancers) > 1:
+        raise _several(dancers, source)
+    if subject is not None and subject not in dancers:
+        hint = nearest_match(subject, dancers)
+        raise UserError(f"{source}: has no markers of '{subject}'.{hint} Take another --subject")
+    wanted = subject or next(iter(dancers), None)
+    return [index for index, owner in enumerate(owners) if wanted is None or owner == wanted]
 
 
 def _prefix(labels: Sequence[str], markers: Sequence[str], source: str, subject: str | None) -> str:
@@ -58,21 +70,25 @@ def _prefix(labels: Sequence[str], markers: Sequence[str], source: str, subject:
         endings = [label for label in labels if label.lower().endswith(marker.lower())]
         found.update({label[: len(label) - len(marker)] for label in endings})
     if subject is not None:
-        return _of_subject(found, subject, source)
+        return _prefix_of(found, subject, source)
     ranked = sorted(found, key=lambda prefix: (-found[prefix], len(prefix)))
     dancers = [prefix for prefix in ranked if found[prefix] > len(markers) / 2]
     if len(dancers) > 1:
-        both = " and ".join(sorted(prefix.rstrip(":_- ") or "(no name)" for prefix in dancers))
-        raise UserError(f"{source}: holds the dancers {both}: say whose markers to take (--subject)")
+        raise _several([prefix.rstrip(":_- ") or "(no name)" for prefix in dancers], source)
     return ranked[0] if ranked else ""
 
 
-def _of_subject(found: Counter[str], subject: str, source: str) -> str:
+def _prefix_of(found: Counter[str], subject: str, source: str) -> str:
     named = {prefix.rstrip(":_- "): prefix for prefix, _ in reversed(found.most_common())}
     if subject not in named:
         hint = nearest_match(subject, named)
         raise UserError(f"{source}: has no markers of '{subject}'.{hint} Take another --subject")
     return named[subject]
+
+
+def _several(dancers: Sequence[str], source: str) -> UserError:
+    both = " and ".join(sorted(dancers))
+    return UserError(f"{source}: holds the dancers {both}: say whose markers to take (--subject)")
 
 
 def _missing(missing: Sequence[str], labels: Sequence[str], of: int, source: str) -> str:

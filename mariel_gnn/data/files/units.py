@@ -9,6 +9,7 @@ import numpy as np
 from mariel_gnn.data.files.marker_file import Floats
 from mariel_gnn.errors import UserError, nearest_match
 
+Unit = Literal["auto", "m", "cm", "mm", "in", "ft", "cmu"]
 Up = Literal["auto", "x", "-x", "y", "-y", "z", "-z"]
 
 # The CMU database's own unit, in which its BVH files are; 0.45 inches make one.

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mariel_gnn.data.files.names import bare_labels, match_labels, subjects
+from mariel_gnn.data.files.names import bare_labels, match_labels, of_subject
 from mariel_gnn.errors import UserError
 from mariel_gnn.skeletons import load_skeleton
 
@@ -37,13 +37,16 @@ def test_missing_markers_are_told_with_the_nearest_names():
 
 def test_two_dancers_are_not_mixed():
     labels = [f"{dancer}:{marker}" for marker in MARKERS for dancer in ("Anna", "Bea")]
-    with pytest.raises(UserError, match="Anna and Bea.*--subject"):
+    with pytest.raises(UserError, match=r"Anna and Bea.*--subject"):
         match_labels(labels, MARKERS, "duet.c3d")
     bea = match_labels(labels, MARKERS, "duet.c3d", subject="Bea")
     assert [labels[index] for index in bea] == [f"Bea:{marker}" for marker in MARKERS]
     with pytest.raises(UserError, match="Did you mean 'Bea'"):
         match_labels(labels, MARKERS, "duet.c3d", subject="Beat")
-    assert subjects(labels) == ["Anna", "Bea"]
+    with pytest.raises(UserError, match=r"Anna and Bea.*--subject"):
+        of_subject(labels, None, "duet.c3d")
+    beas = of_subject(labels, "Bea", "duet.c3d")
+    assert [labels[index] for index in beas] == [f"Bea:{marker}" for marker in MARKERS]
 
 
 def test_a_partner_who_lost_a_marker_does_not_lend_it():

@@ -8,11 +8,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mariel_gnn.data.files import FORMATS, read_recording, read_with_skeleton, write_recording
+from mariel_gnn.data.bringing.converting import read_with_skeleton
+from mariel_gnn.data.files import FORMATS, read_recording, write_recording
 from mariel_gnn.data.files.units import METRES, from_z_up, z_up
 from mariel_gnn.data.loading import load_recordings
 from mariel_gnn.data.recording import Recording
 from mariel_gnn.errors import UserError
+from mariel_gnn.skeletons.skeleton import skeleton_from_dict
 
 EXACT_ENOUGH_M = 1e-4
 HOLDS_GAPS = [".npy", ".npz", ".csv", ".trc", ".c3d"]
@@ -112,17 +114,12 @@ def test_tables_hold_whatever_numbers_there_are(tmp_path_factory, frames, marker
     positions[rng.uniform(size=positions.shape[:2]) < 0.2] = np.nan
     positions[0, 0] = 1.0
     recording = Recording("take", positions, 35.0, "")
-    skeleton = read_with_skeleton_of([f"M{number}" for number in range(markers + 1)])
+    names = [f"M{number}" for number in range(markers + 1)]
+    skeleton = skeleton_from_dict({"name": "some", "markers": names})
     for suffix in (".npz", ".csv", ".trc"):
         write_recording(folder / f"take{suffix}", recording, skeleton)
         back = read_recording(folder / f"take{suffix}", skeleton).positions
         np.testing.assert_allclose(back, positions, atol=EXACT_ENOUGH_M)
-
-
-def read_with_skeleton_of(names):
-    from mariel_gnn.skeletons.skeleton import skeleton_from_dict
-
-    return skeleton_from_dict({"name": "some", "markers": names})
 
 
 def test_real_takes_come_back_from_every_format(tmp_path, real_recordings, mariel53):

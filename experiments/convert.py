@@ -1,0 +1,32 @@
+"""From one motion file to another: `python -m experiments.convert take.c3d take.glb`."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from experiments.command_line import Parser, guarded
+from experiments.show import terminal
+from mariel_gnn.data.bringing.converting import ConvertOptions, convert
+from mariel_gnn.data.files import FORMATS
+
+
+def main(arguments: Sequence[str]) -> None:
+    """Parse the command line and convert."""
+    parser = Parser(
+        prog="python -m experiments.convert",
+        allow_abbrev=False,
+        description="Convert a recording. Read are .npy, .npz, .csv, .trc, .c3d and .bvh; written are "
+        f"{', '.join(FORMATS)}.",
+    )
+    parser.add_argument("source", type=str, help="the file to read")
+    parser.add_argument("target", type=str, help="the file to write; its suffix says the format")
+    parser.add_class_arguments(ConvertOptions)
+    given = parser.parse_args(list(arguments))
+    options = ConvertOptions(**{name: given[name] for name in ConvertOptions.__dataclass_fields__})
+    for line in convert(Path(given.source), Path(given.target), options):
+        terminal().print(line, highlight=False, markup=False)
+
+
+if __name__ == "__main__":
+    guarded(main)

@@ -1,0 +1,54 @@
+"""Recordings of your own made ready: `python -m experiments.prepare takes/*.c3d --out data/mine`."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Sequence
+from pathlib import Path
+
+from experiments.command_line import Parser, guarded
+from experiments.show import counting, terminal
+from mariel_gnn.data.bringing import BringOptions
+from mariel_gnn.data.bringing.folder import PICTURES, bring_folder
+from mariel_gnn.data.recording import find_files
+
+
+def main(arguments: Sequence[str]) -> None:
+    """Parse the command line and prepare."""
+    parser = Parser(
+        prog="python -m experiments.prepare",
+        allow_abbrev=False,
+        description="Check and clean recordings of any marker set: names, units, up, left and right, gaps, "
+        "jumps, rate. Writes .npz files, the marker set, a report and pictures.",
+    )
+    parser.add_argument("files", nargs="+", help="files or patterns: .npy .npz .csv .trc .c3d .bvh")
+    parser.add_argument("--out", type=str, required=True, help="the folder to write to")
+    parser.add_argument(
+        "--skeleton", type=str | None, default=None,
+        help="the marker set: a shipped one or the path of a YAML file; null finds it in the first file",
+    )  # fmt: skip
+    parser.add_class_arguments(BringOptions)
+    given = parser.instantiate(parser.parse_args(list(arguments)))
+    options = BringOptions(**{name: given[name] for name in BringOptions.__dataclass_fields__})
+    files, out, console = find_files(given.files), Path(given.out), terminal()
+
+    def tell(line: str) -> None:
+        console.print(line, highlight=False, markup=False)
+
+    def command(line: str) -> None:
+        console.print(line, highlight=False, markup=False, soft_wrap=True)  # to be copied whole
+
+    with counting(console, "preparing", len(files)) as done:
+        folder = bring_folder(files, out, options, given.skeleton, tell, done)
+    tell(
+        f"{len(folder.recordings)} recordings, {folder.seconds:.1f} s; left out: {len(folder.left_out)}"
+        f" of {len(files)} files\nlook at {out / PICTURES} and, if it is new, the marker set; then train:"
+    )
+    command(
+        "python -m experiments.run --model gnn_vae "
+        f"--data.recordings {shlex.quote(str(out / '*.npz'))} --data.skeleton {shlex.quote(folder.skeleton)}"
+    )
+
+
+if __name__ == "__main__":
+    guarded(main)

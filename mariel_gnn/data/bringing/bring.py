@@ -1,0 +1,266 @@
+"""One file of any kind, checked and cleaned: from what capture software writes to what a model hears."""
+
+from __future__ import annotations
+
+import dataclasses
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mariel_gnn.data.bringing.jumps import body_jumps, leaps
+from mariel_gnn.data.bringing.new_skeleton import new_skeleton
+from mariel_gnn.data.bringing.resampling import resampled
+from mariel_gnn.data.bringing.sides import MIRRORED, left_on_the_left, mirrored, traded_back, trades
+from mariel_gnn.data.bringing.size import metres_per_unit, standing_height
+from mariel_gnn.data.bringing.upright import up_axis
+from mariel_gnn.data.cleaning import clean
+from mariel_gnn.data.files.door import read_markers
+from mariel_gnn.data.files.interpreting import RATE_HZ, matched, skeleton_of, without_the_lost
+from mariel_gnn.data.files.marker_file import Floats, MarkerFile
+from mariel_gnn.data.files.names import of_subject
+from mariel_gnn.data.files.units import Unit, Up, z_up
+from mariel_gnn.data.loading import CleaningOptions
+from mariel_gnn.data.recording import Recording
+from mariel_gnn.errors import UserError
+from mariel_gnn.skeletons import Skeleton
+
+Mask = NDArray[np.bool_]
+
+LEAST_S = 1.0  # shorter pieces hold no phrase
+LEAST_SEEN = (
+    0.5  # share of the frames; a marker seen less would cost more of the take than it gives
+)
+
+
+@dataclass(frozen=True)
+class BringOptions:
+    """What the user says of the files, and what they are to become.
+
+    Args:
+        rate_hz: frames per second of what is written (the field uses 35).
+        source_rate_hz: frames per second of the files, whatever they say; null takes theirs.
+        unit: of length in the files (m, cm, mm, in, ft, cmu); auto takes theirs or guesses.
+        height_m: the dancer's height, instead of a unit, metres.
+        up: the axis that points up in the files; auto looks where the head is.
+        subject: whose markers, where a file holds several dancers.
+        mirror: whether a body whose left is on its right is mirrored back.
+        cleaning: how gaps and jumps are treated.
+    """
+
+    rate_hz: float = RATE_HZ
+    source_rate_hz: float | None = None
+    unit: Unit = "auto"
+    height_m: float | None = None
+    up: Up = "auto"
+    subject: str | None = None
+    mirror: bool = True
+    cleaning: CleaningOptions = dataclasses.field(default_factory=CleaningOptions)
+
+
+@dataclass(frozen=True)
+class Brought:
+    """A file made ready.
+
+    Attributes:
+        before: as it stood in the file, in metres, z up, with its gaps, at its own rate.
+        parts: the unbroken pieces, cleaned, at the new rate.
+        skeleton: their marker set.
+        is_new: whether that is a marker set that was not known before.
+        findings: what was found and done, as (topic, sentence).
+    """
+
+    before: Recording
+    parts: list[Recording]
+    skeleton: Skeleton
+    is_new: bool
+    findings: list[tuple[str, str]]
+
+
+def bring(
+    path: Path,
+    options: BringOptions,
+    skeleton: Skeleton | None = None,
+    new_name: str = "mine",
+    tallest: float | None = None,
+) -> Brought:
+    """Check and clean one file.
+
+    Args:
+        path: a file of any readable format.
+        options: what is known of it.
+        skeleton: the marker set; None finds one.
+        new_name: what a marker set is called that is not known yet.
+        tallest: how tall the dancer stands in the tallest of several files, in their units; None
+            takes this one's, for `height_m`.
+
+    Raises:
+        UserError: it cannot be read, or it is not sure what it holds and the user must say.
+    """
+    findings: list[tuple[str, str]] = []
+    found = of_subject_only(read_markers(path, skeleton), options.subject, path)
+    labels = found.labels or ()
+    up, why = up_axis(found, labels, options.up, str(path))
+    findings.append(("up", why))
+    turned = z_up(found.positions, up)
+    height = tallest or standing_height(turned, labels)
+    metres, why = metres_per_unit(found, height, options.unit, options.height_m, str(path))
+    findings.append(("size", why))
+    skeleton, is_new = _skeleton(found, skeleton, new_name, height)
+    chosen = matched(dataclasses.replace(found, positions=metres * turned), skeleton, path)
+    findings.insert(0, ("markers", _markers(found, skeleton, is_new)))
+    rate_hz = options.source_rate_hz or found.rate_hz or RATE_HZ
+    before = Recording(path.stem, without_the_lost(chosen.positions), rate_hz, str(path.resolve()))
+    parts = _cleaned(before, skeleton, options, findings)
+    findings.append(("rate", _rate(found, options, rate_hz)))
+    return Brought(before, parts, skeleton, is_new, findings)
+
+
+def height_in(path: Path, options: BringOptions, skeleton: Skeleton | None = None) -> float:
+    """How tall the dancer stands in a file, in the file's units."""
+    found = of_subject_only(read_markers(path, skeleton), options.subject, path)
+    up, _ = up_axis(found, found.labels or (), options.up, str(path))
+    return standing_height(z_up(found.positions, up), found.labels or ())
+
+
+def of_subject_only(found: MarkerFile, subject: str | None, path: Path) -> MarkerFile:
+    """The markers of one dancer of a file that holds several."""
+    kept = of_subject(found.labels or (), subject, str(path))
+    labels = tuple((found.labels or ())[index] for index in kept)
+    return dataclasses.replace(found, positions=found.positions[:, kept], labels=labels)
+
+
+def _skeleton(
+    found: MarkerFile, skeleton: Skeleton | None, new_name: str, height: float
+) -> tuple[Skeleton, bool]:
+    """The skeleton that is given, brought or known, or a new one; and whether it is new."""
+    if skeleton is not None:
+        return skeleton, False
+    known = skeleton_of(found)
+    if known is not None:
+        return known, False
+    return new_skeleton(found, new_name, height, LEAST_SEEN), True
+
+
+def _markers(found: MarkerFile, skeleton: Skeleton, is_new: bool) -> str:
+    spare = found.positions.shape[1] - len(skeleton)
+    told = (
+        f"{len(skeleton)} of skeleton {skeleton.name}"
+        if not is_new
+        else f"{len(skeleton)}, a new set"
+    )
+    more = (
+        f"; {spare} others left out (nameless, hardly seen, or always where another is)"
+        if spare
+        else ""
+    )
+    pairs = f"; {len(skeleton.pairs)} pairs of left and right" if is_new else ""
+    return told + pairs + more
+
+
+def _cleaned(
+    before: Recording, skeleton: Skeleton, options: BringOptions, findings: list[tuple[str, str]]
+) -> list[Recording]:
+    """The unbroken pieces of a recording, cleaned, at the new rate; adds what was found."""
+    positions = before.positions.astype(np.float64)
+    positions = _sides(positions, before.rate_hz, skeleton, options, findings)
+    cuts = body_jumps(positions, before.rate_hz)
+    leapt = leaps(
+        positions, before.rate_hz, options.cleaning.jump_m_per_s, options.cleaning.max_gap_s
+    )
+    leapt[cuts] = False
+    positions[leapt] = np.nan
+    mended = dataclasses.replace(before, positions=positions.astype(np.float32))
+    pieces, filled, cut, odd = [], 0, 0, 0
+    for start, stop in zip([0, *cuts], [*cuts, len(mended)], strict=True):
+        piece = mended.part(start, stop)
+        if _never_seen(piece).any():
+            cut += len(piece)
+            continue
+        cleaned, report = clean(
+            piece, skeleton, options.cleaning.max_gap_s, options.cleaning.jump_m_per_s
+        )
+        pieces += cleaned
+        filled, cut, odd = (
+            filled + report.filled_values,
+            cut + report.cut_frames,
+            odd + len(report.jumps),
+        )
+    findings.append(
+        ("gaps", _gaps(np.isnan(before.positions[..., 0]), filled, cut, mended, skeleton))
+    )
+    findings.append(("jumps", _jumps(leapt, cuts, odd)))
+    kept = [piece for piece in pieces if len(piece) >= LEAST_S * piece.rate_hz]
+    if not kept:
+        raise UserError(
+            f"{before.source}: no piece of {LEAST_S:g} s is left without gaps; the marker seen least is "
+            f"{_least_seen(before, skeleton)}: fill its gaps in the capture software, or leave it out "
+            "(--skeleton)"
+        )
+    return [resampled(piece, options.rate_hz) for piece in kept]
+
+
+def _sides(
+    positions: Floats,
+    rate_hz: float,
+    skeleton: Skeleton,
+    options: BringOptions,
+    findings: list[tuple[str, str]],
+) -> Floats:
+    """Positions with left on the left."""
+    told = []
+    found = trades(positions, skeleton.pairs, rate_hz)
+    if found:
+        names = sorted({skeleton.markers[trade.pair[0]] for trade in found})
+        told.append(f"{len(found)} times partners traded places, put back ({', '.join(names[:5])})")
+        positions = traded_back(positions, found)
+    share = left_on_the_left(positions, skeleton.markers, skeleton.pairs)
+    if share is None:
+        told.append("not checked: the names do not tell front from back")
+    elif share < 1 - MIRRORED:
+        done = "mirrored back" if options.mirror else "kept"
+        told.append(f"left is on the dancer's right in {1 - share:.0%} of the frames: {done}")
+        positions = mirrored(positions) if options.mirror else positions
+    else:
+        told.append(f"left is on the dancer's left in {share:.0%} of the frames")
+    findings.append(("left and right", "; ".join(told)))
+    return positions
+
+
+def _gaps(missing: Mask, filled: int, cut: int, recording: Recording, skeleton: Skeleton) -> str:
+    if not missing.any() and not cut:
+        return f"none; {filled} positions of jumps filled" if filled else "none"
+    worst = skeleton.markers[int(missing.mean(axis=0).argmax())]
+    return (
+        f"{missing.mean():.1%} of all positions, most of them of {worst} ({missing.mean(axis=0).max():.0%}); "
+        f"{filled} filled on straight lines, {cut / recording.rate_hz:.1f} s of long gaps cut out"
+    )
+
+
+def _jumps(leapt: Mask, cuts: list[int], odd: int) -> str:
+    told = []
+    if leapt.any():
+        told.append(f"{int(leapt.sum())} positions of markers that leapt away and back, taken out")
+    if cuts:
+        told.append(f"the whole body leapt {len(cuts)} times: cut there")
+    if odd:
+        told.append(f"{odd} fast steps kept as recorded")
+    return "; ".join(told) or "none"
+
+
+def _rate(found: MarkerFile, options: BringOptions, rate_hz: float) -> str:
+    said = "as you say" if options.source_rate_hz else "as the file says"
+    if not options.source_rate_hz and found.rate_hz is None:
+        said = "not stated, taken as the field's: say --source_rate_hz if it is another"
+    if abs(rate_hz - options.rate_hz) < 1e-3 * rate_hz:
+        return f"{rate_hz:g} frames a second, {said}"
+    return f"{rate_hz:g} frames a second, {said}; now {options.rate_hz:g}"
+
+
+def _never_seen(recording: Recording) -> Mask:
+    return np.asarray(np.isnan(recording.positions).any(axis=2).all(axis=0))
+
+
+def _least_seen(recording: Recording, skeleton: Skeleton) -> str:
+    return skeleton.markers[int(np.isnan(recording.positions[..., 0]).mean(axis=0).argmax())]

@@ -1,0 +1,85 @@
+"""How tall the dancer is, and so in which unit a file is."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from mariel_gnn.data.bringing.anatomy import feet, heads
+from mariel_gnn.data.files.interpreting import extent
+from mariel_gnn.data.files.marker_file import Floats, MarkerFile
+from mariel_gnn.data.files.units import METRES
+from mariel_gnn.errors import UserError
+
+GUESSED = ("m", "cm", "mm", "in")
+# From the soles to the top of the head. No two of the guessed units can both fit: the least factor
+# between two of them, 2.54, is more than that between the bounds.
+DANCER_M = (1.1, 2.4)
+
+
+def standing_height(positions: Floats, labels: Sequence[str]) -> float:
+    """How tall the body stands, z up, in the units of the positions `[T, J, C]`.
+
+    From the feet to the head where names tell them, else from the lowest marker to the highest, in the
+    frames in which the body is at its tallest (the 90th percentile).
+    """
+    head, foot = heads(labels), feet(labels)
+    if not head or not foot:
+        return extent(positions)
+    up = positions[..., 2]
+    seen = np.isfinite(up[:, head]).any(axis=1) & np.isfinite(up[:, foot]).any(axis=1)
+    if not seen.any():
+        return extent(positions)
+    height = np.nanmax(up[seen][:, head], axis=1) - np.nanmin(up[seen][:, foot], axis=1)
+    return float(np.quantile(height, 0.9))
+
+
+def metres_per_unit(
+    found: MarkerFile, height: float, unit: str, height_m: float | None, source: str
+) -> tuple[float, str]:
+    """Metres in one unit of the file, and why, in words.
+
+    Args:
+        found: what the file says.
+        height: how tall the body stands, in the file's units.
+        unit: what the user says, or ``"auto"``.
+        height_m: the dancer's height, if the user says that.
+        source: what to call the file in errors.
+
+    Raises:
+        UserError: no unit gives a dancer, and none was told.
+    """
+    if height_m is not None:
+        return (
+            height_m / height,
+            f"scaled so that the dancer stands {height_m:g} m tall, as you say",
+        )
+    if unit != "auto":
+        return METRES[
+            unit
+        ], f"{unit}, as you say: the dancer stands {METRES[unit] * height:.2f} m tall"
+    size_m = METRES[found.unit] * height
+    if found.unit_stated and _is_dancer(size_m):
+        return METRES[found.unit], f"{found.unit}: the dancer stands {size_m:.2f} m tall"
+    fitting = [name for name in GUESSED if _is_dancer(METRES[name] * height)]
+    if len(fitting) != 1:
+        raise UserError(_question(height, source))
+    (guessed,) = fitting
+    said = f"the file says {found.unit}, but " if found.unit_stated else "not stated; "
+    size_m = METRES[guessed] * height
+    return METRES[
+        guessed
+    ], f"{said}in {guessed} the dancer stands {size_m:.2f} m tall: so {guessed}"
+
+
+def _is_dancer(size_m: float) -> bool:
+    return DANCER_M[0] <= size_m <= DANCER_M[1]
+
+
+def _question(height: float, source: str) -> str:
+    sizes = ", ".join(f"{METRES[name] * height:.3g} m in {name}" for name in METRES)
+    return (
+        f"{source}: its unit is not sure, the dancer would be {sizes} tall: give the dancer's height "
+        "(--height_m 1.70) or the unit (--unit)"
+    )
