@@ -42,9 +42,9 @@ def guarded(main: Callable[[Sequence[str]], None]) -> None:
 def parse_run(arguments: Sequence[str]) -> RunOptions:
     """The options of a run.
 
-    What is given later wins: the defaults; the YAML files of `--config` in their order, or else
-    `configs/<model>.yaml`; the command line. With `--trainer.resume RUN` the run's own `config.yaml`
-    comes first.
+    What is given later wins: the defaults; `configs/<model>.yaml` unless a file of `--config` names a
+    model; the YAML files of `--config` in their order; the command line. With `--trainer.resume RUN`
+    the run's own `config.yaml` comes first.
 
     Raises:
         UserError: an unknown name or a wrong value, with the nearest match.
@@ -60,7 +60,8 @@ def parse_run(arguments: Sequence[str]) -> RunOptions:
     parser = _parser(model)
     for file, content in zip(files, contents, strict=True):
         _check_groups(content, parser.names(), str(file))
-    given = [f"--config={file}" for file in files or [CONFIGS / f"{model}.yaml"]]
+    read = files if named else [CONFIGS / f"{model}.yaml", *files]
+    given = [f"--config={file}" for file in read]
     content = parser.instantiate(parser.parse_args([*given, *arguments]))
     options = RunOptions(**{item.name: content[item.name] for item in fields(RunOptions)})
     check(options)

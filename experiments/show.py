@@ -8,7 +8,15 @@ from types import TracebackType
 
 from rich.box import SIMPLE_HEAD
 from rich.console import Console
-from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+from rich.progress import (
+    BarColumn,
+    DownloadColumn,
+    Progress,
+    TextColumn,
+    TimeElapsedColumn,
+    TimeRemainingColumn,
+    TransferSpeedColumn,
+)
 from rich.table import Table
 
 from mariel_gnn.metrics.table import TABLES, Column, Rows, cells
@@ -51,6 +59,22 @@ def counting(console: Console, what: str, total: int) -> Iterator[Callable[[], N
     ) as progress:
         task = progress.add_task(what, total=total)
         yield lambda: progress.advance(task)
+
+
+@contextmanager
+def fetching(console: Console, name: str) -> Iterator[Callable[[int, int | None], None]]:
+    """A bar over the bytes of a download; call what it gives with bytes so far and in all."""
+    with Progress(
+        TextColumn("{task.description}"),
+        BarColumn(),
+        DownloadColumn(),
+        TransferSpeedColumn(),
+        console=console,
+        disable=not console.is_terminal,
+        transient=True,
+    ) as progress:
+        task = progress.add_task(name, total=None)
+        yield lambda so_far, total: progress.update(task, completed=so_far, total=total)
 
 
 class EpochBar:

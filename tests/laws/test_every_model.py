@@ -17,7 +17,7 @@ from mariel_gnn.losses import elbo_terms, kl_to_standard_normal, negative_elbo
 from mariel_gnn.metrics.reconstruction import mpjpe_mm
 from mariel_gnn.models import MODELS, Identity, WindowShape, load_weights, save_weights
 
-SETTINGS = sorted(path.name for path in CONFIGS.glob("*.yaml"))
+SETTINGS = sorted(path.name for path in CONFIGS.glob("*.yaml") if "\nmodel: " in path.read_text())
 FRAMES = 16
 
 

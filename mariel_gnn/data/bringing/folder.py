@@ -9,13 +9,13 @@ from pathlib import Path
 
 import numpy as np
 
-from mariel_gnn.data.bringing.bring import BringOptions, Brought, bring
+from mariel_gnn.data.bringing.bring import BringOptions, Brought, bring, height_in
 from mariel_gnn.data.bringing.new_skeleton import write_skeleton
 from mariel_gnn.data.files.door import write_recording
 from mariel_gnn.data.recording import Recording
 from mariel_gnn.errors import UserError
 from mariel_gnn.files import write_text
-from mariel_gnn.skeletons import load_skeleton, shipped_skeletons
+from mariel_gnn.skeletons import Skeleton, load_skeleton, shipped_skeletons
 from mariel_gnn.viz.stills import save_stills
 
 SKELETON, REPORT, PICTURES = "skeleton.yaml", "report.txt", "pictures"

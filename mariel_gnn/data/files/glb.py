@@ -28,6 +28,7 @@ from mariel_gnn.files import written_aside
 from mariel_gnn.skeletons import Skeleton
 
 _FLOAT, _UNSIGNED_SHORT, _UNSIGNED_INT = 5126, 5123, 5125
+_VERTICES, _INDICES = 34962, 34963
 _KIND = {np.dtype("<f4"): _FLOAT, np.dtype("<u2"): _UNSIGNED_SHORT, np.dtype("<u4"): _UNSIGNED_INT}
 _SHAPE = {(): "SCALAR", (3,): "VEC3", (4,): "VEC4", (16,): "MAT4"}
 _HIDDEN = 1e-6  # the size of a dot that was not seen; 0 has no inverse
@@ -86,11 +87,15 @@ class _Scene:
         """A node that is there."""
         return self.nodes[number]
 
-    def numbers(self, array: NDArray[Any], kind: str = "<f4", bounds: bool = False) -> int:
+    def numbers(
+        self, array: NDArray[Any], kind: str = "<f4", bounds: bool = False, use: int = 0
+    ) -> int:
         """Add an array `[N, …]` to the block; the number of its accessor."""
         flat = np.ascontiguousarray(array.astype(kind).reshape(len(array), *(array.shape[1:])))
         self.block += b"\0" * (-len(self.block) % 4)
         view = {"buffer": 0, "byteOffset": len(self.block), "byteLength": flat.nbytes}
+        if use:
+            view["target"] = use
         self.block += flat.tobytes()
         self.views.append(view)
         accessor: dict[str, Any] = {
@@ -128,9 +133,9 @@ class _Scene:
         joints = np.concatenate([mesh.joints[:, None], nothing], axis=1)
         weights = np.concatenate([np.ones((len(nothing), 1)), nothing], axis=1)
         attributes = {
-            "POSITION": self.numbers(mesh.points, bounds=True),
-            "JOINTS_0": self.numbers(joints, "<u2"),
-            "WEIGHTS_0": self.numbers(weights),
+            "POSITION": self.numbers(mesh.points, bounds=True, use=_VERTICES),
+            "JOINTS_0": self.numbers(joints, "<u2", use=_VERTICES),
+            "WEIGHTS_0": self.numbers(weights, use=_VERTICES),
         }
         material = {
             "name": mesh.name,
@@ -139,7 +144,7 @@ class _Scene:
             "extensions": {"KHR_materials_unlit": {}},
         }
         self.materials.append(material)
-        indices = self.numbers(mesh.triangles.reshape(-1), "<u4")
+        indices = self.numbers(mesh.triangles.reshape(-1), "<u4", use=_INDICES)
         primitive = {
             "attributes": attributes,
             "indices": indices,

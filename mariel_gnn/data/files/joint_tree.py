@@ -25,7 +25,7 @@ Floats = NDArray[np.float64]
 
 LOOKED_AT = 500  # frames: distances change slowly
 NEAR = 0.15  # tried on real dancers: the tree then follows limbs, and fits best
-TOWARDS_PARENT = 1e-4  # of the size of what is fitted
+TOWARDS_PARENT = 1e-6  # of the size of what is fitted
 ROUNDS = 3
 
 
