@@ -26,7 +26,7 @@ def read_npz(path: Path, skeleton: Skeleton | None, layout: Layout = "auto") -> 
     Raises:
         UserError: it is not ours and holds more than one array.
     """
-    with np.load(path, allow_pickle=False) as archive:
+    with path.open("rb") as file, np.load(file, allow_pickle=False) as archive:
         content = {name: archive[name] for name in archive.files}
     if "positions_m" not in content:
         if len(content) != 1:

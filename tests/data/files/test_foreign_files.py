@@ -1,0 +1,195 @@
+"""Files as other programs write them: headers, channels and names that ours do not have."""
+
+import numpy as np
+import pytest
+
+from mariel_gnn.data.bringing.converting import read_with_skeleton
+from mariel_gnn.data.files import read_recording
+from mariel_gnn.data.files.door import read_markers
+from mariel_gnn.errors import UserError
+from mariel_gnn.skeletons.skeleton import skeleton_from_dict
+
+AB = skeleton_from_dict({"name": "ab", "markers": ["A", "B"]})
+
+BVH = """HIERARCHY
+ROOT Hips
+{
+\tOFFSET 0.0 0.0 0.0
+\tCHANNELS 6 Xposition Yposition Zposition Zrotation Xrotation Yrotation
+\tJOINT Leg
+\t{
+\t\tOFFSET 9.0 9.0 9.0
+\t\tCHANNELS 6 Xposition Yposition Zposition Zrotation Xrotation Yrotation
+\t\tEnd Site
+\t\t{
+\t\t\tOFFSET 0.0 -50.0 0.0
+\t\t}
+\t}
+\tJOINT Head
+\t{
+\t\tOFFSET 0.0 60.0 0.0
+\t\tCHANNELS 3 Zrotation Xrotation Yrotation
+\t\tEnd Site
+\t\t{
+\t\t\tOFFSET 0.0 20.0 0.0
+\t\t}
+\t}
+}
+MOTION
+Frames: 2
+Frame Time: 0.0166667
+0 100 0 0 0 0 10 -45 0 0 0 0 0 0 0
+5 100 0 90 0 0 10 -45 0 0 0 0 90 0 0
+"""
+
+
+def test_joints_with_six_channels_have_their_own_place(tmp_path):
+    (tmp_path / "six.bvh").write_text(BVH)
+    found = read_markers(tmp_path / "six.bvh")
+    assert found.labels == ("Hips", "Leg", "Leg_end", "Head", "Head_end")
+    assert found.rate_hz == pytest.approx(60, rel=1e-4)
+    assert found.lines == (
+        ("Hips", "Leg"),
+        ("Leg", "Leg_end"),
+        ("Hips", "Head"),
+        ("Head", "Head_end"),
+    )
+    # The leg's own place counts, not its offset.
+    wanted = [[0, 100, 0], [10, 55, 0], [10, 5, 0], [0, 160, 0], [0, 180, 0]]
+    np.testing.assert_allclose(found.positions[0], wanted, atol=1e-6)
+    # A quarter turn about z takes y to -x; the head's own takes it on to -y.
+    turned = [[5, 100, 0], [50, 110, 0], [100, 110, 0], [-55, 100, 0], [-55, 80, 0]]
+    np.testing.assert_allclose(found.positions[1], turned, atol=1e-4)
+
+
+def test_a_joint_that_slides_is_told(tmp_path):
+    (tmp_path / "slides.bvh").write_text(
+        BVH.replace("5 100 0 90 0 0 10 -45", "5 100 0 90 0 0 10 -90")
+    )
+    with pytest.raises(UserError, match="Leg slides"):
+        read_markers(tmp_path / "slides.bvh")
+
+
+def test_windows_line_ends_and_empty_lines_are_no_matter(tmp_path):
+    (tmp_path / "six.bvh").write_text(BVH)
+    (tmp_path / "crlf.bvh").write_bytes(BVH.replace("\n", "\r\n").encode() + b"\r\n\r\n")
+    plain, windows = (read_markers(tmp_path / f"{name}.bvh") for name in ("six", "crlf"))
+    np.testing.assert_array_equal(plain.positions, windows.positions)
+
+
+TRC = (
+    "PathFileType\t4\t(X/Y/Z)\tC:\\takes\\one.trc\n"
+    "DataRate\tCameraRate\tNumFrames\tNumMarkers\tUnits\tOrigDataRate\tOrigDataStartFrame\tOrigNumFrames\n"
+    "100.00\t100.00\t3\t2\tm\t100.00\t1\t3\n"
+    "Frame#\tTime\tAnna:A\t\t\tAnna:B\t\t\t\n"
+    "\t\tX1\tY1\tZ1\tX2\tY2\tZ2\t\n"
+    "\n"
+    "1\t0.00\t0.1\t1.7\t0.2\t0.3\t0.1\t0.4\n"
+    "2\t0.01\t\t\t\t0.3\t0.1\t0.4\n"
+    "3\t0.02\t0.1\t1.7\t0.2\t0.0\t0.0\t0.0\n"
+)
+
+
+def test_a_trc_file_of_capture_software(tmp_path):
+    (tmp_path / "one.trc").write_text(TRC)
+    read = read_recording(tmp_path / "one.trc", AB)
+    assert read.rate_hz == 100
+    np.testing.assert_allclose(read.positions[0], [[0.1, -0.2, 1.7], [0.3, -0.4, 0.1]], atol=1e-6)
+    missing = np.isnan(read.positions[..., 0])
+    assert missing.tolist() == [[False, False], [True, False], [False, True]]
+
+
+@pytest.mark.parametrize(
+    ("cut", "words"),
+    [(TRC[: TRC.rindex("3\t0.02")], "announces 2 markers and 3 frames"), (TRC[:120], "first line")],
+)
+def test_a_cut_trc_file_is_told(tmp_path, cut, words):
+    (tmp_path / "cut.trc").write_text(cut if "first" not in words else cut.replace("Path", "Pth"))
+    with pytest.raises(UserError, match=words):
+        read_recording(tmp_path / "cut.trc", AB)
+
+
+@pytest.mark.parametrize(
+    "head",
+    ["time,A_x_mm,A_y_mm,A_z_mm,B_x_mm,B_y_mm,B_z_mm",
+     "Time (s);A X [mm];A Y [mm];A Z [mm];B X [mm];B Y [mm];B Z [mm]",
+     "t\tA.X_mm\tA.Y_mm\tA.Z_mm\tB.X_mm\tB.Y_mm\tB.Z_mm"],
+)  # fmt: skip
+def test_tables_name_their_columns_in_many_ways(tmp_path, head):
+    comma = "," if "," in head else ";" if ";" in head else "\t"
+    rows = [["0", *"123456"], ["0.02", "", "", "", "4", "5", "6000"]]
+    (tmp_path / "t.csv").write_text("\n".join([head, *(comma.join(row) for row in rows)]))
+    read = read_recording(tmp_path / "t.csv", AB)
+    assert read.rate_hz == 50
+    np.testing.assert_allclose(read.positions[0, 0], [0.001, 0.002, 0.003], atol=1e-9)
+    assert read.positions[1, 1, 2] == pytest.approx(6.0)
+    assert np.isnan(read.positions[1, 0]).all()
+
+
+def write_foreign_c3d(path, labels, positions_mm, residuals=None, **parameters):
+    """A `.c3d` as laboratories write them; positions `[T, J, C]`."""
+    ezc3d = pytest.importorskip("ezc3d")
+    content = ezc3d.c3d()
+    points = content["parameters"]["POINT"]
+    points["RATE"]["value"], points["LABELS"]["value"] = [120.0], tuple(labels)
+    points["UNITS"]["value"] = (parameters.pop("UNITS", "mm"),)
+    for name, value in parameters.items():
+        content.add_parameter("POINT", name, value)
+    values = np.ones((4, positions_mm.shape[1], len(positions_mm)))
+    values[:3] = positions_mm.transpose(2, 1, 0)
+    content["data"]["points"] = values
+    if residuals is not None:
+        content["data"]["meta_points"]["residuals"] = residuals.T[None]
+        content["data"]["meta_points"]["camera_masks"] = np.zeros((7, *values.shape[1:]), bool)
+    content.write(str(path))
+
+
+def test_a_laboratorys_c3d_file(tmp_path):
+    positions = np.arange(36.0).reshape(3, 4, 3) * 10 + 100
+    residuals = np.zeros((3, 4))
+    residuals[1, 0] = -1
+    write_foreign_c3d(
+        tmp_path / "lab.c3d", ["Anna:A", "*12", "Anna:B", "LHipAngles"], positions, residuals,
+        X_SCREEN=["+X"], Y_SCREEN=["+Y"], ANGLES=["LHipAngles"],
+    )  # fmt: skip
+    found = read_markers(tmp_path / "lab.c3d")
+    assert found.labels == ("Anna:A", "*12", "Anna:B")  # angles are no places
+    assert (found.up, found.up_stated, found.unit, found.rate_hz) == ("y", True, "mm", 120)
+    read = read_recording(tmp_path / "lab.c3d", AB)
+    x, y, z = positions[0, 2] / 1000
+    np.testing.assert_allclose(read.positions[0, 1], [x, -z, y], atol=1e-6)
+    assert np.isnan(read.positions[..., 0]).tolist() == [[False] * 2, [True, False], [False] * 2]
+
+
+def test_an_unknown_marker_set_is_read_with_a_skeleton_of_its_own(tmp_path):
+    rng = np.random.default_rng(0)
+    positions = 1000 * (rng.normal(0, 0.3, (1, 5, 3)) + rng.normal(0, 0.01, (20, 5, 3)))
+    labels = [f"Anna:{name}" for name in ("Head", "LKnee", "RKnee", "Chest")] + ["*9"]
+    write_foreign_c3d(tmp_path / "own.c3d", labels, positions)
+    recording, skeleton = read_with_skeleton(tmp_path / "own.c3d")
+    assert skeleton.markers == ("Head", "LKnee", "RKnee", "Chest")
+    assert skeleton.pairs == ((1, 2),)
+    assert len(skeleton.lines) == 3  # a tree
+    assert recording.positions.shape == (20, 4, 3)
+
+
+@pytest.mark.parametrize("unit", ["m", "cm", "MM  ", "inches"])
+def test_the_unit_is_the_files(tmp_path, unit):
+    per_unit = {"m": 1, "cm": 0.01, "MM  ": 0.001, "inches": 0.0254}[unit]
+    write_foreign_c3d(tmp_path / "u.c3d", ["A", "B"], np.ones((2, 2, 3)), UNITS=unit)
+    read = read_recording(tmp_path / "u.c3d", AB).positions
+    np.testing.assert_allclose(read, per_unit, rtol=1e-6)
+
+
+def test_real_joint_trees_are_read(real_recordings):
+    folder = real_recordings[0].parents[1] / "bvh"
+    found = read_markers(folder / "05_02.bvh")
+    assert found.positions.shape == (1124, 38, 3)
+    assert found.rate_hz == pytest.approx(120)
+    # Rigid bones: a joint is always as far from its parent.
+    place = {label: index for index, label in enumerate(found.labels)}
+    for a, b in found.lines:
+        length = np.linalg.norm(found.positions[:, place[a]] - found.positions[:, place[b]], axis=1)
+        assert np.ptp(length) < 1e-6
+    with pytest.raises(UserError, match="states no unit"):
+        read_with_skeleton(folder / "05_02.bvh")

@@ -1,0 +1,195 @@
+"""The command itself: any format to any other, and what damaged files and mistakes come to."""
+
+import sys
+
+import numpy as np
+import pytest
+from hypothesis import HealthCheck, example, given, settings
+from hypothesis import strategies as st
+
+from experiments import convert as command
+from experiments.command_line import guarded
+from mariel_gnn.data.files import FORMATS, read_recording, write_recording
+from mariel_gnn.data.recording import Recording
+
+READ = sorted(FORMATS.keys() - {".glb"})
+DAMAGE = st.lists(
+    st.one_of(
+        st.tuples(st.just("cut"), st.floats(0, 1), st.just(0)),
+        st.tuples(st.just("flip"), st.floats(0, 1), st.integers(1, 255)),
+        st.tuples(st.just("flip"), st.floats(0, 0.1), st.integers(1, 255)),  # the head
+        st.tuples(st.just("insert"), st.floats(0, 1), st.integers(0, 255)),
+    ),
+    min_size=1,
+    max_size=6,
+)
+
+
+@pytest.fixture(scope="module")
+def take(dance) -> Recording:
+    positions = dance[200:230].copy()
+    positions[5:9, 3] = np.nan
+    return Recording("take", positions, 35.0, "")
+
+
+@pytest.fixture(scope="module")
+def files(tmp_path_factory, take, mariel53):
+    folder = tmp_path_factory.mktemp("files")
+    for suffix in READ:
+        write_recording(folder / f"take{suffix}", take, mariel53)
+    return folder
+
+
+def told(capsys, *arguments):
+    """What the command says and its exit status."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(sys, "argv", ["convert", *map(str, arguments)])
+        try:
+            guarded(command.main)
+        except SystemExit as ended:
+            return capsys.readouterr().err.strip(), ended.code
+    return capsys.readouterr().out.strip(), 0
+
+
+@pytest.mark.parametrize("suffix", sorted(FORMATS))
+def test_every_format_is_written_from_every_other(files, tmp_path, capsys, suffix):
+    for source in READ:
+        target = tmp_path / f"from{source[1:]}{suffix}"
+        said, code = told(capsys, files / f"take{source}", target)
+        assert code == 0
+        assert "53 markers (mariel53), 30 frames" in said
+        assert max(map(len, said.splitlines())) <= 100
+        assert target.stat().st_size > 1000
+    assert len(list(tmp_path.iterdir())) == len(READ)
+
+
+def damaged(content: bytes, damage) -> bytes:
+    changed = bytearray(content)
+    for what, where, value in damage:
+        place = min(int(where * len(changed)), max(len(changed) - 1, 0))
+        if what == "cut":
+            del changed[place:]
+        elif what == "insert":
+            changed.insert(place, value)
+        elif changed:
+            changed[place] ^= value
+    return bytes(changed)
+
+
+def check_damaged(files, folder, capsys, suffix, damage):
+    """A damaged file is one clear line and nothing written, or it is read and written whole."""
+    source, target = folder / f"damaged{suffix}", folder / "out.npz"
+    source.write_bytes(damaged((files / f"take{suffix}").read_bytes(), damage))
+    target.unlink(missing_ok=True)
+    said, code = told(capsys, source, target)
+    assert code in (0, 2)
+    if code == 2:
+        assert said.startswith("error: ")
+        assert "\n" not in said
+        assert not target.exists()
+    else:
+        with np.load(target, allow_pickle=False) as written:
+            assert written["positions_m"].ndim == 3
+    assert {path.name for path in folder.iterdir()} <= {source.name, target.name}
+
+
+EASY = settings(
+    max_examples=60,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+)
+
+
+@pytest.mark.parametrize("suffix", [suffix for suffix in READ if suffix != ".c3d"])
+@EASY
+@given(damage=DAMAGE)
+@example(damage=[("cut", 0.0, 0)])
+@example(damage=[("cut", 0.5, 0)])
+@example(damage=[("cut", 0.999, 0)])
+def test_a_damaged_file_never_gives_a_traceback(files, tmp_path, capsys, suffix, damage):
+    check_damaged(files, tmp_path, capsys, suffix, damage)
+
+
+@settings(EASY, max_examples=14)  # each in a process of its own
+@given(damage=DAMAGE)
+@example(damage=[("cut", 0.5, 0)])
+@example(damage=[("flip", 0.0, 255)])
+def test_a_damaged_c3d_file_never_takes_us_down(files, tmp_path, capsys, damage):
+    check_damaged(files, tmp_path, capsys, ".c3d", damage)
+
+
+def test_a_reader_that_crashes_is_one_line(files, tmp_path, capsys, monkeypatch):
+    crash = tmp_path / "crash.py"
+    crash.write_text("import os, signal; os.kill(os.getpid(), signal.SIGSEGV)")
+    monkeypatch.setattr("mariel_gnn.data.files.c3d._READER", crash)
+    said, code = told(capsys, files / "take.c3d", tmp_path / "out.npz")
+    assert code == 2
+    assert "crashed" in said
+    assert not (tmp_path / "out.npz").exists()
+
+
+def test_a_disk_that_fills_up_leaves_nothing(files, tmp_path, capsys, monkeypatch):
+    def full(*_):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("mariel_gnn.files.os.replace", full)
+    for suffix in sorted(FORMATS):
+        said, code = told(capsys, files / "take.npz", tmp_path / f"out{suffix}")
+        assert code == 2
+        assert "No space left" in said
+    assert not list(tmp_path.iterdir())
+
+
+MISTAKES = {
+    "no such file": (["none.c3d", "out.npz"], ["none.c3d", "no such file"]),
+    "unknown suffix": (["take.npz", "out.glbb"], ["Did you mean '.glb'"]),
+    "no suffix": (["take.npz", "out"], ["out", ".npz"]),
+    "written, not read": (["take.glb", "out.npz"], ["not read", ".bvh"]),
+    "onto itself": (["take.npz", "take.npz"], ["another name"]),
+    "misspelt option": (["take.npz", "out.npy", "--ups=y"], ["Did you mean '--up'"]),
+    "unknown axis": (["take.npz", "out.npy", "--up=w"], ["'w'", "-z"]),
+    "unknown unit": (["take.npz", "out.npy", "--unit=mile"], ["'mile'", "cm"]),
+    "unknown skeleton": (["take.npz", "out.npy", "--skeleton=mariel35"], ["mariel53"]),
+    "other markers": (
+        ["plug.csv", "out.npy", "--skeleton=mariel18"],
+        ["lacks 18 of", "nearest: CLAVICLE"],
+    ),
+    "a whole folder": ([".", "out.npz"], ["files end in"]),
+    "one name only": (["take.npz"], ["target"]),
+}
+
+
+@pytest.mark.parametrize("kind", MISTAKES)
+def test_a_mistake_is_one_clear_line(files, tmp_path, capsys, monkeypatch, kind):
+    arguments, words = MISTAKES[kind]
+    for path in files.iterdir():
+        (tmp_path / path.name).symlink_to(path)
+    (tmp_path / "plug.csv").write_text(
+        "STERN_x_m,STERN_y_m,STERN_z_m,CLAVICLE_x,CLAVICLE_y,CLAVICLE_z\n1,2,3,4,5,6\n"
+    )
+    there = set(tmp_path.iterdir())
+    monkeypatch.chdir(tmp_path)
+    said, code = told(capsys, *arguments)
+    assert code == 2
+    assert said.startswith("error: ")
+    assert "\n" not in said
+    assert [word for word in words if word not in said] == []
+    assert set(tmp_path.iterdir()) == there
+
+
+def test_what_the_file_does_not_state_is_said(files, tmp_path, capsys):
+    said, _ = told(capsys, files / "take.bvh", tmp_path / "out.npz")
+    assert "cm as usual" in said
+    assert "y up as usual" in said
+    said, _ = told(capsys, files / "take.c3d", tmp_path / "out.npz")
+    assert "as usual" not in said
+
+
+def test_a_dancer_who_lies_is_asked_about(files, tmp_path, capsys, take, mariel53):
+    lying = Recording("lying", take.positions[..., [0, 2, 1]] * np.float32([1, -1, 1]), 35.0, "")
+    write_recording(tmp_path / "lying.npz", lying, mariel53)
+    said, code = told(capsys, tmp_path / "lying.npz", tmp_path / "out.npz")
+    assert code == 0
+    assert "--up" in said
+    assert "head" not in told(capsys, tmp_path / "lying.npz", tmp_path / "out.npz", "--up=z")[0]
+    up = read_recording(tmp_path / "lying.npz", mariel53, up="-y").positions
+    np.testing.assert_allclose(up, take.positions * np.float32([1, 1, 1]), atol=1e-6)
