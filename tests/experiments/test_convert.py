@@ -153,6 +153,7 @@ MISTAKES = {
         ["plug.csv", "out.npy", "--skeleton=mariel18"],
         ["lacks 18 of", "nearest: CLAVICLE"],
     ),
+    "no such rate": (["take.npz", "out.npy", "--rate_hz=nan"], ["rate_hz"]),
     "a whole folder": ([".", "out.npz"], ["files end in"]),
     "one name only": (["take.npz"], ["target"]),
 }

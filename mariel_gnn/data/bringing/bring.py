@@ -20,7 +20,7 @@ from mariel_gnn.data.files.door import read_markers
 from mariel_gnn.data.files.interpreting import RATE_HZ, matched, skeleton_of, without_the_lost
 from mariel_gnn.data.files.marker_file import Floats, MarkerFile
 from mariel_gnn.data.files.names import of_subject
-from mariel_gnn.data.files.units import Unit, Up, z_up
+from mariel_gnn.data.files.units import RATES_HZ, Unit, Up, check_between, z_up
 from mariel_gnn.data.loading import CleaningOptions
 from mariel_gnn.data.recording import Recording
 from mariel_gnn.errors import UserError
@@ -29,6 +29,7 @@ from mariel_gnn.skeletons import Skeleton
 Mask = NDArray[np.bool_]
 
 LEAST_S = 1.0  # shorter pieces hold no phrase
+HEIGHTS_M = (0.5, 2.6)
 LEAST_SEEN = (
     0.5  # share of the frames; a marker seen less would cost more of the take than it gives
 )
@@ -57,6 +58,19 @@ class BringOptions:
     subject: str | None = None
     mirror: bool = True
     cleaning: CleaningOptions = dataclasses.field(default_factory=CleaningOptions)
+
+
+def check(options: BringOptions) -> None:
+    """Check the numbers that a user gives.
+
+    Raises:
+        UserError: says which one, what was given and what is allowed.
+    """
+    check_between("rate_hz", options.rate_hz, *RATES_HZ)
+    check_between("source_rate_hz", options.source_rate_hz, *RATES_HZ)
+    check_between("height_m", options.height_m, *HEIGHTS_M)
+    check_between("cleaning.max_gap_s", options.cleaning.max_gap_s, 0, 60)
+    check_between("cleaning.jump_m_per_s", options.cleaning.jump_m_per_s, 1, 1000)
 
 
 @dataclass(frozen=True)

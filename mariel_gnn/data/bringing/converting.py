@@ -14,7 +14,7 @@ from mariel_gnn.data.files.interpreting import as_recording, extent, matched, sk
 from mariel_gnn.data.files.marker_file import MarkerFile
 from mariel_gnn.data.files.numpy_array import Layout
 from mariel_gnn.data.files.table import format_of
-from mariel_gnn.data.files.units import Unit, Up
+from mariel_gnn.data.files.units import RATES_HZ, Unit, Up, check_between
 from mariel_gnn.data.recording import Recording
 from mariel_gnn.errors import UserError
 from mariel_gnn.skeletons import Skeleton, load_skeleton
@@ -60,6 +60,7 @@ def convert(source: Path, target: Path, options: ConvertOptions) -> list[str]:
         UserError: a file that cannot be read, or a format that cannot hold it.
     """
     format_of(target)
+    check_between("rate_hz", options.rate_hz, *RATES_HZ)
     if source.resolve() == target.resolve():
         raise UserError(f"{source}: is both what is read and what is written: give another name")
     given = load_skeleton(options.skeleton) if options.skeleton else None

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import numpy as np
 
-from mariel_gnn.data.bringing.bring import BringOptions, Brought, bring, height_in
+from mariel_gnn.data.bringing.bring import BringOptions, Brought, bring, check, height_in
 from mariel_gnn.data.bringing.new_skeleton import write_skeleton
 from mariel_gnn.data.files.door import write_recording
 from mariel_gnn.data.recording import Recording
@@ -60,6 +60,7 @@ def bring_folder(
     Raises:
         UserError: none of the files can be used.
     """
+    check(options)
     marker_set = load_skeleton(skeleton) if skeleton else None
     name, lines = skeleton, []
     written: list[Path] = []
@@ -132,7 +133,8 @@ def _write(brought: Brought, path: Path, out: Path) -> list[Path]:
 def _same_moments(before: Recording, after: Recording) -> np.ndarray:
     """The frames of the file that are nearest in time to those of a piece made of it."""
     moments_s = np.arange(len(after)) / after.rate_hz
-    frames = after.start_frame + np.rint(moments_s * before.rate_hz).astype(int)
+    start_s = after.start_frame / after.rate_hz
+    frames = np.rint((start_s + moments_s) * before.rate_hz).astype(int)
     moved: np.ndarray = before.positions[np.minimum(frames, len(before) - 1)]
     return moved
 

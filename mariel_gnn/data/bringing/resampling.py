@@ -35,5 +35,8 @@ def resampled(recording: Recording, rate_hz: float) -> Recording:
         padtype="line",
     )
     return dataclasses.replace(
-        recording, positions=np.asarray(positions, dtype=np.float32), rate_hz=rate_hz
+        recording,
+        positions=np.asarray(positions, dtype=np.float32),
+        rate_hz=rate_hz,
+        start_frame=round(recording.start_frame * ratio),
     )

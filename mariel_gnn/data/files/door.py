@@ -66,7 +66,7 @@ def write_recording(
         UserError: no such format, or one that cannot hold this.
     """
     path = Path(path)
-    return format_of(path).write(path, recording.positions, skeleton, recording.rate_hz, layout)
+    return format_of(path).write(path, recording, skeleton, layout)
 
 
 def read_markers(

@@ -68,7 +68,8 @@ def as_recording(
     if np.isnan(positions).all():
         raise UserError(f"{path}: holds no position at all (every value is NaN): export it again")
     rate = rate_hz or found.rate_hz or RATE_HZ
-    return Recording(path.stem, positions, rate, str(path.resolve()))
+    source, start_frame = found.part_of or (str(path.resolve()), 0)
+    return Recording(path.stem, positions, rate, source, start_frame)
 
 
 def extent(positions: NDArray[np.floating]) -> float:

@@ -26,6 +26,7 @@ class MarkerFile:
         up_stated: whether the file states which axis is up.
         lines: pairs of labels that belong together, where the file has them (a joint tree).
         skeleton: the marker set, where the file brings it whole.
+        part_of: the take that it is a part of and the frame of that at which it starts.
     """
 
     positions: Floats
@@ -37,3 +38,4 @@ class MarkerFile:
     up_stated: bool = True
     lines: tuple[tuple[str, str], ...] = field(default=())
     skeleton: Skeleton | None = None
+    part_of: tuple[str, int] | None = None

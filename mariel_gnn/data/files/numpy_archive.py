@@ -1,7 +1,8 @@
 """`.npz`: the program's own exchange file, complete: positions in metres, rate, marker set.
 
 `positions_m` `[T, J, 3]` float32, z up · `rate_hz` · `markers` `[J]` · `skeleton`, the whole marker set
-as JSON. Any other archive may hold one array, which is then read as an `.npy` file is.
+as JSON · `take` and `start_frame`, which recording it is a part of, so that a split keeps parts of one
+together. Any other archive may hold one array, which is then read as an `.npy` file is.
 """
 
 from __future__ import annotations
@@ -10,10 +11,10 @@ import json
 from pathlib import Path
 
 import numpy as np
-from numpy.typing import NDArray
 
 from mariel_gnn.data.files.marker_file import MarkerFile
 from mariel_gnn.data.files.numpy_array import Layout, from_array
+from mariel_gnn.data.recording import Recording
 from mariel_gnn.errors import UserError
 from mariel_gnn.files import written_aside
 from mariel_gnn.skeletons import Skeleton
@@ -46,19 +47,24 @@ def read_npz(path: Path, skeleton: Skeleton | None, layout: Layout = "auto") -> 
         else None
     )
     positions = content["positions_m"].astype(np.float64)
-    return MarkerFile(positions, named, rate_hz=rate_hz, skeleton=brought)
+    part_of = (
+        (str(content["take"]), int(content["start_frame"]))
+        if str(content.get("take", "")) and "start_frame" in content
+        else None
+    )
+    return MarkerFile(positions, named, rate_hz=rate_hz, skeleton=brought, part_of=part_of)
 
 
-def write_npz(
-    path: Path, positions: NDArray[np.floating], skeleton: Skeleton, rate_hz: float
-) -> list[str]:
-    """Write positions `[T, J, C]` in metres, z up, with names and rate."""
+def write_npz(path: Path, recording: Recording, skeleton: Skeleton) -> list[str]:
+    """Write a recording in metres, z up, with its marker set, its rate and the take it is a part of."""
     with written_aside(path) as aside:
         np.savez_compressed(
             aside,
-            positions_m=positions.astype(np.float32),
+            positions_m=recording.positions.astype(np.float32),
+            rate_hz=np.float64(recording.rate_hz),
             markers=np.array(skeleton.markers),
-            rate_hz=np.float64(rate_hz),
             skeleton=np.array(json.dumps(skeleton.to_dict())),
+            take=np.array(recording.source),
+            start_frame=np.int64(recording.start_frame),
         )
     return []

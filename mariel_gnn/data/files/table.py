@@ -17,11 +17,12 @@ from mariel_gnn.data.files.marker_file import MarkerFile
 from mariel_gnn.data.files.numpy_archive import read_npz, write_npz
 from mariel_gnn.data.files.numpy_array import Layout, read_npy, write_npy
 from mariel_gnn.data.files.trc import read_trc, write_trc
+from mariel_gnn.data.recording import Recording
 from mariel_gnn.errors import UserError, nearest_match
 from mariel_gnn.skeletons import Skeleton
 
 Read = Callable[[Path, Skeleton | None, Layout], MarkerFile]
-Write = Callable[[Path, "NDArray[floating]", Skeleton, float, Layout], list[str]]
+Write = Callable[[Path, Recording, Skeleton, Layout], list[str]]
 
 
 @dataclass(frozen=True)
@@ -30,7 +31,7 @@ class Format:
 
     Attributes:
         read: from a path, the skeleton of bare arrays and their layout; None if it is only written.
-        write: positions `[T, J, C]` in metres, z up, to a path; what there is to tell of it.
+        write: a recording to a path; what there is to tell of it.
     """
 
     read: Read | None
@@ -44,17 +45,21 @@ def _named(read: Callable[[Path], MarkerFile]) -> Read:
 
 def _timed(write: Callable[[Path, NDArray[floating], Skeleton, float], list[str]]) -> Write:
     """A writer of files that have one layout."""
-    return lambda path, positions, skeleton, rate_hz, _layout: write(
-        path, positions, skeleton, rate_hz
+    return lambda path, recording, skeleton, _layout: write(
+        path, recording.positions, skeleton, recording.rate_hz
     )
 
 
 FORMATS: dict[str, Format] = {
     ".npy": Format(
         read_npy,
-        lambda path, positions, skeleton, _, layout: write_npy(path, positions, skeleton, layout),
+        lambda path, recording, skeleton, layout: write_npy(
+            path, recording.positions, skeleton, layout
+        ),
     ),
-    ".npz": Format(read_npz, _timed(write_npz)),
+    ".npz": Format(
+        read_npz, lambda path, recording, skeleton, _layout: write_npz(path, recording, skeleton)
+    ),
     ".csv": Format(_named(read_csv), _timed(write_csv)),
     ".trc": Format(_named(read_trc), _timed(write_trc)),
     ".c3d": Format(_named(read_c3d), _timed(write_c3d)),

@@ -9,6 +9,7 @@ import numpy as np
 from mariel_gnn.data.files.marker_file import Floats
 from mariel_gnn.errors import UserError, nearest_match
 
+RATES_HZ = (1.0, 2000.0)
 Unit = Literal["auto", "m", "cm", "mm", "in", "ft", "cmu"]
 Up = Literal["auto", "x", "-x", "y", "-y", "z", "-z"]
 
@@ -49,6 +50,16 @@ def metres_per(unit: str) -> float:
             f"no unit '{unit}'.{nearest_match(unit, METRES)} There are {', '.join(METRES)}"
         )
     return METRES[unit]
+
+
+def check_between(name: str, value: float | None, least: float, most: float) -> None:
+    """Check a number that a user gives.
+
+    Raises:
+        UserError: it is outside the bounds (None is not asked).
+    """
+    if value is not None and not least <= value <= most:  # NaN is between nothing
+        raise UserError(f"{name} is {value:g}; it must be {least:g} to {most:g}")
 
 
 def z_up(positions: Floats, up: str) -> Floats:

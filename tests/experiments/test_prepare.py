@@ -1,0 +1,158 @@
+"""The command itself, and the way of a dancer: three commands from files of any marker set to a model."""
+
+import re
+import shlex
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+import yaml
+
+import mariel_gnn
+from experiments import prepare as command
+from experiments import run
+from experiments.command_line import guarded
+from mariel_gnn.data.files import read_recording, write_recording
+from mariel_gnn.data.loading import load_recordings
+from mariel_gnn.data.recording import Recording
+from mariel_gnn.data.splits import Split, prove_clean, split_recordings
+from mariel_gnn.skeletons import load_skeleton
+
+PAGE = Path(__file__).parents[2] / "docs" / "your_own_recording.md"
+SMALL = ["--data.seq_len=32", "--trainer.epoch_windows=32", "--trainer.max_epochs=1",
+         "--trainer.batch_size=8", "--network.hidden_size=16", "--network.latent_size=6",
+         "--evaluation.samples=4", "--tracking.wandb=disabled", "--trainer.accelerator=cpu"]  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def takes(tmp_path_factory, dance, mariel53):
+    """Two takes of an unknown marker set, one with a long gap, as `.c3d` files in millimetres."""
+    folder = tmp_path_factory.mktemp("takes")
+    kept = [n for n, name in enumerate(mariel53.markers) if name not in ("LIEL", "RIEL", "MBWT")]
+    names = [mariel53.markers[n] for n in kept]
+    from mariel_gnn.skeletons.skeleton import skeleton_from_dict
+
+    fifty = skeleton_from_dict({"name": "fifty", "markers": names})
+    positions = dance[:700, kept].copy()
+    positions[300:340, 5] = np.nan
+    for number, part in enumerate((positions[:600], positions[600:])):
+        write_recording(folder / f"take{number}.c3d", Recording("t", part, 35.0, ""), fifty)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def prepared(takes, tmp_path_factory):
+    folder = tmp_path_factory.mktemp("prepared") / "mine"
+    command.main([str(takes / "*.c3d"), "--out", str(folder)])
+    return folder
+
+
+def test_the_folder_holds_recordings_marker_set_report_and_pictures(prepared):
+    names = sorted(
+        str(path.relative_to(prepared)) for path in prepared.rglob("*") if path.is_file()
+    )
+    assert names == ["pictures/take0.png", "pictures/take1.png", "report.txt", "skeleton.yaml",
+                     "take0_1.npz", "take0_2.npz", "take1.npz"]  # fmt: skip
+    skeleton = load_skeleton(prepared / "skeleton.yaml")
+    assert (skeleton.name, len(skeleton), len(skeleton.pairs)) == ("mine", 50, 22)
+    assert len(load_recordings(str(prepared / "*.npz"), skeleton).recordings) == 3
+
+
+def test_the_report_is_for_a_dancer(prepared):
+    report = (prepared / "report.txt").read_text()
+    assert "take0.c3d: 16.0 s of 17.1 s kept in 2 pieces" in report
+    for topic in ("markers", "up", "size", "left and right", "gaps", "jumps", "rate"):
+        assert re.search(rf"^  {topic}: ", report, re.MULTILINE)
+    assert "tensor" not in report
+
+
+def test_pieces_of_one_take_stay_on_one_side(prepared):
+    skeleton = load_skeleton(prepared / "skeleton.yaml")
+    first, second = (read_recording(prepared / f"take0_{n}.npz", skeleton) for n in (1, 2))
+    assert first.source == second.source
+    assert (first.start_frame, first.end_frame, second.start_frame) == (0, 300, 340)
+    others = [read_recording(prepared / "take1.npz", skeleton)]
+    others += [Recording(f"t{n}", first.positions + n, 35.0, f"t{n}") for n in range(1, 6)]
+    roles = split_recordings([first, second, *others], 32)
+    sides = {role for role, parts in roles.items() for part in parts if part.source == first.source}
+    assert len(sides) == 1
+    prove_clean(Split(roles["train"], roles["validation"], roles["test"], ""), 32)
+
+
+def test_what_is_printed_fits_and_ends_with_the_next_command(takes, tmp_path, capsys):
+    command.main([str(takes / "take1.c3d"), "--out", str(tmp_path / "my takes")])
+    *lines, last = capsys.readouterr().out.splitlines()
+    assert max(map(len, lines)) <= 100
+    words = shlex.split(last)
+    assert words[:3] == ["python", "-m", "experiments.run"]
+    assert f"{tmp_path}/my takes/*.npz" in words
+
+
+def test_a_file_that_cannot_be_used_does_not_stop_the_others(takes, tmp_path, capsys):
+    (tmp_path / "broken.c3d").write_bytes(b"no")
+    files = [str(tmp_path / "broken.c3d"), str(takes / "take1.c3d")]
+    command.main([*files, "--out", str(tmp_path / "out")])
+    said = capsys.readouterr().out
+    assert "broken.c3d: LEFT OUT" in said
+    assert "left out: 1 of 2 files" in said
+
+
+MISTAKES = {
+    "no file": (["none*.c3d", "--out=out"], "no file matches"),
+    "no folder": (["take1.c3d"], "out"),
+    "only broken files": (["broken.c3d", "--out=out"], "broken.c3d"),
+    "unknown unit": (["take1.c3d", "--out=out", "--unit=mile"], "mile"),
+    "misspelt option": (["take1.c3d", "--out=out", "--heigth_m=1.7"], "Did you mean '--height_m'"),
+    "no such rate": (["take1.c3d", "--out=out", "--rate_hz=0"], "rate_hz"),
+    "no such height": (["take1.c3d", "--out=out", "--height_m=170"], "height_m"),
+}
+
+
+@pytest.mark.parametrize("kind", MISTAKES)
+def test_a_mistake_is_one_clear_line(takes, tmp_path, capsys, monkeypatch, kind):
+    arguments, word = MISTAKES[kind]
+    (tmp_path / "take1.c3d").symlink_to(takes / "take1.c3d")
+    (tmp_path / "broken.c3d").write_bytes(b"no")
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(sys, "argv", ["prepare", *arguments])
+    with pytest.raises(SystemExit) as ended:
+        guarded(command.main)
+    said = capsys.readouterr().err.strip()
+    assert ended.value.code == 2
+    assert said.startswith("error: ")
+    assert "\n" not in said
+    assert word in said
+    assert not (tmp_path / "out").exists()
+
+
+def test_the_page_has_three_commands():
+    assert [words[2] for words in commands()][:3] == [
+        "experiments.prepare", "experiments.run", "experiments.convert"]  # fmt: skip
+
+
+def commands():
+    """The commands of the page's first block, as words."""
+    block = re.search(r"```bash\n(.*?)```", PAGE.read_text(), re.DOTALL)[1]
+    return [shlex.split(line) for line in block.splitlines()]
+
+
+@pytest.mark.slow
+def test_three_commands_lead_from_files_to_a_trained_model(real_recordings, tmp_path, monkeypatch):
+    """As the page says them, on real joint trees of a marker set that the program does not know."""
+    from experiments import convert
+
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "takes").symlink_to(real_recordings[0].parents[1] / "bvh")
+    (tmp_path / "configs").symlink_to(PAGE.parents[1] / "configs")
+    prepare, train, take_home = (words[3:] for words in commands()[:3])
+    command.main(prepare)
+    monkeypatch.setattr(run, "draw_run", lambda *_: [])  # drawing has tests of its own
+    run.main([*train, *SMALL])
+    model = mariel_gnn.load("runs/mine")
+    assert model.skeleton.name == "mine"
+    assert model.sample(1).shape == (1, 32, 28, 3)
+    convert.main(take_home)
+    assert Path(take_home[1]).stat().st_size > 10_000
+    content = yaml.safe_load(Path("data/mine/skeleton.yaml").read_text())
+    assert ["LeftUpLeg", "RightUpLeg"] in content["pairs"]
