@@ -34,7 +34,8 @@ def _differences(first: Run, other: Run) -> Iterator[str]:
     """What differs, the plainest first."""
     for name in _data_options(first, other):
         mine, theirs = first.options.get(name), other.options.get(name)
-        if mine != theirs:
+        of_files = name == "data.rate_hz" and None in (mine, theirs)  # compared with the windows
+        if mine != theirs and not of_files:
             yield f"{name} is {mine} and {theirs}"
     for role in ("train", "validation", "test"):
         yield from _different_role(role, first, other)
@@ -72,6 +73,8 @@ def _different_windows(first: Run, other: Run) -> Iterator[str]:
     mine, theirs = first.errors, other.errors
     if list(mine.markers) != list(theirs.markers):
         yield f"the markers are {len(mine.markers)} and {len(theirs.markers)}, or in another order"
+    if mine.rate_hz != theirs.rate_hz:
+        yield f"the rate is {mine.rate_hz:g} and {theirs.rate_hz:g} frames a second"
     if windows(first) != windows(other):
         yield f"the test windows are {len(mine.start)} and {len(theirs.start)}, or start elsewhere"
     poses = [float(errors.window_mm("mean_pose").mean()) for errors in (mine, theirs)]

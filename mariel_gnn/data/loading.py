@@ -102,11 +102,16 @@ def _opened(
         return given
     files = find_files(patterns)
     opened = [*given, *(read_recording(path, skeleton, rate_hz, layout) for path in files)]
-    _one_rate(opened)
+    one_rate(opened)
     return opened
 
 
-def _one_rate(recordings: Sequence[Recording]) -> None:
+def one_rate(recordings: Sequence[Recording]) -> None:
+    """Check that all recordings have one rate.
+
+    Raises:
+        UserError: names two that differ.
+    """
     first = recordings[0]
     for other in recordings:
         if abs(other.rate_hz - first.rate_hz) > SAME_RATE * first.rate_hz:

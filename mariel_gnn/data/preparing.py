@@ -8,7 +8,7 @@ from typing import Any, Literal
 
 from mariel_gnn.data.dataset import MarielDataset, Normalization
 from mariel_gnn.data.files.numpy_array import Layout
-from mariel_gnn.data.loading import CleaningOptions, load_recordings
+from mariel_gnn.data.loading import CleaningOptions, load_recordings, one_rate
 from mariel_gnn.data.made_up import write_made_up_recordings
 from mariel_gnn.data.recording import Recording, find_files
 from mariel_gnn.data.seed_noise import NoisyQuarter
@@ -104,6 +104,7 @@ def prepare(options: DataOptions, made_up_folder: str | Path = "data/made_up") -
     """
     skeleton = load_skeleton(options.skeleton)
     split, notes = _split(options, skeleton, Path(made_up_folder))
+    one_rate([recording for _, recordings in split.roles() for recording in recordings])
     notes += split.lines()
     train = _dataset(split.train, options, skeleton)
     test = _dataset(split.test, options, skeleton, train) if split.test else None

@@ -143,7 +143,9 @@ def test_three_commands_lead_from_files_to_a_trained_model(real_recordings, tmp_
     from experiments import convert
 
     monkeypatch.chdir(tmp_path)
-    (tmp_path / "takes").symlink_to(real_recordings[0].parents[1] / "bvh")
+    (tmp_path / "takes").mkdir()
+    for name in ("05_02.bvh", "05_03.bvh"):  # two of the four: enough to train a little
+        (tmp_path / "takes" / name).symlink_to(real_recordings[0].parents[1] / "bvh" / name)
     (tmp_path / "configs").symlink_to(PAGE.parents[1] / "configs")
     prepare, train, take_home = (words[3:] for words in commands()[:3])
     command.main(prepare)

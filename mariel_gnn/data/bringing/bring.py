@@ -17,9 +17,14 @@ from mariel_gnn.data.bringing.size import metres_per_unit, standing_height
 from mariel_gnn.data.bringing.upright import up_axis
 from mariel_gnn.data.cleaning import clean
 from mariel_gnn.data.files.door import read_markers
-from mariel_gnn.data.files.interpreting import RATE_HZ, matched, skeleton_of, without_the_lost
+from mariel_gnn.data.files.interpreting import (
+    RATE_HZ,
+    matched,
+    of_subject_only,
+    skeleton_of,
+    without_the_lost,
+)
 from mariel_gnn.data.files.marker_file import Floats, MarkerFile
-from mariel_gnn.data.files.names import of_subject
 from mariel_gnn.data.files.units import RATES_HZ, Unit, Up, check_between, z_up
 from mariel_gnn.data.loading import CleaningOptions
 from mariel_gnn.data.recording import Recording
@@ -136,13 +141,6 @@ def height_in(path: Path, options: BringOptions, skeleton: Skeleton | None = Non
     found = of_subject_only(read_markers(path, skeleton), options.subject, path)
     up, _ = up_axis(found, found.labels or (), options.up, str(path))
     return standing_height(z_up(found.positions, up), found.labels or ())
-
-
-def of_subject_only(found: MarkerFile, subject: str | None, path: Path) -> MarkerFile:
-    """The markers of one dancer of a file that holds several."""
-    kept = of_subject(found.labels or (), subject, str(path))
-    labels = tuple((found.labels or ())[index] for index in kept)
-    return dataclasses.replace(found, positions=found.positions[:, kept], labels=labels)
 
 
 def _skeleton(

@@ -10,7 +10,13 @@ import numpy as np
 from mariel_gnn.data.bringing.new_skeleton import new_skeleton
 from mariel_gnn.data.bringing.upright import upright_axis
 from mariel_gnn.data.files.door import read_markers, write_recording
-from mariel_gnn.data.files.interpreting import as_recording, extent, matched, skeleton_of
+from mariel_gnn.data.files.interpreting import (
+    as_recording,
+    extent,
+    matched,
+    of_subject_only,
+    skeleton_of,
+)
 from mariel_gnn.data.files.marker_file import MarkerFile
 from mariel_gnn.data.files.numpy_array import Layout
 from mariel_gnn.data.files.table import format_of
@@ -65,8 +71,10 @@ def convert(source: Path, target: Path, options: ConvertOptions) -> list[str]:
         raise UserError(f"{source}: is both what is read and what is written: give another name")
     given = load_skeleton(options.skeleton) if options.skeleton else None
     found = read_markers(source, given, options.layout)
+    if options.subject:  # else a new marker set holds all dancers
+        found = of_subject_only(found, options.subject, source)
     skeleton = given or _skeleton_in(found, source)
-    kept = matched(found, skeleton, source, options.subject)
+    kept = matched(found, skeleton, source)
     recording = as_recording(kept, source, options.rate_hz, options.unit, options.up)
     notes = [_read(recording, skeleton, found, options)]
     notes += _not_upright(recording, skeleton, source, options)

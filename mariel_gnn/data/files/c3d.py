@@ -6,6 +6,7 @@ capture software is careful, which axis is up (`POINT:Y_SCREEN`); z is up by con
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 import tempfile
@@ -86,7 +87,14 @@ def write_c3d(
 def _run_reader(path: Path, read: Path) -> None:
     command = [sys.executable, str(_READER), str(path.resolve()), str(read)]
     try:
-        done = subprocess.run(command, capture_output=True, text=True, timeout=READ_S, check=False)
+        done = subprocess.run(
+            command,
+            capture_output=True,
+            text=True,
+            timeout=READ_S,
+            check=False,
+            env={**os.environ, "OPENBLAS_NUM_THREADS": "1"},  # threads would ask for memory too
+        )
         why = done.stderr.strip().rpartition("\n")[2]
     except subprocess.TimeoutExpired:
         why = f"no end after {READ_S} s"

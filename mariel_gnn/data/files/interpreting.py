@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mariel_gnn.data.files.marker_file import Floats, MarkerFile
-from mariel_gnn.data.files.names import match_labels
+from mariel_gnn.data.files.names import match_labels, of_subject
 from mariel_gnn.data.files.units import METRES, Unit, Up, metres_per, z_up
 from mariel_gnn.data.recording import Recording
 from mariel_gnn.errors import UserError
@@ -46,6 +46,13 @@ def matched(
     labels = found.labels or skeleton.markers
     kept = match_labels(labels, skeleton.markers, str(path), subject)
     return dataclasses.replace(found, positions=found.positions[:, kept], labels=skeleton.markers)
+
+
+def of_subject_only(found: MarkerFile, subject: str | None, path: Path) -> MarkerFile:
+    """The markers of one dancer of a file that holds several."""
+    kept = of_subject(found.labels or (), subject, str(path))
+    labels = tuple((found.labels or ())[index] for index in kept)
+    return dataclasses.replace(found, positions=found.positions[:, kept], labels=labels)
 
 
 def as_recording(
