@@ -11,6 +11,7 @@ from experiments import convert as command
 from experiments.command_line import guarded
 from mariel_gnn.data.files import FORMATS, read_recording, write_recording
 from mariel_gnn.data.recording import Recording
+from mariel_gnn.skeletons.skeleton import skeleton_from_dict
 
 READ = sorted(FORMATS.keys() - {".glb"})
 DAMAGE = st.lists(
@@ -175,6 +176,23 @@ def test_a_mistake_is_one_clear_line(files, tmp_path, capsys, monkeypatch, kind)
     assert "\n" not in said
     assert [word for word in words if word not in said] == []
     assert set(tmp_path.iterdir()) == there
+
+
+def test_a_duet_goes_out_whole_or_one_dancer_of_it(tmp_path, capsys, take, mariel53):
+    names = [f"{dancer}:{name}" for dancer in ("Anna", "Bea") for name in mariel53.markers]
+    both = skeleton_from_dict({"name": "duet", "markers": names})
+    beside = np.concatenate([take.positions, take.positions + np.float32(1)], axis=1)
+    write_recording(tmp_path / "duet.c3d", Recording("duet", beside, 35.0, ""), both)
+    said, code = told(capsys, tmp_path / "duet.c3d", tmp_path / "duet.npz")
+    assert code == 0
+    assert "106 markers" in said
+    said, code = told(capsys, tmp_path / "duet.c3d", tmp_path / "bea.npz", "--subject=Bea")
+    assert "53 markers (mariel53)" in said
+    bea = read_recording(tmp_path / "bea.npz", mariel53).positions
+    np.testing.assert_allclose(bea, take.positions + 1, atol=1e-4)
+    said, code = told(capsys, tmp_path / "duet.c3d", tmp_path / "x.npz", "--skeleton=mariel53")
+    assert code == 2
+    assert "Anna and Bea" in said
 
 
 def test_what_the_file_does_not_state_is_said(files, tmp_path, capsys):

@@ -276,6 +276,15 @@ def test_what_is_given_later_wins(tmp_path):
     assert options.trainer.batch_size == 6
 
 
+def test_a_configuration_of_data_alone_goes_with_any_models_own():
+    own = parse_run(["--model", "gnn_vae"])
+    both = parse_run(["--model", "gnn_vae", "--config", str(CONFIGS / "mariel.yaml")])
+    assert both.trainer.epoch_windows == own.trainer.epoch_windows
+    assert both.network == own.network
+    assert (both.data.trim, both.trainer.max_minutes) == (500, 30)
+    assert both.data.test == "data/mariel/mariel_penelope.npy"
+
+
 def test_help_lists_options_with_their_usual_ranges():
     text = subprocess.run([sys.executable, "-m", "experiments.run", "--help"], capture_output=True,
                           text=True, check=True).stdout  # fmt: skip

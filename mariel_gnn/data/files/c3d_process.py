@@ -5,6 +5,7 @@ This file imports nothing of ours, so that starting it is quick; what it says on
 stderr is why it failed.
 """
 
+import struct
 import sys
 from typing import Any
 
@@ -13,6 +14,7 @@ import numpy as np
 
 LEAST_MEMORY_BYTES, MEMORY_PER_BYTE = 4 << 30, 200
 # Points of these lists are results of the capture software, not places.
+MIPS = 86  # a processor type: the only one that writes the first byte first
 NO_MARKERS = ("ANGLES", "FORCES", "MOMENTS", "POWERS", "SCALARS")
 
 
@@ -37,11 +39,24 @@ def texts(points: Any, name: str) -> list[str]:
     return [text.strip().strip("\0") for text in found]
 
 
+def frames_announced(path: str) -> int:
+    """How many frames the header promises: its fourth and fifth word are the first and the last."""
+    with open(path, "rb") as file:
+        head = file.read(512)
+        file.seek(512 * (head[0] - 1))
+        processor = file.read(4)[3]
+    first, last = struct.unpack_from(">HH" if processor == MIPS else "<HH", head, 6)
+    return int(last) - int(first) + 1
+
+
 def read(path: str) -> dict[str, Any]:
     """What the file holds of its markers, as arrays by name."""
     content = ezc3d.c3d(path)
     points = content["parameters"]["POINT"]
     positions = content["data"]["points"][:3].transpose(2, 1, 0)  # [T, J, C]
+    announced = frames_announced(path)
+    if len(positions) < announced:  # ezc3d is content with what there is
+        raise ValueError(f"announces {announced} frames, holds {len(positions)}")
     positions[(content["data"]["meta_points"]["residuals"][0] < 0).T] = np.nan
     labels = texts(points, "LABELS")[: positions.shape[1]]
     results = {text for name in NO_MARKERS for text in texts(points, name)}

@@ -28,7 +28,8 @@ def read_trc(path: Path) -> MarkerFile:
     Raises:
         UserError: the head does not say what it must.
     """
-    lines = path.read_text(encoding="utf-8-sig", errors="replace").splitlines()
+    text = path.read_text(encoding="utf-8-sig", errors="replace")
+    lines = text.splitlines()
     if len(lines) < 6 or not lines[0].startswith("PathFileType"):
         raise UserError(f"{path}: is no .trc file (its first line is not 'PathFileType …')")
     said = dict(zip(lines[1].split(), lines[2].split(), strict=False))
@@ -39,6 +40,8 @@ def read_trc(path: Path) -> MarkerFile:
             f"{path}: announces {said['NumMarkers']} markers and {said['NumFrames']} frames, holds "
             f"{len(labels)} and {len(rows)}: it is cut off or damaged, export it again"
         )
+    if not text.endswith(("\n", "\r")) and rows[-1].count("\t") < 3 * len(labels) + 1:
+        raise UserError(f"{path}: is cut off in its last frame: export it again")
     values = np.array([_values(row, 3 * len(labels)) for row in rows])
     positions = values.reshape(len(rows), len(labels), 3)
     positions[(positions == 0).all(axis=2)] = np.nan

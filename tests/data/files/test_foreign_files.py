@@ -101,7 +101,11 @@ def test_a_trc_file_of_capture_software(tmp_path):
 
 @pytest.mark.parametrize(
     ("cut", "words"),
-    [(TRC[: TRC.rindex("3\t0.02")], "announces 2 markers and 3 frames"), (TRC[:120], "first line")],
+    [
+        (TRC[: TRC.rindex("3\t0.02")], "announces 2 markers and 3 frames"),
+        (TRC[:120], "first line"),
+        (TRC[:-9], "cut off in its last frame"),
+    ],
 )
 def test_a_cut_trc_file_is_told(tmp_path, cut, words):
     (tmp_path / "cut.trc").write_text(cut if "first" not in words else cut.replace("Path", "Pth"))
@@ -171,6 +175,14 @@ def test_an_unknown_marker_set_is_read_with_a_skeleton_of_its_own(tmp_path):
     assert skeleton.pairs == ((1, 2),)
     assert len(skeleton.lines) == 3  # a tree
     assert recording.positions.shape == (20, 4, 3)
+
+
+def test_a_cut_c3d_file_is_not_taken_for_a_short_one(tmp_path):
+    write_foreign_c3d(tmp_path / "whole.c3d", ["A", "B"], np.ones((200, 2, 3)))
+    content = (tmp_path / "whole.c3d").read_bytes()
+    (tmp_path / "cut.c3d").write_bytes(content[:-4000])
+    with pytest.raises(UserError, match="announces 200 frames, holds"):
+        read_markers(tmp_path / "cut.c3d")
 
 
 @pytest.mark.parametrize("unit", ["m", "cm", "MM  ", "inches"])
