@@ -9,8 +9,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mariel_gnn.skeletons import Skeleton
+from mariel_gnn.viz.anatomy import filling_lines
 
-DOT_M, LINE_M = 0.012, 0.004  # radius of a dot, half the width of a line
+# Radius of a dot, half the width of a line, and of one that fills a gap between the listed lines.
+DOT_M, LINE_M, FILLING_M = 0.012, 0.004, 0.002
 # Colours that are told apart with every kind of colour vision (Okabe and Ito), linear RGB.
 COLOURS = {
     "left": (0.0, 0.168, 0.445),
@@ -47,8 +49,15 @@ def side_meshes(places: NDArray[np.float64], skeleton: Skeleton) -> Iterator[Mes
     sides = np.array(skeleton.side)
     for side, colour in COLOURS.items():
         dots = np.flatnonzero(sides == side).tolist()
-        lines = [line for line in skeleton.lines if _side_of(line, skeleton) == side]
-        pieces = [*map(_dot, dots), *map(_line, lines)]
+        pieces = [
+            *map(_dot, dots),
+            *(_line(line, LINE_M) for line in skeleton.lines if _is_on(line, side, skeleton)),
+            *(
+                _line(line, FILLING_M)
+                for line in filling_lines(skeleton)
+                if _is_on(line, side, skeleton)
+            ),
+        ]
         if not pieces:
             continue
         offsets, joints, triangles = zip(*pieces, strict=True)
@@ -62,18 +71,19 @@ def side_meshes(places: NDArray[np.float64], skeleton: Skeleton) -> Iterator[Mes
 _Piece = tuple[NDArray[np.float64], NDArray[np.int64], NDArray[np.int64]]
 
 
-def _side_of(line: tuple[int, int], skeleton: Skeleton) -> str:
+def _is_on(line: tuple[int, int], side: str, skeleton: Skeleton) -> bool:
+    """Whether a line is of that side; one that goes across the body is of the middle."""
     ends = {skeleton.side[marker] for marker in line}
-    return ends.pop() if len(ends) == 1 else "middle"
+    return side == (ends.pop() if len(ends) == 1 else "middle")
 
 
 def _dot(marker: int) -> _Piece:
     return DOT_M * _AXES, np.full(6, marker), _OCTAHEDRON
 
 
-def _line(ends: tuple[int, int]) -> _Piece:
+def _line(ends: tuple[int, int], width_m: float) -> _Piece:
     """Three ribbons, broad along x, y and z, so that one at least is seen from any side."""
-    across = LINE_M * np.repeat(np.eye(3), 2, axis=0) * np.tile([1, -1], 3)[:, None]
+    across = width_m * np.repeat(np.eye(3), 2, axis=0) * np.tile([1, -1], 3)[:, None]
     corner = np.arange(0, 6, 2)[:, None]
     triangles = np.concatenate([np.add(corner, [0, 1, 6]), np.add(corner, [1, 7, 6])])
     joints = np.repeat(np.array(ends), 6)

@@ -7,6 +7,7 @@ import pytest
 from mariel_gnn.data.files import write_recording
 from mariel_gnn.data.recording import Recording
 from mariel_gnn.errors import UserError
+from mariel_gnn.viz.anatomy import filling_lines
 
 KINDS = {5126: "<f4", 5123: "<u2", 5125: "<u4"}
 WIDTHS = {"SCALAR": 1, "VEC3": 3, "VEC4": 4, "MAT4": 16}
@@ -68,7 +69,7 @@ def test_the_skin_holds_every_point_to_its_marker(document, gapped, mariel53):
         assert off.max() < 0.02
         triangles = numbers(document, mesh.primitives[0].indices).reshape(-1, 3)
         drawn |= {frozenset(joints[t]) for t in triangles if len(set(joints[t])) > 1}
-    assert drawn == set(map(frozenset, mariel53.lines))
+    assert drawn == set(map(frozenset, [*mariel53.lines, *filling_lines(mariel53)]))
     assert [mesh.name for mesh in document.meshes] == ["left", "right", "middle"]
 
 
