@@ -1,6 +1,5 @@
 """Recordings in and out, the made-up dancer, cleaning, windows, splits, normalising, the dataset."""
 
-from mariel_gnn.data.bringing.converting import read_with_skeleton
 from mariel_gnn.data.dataset import MarielDataset, WindowBatch
 from mariel_gnn.data.files import read_recording, write_recording
 from mariel_gnn.data.recording import Recording, find_files
@@ -11,6 +10,5 @@ __all__ = [
     "WindowBatch",
     "find_files",
     "read_recording",
-    "read_with_skeleton",
     "write_recording",
 ]
