@@ -11,10 +11,12 @@ from numpy.typing import NDArray
 
 from mariel_gnn.data.bringing.jumps import body_jumps, leaps
 from mariel_gnn.data.bringing.new_skeleton import new_skeleton
+from mariel_gnn.data.bringing.options import BringOptions
 from mariel_gnn.data.bringing.resampling import resampled
 from mariel_gnn.data.bringing.sides import MIRRORED, left_on_the_left, mirrored, traded_back, trades
 from mariel_gnn.data.bringing.size import metres_per_unit, standing_height
 from mariel_gnn.data.bringing.upright import up_axis
+from mariel_gnn.data.bringing.words import gaps_found, jumps_found, markers_found, rate_found
 from mariel_gnn.data.cleaning import clean
 from mariel_gnn.data.files.door import read_markers
 from mariel_gnn.data.files.interpreting import (
@@ -25,8 +27,7 @@ from mariel_gnn.data.files.interpreting import (
     without_the_lost,
 )
 from mariel_gnn.data.files.marker_file import Floats, MarkerFile
-from mariel_gnn.data.files.units import RATES_HZ, Unit, Up, check_between, z_up
-from mariel_gnn.data.loading import CleaningOptions
+from mariel_gnn.data.files.units import z_up
 from mariel_gnn.data.recording import Recording
 from mariel_gnn.errors import UserError
 from mariel_gnn.skeletons import Skeleton
@@ -34,48 +35,9 @@ from mariel_gnn.skeletons import Skeleton
 Mask = NDArray[np.bool_]
 
 LEAST_S = 1.0  # shorter pieces hold no phrase
-HEIGHTS_M = (0.5, 2.6)
 LEAST_SEEN = (
     0.5  # share of the frames; a marker seen less would cost more of the take than it gives
 )
-
-
-@dataclass(frozen=True)
-class BringOptions:
-    """What the user says of the files, and what they are to become.
-
-    Args:
-        rate_hz: frames per second of what is written (the field uses 35).
-        source_rate_hz: frames per second of the files, whatever they say; null takes theirs.
-        unit: of length in the files (m, cm, mm, in, ft, cmu); auto takes theirs or guesses.
-        height_m: the dancer's height, instead of a unit, metres.
-        up: the axis that points up in the files; auto looks where the head is.
-        subject: whose markers, where a file holds several dancers.
-        mirror: whether a body whose left is on its right is mirrored back.
-        cleaning: how gaps and jumps are treated.
-    """
-
-    rate_hz: float = RATE_HZ
-    source_rate_hz: float | None = None
-    unit: Unit = "auto"
-    height_m: float | None = None
-    up: Up = "auto"
-    subject: str | None = None
-    mirror: bool = True
-    cleaning: CleaningOptions = dataclasses.field(default_factory=CleaningOptions)
-
-
-def check(options: BringOptions) -> None:
-    """Check the numbers that a user gives.
-
-    Raises:
-        UserError: says which one, what was given and what is allowed.
-    """
-    check_between("rate_hz", options.rate_hz, *RATES_HZ)
-    check_between("source_rate_hz", options.source_rate_hz, *RATES_HZ)
-    check_between("height_m", options.height_m, *HEIGHTS_M)
-    check_between("cleaning.max_gap_s", options.cleaning.max_gap_s, 0, 60)
-    check_between("cleaning.jump_m_per_s", options.cleaning.jump_m_per_s, 1, 1000)
 
 
 @dataclass(frozen=True)
@@ -128,11 +90,11 @@ def bring(
     findings.append(("size", why))
     skeleton, is_new = _skeleton(found, skeleton, new_name, height)
     chosen = matched(dataclasses.replace(found, positions=metres * turned), skeleton, path)
-    findings.insert(0, ("markers", _markers(found, skeleton, is_new)))
+    findings.insert(0, ("markers", markers_found(found, skeleton, is_new)))
     rate_hz = options.source_rate_hz or found.rate_hz or RATE_HZ
     before = Recording(path.stem, without_the_lost(chosen.positions), rate_hz, str(path.resolve()))
     parts = _cleaned(before, skeleton, options, findings)
-    findings.append(("rate", _rate(found, options, rate_hz)))
+    findings.append(("rate", rate_found(found, options, rate_hz)))
     return Brought(before, parts, skeleton, is_new, findings)
 
 
@@ -153,22 +115,6 @@ def _skeleton(
     if known is not None:
         return known, False
     return new_skeleton(found, new_name, height, LEAST_SEEN), True
-
-
-def _markers(found: MarkerFile, skeleton: Skeleton, is_new: bool) -> str:
-    spare = found.positions.shape[1] - len(skeleton)
-    told = (
-        f"{len(skeleton)} of skeleton {skeleton.name}"
-        if not is_new
-        else f"{len(skeleton)}, a new set"
-    )
-    more = (
-        f"; {spare} others left out (nameless, hardly seen, or always where another is)"
-        if spare
-        else ""
-    )
-    pairs = f"; {len(skeleton.pairs)} pairs of left and right" if is_new else ""
-    return told + pairs + more
 
 
 def _cleaned(
@@ -200,9 +146,9 @@ def _cleaned(
             odd + len(report.jumps),
         )
     findings.append(
-        ("gaps", _gaps(np.isnan(before.positions[..., 0]), filled, cut, mended, skeleton))
+        ("gaps", gaps_found(np.isnan(before.positions[..., 0]), filled, cut, mended, skeleton))
     )
-    findings.append(("jumps", _jumps(leapt, cuts, odd)))
+    findings.append(("jumps", jumps_found(leapt, cuts, odd)))
     kept = [piece for piece in pieces if len(piece) >= LEAST_S * piece.rate_hz]
     if not kept:
         raise UserError(
@@ -238,36 +184,6 @@ def _sides(
         told.append(f"left is on the dancer's left in {share:.0%} of the frames")
     findings.append(("left and right", "; ".join(told)))
     return positions
-
-
-def _gaps(missing: Mask, filled: int, cut: int, recording: Recording, skeleton: Skeleton) -> str:
-    if not missing.any() and not cut:
-        return f"none; {filled} positions of jumps filled" if filled else "none"
-    worst = skeleton.markers[int(missing.mean(axis=0).argmax())]
-    return (
-        f"{missing.mean():.1%} of all positions, most of them of {worst} ({missing.mean(axis=0).max():.0%}); "
-        f"{filled} filled on straight lines, {cut / recording.rate_hz:.1f} s of long gaps cut out"
-    )
-
-
-def _jumps(leapt: Mask, cuts: list[int], odd: int) -> str:
-    told = []
-    if leapt.any():
-        told.append(f"{int(leapt.sum())} positions of markers that leapt away and back, taken out")
-    if cuts:
-        told.append(f"the whole body leapt {len(cuts)} times: cut there")
-    if odd:
-        told.append(f"{odd} fast steps kept as recorded")
-    return "; ".join(told) or "none"
-
-
-def _rate(found: MarkerFile, options: BringOptions, rate_hz: float) -> str:
-    said = "as you say" if options.source_rate_hz else "as the file says"
-    if not options.source_rate_hz and found.rate_hz is None:
-        said = "not stated, taken as the field's: say --source_rate_hz if it is another"
-    if abs(rate_hz - options.rate_hz) < 1e-3 * rate_hz:
-        return f"{rate_hz:g} frames a second, {said}"
-    return f"{rate_hz:g} frames a second, {said}; now {options.rate_hz:g}"
 
 
 def _never_seen(recording: Recording) -> Mask:

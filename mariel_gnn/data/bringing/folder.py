@@ -9,8 +9,9 @@ from pathlib import Path
 
 import numpy as np
 
-from mariel_gnn.data.bringing.bring import BringOptions, Brought, bring, check, height_in
+from mariel_gnn.data.bringing.bring import Brought, bring, height_in
 from mariel_gnn.data.bringing.new_skeleton import write_skeleton
+from mariel_gnn.data.bringing.options import BringOptions, check
 from mariel_gnn.data.files.door import write_recording
 from mariel_gnn.data.recording import Recording
 from mariel_gnn.errors import UserError

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import numpy as np
 
+from mariel_gnn.data.files.numpy_array import to_field_rows
 from mariel_gnn.data.made_up.body import MARKERS, SOFT_TISSUE_MM, Body
 from mariel_gnn.data.made_up.curves import FloatArray, drift
 from mariel_gnn.data.made_up.kinematics import markers_from_curves
@@ -85,24 +86,12 @@ def write_made_up_recordings(
     paths = []
     for number in range(count):
         path = Path(folder) / f"made_up_{number + 1}.npy"
-        rows = to_file_rows(make_up_recording(seed + number, seconds, rate_hz))
+        positions = make_up_recording(seed + number, seconds, rate_hz)
+        rows = to_field_rows(positions, load_skeleton("mariel53"))
         with written_aside(path) as aside:
             np.save(aside, rows)
         paths.append(path)
     return paths
-
-
-def to_file_rows(positions: FloatArray) -> np.ndarray[tuple[int, ...], np.dtype[np.float32]]:
-    """Positions `[T, J, C]`, z up, as the field's file rows `[55, T, 3]`, float32, z down.
-
-    The two rows that are no markers (LabelingHips, SolvingHips) hold the middle of the hips.
-    """
-    skeleton = load_skeleton("mariel53")
-    waist = [skeleton.markers.index(name) for name in ("LFWT", "RFWT", "LBWT", "RBWT")]
-    hips = positions[:, waist].mean(axis=1)
-    by_name = {name: positions[:, j] for j, name in enumerate(skeleton.markers)}
-    rows = np.stack([by_name.get(name, hips) for name in skeleton.file_rows])
-    return (rows * (1, -1, -1)).astype(np.float32)
 
 
 def choreograph(rng: np.random.Generator, seconds: float) -> Score:

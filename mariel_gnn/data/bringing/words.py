@@ -1,0 +1,65 @@
+"""What was found in a file, in sentences for a dancer."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mariel_gnn.data.bringing.options import BringOptions
+from mariel_gnn.data.files.marker_file import MarkerFile
+from mariel_gnn.data.recording import Recording
+from mariel_gnn.skeletons import Skeleton
+
+Mask = NDArray[np.bool_]
+
+
+def markers_found(found: MarkerFile, skeleton: Skeleton, is_new: bool) -> str:
+    """Which markers were taken."""
+    spare = found.positions.shape[1] - len(skeleton)
+    told = (
+        f"{len(skeleton)} of skeleton {skeleton.name}"
+        if not is_new
+        else f"{len(skeleton)}, a new set"
+    )
+    more = (
+        f"; {spare} others left out (nameless, hardly seen, or always where another is)"
+        if spare
+        else ""
+    )
+    pairs = f"; {len(skeleton.pairs)} pairs of left and right" if is_new else ""
+    return told + pairs + more
+
+
+def gaps_found(
+    missing: Mask, filled: int, cut: int, recording: Recording, skeleton: Skeleton
+) -> str:
+    """How much was missing, what was filled and what cut out."""
+    if not missing.any() and not cut:
+        return f"none; {filled} positions of jumps filled" if filled else "none"
+    worst = skeleton.markers[int(missing.mean(axis=0).argmax())]
+    return (
+        f"{missing.mean():.1%} of all positions, most of them of {worst} ({missing.mean(axis=0).max():.0%}); "
+        f"{filled} filled on straight lines, {cut / recording.rate_hz:.1f} s of long gaps cut out"
+    )
+
+
+def jumps_found(leapt: Mask, cuts: list[int], odd: int) -> str:
+    """What leapt, and what became of it."""
+    told = []
+    if leapt.any():
+        told.append(f"{int(leapt.sum())} positions of markers that leapt away and back, taken out")
+    if cuts:
+        told.append(f"the whole body leapt {len(cuts)} times: cut there")
+    if odd:
+        told.append(f"{odd} fast steps kept as recorded")
+    return "; ".join(told) or "none"
+
+
+def rate_found(found: MarkerFile, options: BringOptions, rate_hz: float) -> str:
+    """The file's rate, where it is known from, and the new one."""
+    said = "as you say" if options.source_rate_hz else "as the file says"
+    if not options.source_rate_hz and found.rate_hz is None:
+        said = "not stated, taken as the field's: say --source_rate_hz if it is another"
+    if abs(rate_hz - options.rate_hz) < 1e-3 * rate_hz:
+        return f"{rate_hz:g} frames a second, {said}"
+    return f"{rate_hz:g} frames a second, {said}; now {options.rate_hz:g}"
