@@ -20,7 +20,7 @@ _BOTH_SIDES = (
     "?UPA-?ELB ?UPA-?IEL ?ELB-?FRM ?IEL-?FRM ?FRM-?OWR ?FRM-?IWR C7-?BHD MBWT-?BWT MFWT-?FWT"
 )
 _MIDDLE = "C7-T10 T10-MBWT CLAV-STRN"
-_HEADBAND = ("LFHD", "RFHD", "LBHD", "RBHD")
+HEADBAND = ("LFHD", "RFHD", "LBHD", "RBHD")
 # The four markers sit on a band that rises from the neck to the forehead (37 degrees, the
 # median of a real dancer); the head's middle is below it, and the nose reaches out of the head.
 BAND_RISE = radians(37)
@@ -51,9 +51,9 @@ def head_of(positions: Floats, skeleton: Skeleton) -> Head | None:
     The nose points where the headband does, back to front, less the band's rise. A head that
     misses a marker is NaN.
     """
-    if not set(_HEADBAND) <= set(skeleton.markers):
+    if not set(HEADBAND) <= set(skeleton.markers):
         return None
-    band = positions[:, [skeleton.markers.index(name) for name in _HEADBAND]]
+    band = positions[:, [skeleton.markers.index(name) for name in HEADBAND]]
     left_front, right_front, left_back, right_back = np.moveaxis(band, 1, 0)
     along = _unit(left_front + right_front - left_back - right_back)
     across = _unit(np.cross(along, left_front + left_back - right_front - right_back))

@@ -97,9 +97,14 @@ def _stills(
         yield _Still("far_pairs", far, title, RISE, HOW_TO_READ)
 
 
+def even_shares(attention: Tensor) -> Tensor:
+    """Attention `[..., J, J]` in shares that an even attention over the same edges would give."""
+    return attention * attention.gt(0).sum(dim=-1, keepdim=True)
+
+
 def _listening(attention: Tensor) -> Ties:
-    """The pairs that listen most, in shares that an even attention over the same edges would give."""
-    even = attention * attention.gt(0).sum(dim=1, keepdim=True)
+    """The pairs that listen most."""
+    even = even_shares(attention)
     return _ties(even, strongest_pairs(even, MOST_TIES, both_ways(even) > 0))
 
 

@@ -18,6 +18,7 @@ from mariel_gnn.viz.bars import save_bar
 from mariel_gnn.viz.curves import save_curves
 from mariel_gnn.viz.relation_pictures import draw_relations
 from mariel_gnn.viz.stills import save_stills
+from mariel_gnn.viz.whereabouts import told_whereabouts
 
 TEMPERATURES = (1.0, 1.5, 2.0)
 
@@ -47,14 +48,14 @@ def draw_run(
     original = test.positions_m([place])
     bodies = {"original": original[0], "reconstruction": model.reconstruct(original)[0]}
     samples = {f"temperature {t:g}": model.sample(1, t, seed)[0] for t in TEMPERATURES}
-    shown = f"{run}: {_whereabouts(test, place)}, median error {error_mm:.0f} mm"
+    shown = f"{run}: {told_whereabouts(test)[place]}, median error {error_mm:.0f} mm"
     drawn = f"{run}: samples, seed {seed}, learned from {data_name}"
 
     yield from _draw_numbers(folder, out, evaluation, data_name)
     if isinstance(model.network, GNNVAE):
         relations = measure_relations(model.network, test)
         save_relations(folder, relations)
-        where = _whereabouts(test, place)
+        where = told_whereabouts(test)[place]
         yield from draw_relations(out, run, model.network, relations, original[0], where, data_name)
     for name, rows, title in (("reconstruction", bodies, shown), ("samples", samples, drawn)):
         stills = out / f"{name}_stills.png"
@@ -84,14 +85,3 @@ def _draw_numbers(
 def _median_window(by_window_mm: Tensor) -> int:
     """The window whose error is the median: neither the best nor the worst is shown off."""
     return int(torch.argsort(by_window_mm)[len(by_window_mm) // 2])
-
-
-def _whereabouts(test: MarielDataset, place: int) -> str:
-    """Recording and seconds of a window, in words."""
-    start = int(test.starts[place])
-    for name, length in test.recordings:
-        if start < length:
-            seconds = start / test.rate_hz
-            return f"{name}, {seconds:.1f} to {seconds + test.seq_len / test.rate_hz:.1f} s"
-        start -= length
-    raise IndexError(place)
