@@ -49,6 +49,13 @@ class Recording:
             start_frame=first,
         )
 
+    def _repr_html_(self) -> str:
+        """The recording as a notebook shows it: to be played and turned."""
+        # Only where it is looked at: reading files needs no pictures.
+        from mariel_gnn.viz.page.recordings import recording_html
+
+        return recording_html(self)
+
 
 def find_files(patterns: str | Path | Sequence[str | Path]) -> list[Path]:
     """The files that one or several patterns match, sorted, each once.

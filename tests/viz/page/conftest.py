@@ -1,0 +1,49 @@
+"""A small trained-looking run and its report, for the page's own tests and for those in a browser."""
+
+import json
+from types import SimpleNamespace
+
+import pytest
+import torch
+
+from mariel_gnn.data import MarielDataset, Recording
+from mariel_gnn.generation import PhraseModel
+from mariel_gnn.metrics.evaluation import EvaluationOptions, evaluate
+from mariel_gnn.models import Identity, WindowShape
+from mariel_gnn.models.gnn_vae import GNNVAEOptions
+from mariel_gnn.viz.page.report import write_report
+
+FRAMES, RATE_HZ = 32, 35.0
+METRICS = (
+    "epoch,train/loss_nats,validation/loss_nats,validation/mpjpe_mm\n1,900,1000,\n2,800,900,70.5\n"
+)
+
+
+@pytest.fixture(scope="session")
+def run(dance, tmp_path_factory):
+    """A run folder with a report, and what the report was made of."""
+    train, test = (
+        MarielDataset([Recording(name, part, RATE_HZ, f"/takes/{name}.npy") for name, part in parts],
+                      seq_len=FRAMES, stride=8, predicted_timesteps=0)
+        for parts in ([("one", dance[:500])], [("two", dance[500:800]), ("three <b>", dance[800:])])
+    )  # fmt: skip
+    torch.manual_seed(0)
+    options = GNNVAEOptions(
+        latent_size=16, hidden_size=16, layers=1, frequencies=4, pose_size=16, pair_bounds=False
+    )
+    identity = Identity("gnn_vae", options, WindowShape(FRAMES, 53, RATE_HZ), train.skeleton)
+    network = identity.build(train.normalizer)
+    network.before_training(train)
+    network.after_training(train)
+    model = PhraseModel(network, train.skeleton)
+    evaluation = evaluate("gnn_vae", model, train, test, EvaluationOptions(samples=8))
+    folder = tmp_path_factory.mktemp("runs") / "run7"
+    folder.mkdir()
+    (folder / "metrics.csv").write_text(METRICS)
+    (folder / "config.yaml").write_text("model: gnn_vae # </script><b>\n")
+    (folder / "versions.json").write_text(json.dumps({"git_commit": "abc"}))
+    summary = {"training_minutes": 1.0, "epochs": 2}
+    report = write_report(folder, model, test, evaluation, "the data", summary)
+    return SimpleNamespace(
+        folder=folder, report=report, model=model, test=test, evaluation=evaluation, summary=summary
+    )

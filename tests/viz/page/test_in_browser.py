@@ -1,0 +1,321 @@
+"""The page in a real Chromium: it loads, plays, scrubs, turns, and asks nothing of any network.
+
+Screenshots are kept in `$CI_ARTEFACTS`, or in `build/artefacts`.
+"""
+
+import os
+import shutil
+import time
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from mariel_gnn.data import Recording
+from mariel_gnn.viz.page import framed, page, write_page
+from mariel_gnn.viz.page.encoding import STEP_M
+from mariel_gnn.viz.page.recordings import recording_scenes
+
+ARTEFACTS = Path(os.environ.get("CI_ARTEFACTS", Path(__file__).parents[3] / "build" / "artefacts"))
+NAMES = ("chromium", "chromium-browser", "google-chrome")
+FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--no-first-run"]
+DESKTOP, PHONE = {"width": 1280, "height": 860}, {"width": 390, "height": 844}
+RATE_HZ = 35.0
+
+
+@pytest.fixture(scope="module")
+def browser():
+    sync_api = pytest.importorskip(
+        "playwright.sync_api", reason="needs playwright: pip install -e '.[dev]'"
+    )
+    path = next(filter(None, map(shutil.which, NAMES)), None)
+    if path is None:
+        pytest.skip("no Chromium here to open pages with (Debian: apt-get install chromium)")
+    with sync_api.sync_playwright() as playwright:
+        found = playwright.chromium.launch(executable_path=path, args=FLAGS)
+        yield found
+        found.close()
+
+
+@pytest.fixture
+def opened(browser):
+    """Open a file; whatever the page complains of or asks for fails the test at its end."""
+    contexts, trouble = [], []
+
+    def open_file(path, viewport=DESKTOP, **options):
+        context = browser.new_context(viewport=viewport, **options)
+        contexts.append(context)
+        view = context.new_page()
+        view.on("console", lambda said: said.type == "error" and trouble.append(said.text))
+        view.on("pageerror", lambda error: trouble.append(str(error)))
+        view.on(
+            "request",
+            lambda request: trouble.append(request.url) if request.url != address else None,
+        )
+        address = Path(path).as_uri()
+        view.goto(address)
+        until(view, "window.viewer && viewer.shown.figures.length > 0")
+        return view
+
+    yield open_file
+    for context in contexts:
+        context.close()
+    assert trouble == []
+
+
+@pytest.fixture(scope="module")
+def duet(dance, tmp_path_factory):
+    """A page of 20 s of two bodies in one room; one loses a marker for a while."""
+    gappy = dance[700:].copy()
+    gappy[100:120, 4] = np.nan
+    pair = [Recording(name, part, RATE_HZ, f"/takes/{name}.npy")
+            for name, part in (("one", dance[:700]), ("two", gappy))]  # fmt: skip
+    scenes = [*recording_scenes(pair, together=True), *recording_scenes(pair)]
+    return write_page(tmp_path_factory.mktemp("pages") / "duet.html", scenes, "Two dancers")
+
+
+def until(view, condition, seconds=10):
+    """Wait for a condition; the page's own policy forbids Playwright's way, which evaluates text."""
+    deadline = time.monotonic() + seconds
+    while not view.evaluate(condition):
+        assert time.monotonic() < deadline, f"not within {seconds} s: {condition}"
+        view.wait_for_timeout(20)
+
+
+def time_s(view):
+    return view.evaluate("viewer.state.time")
+
+
+def picture(view):
+    """What the canvas shows, as one text."""
+    return view.evaluate("document.getElementById('stage').toDataURL()")
+
+
+def still(view):
+    view.evaluate("viewer.state.playing && document.getElementById('play').click()")
+    until(view, "!viewer.state.playing")
+
+
+def keep(view, name):
+    ARTEFACTS.mkdir(parents=True, exist_ok=True)
+    view.screenshot(path=ARTEFACTS / f"{name}.png")
+
+
+def drawn_share(view):
+    """The share of the canvas that is not paper."""
+    return view.evaluate("""() => {
+        const canvas = document.getElementById('stage');
+        const { data } = canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height);
+        let drawn = 0;
+        for (let i = 3; i < data.length; i += 4) if (data[i] > 128) drawn++;
+        return drawn / (data.length / 4);
+    }""")
+
+
+def test_the_browser_reads_the_positions_that_were_written(opened, duet, dance):
+    view = opened(duet)
+    for number, written in enumerate((dance[:700], dance[700:])):
+        read = view.evaluate(
+            f"Array.from(viewer.shown.bodies[{number}].clip.positions, (x) => x === x ? x : null)"
+        )
+        read = np.array(read, dtype=np.float64).reshape(written.shape)
+        missing = np.isnan(read).all(axis=2)
+        assert missing.sum() == (20 if number else 0)
+        np.testing.assert_allclose(read[~missing], written[~missing], atol=STEP_M / 2 + 1e-6)
+
+
+def test_it_plays_by_itself_and_stops_and_loops(opened, duet):
+    view = opened(duet)
+    until(view, "viewer.state.time > 0.3")
+    view.keyboard.press("Space")
+    until(view, "!viewer.state.playing")
+    before = time_s(view)
+    view.wait_for_timeout(150)
+    assert time_s(view) == before
+    view.keyboard.press("End")
+    view.keyboard.press("ArrowLeft")
+    near_end = time_s(view)
+    view.click("#play")
+    until(view, f"viewer.state.time < {near_end} - 1")
+
+
+def test_it_stands_still_where_less_motion_is_wanted(opened, duet):
+    view = opened(duet, reduced_motion="reduce")
+    view.wait_for_timeout(200)
+    assert time_s(view) == 0
+
+
+def test_it_goes_on_at_the_speed_asked_for(opened, duet):
+    view = opened(duet)
+    view.select_option("#speed", "0.25")
+    start, clock = view.evaluate("[viewer.state.time, performance.now()]")
+    view.wait_for_timeout(1200)
+    end, later = view.evaluate("[viewer.state.time, performance.now()]")
+    assert (end - start) / ((later - clock) / 1000) == pytest.approx(0.25, rel=0.25)
+
+
+def test_scrubbing_and_stepping_move_to_moments(opened, duet):
+    view = opened(duet)
+    still(view)
+    box = view.locator("#time").bounding_box()
+    view.mouse.click(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+    assert time_s(view) == pytest.approx(view.evaluate("viewer.state.duration") / 2, rel=0.05)
+    view.evaluate("document.activeElement.blur()")
+    view.keyboard.press("Home")
+    for _ in range(3):
+        view.click("#forward")
+    view.click("#back")
+    assert time_s(view) == pytest.approx(2 / RATE_HZ)
+    view.keyboard.press("Shift+ArrowRight")
+    assert time_s(view) == pytest.approx(12 / RATE_HZ)
+
+
+def test_dragging_turns_and_the_wheel_zooms(opened, duet):
+    view = opened(duet)
+    still(view)
+    before, look = picture(view), view.evaluate("({...viewer.view})")
+    view.mouse.move(600, 400)
+    view.mouse.down()
+    view.mouse.move(760, 400, steps=4)
+    view.mouse.up()
+    turned = view.evaluate("({...viewer.view})")
+    assert turned["azimuth"] < look["azimuth"] - 1
+    view.mouse.wheel(0, -400)
+    until(view, f"viewer.view.zoom > {look['zoom']} * 1.5")
+    assert picture(view) != before
+    view.keyboard.press("0")
+    assert view.evaluate("viewer.view.zoom") == 1
+    view.wait_for_timeout(60)
+    assert picture(view) == before
+
+
+def test_two_fingers_zoom(opened, duet):
+    view = opened(duet, viewport=PHONE, has_touch=True)
+    still(view)
+    touch = view.context.new_cdp_session(view)
+    box = view.locator("#stage").bounding_box()
+    x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+    for kind, half in (("touchStart", 30), ("touchMove", 50), ("touchMove", 70)):
+        points = [{"x": x - half, "y": y}, {"x": x + half, "y": y}]
+        touch.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": points})
+    touch.send("Input.dispatchTouchEvent", {"type": "touchEnd", "touchPoints": []})
+    until(view, "viewer.view.zoom > 1.8")
+
+
+@pytest.mark.parametrize("key", ["t", "g", "n", "f"])
+def test_switches_change_the_picture_and_back(opened, duet, key):
+    view = opened(duet)
+    still(view)
+    view.evaluate("viewer.state.time = 2")
+    view.keyboard.press("0")  # draws
+    view.wait_for_timeout(60)
+    before = picture(view)
+    for same in (False, True):
+        view.keyboard.press(key)
+        view.wait_for_timeout(60)
+        assert (picture(view) == before) is same
+
+
+def test_bodies_stand_side_by_side_or_over_each_other_in_step(opened, duet):
+    view = opened(duet)
+    assert view.evaluate("viewer.shown.panels.length") == 1
+    view.keyboard.press("b")
+    until(view, "viewer.shown.panels.length === 2")
+    assert view.locator("#bodies button").all_inner_texts() == ["one", "two"]
+    view.click("#bodies button >> nth=0")
+    until(view, "viewer.shown.panels.length === 1")
+
+
+def test_a_tap_on_a_marker_leaves_its_trail(opened, duet):
+    view = opened(duet)
+    still(view)
+    x, y = view.evaluate("Array.from(viewer.shown.figures[0].screen.slice(0, 2))")
+    box = view.locator("#stage").bounding_box()
+    view.mouse.move(box["x"] + x, box["y"] + y)
+    assert view.locator("#marker").is_visible()
+    view.mouse.click(box["x"] + x, box["y"] + y)
+    assert view.evaluate("viewer.shown.bodies.some((body) => body.traced.size === 1)")
+
+
+def test_a_frame_of_two_bodies_is_drawn_in_time(opened, duet):
+    view = opened(duet)
+    still(view)
+    for key in "tg":
+        view.keyboard.press(key)
+    assert min(view.evaluate("viewer.drawMilliseconds(60)") for _ in range(3)) < 12
+
+
+def test_a_click_on_the_map_plays_that_phrase(opened, run):
+    view = opened(run.report)
+    point = view.locator("circle[data-scene]").nth(4)
+    scene = int(point.get_attribute("data-scene"))
+    point.click()
+    until(
+        view, f"viewer.state.scene === {scene} && viewer.state.playing && viewer.state.time > 0.1"
+    )
+    assert point.get_attribute("aria-label") in view.inner_text("#caption")
+    assert "shown" in point.get_attribute("class")
+    keep(view, "report-desktop")
+
+
+def test_attention_has_a_threshold_and_says_how_to_read_it(opened, run):
+    view = opened(run.report)
+    still(view)
+    before = picture(view)
+    assert not view.locator("#note").is_visible()
+    view.keyboard.press("e")
+    view.wait_for_timeout(60)
+    some = picture(view)
+    assert some != before
+    assert "not who moves with whom" in view.inner_text("#note")
+    view.locator("#threshold").fill("1")
+    view.wait_for_timeout(60)
+    assert picture(view) not in (before, some)
+    view.keyboard.press("]")
+    until(view, "viewer.state.scene !== 0")
+
+
+def test_every_phrase_of_a_report_opens(opened, run):
+    view = opened(run.report)
+    buttons = view.locator("[data-button]")
+    for number in range(buttons.count()):
+        buttons.nth(number).click()
+        scene = int(buttons.nth(number).get_attribute("data-button"))
+        until(view, f"viewer.state.scene === {scene}")
+    assert view.evaluate("viewer.shown.panels.length") == 3  # samples side by side
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_it_is_light_or_dark_as_the_system_is_or_as_asked(opened, run, scheme):
+    view = opened(run.report, color_scheme=scheme)
+    paper = "getComputedStyle(document.documentElement).backgroundColor"
+    of_system = view.evaluate(paper)
+    assert (sum(map(int, of_system[4:-1].split(","))) > 384) is (scheme == "light")
+    still(view)
+    before = picture(view)
+    keep(view, f"report-{scheme}")
+    view.click("#theme")
+    view.wait_for_timeout(60)
+    assert view.evaluate(paper) != of_system
+    assert picture(view) != before
+
+
+def test_it_fits_a_phone(opened, run):
+    view = opened(run.report, viewport=PHONE, has_touch=True, is_mobile=True, device_scale_factor=2)
+    still(view)
+    assert view.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]
+    assert drawn_share(view) > 0.02
+    keep(view, "report-phone")
+
+
+def test_a_notebooks_frame_plays_too(browser, duet, dance, tmp_path):
+    scenes = recording_scenes([Recording("one", dance[:64], RATE_HZ, "/one.npy")])
+    (tmp_path / "cell.html").write_text(
+        f"<body>{framed(page(scenes, 'One', autoplay=False))}</body>"
+    )
+    view = browser.new_page()
+    view.goto((tmp_path / "cell.html").as_uri())
+    frame = view.frame_locator("iframe")
+    frame.locator("#play").click()
+    frame.locator("body.playing").wait_for()
+    view.close()

@@ -1,0 +1,91 @@
+"""Maps of latents: a plane found from the phrases alone, and a point a phrase."""
+
+import re
+from importlib.util import find_spec
+
+import numpy as np
+import pytest
+
+from mariel_gnn.viz.page.latent_map import SIZE, Point, latent_map
+from mariel_gnn.viz.page.projections import Projection, pca, projections
+
+RNG = np.random.default_rng(0)
+LATENTS = RNG.normal(size=(60, 8)) * np.arange(8, 0, -1)
+
+
+def distances(points):
+    return np.linalg.norm(points[:, None] - points[None], axis=-1)
+
+
+def test_pca_keeps_the_most_variance_a_plane_can():
+    projection = pca(LATENTS, 60)
+    centred = LATENTS - LATENTS.mean(axis=0)
+    largest = np.linalg.eigvalsh(centred.T @ centred)[-2:].sum()
+    assert (projection.points**2).sum() == pytest.approx(largest)
+    assert f"{largest / (centred**2).sum():.0%}" in projection.told
+
+
+def test_turning_the_latents_does_not_change_the_map_but_for_signs():
+    turn, _ = np.linalg.qr(RNG.normal(size=(8, 8)))
+    before, after = pca(LATENTS, 60).points, pca(LATENTS @ turn, 60).points
+    np.testing.assert_allclose(distances(before), distances(after), atol=1e-9)
+
+
+def test_samples_are_placed_on_the_map_of_the_phrases():
+    far = np.concatenate([LATENTS, 100 + LATENTS[:3]])
+    np.testing.assert_allclose(pca(far, 60).points[:60], pca(LATENTS, 60).points)
+
+
+@pytest.mark.parametrize("count", [1, 2, 3])
+def test_few_phrases_have_a_map_too(count):
+    assert np.isfinite(pca(LATENTS[:count], count).points).all()
+
+
+def test_latents_that_are_no_numbers_have_a_map_too():
+    [first, *_] = projections(np.full((4, 3), np.nan), 4)
+    assert np.isfinite(first.points).all()
+
+
+def test_umap_is_there_where_it_is_installed():
+    if find_spec("umap") is None:
+        pytest.skip("umap-learn is not installed: pip install -e '.[umap]'")
+    found = projections(LATENTS, 57)
+    assert [one.name for one in found] == ["PCA", "UMAP"]
+    assert found[1].points.shape == (60, 2)
+    assert np.isfinite(found[1].points).all()
+
+
+def drawn(count=12):
+    points = [Point(n, f"phrase <{n}>", f"take {n % 3}") for n in range(count - 2)]
+    points += [
+        Point(count - 2, "sample", "sample", True),
+        Point(count - 1, "sample", "sample", True),
+    ]
+    places = RNG.normal(size=(count, 2))
+    places[0] = 1e6  # far out
+    return latent_map([Projection("PCA", places, "it")], points, "run7 <of> data")
+
+
+def test_every_phrase_has_a_point_that_opens_its_scene_and_none_is_outside():
+    content = drawn()
+    assert [int(n) for n in re.findall(r'data-scene="(\d+)"', content)] == list(range(12))
+    for x, y in re.findall(r'cx="([\d.-]+)" cy="([\d.-]+)"', content):
+        assert 0 < float(x) < SIZE
+        assert 0 < float(y) < SIZE
+
+
+def test_the_map_says_what_it_is_of_and_names_are_text():
+    content = drawn()
+    assert "run7 &lt;of&gt; data" in content
+    assert "<title>phrase &lt;3&gt;</title>" in content
+    assert content.count('class="point sample"') == 2
+
+
+def test_with_two_maps_one_is_seen_and_there_are_buttons():
+    points = [Point(0, "a", "take"), Point(1, "b", "take")]
+    planes = [Projection(name, np.eye(2), "") for name in ("PCA", "UMAP")]
+    content = latent_map(planes, points, "")
+    assert re.findall(r'data-map="map-(\w+)" aria-pressed="(\w+)"', content) == [
+        ("PCA", "true"), ("UMAP", "false"),
+    ]  # fmt: skip
+    assert '<figure id="map-UMAP" hidden>' in content

@@ -1,0 +1,117 @@
+"""A page is one file that carries everything, small and soon made; what is wrong is said at once."""
+
+import html
+import json
+import re
+import time
+
+import numpy as np
+import pytest
+
+from mariel_gnn.data import Recording
+from mariel_gnn.errors import UserError
+from mariel_gnn.viz.page import Body, Clip, PairWeights, Scene, framed, page, write_page
+from mariel_gnn.viz.page.extremities import extremities
+from mariel_gnn.viz.page.recordings import recording_scenes
+
+RATE_HZ = 35.0
+
+
+def recording(dance, name="take", rate_hz=RATE_HZ):
+    return Recording(name, dance, rate_hz, f"/takes/{name}.npy")
+
+
+def data_of(content):
+    [text] = re.findall(r'<script type="application/json" id="data">(.*?)</script>', content, re.S)
+    return json.loads(text)
+
+
+def test_twenty_seconds_of_two_bodies_take_less_than_a_megabyte(dance):
+    pair = [recording(dance[:700], "one"), recording(dance[700:], "two")]
+    assert len(page(recording_scenes(pair, together=True), "Duet").encode()) < 1_000_000
+
+
+def test_a_phrase_is_a_page_in_a_fifth_of_a_second(dance):
+    scenes = recording_scenes([recording(dance[:128])])
+    page(scenes, "once")  # reads the script from the package
+    times = []
+    for _ in range(5):
+        start = time.perf_counter()
+        page(scenes, "Phrase")
+        times.append(time.perf_counter() - start)
+    assert min(times) < 0.2
+
+
+def test_a_page_names_no_other_file_and_no_address(dance):
+    content = page(recording_scenes([recording(dance[:8])]), "Phrase")
+    assert not re.search(r'(src|href)="(?!data:)|url\(|@import|https?:|import\(|fetch\(', content)
+    assert "default-src 'none'" in content
+
+
+def test_names_are_text_wherever_they_stand(dance):
+    name = "</script><b>{{data}}&\u2028"
+    content = page(recording_scenes([recording(dance[:8], name)]), name, name)
+    assert data_of(content)["scenes"][0]["name"] == name
+    assert f"<h1>{html.escape(name)}</h1>" in content
+    assert "<b>" not in content
+
+
+def test_a_clip_of_several_scenes_is_written_once(dance, mariel53):
+    clip = Clip(dance[:64], mariel53, RATE_HZ)
+    scenes = [Scene(f"{n}", "", [Body("a", clip, n, n + 32)], apart=True) for n in (0, 8, 16)]
+    data = data_of(page(scenes, "Parts"))
+    assert len(data["clips"]) == len(data["skeletons"]) == 1
+    assert [scene["bodies"][0]["start"] for scene in data["scenes"]] == [0, 8, 16]
+
+
+def test_pairs_are_told_without_direction(dance, mariel53):
+    weights = np.zeros((53, 53))
+    weights[3, 9], weights[9, 3] = 4.0, 2.0
+    pairs = PairWeights(weights, "mm", "how to read it")
+    data = data_of(
+        page([Scene("a", "", [Body("a", Clip(dance[:8], mariel53, 35))], pairs=pairs)], "")
+    )
+    assert data["scenes"][0]["pairs"]["most"] == 3.0
+    assert data["notes"] == ["mm", "how to read it"]
+
+
+def test_trails_are_those_of_hands_feet_and_head(dance, mariel53):
+    chosen = extremities(dance.astype(np.float64), mariel53.mirror)
+    parts = {mariel53.part_of[marker] for marker in chosen}
+    assert parts == {"left arm", "right arm", "left leg", "right leg", "head"}
+
+
+def test_a_marker_that_is_never_seen_has_no_trail():
+    positions = np.random.default_rng(0).normal(size=(9, 4, 3))
+    positions[:, 2] = np.nan
+    assert set(extremities(positions, range(4))) == {0, 1, 3}
+
+
+def test_a_recording_shows_itself_in_a_notebook(dance):
+    frame = recording(dance[:16])._repr_html_()
+    assert frame.startswith("<iframe srcdoc=")
+    [source] = re.findall(r'srcdoc="(.*?)"', frame, re.S)
+    assert data_of(html.unescape(source))["clips"][0]["frames"] == 16
+    assert framed("<p class='x'>").count('"') == frame.count('"')
+
+
+def test_unknown_markers_are_drawn_as_points(smooth):
+    [scene] = recording_scenes([Recording("odd", smooth(8, markers=7), RATE_HZ, "/odd.npy")])
+    assert len(scene.bodies[0].clip.skeleton) == 7
+
+
+@pytest.mark.parametrize(
+    ("make", "words"),
+    [
+        (lambda d, s, p: page([], "none"), "needs a scene"),
+        (lambda d, s, p: Clip(d[:, :9], s, 35.0), "53 markers"),
+        (lambda d, s, p: Clip(d, s, 0.0), "rate_hz is 0"),
+        (lambda d, s, p: write_page(p / "a.txt", [], "x"), "name that ends with .html"),
+        (lambda d, s, p: recording_scenes([recording(d), recording(d, rate_hz=30.0)], s, True),
+         "30 and 35 frames a second"),
+    ],
+)  # fmt: skip
+def test_a_mistake_is_said_at_once(make, words, dance, mariel53, tmp_path):
+    with pytest.raises(UserError, match=words):
+        make(dance[:8], mariel53, tmp_path)
+    assert not list(tmp_path.iterdir())

@@ -1,0 +1,92 @@
+"""A run's report holds the run: phrases to play, map, tables, curves, configuration."""
+
+import dataclasses
+import html
+import itertools
+import json
+import re
+
+import pytest
+import torch
+
+from mariel_gnn.metrics.errors_by_window import RowErrors, errors_on
+from mariel_gnn.viz.page.report import BEST_AND_WORST, TEMPERATURES, _named, write_report
+
+
+@pytest.fixture(scope="module")
+def content(run):
+    return run.report.read_text(encoding="utf-8")
+
+
+@pytest.fixture(scope="module")
+def scenes(content):
+    [text] = re.findall(r'id="data">(.*?)</script>', content, re.S)
+    return json.loads(text)["scenes"]
+
+
+def test_it_is_the_only_new_file(run):
+    assert {path.name for path in run.folder.iterdir()} == {
+        "metrics.csv", "config.yaml", "versions.json", "report.html",
+    }  # fmt: skip
+
+
+def test_median_best_worst_and_samples_have_buttons(scenes):
+    names = [(scene["group"], scene["name"]) for scene in scenes if scene["group"] is not None]
+    assert names[0] == ("Test phrases", "median")
+    assert {name for group, name in names if group == "Samples"} == {
+        f"temperature {t:g}" for t in TEMPERATURES
+    }
+    for kind in ("best", "worst"):
+        assert len([name for _, name in names if name.startswith(kind)]) == BEST_AND_WORST
+
+
+def test_each_scene_says_which_run_data_and_phrase(scenes):
+    for scene in scenes:
+        assert scene["title"].startswith("run7: ")
+        assert re.search(
+            r"(two|three <b>), [\d.]+ to [\d.]+ s, error \d+ mm|the data", scene["title"]
+        )
+
+
+def test_named_phrases_do_not_overlap_and_are_ordered(run):
+    named = {name: place for place, name in _named(run.evaluation.by_window_mm, run.test).items()}
+    starts = sorted(int(run.test.starts[place]) for place in named.values())
+    assert min(b - a for a, b in itertools.pairwise(starts)) >= run.test.seq_len
+    errors = run.evaluation.by_window_mm
+    assert errors[named["best"]] == errors.min()
+    assert errors[named["worst"]] == errors.max() or len(named) < 3
+
+
+def test_original_and_reconstruction_go_in_step(scenes):
+    for scene in scenes:
+        if scene["pairs"]:
+            original, again = scene["bodies"]
+            assert (original["name"], again["name"]) == ("original", "reconstruction")
+            assert original["stop"] - original["start"] == again["stop"] - again["start"]
+
+
+def test_every_phrase_and_sample_is_a_point_of_the_map(content, scenes):
+    points = {int(n) for n in re.findall(r'data-scene="(\d+)"', content)}
+    alone = {n for n, scene in enumerate(scenes) if scene["group"] != "Samples"}
+    assert points == alone
+
+
+def test_tables_curves_and_configuration_are_there(content):
+    for words in ("mean_pose", "pca", "MPJPE", "kernel distance", "config.yaml", "mpjpe, mm"):
+        assert words in content
+    assert html.escape("model: gnn_vae # </script><b>") in content
+    assert "<b>" not in content
+
+
+def test_it_says_that_attention_is_no_relation(content):
+    assert "not who moves with whom" in content
+
+
+def test_a_model_of_one_window_has_a_report(run, tmp_path):
+    one = run.test.subset(torch.tensor([5]))
+    whole = run.evaluation.errors.rows["gnn_vae"]
+    rows = {"gnn_vae": RowErrors(whole.frame_mm[5:6], whole.marker_mm[5:6])}
+    errors = errors_on(one, rows, "gnn_vae")
+    evaluation = dataclasses.replace(run.evaluation, errors=errors)
+    path = write_report(tmp_path, run.model, one, evaluation, "the data", run.summary)
+    assert path.read_text(encoding="utf-8").count('"median"') == 1
