@@ -35,6 +35,7 @@ from mariel_gnn.tracking.tracker import rows_as_csv
 from mariel_gnn.training.fit import Fit, Trainer
 from mariel_gnn.training.fit_prior import fit_prior, posteriors
 from mariel_gnn.training.state import load_state
+from mariel_gnn.viz.page.report import write_report
 from mariel_gnn.viz.run_pictures import draw_run
 
 
@@ -91,8 +92,11 @@ def run(options: RunOptions, console: Console | None = None) -> Path:
     pictures = list(draw_run(folder, model, data.test, evaluation, data.description, options.seed))
     speeds = [row["windows_per_s"] for row in tracker.rows]
     summary = _summary(options, evaluation, model, fit, median(speeds) if speeds else 0.0)
-    tracker.finish(summary, pictures, folder / BEST)
-    say(f"run folder: {folder}\npictures:   {folder / 'pictures'}")
+    report = write_report(
+        folder, model, data.test, evaluation, data.description, summary, options.seed
+    )
+    tracker.finish(summary, [*pictures, report], folder / BEST)
+    say(f"run folder: {folder}\npictures:   {folder / 'pictures'}\nreport:     {report}")
     return folder
 
 

@@ -84,7 +84,7 @@ class Tracker:
 
         Args:
             summary: final numbers, named with their units.
-            pictures: PNG, GIF and MP4 files of the run folder.
+            pictures: PNG, GIF and MP4 files and HTML pages of the run folder.
             weights: the file to keep as an artifact.
         """
         write_json(self.folder / SUMMARY, dict(summary))
@@ -171,14 +171,15 @@ def _init_wandb(
 def _media(pictures: Sequence[Path]) -> dict[str, Any]:
     import wandb
 
+    kinds: dict[str, Callable[[str], Any]] = {
+        ".png": wandb.Image,
+        ".mp4": lambda path: wandb.Video(path, format="mp4"),
+        ".html": lambda path: wandb.Html(path, inject=False),  # a page has its own style
+    }
     return {
-        f"pictures/{path.stem}": (
-            wandb.Image(str(path))
-            if path.suffix == ".png"
-            else wandb.Video(str(path), format="mp4")
-        )
+        f"pictures/{path.stem}": kinds[path.suffix](str(path))
         for path in pictures
-        if path.suffix in (".png", ".mp4")
+        if path.suffix in kinds
     }
 
 

@@ -1,0 +1,71 @@
+"""The command: recordings to one page, and what a new user gets wrong."""
+
+import sys
+
+import numpy as np
+import pytest
+
+from experiments import view as command
+from experiments.command_line import guarded
+
+
+@pytest.fixture
+def takes(tmp_path, dance, write_field, monkeypatch):
+    """Three takes in a folder that is the working folder."""
+    monkeypatch.chdir(tmp_path)
+    for number in (1, 2, 3):
+        write_field(f"take{number}.npy", dance[100 * number : 100 * number + 60])
+    return tmp_path
+
+
+def told(capsys, monkeypatch, *arguments):
+    """What the command says and its exit status."""
+    monkeypatch.setattr(sys, "argv", ["view", *map(str, arguments)])
+    with pytest.raises(SystemExit) as ended:
+        guarded(command.main)
+    return capsys.readouterr().err.strip(), ended.value.code
+
+
+def test_a_page_is_named_after_the_first_file(takes, capsys):
+    command.main(["take*.npy"])
+    content = (takes / "take1.html").read_text(encoding="utf-8")
+    assert "<h1>take1, take2, take3</h1>" in content
+    assert content.count('"group":""') == 3
+    assert "take1.html (0.1 MB)" in capsys.readouterr().out
+
+
+def test_takes_share_a_room_if_asked(takes):
+    command.main(["take1.npy", "take2.npy", "--together", "--out", "out/duet.html"])
+    content = (takes / "out" / "duet.html").read_text(encoding="utf-8")
+    assert content.count('"group":""') == 1
+    assert content.count('"name":"take') == 2
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        ([], ["files"]),
+        (["nowhere.npy"], ["no file matches 'nowhere.npy'"]),
+        (["take1.npy", "--out", "page.txt"], ["page.txt", ".html"]),
+        (["take1.npy", "--togehter"], ["Did you mean '--together'"]),
+        (["take1.npy", "--skeleton", "mariel35"], ["Did you mean 'mariel53'"]),
+        (["take1.npy", "--rate_hz", "0"], ["rate_hz is 0"]),
+        (["take1.npy", "--layout", "feild"], ["Did you mean 'field'"]),
+        (["broken.npy"], ["broken.npy", "no readable"]),
+    ],
+)
+def test_a_mistake_is_one_clear_line(arguments, words, takes, capsys, monkeypatch):
+    (takes / "broken.npy").write_bytes(b"\x93NUMPY")
+    error, code = told(capsys, monkeypatch, *arguments)
+    assert code == 2
+    assert "\n" not in error
+    assert [word for word in words if word not in error] == []
+    assert not list(takes.glob("*.html"))
+
+
+def test_gaps_and_long_takes_are_shown_too(takes, dance, write_field):
+    gappy = dance.copy()
+    gappy[20:40] = np.nan
+    write_field("long.npy", gappy)
+    command.main(["long.npy"])
+    assert (takes / "long.html").stat().st_size < 1_000_000
