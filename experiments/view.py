@@ -4,24 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Literal
 
 from experiments.command_line import Parser, guarded
-from mariel_gnn.data.recording import Layout, find_files, read_recording
+from mariel_gnn.data import find_files, read_recording
 from mariel_gnn.skeletons import load_skeleton
 from mariel_gnn.viz.page import write_page
-from mariel_gnn.viz.page.recordings import recording_scenes
+from mariel_gnn.viz.page.recordings import recording_scenes, recordings_title
 
 
 def main(arguments: Sequence[str]) -> None:
     """Parse the command line and write the page."""
-    given = _parser().parse_args(arguments)
-    skeleton = load_skeleton(given.skeleton)
-    files = find_files(given.files)
-    recordings = [read_recording(file, skeleton, given.rate_hz, given.layout) for file in files]
-    scenes = recording_scenes(recordings, skeleton, given.together)
-    title = ", ".join(recording.name for recording in recordings[:3])
-    more = f" and {len(files) - 3} more" if len(files) > 3 else ""
-    path = write_page(given.out or f"{files[0].stem}.html", scenes, title + more)
+    given = _parser().parse_args(list(arguments))
+    skeleton, files = load_skeleton(given.skeleton), find_files(given.files)
+    told = {name: given[name] for name in ("rate_hz", "layout") if given[name] is not None}
+    takes = [(read_recording(file, skeleton, **told), skeleton) for file in files]
+    scenes = recording_scenes(takes, given.together)
+    path = write_page(given.out or f"{files[0].stem}.html", scenes, recordings_title(takes))
     print(f"{path} ({path.stat().st_size / 1e6:.1f} MB): open it in a browser")
 
 
@@ -32,20 +31,15 @@ def _parser() -> Parser:
         description="Write recordings as one HTML file that opens by double click, without a "
         "network: turn, zoom, play, scrub.",
     )
-    parser.add_argument("files", nargs="+", help="recordings, or patterns of them in quotes")
-    parser.add_argument(
-        "--out", type=Path, help="the page; named after the first file if not given"
+    add = parser.add_argument
+    add("files", nargs="+", help="recordings, or patterns of them in quotes")
+    add(
+        "--out", type=Path | None, default=None, help="the page; null names it after the first file"
     )
-    parser.add_argument(
-        "--together", action="store_true", help="all in one room, such as partners of a duet"
-    )
-    parser.add_argument(
-        "--skeleton", type=str, default="mariel53", help="the marker set, or its YAML"
-    )
-    parser.add_argument(
-        "--rate_hz", type=float, default=35.0, help="frames per second of the files"
-    )
-    parser.add_argument("--layout", type=Layout, default="auto", help="of .npy files")
+    add("--together", action="store_true", help="all in one room, such as partners of a duet")
+    add("--skeleton", type=str, default="mariel53", help="the marker set, or its YAML file")
+    add("--rate_hz", type=float | None, default=None, help="frames per second; null is the file's")
+    add("--layout", type=Literal["auto", "field", "plain"], default="auto", help="of .npy files")
     return parser
 
 

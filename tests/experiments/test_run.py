@@ -129,7 +129,9 @@ def test_an_offline_wandb_run_holds_everything(finished):
     with (finished / "metrics.csv").open() as file:
         assert set(next(csv.reader(file))) <= history
     stems = {path.stem for path in (finished / "pictures").iterdir()}
-    assert stems <= {name.split("/")[1] for name in history if name.startswith("pictures/")}
+    assert stems | {"report"} <= {
+        name.split("/")[1] for name in history if name.startswith("pictures/")
+    }
     summary = json.loads((finished / "summary.json").read_text())
     kept = offline_run.summary(finished)
     assert {name: kept.get(name) for name in summary} == pytest.approx(summary)

@@ -17,11 +17,12 @@ class Theme:
     faint: Colour
     grid: Colour
     shadow: Colour
+    edge: Colour
     tones: tuple[Tone, ...]
 
     def variables(self) -> str:
         """Return the theme as CSS declarations such as `--ink:40 44 52;`."""
-        plain = ("background", "raised", "ink", "faint", "grid", "shadow")
+        plain = ("background", "raised", "ink", "faint", "grid", "shadow", "edge")
         named = {name: getattr(self, name) for name in plain}
         for number, tone in enumerate(self.tones):
             named |= {f"tone-{number}-{side}": getattr(tone, side) for side in _SIDES}
@@ -36,7 +37,7 @@ KINDS: tuple[Colour, ...] = (
     (0, 114, 178), (230, 159, 0), (0, 158, 115), (204, 121, 167),
     (86, 180, 233), (213, 94, 0), (150, 150, 40), (128, 132, 140),
 )  # fmt: skip
-LIGHT = Theme(WHITE, FLOOR, INK, FAINT_INK, GRID, SHADOW, TONES)
+LIGHT = Theme(WHITE, FLOOR, INK, FAINT_INK, GRID, SHADOW, (160, 60, 125), TONES)
 # As in the light, the first body has full colours; the second stands out, the third steps back.
 DARK = Theme(
     background=(20, 22, 26),
@@ -44,7 +45,8 @@ DARK = Theme(
     ink=(230, 232, 236),
     faint=(152, 158, 168),
     grid=(50, 54, 61),
-    shadow=(9, 10, 12),
+    shadow=(17, 19, 22),
+    edge=(226, 140, 196),
     tones=(
         Tone(left=(70, 165, 230), right=(240, 150, 40), middle=(158, 164, 174)),
         Tone(left=(195, 226, 250), right=(255, 220, 165), middle=(232, 234, 238)),

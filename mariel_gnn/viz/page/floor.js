@@ -2,30 +2,29 @@
 
 const CELL_M = 0.5, TRAIL_S = 1.2, TRAIL_STEPS = 6;
 
+// Lines within a circle about the place that is looked at, each fading towards its ends and its side.
 function drawFloor(ctx, panel, colour) {
   const radius = Math.max(2, panel.reach + 1), [cx, cy] = panel.target;
-  const ends = [];
-  for (let line = Math.ceil((cx - radius) / CELL_M) * CELL_M; line <= cx + radius; line += CELL_M) {
-    const half = Math.sqrt(radius ** 2 - (line - cx) ** 2);
-    ends.push(line, cy - half, 0, line, cy + half, 0);
-  }
-  for (let line = Math.ceil((cy - radius) / CELL_M) * CELL_M; line <= cy + radius; line += CELL_M) {
-    const half = Math.sqrt(radius ** 2 - (line - cy) ** 2);
-    ends.push(cx - half, line, 0, cx + half, line, 0);
-  }
-  const screen = project(ends, panel, new Float32Array((ends.length / 3) * 4));
-  const [x, y] = project([cx, cy, 0], panel, [0, 0, 0, 0]);
-  const fade = ctx.createRadialGradient(x, y, 0, x, y, radius * panel.scale);
-  fade.addColorStop(0, `rgb(${colour} / 1)`);
-  fade.addColorStop(0.4, `rgb(${colour} / .8)`);
-  fade.addColorStop(0.9, `rgb(${colour} / 0)`);
-  ctx.beginPath();
-  for (let i = 0; i < screen.length; i += 8) {
-    ctx.moveTo(screen[i], screen[i + 1]);
-    ctx.lineTo(screen[i + 4], screen[i + 5]);
-  }
-  ctx.strokeStyle = fade;
   ctx.lineWidth = 1;
+  for (const along of [0, 1]) {
+    const middle = along ? cy : cx;
+    for (let line = Math.ceil((middle - radius) / CELL_M) * CELL_M; line < middle + radius; line += CELL_M) {
+      const near = 1 - ((line - middle) / radius) ** 2, half = radius * Math.sqrt(near);
+      const ends = along ? [cx - half, line, 0, cx + half, line, 0] : [line, cy - half, 0, line, cy + half, 0];
+      drawFloorLine(ctx, project(ends, panel, new Float32Array(8)), colour, near);
+    }
+  }
+}
+
+function drawFloorLine(ctx, [x1, y1, , , x2, y2], colour, strength) {
+  const fade = ctx.createLinearGradient(x1, y1, x2, y2);
+  fade.addColorStop(0, `rgb(${colour} / 0)`);
+  fade.addColorStop(0.5, `rgb(${colour} / ${strength.toFixed(2)})`);
+  fade.addColorStop(1, `rgb(${colour} / 0)`);
+  ctx.strokeStyle = fade;
+  ctx.beginPath();
+  ctx.moveTo(x1, y1);
+  ctx.lineTo(x2, y2);
   ctx.stroke();
 }
 

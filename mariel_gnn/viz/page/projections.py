@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
-from importlib.util import find_spec
+from typing import Any
 
 import numpy as np
 
@@ -39,8 +41,8 @@ def projections(latents: Floats, fitted_on: int, seed: int = 0) -> list[Projecti
     """
     latents = np.nan_to_num(latents)  # of a model that has come to nothing
     found = [pca(latents, fitted_on)]
-    if find_spec("umap") is not None and fitted_on >= _FEWEST_FOR_UMAP:
-        found.append(umap(latents, fitted_on, seed))
+    if fitted_on >= _FEWEST_FOR_UMAP and (reducer := _umap(fitted_on, seed)) is not None:
+        found.append(_umap_plane(reducer, latents, fitted_on))
     return found
 
 
@@ -58,15 +60,28 @@ def pca(latents: Floats, fitted_on: int) -> Projection:
     return Projection("PCA", points, f"the two directions of largest variance, {kept:.0%} of it")
 
 
-def umap(latents: Floats, fitted_on: int, seed: int) -> Projection:
-    """Return latents `[N, Z]` on UMAP's plane of the first `fitted_on` (McInnes et al., 2018)."""
-    with warnings.catch_warnings():  # of the libraries below it, about each other
-        warnings.simplefilter("ignore")
-        from umap import UMAP  # takes seconds: only where it is wanted
+def _umap(fitted_on: int, seed: int) -> Any:
+    """UMAP (McInnes et al., 2018), or None where umap-learn is not installed."""
+    try:
+        with _quiet():
+            from umap import UMAP  # takes seconds: only where a map is drawn
+    except ImportError:
+        return None
+    return UMAP(n_neighbors=min(_NEIGHBOURS, fitted_on - 1), random_state=seed)
 
-        reducer = UMAP(n_neighbors=min(_NEIGHBOURS, fitted_on - 1), random_state=seed)
+
+def _umap_plane(reducer: Any, latents: Floats, fitted_on: int) -> Projection:
+    with _quiet():
         placed = [reducer.fit_transform(latents[:fitted_on])]
         if len(latents) > fitted_on:
             placed.append(reducer.transform(latents[fitted_on:]))
     points = np.concatenate(placed).astype(np.float64)
     return Projection("UMAP", points, "neighbours stay neighbours; distances mean little")
+
+
+@contextmanager
+def _quiet() -> Iterator[None]:
+    """Without the warnings of libraries below UMAP about each other."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        yield

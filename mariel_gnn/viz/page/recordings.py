@@ -10,53 +10,59 @@ from mariel_gnn.skeletons import Skeleton, load_skeleton, shipped_skeletons
 from mariel_gnn.viz.page.build import framed, page
 from mariel_gnn.viz.page.scenes import Body, Clip, Scene
 
+Take = tuple[Recording, Skeleton]
+MOST_NAMES = 3
 
-def recording_scenes(
-    recordings: Sequence[Recording], skeleton: Skeleton | None = None, together: bool = False
-) -> list[Scene]:
+
+def recording_scenes(takes: Sequence[Take], together: bool = False) -> list[Scene]:
     """Return a scene for each recording, or one scene with all of them.
 
     Args:
-        recordings: what to play.
-        skeleton: their marker set; None takes a shipped one of as many markers, or draws only points.
+        takes: what to play, each with its marker set.
         together: all in one room and in step, such as the partners of a duet.
 
     Raises:
         UserError: recordings that are to move together have different rates.
     """
-    bodies = [_body(recording, skeleton) for recording in recordings]
-    rates = sorted({recording.rate_hz for recording in recordings})
-    if together and len(rates) > 1:
-        raise UserError(
-            f"recordings of {rates[0]:g} and {rates[-1]:g} frames a second cannot move in step: "
-            "resample one of them"
-        )
-    if together:
-        title = " and ".join(_told(recording) for recording in recordings)
-        return [Scene("together", title, bodies)]
-    return [
-        Scene(recording.name, _told(recording), [body])
-        for recording, body in zip(recordings, bodies, strict=True)
+    bodies = [
+        Body(take.name, Clip(take.positions, skeleton, take.rate_hz)) for take, skeleton in takes
     ]
+    told = [_told(take) for take, _ in takes]
+    if together:
+        _one_rate([take for take, _ in takes])
+        return [Scene("together", " and ".join(told), bodies)]
+    return [Scene(body.name, title, [body]) for body, title in zip(bodies, told, strict=True)]
+
+
+def recordings_title(takes: Sequence[Take]) -> str:
+    """Return the names of recordings, of many only the first."""
+    names = [take.name for take, _ in takes]
+    more = f" and {len(names) - MOST_NAMES} more" if len(names) > MOST_NAMES else ""
+    return ", ".join(names[:MOST_NAMES]) + more
 
 
 def recording_html(recording: Recording) -> str:
-    """Return a recording as a notebook shows it."""
-    return framed(page(recording_scenes([recording]), recording.name, autoplay=False))
-
-
-def _body(recording: Recording, skeleton: Skeleton | None) -> Body:
-    markers = recording.positions.shape[1]
-    known = skeleton or _skeleton_of(markers)
-    return Body(recording.name, Clip(recording.positions, known, recording.rate_hz))
+    """Return a recording as a notebook shows it: with the lines of a shipped marker set that fits."""
+    take = recording, _skeleton_of(recording.positions.shape[1])
+    return framed(page(recording_scenes([take]), recording.name, autoplay=False))
 
 
 def _skeleton_of(markers: int) -> Skeleton:
+    """The shipped marker set of so many markers, or one of points without lines."""
     for name in shipped_skeletons():
         if len(found := load_skeleton(name)) == markers:
             return found
     names = tuple(f"marker {number}" for number in range(1, markers + 1))
     return Skeleton("points", names, names)
+
+
+def _one_rate(recordings: Sequence[Recording]) -> None:
+    rates = sorted({recording.rate_hz for recording in recordings})
+    if len(rates) > 1:
+        raise UserError(
+            f"recordings of {rates[0]:g} and {rates[-1]:g} frames a second cannot move in step: "
+            "resample one of them"
+        )
 
 
 def _told(recording: Recording) -> str:

@@ -15,7 +15,7 @@ function readPaints() {
   const paper = triple("raised");
   const tones = [0, 1, 2].map((tone) => ["left", "right", "middle"].map((side) => triple(`tone-${tone}-${side}`)));
   paints = {
-    ink: `rgb(${triple("ink").join(" ")})`,
+    edge: `rgb(${triple("edge").join(" ")})`,
     grid: triple("grid").join(" "),
     shadow: `rgb(${triple("shadow").join(" ")})`,
     tones: tones.map((sides) => LOOKS.map((look) => sides.map((colour) => ramp(colour, paper, look)))),
@@ -138,7 +138,7 @@ function drawPanel(panel, time) {
   drawBodies(ctx, figures, options.lines);
   // Edges are told of what the encoder hears: the first body.
   const heard = figures.find((figure) => figure.body === shown.bodies[0]);
-  if (options.edges && shown.pairs && heard) drawPairs(ctx, shown.pairs, options.threshold, heard.screen, paints.ink);
+  if (options.edges && shown.pairs && heard) drawPairs(ctx, shown.pairs, options.threshold, heard.screen, paints.edge);
   ctx.restore();
   shown.figures.push(...figures);
 }

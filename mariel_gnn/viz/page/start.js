@@ -96,8 +96,10 @@ window.viewer = {
   state, view, options, shown,
   drawMilliseconds(frames) {
     const start = performance.now();
-    for (let i = 0; i < frames; i++) draw((state.duration * i) / frames);
-    ctx.getImageData(0, 0, 1, 1);  // waits until all of it is on the canvas
+    for (let i = 0; i < frames; i++) {
+      draw((state.duration * i) / frames);
+      ctx.getImageData(0, 0, 1, 1);  // waits until it is on the canvas
+    }
     return (performance.now() - start) / frames;
   },
 };

@@ -17,9 +17,9 @@ function firstThreshold(pairs) {
   return pairs.edges[Math.min(SHOWN_AT_FIRST, pairs.edges.length) - 1]?.share ?? 0;
 }
 
-function drawPairs(ctx, pairs, threshold, screen, ink) {
+function drawPairs(ctx, pairs, threshold, screen, colour) {
   const shown = pairs.edges.filter((edge) => edge.share >= threshold);
-  ctx.strokeStyle = ink;
+  ctx.strokeStyle = colour;
   for (const { a, b, share } of shown.reverse()) {
     const strength = (share - threshold) / (1 - threshold || 1);
     ctx.globalAlpha = 0.25 + 0.65 * strength;

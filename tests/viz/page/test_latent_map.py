@@ -1,7 +1,8 @@
 """Maps of latents: a plane found from the phrases alone, and a point a phrase."""
 
 import re
-from importlib.util import find_spec
+import sys
+from importlib.metadata import PackageNotFoundError, version
 
 import numpy as np
 import pytest
@@ -47,12 +48,19 @@ def test_latents_that_are_no_numbers_have_a_map_too():
 
 
 def test_umap_is_there_where_it_is_installed():
-    if find_spec("umap") is None:
+    try:
+        version("umap-learn")
+    except PackageNotFoundError:
         pytest.skip("umap-learn is not installed: pip install -e '.[umap]'")
     found = projections(LATENTS, 57)
     assert [one.name for one in found] == ["PCA", "UMAP"]
     assert found[1].points.shape == (60, 2)
     assert np.isfinite(found[1].points).all()
+
+
+def test_without_umap_there_is_a_map_all_the_same(monkeypatch):
+    monkeypatch.setitem(sys.modules, "umap", None)
+    assert [one.name for one in projections(LATENTS, 57)] == ["PCA"]
 
 
 def drawn(count=12):

@@ -10,6 +10,7 @@ import pytest
 
 from mariel_gnn.data import Recording
 from mariel_gnn.errors import UserError
+from mariel_gnn.skeletons import load_skeleton
 from mariel_gnn.viz.page import Body, Clip, PairWeights, Scene, framed, page, write_page
 from mariel_gnn.viz.page.extremities import extremities
 from mariel_gnn.viz.page.recordings import recording_scenes
@@ -21,18 +22,22 @@ def recording(dance, name="take", rate_hz=RATE_HZ):
     return Recording(name, dance, rate_hz, f"/takes/{name}.npy")
 
 
+def take(dance, name="take", rate_hz=RATE_HZ):
+    return recording(dance, name, rate_hz), load_skeleton("mariel53")
+
+
 def data_of(content):
     [text] = re.findall(r'<script type="application/json" id="data">(.*?)</script>', content, re.S)
     return json.loads(text)
 
 
 def test_twenty_seconds_of_two_bodies_take_less_than_a_megabyte(dance):
-    pair = [recording(dance[:700], "one"), recording(dance[700:], "two")]
+    pair = [take(dance[:700], "one"), take(dance[700:], "two")]
     assert len(page(recording_scenes(pair, together=True), "Duet").encode()) < 1_000_000
 
 
 def test_a_phrase_is_a_page_in_a_fifth_of_a_second(dance):
-    scenes = recording_scenes([recording(dance[:128])])
+    scenes = recording_scenes([take(dance[:128])])
     page(scenes, "once")  # reads the script from the package
     times = []
     for _ in range(5):
@@ -43,14 +48,14 @@ def test_a_phrase_is_a_page_in_a_fifth_of_a_second(dance):
 
 
 def test_a_page_names_no_other_file_and_no_address(dance):
-    content = page(recording_scenes([recording(dance[:8])]), "Phrase")
+    content = page(recording_scenes([take(dance[:8])]), "Phrase")
     assert not re.search(r'(src|href)="(?!data:)|url\(|@import|https?:|import\(|fetch\(', content)
     assert "default-src 'none'" in content
 
 
 def test_names_are_text_wherever_they_stand(dance):
     name = "</script><b>{{data}}&\u2028"
-    content = page(recording_scenes([recording(dance[:8], name)]), name, name)
+    content = page(recording_scenes([take(dance[:8], name)]), name, name)
     assert data_of(content)["scenes"][0]["name"] == name
     assert f"<h1>{html.escape(name)}</h1>" in content
     assert "<b>" not in content
@@ -95,9 +100,11 @@ def test_a_recording_shows_itself_in_a_notebook(dance):
     assert framed("<p class='x'>").count('"') == frame.count('"')
 
 
-def test_unknown_markers_are_drawn_as_points(smooth):
-    [scene] = recording_scenes([Recording("odd", smooth(8, markers=7), RATE_HZ, "/odd.npy")])
-    assert len(scene.bodies[0].clip.skeleton) == 7
+def test_markers_of_no_shipped_set_are_shown_as_points(smooth):
+    frame = Recording("odd", smooth(8, markers=7), RATE_HZ, "/odd.npy")._repr_html_()
+    [skeleton] = data_of(html.unescape(re.findall(r'srcdoc="(.*?)"', frame, re.S)[0]))["skeletons"]
+    assert len(skeleton["names"]) == 7
+    assert skeleton["lines"] == []
 
 
 @pytest.mark.parametrize(
@@ -107,7 +114,7 @@ def test_unknown_markers_are_drawn_as_points(smooth):
         (lambda d, s, p: Clip(d[:, :9], s, 35.0), "53 markers"),
         (lambda d, s, p: Clip(d, s, 0.0), "rate_hz is 0"),
         (lambda d, s, p: write_page(p / "a.txt", [], "x"), "name that ends with .html"),
-        (lambda d, s, p: recording_scenes([recording(d), recording(d, rate_hz=30.0)], s, True),
+        (lambda d, s, p: recording_scenes([take(d), take(d, rate_hz=30.0)], True),
          "30 and 35 frames a second"),
     ],
 )  # fmt: skip
