@@ -158,6 +158,7 @@ def test_a_finished_run_goes_on(recordings, out):
     command.main(["--trainer.resume", str(out / "parts"), "--trainer.max_epochs=3"])
     for name in ("best.safetensors", "last.safetensors"):
         assert (out / "whole" / name).read_bytes() == (out / "parts" / name).read_bytes()
+    assert ", 3 epochs" in (out / "parts" / "report.html").read_text(encoding="utf-8")
 
 
 def test_given_roles_leave_the_training_recordings(recordings, out):

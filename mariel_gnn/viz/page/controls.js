@@ -52,6 +52,10 @@ const KEYS = {
   a: () => turn(-12, 0), d: () => turn(12, 0), w: () => turn(0, 10), s: () => turn(0, -10),
   "+": () => zoom(1.1), "=": () => zoom(1.1), "-": () => zoom(1 / 1.1),
 };
+function press(button, on) {
+  button.setAttribute("aria-pressed", on);
+}
+
 for (const [name, key] of Object.entries(SWITCHES)) KEYS[key] = () => flip(name);
 
 document.addEventListener("keydown", (event) => {
@@ -88,9 +92,9 @@ listeners.push(() => {
   $("clock").value = `${state.time.toFixed(2)} / ${state.duration.toFixed(2)} s`;
   $("clock").title = `frame ${frame}`;
   $("speed").value = state.speed;
-  for (const name of Object.keys(SWITCHES)) $(name).ariaPressed = options[name];
-  $("loop").ariaPressed = state.loop;
-  $("apart").ariaPressed = options.apart;
+  for (const name of Object.keys(SWITCHES)) press($(name), options[name]);
+  press($("loop"), state.loop);
+  press($("apart"), options.apart);
   $("apart").disabled = shown.bodies.length < 2;
   $("pairs").hidden = !shown.pairs;
   $("note").hidden = !(shown.pairs && options.edges && shown.pairs.note);

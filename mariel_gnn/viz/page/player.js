@@ -49,7 +49,7 @@ function step(frames) {
 async function showScene(number) {
   const scene = data.scenes[number];
   state.asked = number;
-  const clips = await Promise.all(scene.bodies.map((body) => openClip(body.clip)));
+  const clips = await Promise.all(scene.bodies.map((body) => openClip(body.clip))).catch(tellTrouble);
   if (state.asked !== number) return;  // another one was asked for meanwhile
   shown.bodies = scene.bodies.map((body, i) => openBody(body, clips[i]));
   shown.pairs = openPairs(scene.pairs, clips[0].skeleton.names.length);
@@ -63,6 +63,11 @@ async function showScene(number) {
   options.follow = travelsFar();
   resetView(shown.bodies);
   changed();
+}
+
+function tellTrouble(error) {
+  document.getElementById("caption").textContent = `This browser cannot open the page; one of 2023 or later can. (${error.message})`;
+  throw error;
 }
 
 const chosenApart = new Map();  // by group, once the reader has chosen

@@ -32,7 +32,7 @@ FILE = "report.html"
 TEMPERATURES = (0.5, 1.0, 1.5, 2.0)
 SAMPLES_EACH = 3
 BEST_AND_WORST = 3
-MOST_POSITIONS = 96 * 128 * 53  # of windows on the map: a report stays under 5 MB
+MOST_POINTS, MOST_POSITIONS = 200, 96 * 128 * 53  # on the map: a report stays under 5 MB
 RECONSTRUCTIONS, SAMPLES = "Test phrases", "Samples"
 
 
@@ -85,7 +85,8 @@ class _Shown:
         """Test windows -> the name on the button, the named ones first; the others are on the map."""
         named = _named(self.errors_mm, self.test)
         size = self.test.seq_len * len(self.test.skeleton)
-        others = spread(len(self.test), max(len(named), MOST_POSITIONS // size)).tolist()
+        count = min(MOST_POINTS, max(len(named), MOST_POSITIONS // size))
+        others = spread(len(self.test), count).tolist()
         return named | {place: None for place in others if place not in named}
 
     def samples(self) -> Tensor:

@@ -33,14 +33,18 @@ function picker(numbers) {
   return element("select", { className: "choice", onchange: (event) => { showScene(Number(event.target.value)); event.target.blur(); } }, ...choices);
 }
 
+function hasSides(body) {
+  return body.clip.skeleton.sides.some((side) => side < 2);
+}
+
 function bodyName(body) {
   const button = element("button", { onclick: () => { body.hidden = !body.hidden && visible().length > 1; changed(); } });
-  for (const side of options.apart ? [] : ["left", "right"]) {
+  for (const side of options.apart ? [] : hasSides(body) ? ["left", "right"] : ["middle"]) {
     button.append(element("i", { className: side, style: `background:rgb(var(--tone-${toneOf(body)}-${side}))` }));
   }
   button.append(body.name);
   button.title = "Show or hide";
-  button.ariaPressed = !body.hidden;
+  press(button, !body.hidden);
   return element("span", {}, button);
 }
 
@@ -57,7 +61,8 @@ function tellScene() {
   if (told === state.scene) return;
   told = state.scene;
   $("caption").textContent = scene.title;
-  for (const button of document.querySelectorAll("[data-button]")) button.ariaCurrent = Number(button.dataset.button) === told;
+  $("sides").hidden = !shown.bodies.some(hasSides);
+  for (const button of document.querySelectorAll("[data-button]")) button.setAttribute("aria-current", Number(button.dataset.button) === told);
   for (const choice of document.querySelectorAll(".choice")) choice.value = told;
   for (const point of document.querySelectorAll("[data-scene]")) point.classList.toggle("shown", Number(point.dataset.scene) === told);
 }
@@ -77,7 +82,7 @@ document.addEventListener("keydown", openPoint);
 for (const button of document.querySelectorAll("[data-map]")) {
   button.addEventListener("click", () => {
     for (const other of document.querySelectorAll("[data-map]")) {
-      other.ariaPressed = other === button;
+      press(other, other === button);
       $(other.dataset.map).hidden = other !== button;
     }
   });
