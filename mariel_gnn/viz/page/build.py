@@ -52,10 +52,10 @@ def page(
         autoplay: whether it plays when it opens (not where the reader wants less motion).
 
     Raises:
-        UserError: there is no scene, or positions of another skeleton.
+        UserError: there is no scene, or one without a body.
     """
-    if not any(scene.bodies for scene in scenes):
-        raise UserError("a page needs a scene with a body: give recordings or phrases")
+    if not scenes or not all(scene.bodies for scene in scenes):
+        raise UserError("a page needs scenes with a body in each: give recordings or phrases")
     data = scenes_as_data(scenes) | {"step_m": STEP_M, "autoplay": autoplay}
     return _filled(
         _asset("page.html"),

@@ -52,12 +52,27 @@ class Body:
         clip: where the frames are.
         start: the first frame.
         stop: the frame after the last; None for the clip's end.
+
+    Raises:
+        UserError: the clip has no such frames.
     """
 
     name: str
     clip: Clip
     start: int = 0
     stop: int | None = None
+
+    def __post_init__(self) -> None:
+        frames = len(self.clip.positions)
+        if not 0 <= self.start < self.end <= frames:
+            raise UserError(
+                f"{self.name}: frames {self.start} to {self.end} are asked for; the clip has {frames}"
+            )
+
+    @property
+    def end(self) -> int:
+        """The frame after the last."""
+        return len(self.clip.positions) if self.stop is None else self.stop
 
 
 @dataclass(frozen=True, eq=False)
@@ -134,8 +149,7 @@ def _scene(scene: Scene, tables: _Tables) -> dict[str, Any]:
 
 def _body(body: Body, tables: _Tables) -> dict[str, Any]:
     clip = tables.number(tables.clips, body.clip, id(body.clip))
-    stop = len(body.clip.positions) if body.stop is None else body.stop
-    return {"name": body.name, "clip": clip, "start": body.start, "stop": stop}
+    return {"name": body.name, "clip": clip, "start": body.start, "stop": body.end}
 
 
 def _pairs(pairs: PairWeights, tables: _Tables) -> dict[str, Any]:

@@ -110,7 +110,9 @@ def test_markers_of_no_shipped_set_are_shown_as_points(smooth):
 @pytest.mark.parametrize(
     ("make", "words"),
     [
-        (lambda d, s, p: page([], "none"), "needs a scene"),
+        (lambda d, s, p: page([], "none"), "needs scenes"),
+        (lambda d, s, p: page([Scene("empty", "", [])], "none"), "with a body in each"),
+        (lambda d, s, p: Body("a", Clip(d, s, 35.0), 3, 9), "frames 3 to 9"),
         (lambda d, s, p: Clip(d[:, :9], s, 35.0), "53 markers"),
         (lambda d, s, p: Clip(d, s, 0.0), "rate_hz is 0"),
         (lambda d, s, p: write_page(p / "a.txt", [], "x"), "name that ends with .html"),

@@ -10,7 +10,8 @@ import pytest
 import torch
 
 from mariel_gnn.metrics.errors_by_window import RowErrors, errors_on
-from mariel_gnn.viz.page.report import BEST_AND_WORST, TEMPERATURES, _named, write_report
+from mariel_gnn.viz.page.report import write_report
+from mariel_gnn.viz.page.run_scenes import BEST_AND_WORST, TEMPERATURES, named_windows
 
 
 @pytest.fixture(scope="module")
@@ -49,7 +50,9 @@ def test_each_scene_says_which_run_data_and_phrase(scenes):
 
 
 def test_named_phrases_do_not_overlap_and_are_ordered(run):
-    named = {name: place for place, name in _named(run.evaluation.by_window_mm, run.test).items()}
+    named = {
+        name: place for place, name in named_windows(run.evaluation.by_window_mm, run.test).items()
+    }
     starts = sorted(int(run.test.starts[place]) for place in named.values())
     assert min(b - a for a, b in itertools.pairwise(starts)) >= run.test.seq_len
     errors = run.evaluation.by_window_mm
