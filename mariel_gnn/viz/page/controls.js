@@ -46,7 +46,8 @@ function nextScene(by) {
 }
 
 const KEYS = {
-  " ": () => play(), arrowleft: (event) => step(event.shiftKey ? -10 : -1), arrowright: (event) => step(event.shiftKey ? 10 : 1),
+  " ": () => play(),
+  arrowleft: (event) => step(event.shiftKey ? -10 : -1), arrowright: (event) => step(event.shiftKey ? 10 : 1),
   home: () => seek(0), end: () => seek(state.duration), l: flipLoop, b: flipApart, m: flipTheme, 0: reset,
   ",": () => setSpeed(-1), ".": () => setSpeed(1), "[": () => nextScene(-1), "]": () => nextScene(1),
   a: () => turn(-12, 0), d: () => turn(12, 0), w: () => turn(0, 10), s: () => turn(0, -10),
@@ -60,8 +61,9 @@ for (const [name, key] of Object.entries(SWITCHES)) KEYS[key] = () => flip(name)
 
 document.addEventListener("keydown", (event) => {
   const { tagName } = event.target, key = event.key.toLowerCase();
-  const typing = tagName === "SELECT" || (tagName === "BUTTON" && (key === " " || key === "enter")) || tagName === "SUMMARY";
-  if (typing || event.ctrlKey || event.metaKey || event.altKey || !KEYS[key]) return;
+  const pressing = tagName === "BUTTON" && (key === " " || key === "enter");
+  const meantForOther = pressing || ["SELECT", "SUMMARY"].includes(tagName);
+  if (meantForOther || event.ctrlKey || event.metaKey || event.altKey || !KEYS[key]) return;
   event.preventDefault();
   KEYS[key](event);
   changed();
@@ -82,7 +84,10 @@ $("reset").addEventListener("click", reset);
 $("theme").addEventListener("click", flipTheme);
 $("time").addEventListener("input", (event) => { state.playing = false; seek(Number(event.target.value)); });
 $("speed").addEventListener("change", (event) => { state.speed = Number(event.target.value); event.target.blur(); });
-$("threshold").addEventListener("input", (event) => { options.threshold = Number(event.target.value); options.edges = true; changed(); });
+$("threshold").addEventListener("input", (event) => {
+  Object.assign(options, { threshold: Number(event.target.value), edges: true });
+  changed();
+});
 
 listeners.push(() => {
   const frame = Math.round(state.time * state.rate_hz);

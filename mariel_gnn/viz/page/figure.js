@@ -124,7 +124,8 @@ function drawFlat(ctx, skeleton, screen, colours, width) {
   for (const side of [2, 1, 0]) {
     ctx.beginPath();
     for (const [a, b, kind, own] of marksOf(skeleton)) {
-      if (kind > FILLING || own !== side || screen[4 * a] !== screen[4 * a] || screen[4 * b] !== screen[4 * b]) continue;
+      const known = screen[4 * a] === screen[4 * a] && screen[4 * b] === screen[4 * b];
+      if (kind > FILLING || own !== side || !known) continue;
       ctx.moveTo(screen[4 * a], screen[4 * a + 1]);
       ctx.lineTo(screen[4 * b], screen[4 * b + 1]);
     }

@@ -68,7 +68,8 @@ function drawFading(ctx, screen) {
 // A smooth curve past points: it goes from the middle of one step to the middle of the next.
 function curve(ctx, screen, from, to) {
   for (let i = from, pen = false; i < to; i++) {
-    const [x, y] = [screen[4 * i], screen[4 * i + 1]], middle = [(x + screen[4 * i + 4]) / 2, (y + screen[4 * i + 5]) / 2];
+    const [x, y] = [screen[4 * i], screen[4 * i + 1]];
+    const middle = [(x + screen[4 * i + 4]) / 2, (y + screen[4 * i + 5]) / 2];
     const known = middle[0] === middle[0];
     if (known && !pen) {
       const before = i > 0 && screen[4 * i - 4] === screen[4 * i - 4];

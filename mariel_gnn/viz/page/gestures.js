@@ -28,7 +28,8 @@ canvas.addEventListener("pointermove", (event) => {
 });
 
 function lifted(event) {
-  if (event.type === "pointerup" && travelled < TAP_PX && pointers.size === 1) traceMarker([event.offsetX, event.offsetY]);
+  const tapped = event.type === "pointerup" && travelled < TAP_PX && pointers.size === 1;
+  if (tapped) traceMarker([event.offsetX, event.offsetY]);
   pointers.delete(event.pointerId);
 }
 canvas.addEventListener("pointerup", lifted);
@@ -52,7 +53,9 @@ function nearestMarker(place) {
     const { names } = figure.body.clip.skeleton;
     for (let marker = 0; marker < names.length; marker++) {
       const at = [figure.screen[4 * marker], figure.screen[4 * marker + 1]];
-      if (distance(at, place) < least) [least, best] = [distance(at, place), { figure, marker, at, name: names[marker] }];
+      if (!(distance(at, place) < least)) continue;
+      least = distance(at, place);
+      best = { figure, marker, at, name: names[marker] };
     }
   }
   return best;

@@ -66,7 +66,8 @@ async function showScene(number) {
 }
 
 function tellTrouble(error) {
-  document.getElementById("caption").textContent = `This browser cannot open the page; one of 2023 or later can. (${error.message})`;
+  const caption = document.getElementById("caption");
+  caption.textContent = `This browser cannot open the page; one of 2023 or later can. (${error.message})`;
   throw error;
 }
 

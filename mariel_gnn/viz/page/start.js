@@ -30,7 +30,8 @@ function sceneButton(number) {
 
 function picker(numbers) {
   const choices = numbers.map((number) => element("option", { value: number, textContent: data.scenes[number].name }));
-  return element("select", { className: "choice", onchange: (event) => { showScene(Number(event.target.value)); event.target.blur(); } }, ...choices);
+  const opens = (event) => { showScene(Number(event.target.value)); event.target.blur(); };
+  return element("select", { className: "choice", onchange: opens }, ...choices);
 }
 
 function hasSides(body) {
@@ -38,23 +39,27 @@ function hasSides(body) {
 }
 
 function bodyName(body) {
-  const button = element("button", { onclick: () => { body.hidden = !body.hidden && visible().length > 1; changed(); } });
+  // One body stays, whatever is clicked.
+  const hides = () => { body.hidden = !body.hidden && visible().length > 1; changed(); };
+  const button = element("button", { onclick: hides });
   for (const side of options.apart ? [] : hasSides(body) ? ["left", "right"] : ["middle"]) {
     button.append(element("i", { className: side, style: `background:rgb(var(--tone-${toneOf(body)}-${side}))` }));
   }
   button.append(body.name);
   button.title = "Show or hide";
   press(button, !body.hidden);
-  return element("span", {}, button);
+  return element("span", { className: body.hidden ? "away" : "" }, button);
 }
 
 function tellScene() {
   const scene = data.scenes[state.scene];
   if (!scene) return;
-  const bodies = `${state.scene} ${options.apart} ${shown.bodies.map((body) => body.hidden)}`;
+  const bodies = `${state.scene} ${options.apart} ${options.edges} ${shown.bodies.map((body) => body.hidden)}`;
   if (bodies !== toldBodies) {
     toldBodies = bodies;
-    const listed = options.apart && visible().length ? visible() : shown.bodies;
+    // Side by side each name stands over its body, and those that are away at the end.
+    const away = shown.bodies.filter((body) => body.hidden);
+    const listed = options.apart ? [...visible(), ...away] : shown.bodies;
     $("bodies").className = options.apart ? "apart" : "";
     $("bodies").replaceChildren(...(shown.bodies.length > 1 ? listed : []).map(bodyName));
   }
@@ -62,9 +67,13 @@ function tellScene() {
   told = state.scene;
   $("caption").textContent = scene.title;
   $("sides").hidden = !shown.bodies.some(hasSides);
-  for (const button of document.querySelectorAll("[data-button]")) button.setAttribute("aria-current", Number(button.dataset.button) === told);
+  for (const button of document.querySelectorAll("[data-button]")) {
+    button.setAttribute("aria-current", Number(button.dataset.button) === told);
+  }
   for (const choice of document.querySelectorAll(".choice")) choice.value = told;
-  for (const point of document.querySelectorAll("[data-scene]")) point.classList.toggle("shown", Number(point.dataset.scene) === told);
+  for (const point of document.querySelectorAll("[data-scene]")) {
+    point.classList.toggle("shown", Number(point.dataset.scene) === told);
+  }
 }
 listeners.push(tellScene);
 

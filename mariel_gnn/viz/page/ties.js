@@ -9,7 +9,8 @@ function openPairs(pairs, markers) {
     for (let b = a + 1; b < markers; b++, n++) if (shares[n]) found.push({ a, b, share: shares[n] / 255 });
   }
   found.sort((one, other) => other.share - one.share);
-  return { edges: found, least: found.at(-1)?.share ?? 0, most: pairs.most, unit: data.notes[pairs.unit], note: data.notes[pairs.note] };
+  const [unit, note] = [data.notes[pairs.unit], data.notes[pairs.note]];
+  return { edges: found, least: found.at(-1)?.share ?? 0, most: pairs.most, unit, note };
 }
 
 // The threshold over which a few edges stand out.

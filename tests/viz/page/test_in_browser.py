@@ -228,6 +228,8 @@ def test_bodies_stand_side_by_side_or_over_each_other_in_step(opened, duet):
     assert view.locator("#bodies button").all_inner_texts() == ["one", "two"]
     view.click("#bodies button >> nth=0")
     until(view, "viewer.shown.panels.length === 1")
+    view.click("#bodies .away button")
+    until(view, "viewer.shown.panels.length === 2")
 
 
 def test_a_tap_on_a_marker_leaves_its_trail(opened, duet):
