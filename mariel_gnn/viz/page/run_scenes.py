@@ -10,10 +10,10 @@ import torch
 from torch import Tensor
 
 from mariel_gnn.data.dataset import MarielDataset
+from mariel_gnn.data.windows import spread
 from mariel_gnn.generation import PhraseModel
 from mariel_gnn.metrics.errors_by_window import whereabouts
 from mariel_gnn.metrics.relations import marker_attention
-from mariel_gnn.metrics.sample_quality import spread
 from mariel_gnn.models.gnn_vae import GNNVAE
 from mariel_gnn.viz.page.latent_map import Point, latent_map
 from mariel_gnn.viz.page.projections import projections
