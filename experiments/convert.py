@@ -7,8 +7,10 @@ from pathlib import Path
 
 from experiments.command_line import Parser, guarded
 from experiments.show import terminal
-from mariel_gnn.data.bringing.converting import ConvertOptions, convert
+from mariel_gnn.data.bringing.converting import convert
+from mariel_gnn.data.bringing.reading import ReadingOptions
 from mariel_gnn.data.files import FORMATS
+from mariel_gnn.data.files.numpy_array import Layout
 
 
 def main(arguments: Sequence[str]) -> None:
@@ -21,10 +23,13 @@ def main(arguments: Sequence[str]) -> None:
     )
     parser.add_argument("source", type=str, help="the file to read")
     parser.add_argument("target", type=str, help="the file to write; its suffix says the format")
-    parser.add_class_arguments(ConvertOptions)
+    parser.add_class_arguments(ReadingOptions)
+    parser.add_argument(
+        "--out_layout", type=Layout, default="auto", help="of an .npy file that is written (plain)"
+    )
     given = parser.parse_args(list(arguments))
-    options = ConvertOptions(**{name: given[name] for name in ConvertOptions.__dataclass_fields__})
-    for line in convert(Path(given.source), Path(given.target), options):
+    options = ReadingOptions(**{name: given[name] for name in ReadingOptions.__dataclass_fields__})
+    for line in convert(Path(given.source), Path(given.target), options, given.out_layout):
         terminal().print(line, highlight=False, markup=False)
 
 

@@ -1,12 +1,9 @@
 """The command: recordings to one page, and what a new user gets wrong."""
 
-import sys
-
 import numpy as np
 import pytest
 
 from experiments import view as command
-from experiments.command_line import guarded
 
 
 @pytest.fixture
@@ -16,14 +13,6 @@ def takes(tmp_path, dance, write_field, monkeypatch):
     for number in (1, 2, 3):
         write_field(f"take{number}.npy", dance[100 * number : 100 * number + 60])
     return tmp_path
-
-
-def told(capsys, monkeypatch, *arguments):
-    """What the command says and its exit status."""
-    monkeypatch.setattr(sys, "argv", ["view", *map(str, arguments)])
-    with pytest.raises(SystemExit) as ended:
-        guarded(command.main)
-    return capsys.readouterr().err.strip(), ended.value.code
 
 
 def test_a_page_is_named_after_the_first_file(takes, capsys):
@@ -54,9 +43,9 @@ def test_takes_share_a_room_if_asked(takes):
         (["broken.npy"], ["broken.npy", "no readable"]),
     ],
 )
-def test_a_mistake_is_one_clear_line(arguments, words, takes, capsys, monkeypatch):
+def test_a_mistake_is_one_clear_line(arguments, words, takes, told):
     (takes / "broken.npy").write_bytes(b"\x93NUMPY")
-    error, code = told(capsys, monkeypatch, *arguments)
+    error, code = told(command, *arguments)
     assert code == 2
     assert "\n" not in error
     assert [word for word in words if word not in error] == []
@@ -69,3 +58,12 @@ def test_gaps_and_long_takes_are_shown_too(takes, dance, write_field):
     write_field("long.npy", gappy)
     command.main(["long.npy"])
     assert (takes / "long.html").stat().st_size < 1_000_000
+
+
+def test_files_of_other_marker_sets_are_shown_as_they_are(takes, dance):
+    points = np.arange(24.0).reshape(2, 4, 3) / 10 + [0, 0, 0.3]
+    head = [f"{name}_{axis}_m" for name in ("Head", "Hip", "LFoot", "RFoot") for axis in "xyz"]
+    rows = [",".join(map(str, frame.ravel())) for frame in points]
+    (takes / "four.csv").write_text("\n".join([",".join(head), *rows]), encoding="utf-8")
+    command.main(["four.csv", "--rate_hz", "10"])
+    assert "Head" in (takes / "four.html").read_text(encoding="utf-8")

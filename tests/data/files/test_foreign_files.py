@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from mariel_gnn.data.bringing.converting import read_with_skeleton
+from mariel_gnn.data.bringing.reading import read_with_skeleton
 from mariel_gnn.data.files import read_recording
 from mariel_gnn.data.files.door import read_markers
 from mariel_gnn.errors import UserError
@@ -170,7 +170,7 @@ def test_an_unknown_marker_set_is_read_with_a_skeleton_of_its_own(tmp_path):
     positions = 1000 * (rng.normal(0, 0.3, (1, 5, 3)) + rng.normal(0, 0.01, (20, 5, 3)))
     labels = [f"Anna:{name}" for name in ("Head", "LKnee", "RKnee", "Chest")] + ["*9"]
     write_foreign_c3d(tmp_path / "own.c3d", labels, positions)
-    recording, skeleton = read_with_skeleton(tmp_path / "own.c3d")
+    recording, skeleton, _ = read_with_skeleton(tmp_path / "own.c3d")
     assert skeleton.markers == ("Head", "LKnee", "RKnee", "Chest")
     assert skeleton.pairs == ((1, 2),)
     assert len(skeleton.lines) == 3  # a tree

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mariel_gnn.data.bringing.converting import read_with_skeleton
+from mariel_gnn.data.bringing.reading import read_with_skeleton
 from mariel_gnn.data.files import FORMATS, read_recording, write_recording
 from mariel_gnn.data.files.units import METRES, from_z_up, z_up
 from mariel_gnn.data.loading import load_recordings
@@ -63,7 +63,7 @@ def test_a_file_of_ours_brings_its_marker_set(tmp_path, phrase, mariel53, mariel
     kept = [mariel53.markers.index(name) for name in mariel18.markers]
     few = Recording("few", phrase.positions[:, kept], 35.0, "")
     write_recording(tmp_path / "few.npz", few, mariel18)
-    back, skeleton = read_with_skeleton(tmp_path / "few.npz")
+    back, skeleton, _ = read_with_skeleton(tmp_path / "few.npz")
     assert skeleton.to_dict() | {"file_rows": []} == mariel18.to_dict() | {"file_rows": []}
     np.testing.assert_array_equal(back.positions, few.positions)
 
