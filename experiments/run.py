@@ -24,6 +24,7 @@ from mariel_gnn.data.preparing import PreparedData, prepare
 from mariel_gnn.errors import UserError
 from mariel_gnn.files import write_json, write_text
 from mariel_gnn.generation import PhraseModel
+from mariel_gnn.generation.motion_range import measure_motion_range, save_motion_range
 from mariel_gnn.metrics.errors_by_window import save_errors
 from mariel_gnn.metrics.evaluation import Evaluation, evaluate
 from mariel_gnn.metrics.table import as_markdown
@@ -140,6 +141,9 @@ def _record(folder: Path, options: RunOptions, data: PreparedData) -> None:
     write_text(folder / "config.yaml", dump_run(options))
     write_json(folder / "split.json", data.record)
     write_json(folder / "versions.json", _versions())
+    train = data.train
+    motion_range = measure_motion_range(train.recordings_m(), train.skeleton.markers, train.rate_hz)
+    save_motion_range(folder, motion_range)
 
 
 def _versions() -> dict[str, str]:

@@ -2,41 +2,46 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import math
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
-import numpy as np
 import torch
-from numpy.typing import NDArray
 from torch import Tensor
-from torch.distributions import Normal
 
 from mariel_gnn.errors import UserError, nearest_match
-from mariel_gnn.models import VAE, Prediction, load_weights
+from mariel_gnn.generation.continuing import continued, overlap_frames
+from mariel_gnn.generation.easing import SPEED_FRAMES
+from mariel_gnn.generation.joining import joined, longest_transition
+from mariel_gnn.generation.latents import between, stepped
+from mariel_gnn.generation.motion_range import MotionRange, load_motion_range
+from mariel_gnn.generation.phrase_codec import PhraseCodec, Phrases
+from mariel_gnn.generation.placing import same_start
+from mariel_gnn.models import VAE, load_weights
 from mariel_gnn.models.prior import PRIOR, FlowPrior, load_prior
 from mariel_gnn.models.weights import BEST
 from mariel_gnn.skeletons import Skeleton
 
-Phrases = Tensor | NDArray[np.floating]
 
-_AT_ONCE = 64  # phrases that go through the network together
-
-
-class PhraseModel:
-    """Reconstructs, encodes and samples phrases.
-
-    Phrases are positions `[N, T, J, C]` in metres, z up, travelling as recorded; T, J and the rate
-    are those that the model was trained for (`model.shape`).
+class PhraseModel(PhraseCodec):
+    """Reconstructs, samples, varies, blends, continues and joins phrases.
 
     Args:
         network: the trained network.
         skeleton: its markers.
         prior: the flow fitted to its posteriors, if there is one.
+        motion_range: what the training recordings' motion stays within, if it was measured.
     """
 
-    def __init__(self, network: VAE, skeleton: Skeleton, prior: FlowPrior | None = None) -> None:
-        self.network, self.skeleton, self.prior = network.eval(), skeleton, prior
-        self.shape = network.shape
+    def __init__(
+        self,
+        network: VAE,
+        skeleton: Skeleton,
+        prior: FlowPrior | None = None,
+        motion_range: MotionRange | None = None,
+    ) -> None:
+        super().__init__(network, skeleton)
+        self.prior, self.motion_range = prior, motion_range
 
     def __repr__(self) -> str:
         size = sum(parameter.numel() for parameter in self.network.parameters())
@@ -44,43 +49,6 @@ class PhraseModel:
             f"PhraseModel({type(self.network).__name__}, {size / 1e6:.1f} M parameters, phrases of "
             f"{self.shape.frames} frames at {self.shape.rate_hz:g} Hz, {self.skeleton.name})"
         )
-
-    @torch.no_grad()
-    def posterior(self, positions: Phrases) -> Normal:
-        """q(z|x) `[N, Z]` of phrases `[N, T, J, C]`.
-
-        Raises:
-            UserError: the phrases have another shape than the model was trained for, or gaps.
-        """
-        found = [
-            self.network.encode(self.network.batch_from_metres(some))
-            for some in self._checked(positions).split(_AT_ONCE)
-        ]
-        return Normal(torch.cat([q.loc for q in found]), torch.cat([q.scale for q in found]))
-
-    def encode(self, positions: Phrases) -> Tensor:
-        """The posterior mean `[N, Z]` of phrases `[N, T, J, C]`."""
-        return self.posterior(positions).mean
-
-    def decode(self, z: Tensor, start: Tensor | None = None, path: Tensor | None = None) -> Tensor:
-        """Phrases `[N, T, J, C]` in metres of latents `[N, Z]`.
-
-        Args:
-            z: latents.
-            start: `[N, 2]` where the body's path begins, metres; the origin if None.
-            path: `[N, T, 2]` path to travel on if the model gives none; on the spot if None.
-        """
-        return self._decoded(z, self.network.decode, start, path)
-
-    def reconstruct(self, positions: Phrases) -> Tensor:
-        """Decode the posterior mean of phrases `[N, T, J, C]`, and give the travel back.
-
-        The path is the model's own, from where the phrase began; a model that has no ear for travel
-        (the seed's) gets the path as recorded.
-        """
-        given = self._checked(positions)
-        path = given[..., :2].mean(dim=2)
-        return self.decode(self.encode(given), start=path[:, 0], path=path)
 
     @torch.no_grad()
     def sample(
@@ -99,28 +67,133 @@ class PhraseModel:
         Raises:
             UserError: a prior that is not there, or a count or temperature that cannot be.
         """
-        if count < 1 or not temperature >= 0:
-            raise UserError(
-                f"sample: count {count} and temperature {temperature} must be at least 1 and 0"
-            )
-        flow = self._prior(prior)
+        _at_least("sample", count=(count, 1), temperature=(temperature, 0))
         generator = torch.Generator().manual_seed(seed)
-        z = temperature * torch.randn(count, self.network.latent_size, generator=generator)
-        if flow is not None:
-            z = flow.from_noise(z)
+        z = self._latents(prior, temperature, generator)(count)
         return self._decoded(
             z, lambda some: self.network.decode_sample(some, temperature, generator)
         )
 
-    @property
-    def travels(self) -> bool:
-        """Whether the model gives the body's path."""
-        return self.network.travels
+    @torch.no_grad()
+    def vary(self, phrase: Phrases, sigmas: float, count: int = 4, seed: int = 0) -> Tensor:
+        """Variations `[count, T, J, C]` of a phrase `[T, J, C]`, from the same start.
+
+        Args:
+            phrase: what is varied.
+            sigmas: how far, in standard deviations of the prior for each latent: 0 is the phrase as the
+                model knows it, 0.3 a near variation, from about 1.4 on another phrase.
+            count: how many.
+            seed: the same seed gives the same variations.
+
+        Raises:
+            UserError: a phrase that does not fit the model, or a number that cannot be.
+        """
+        _at_least("vary", sigmas=(sigmas, 0), count=(count, 1))
+        given = self._checked(torch.as_tensor(phrase)[None])
+        generator = torch.Generator().manual_seed(seed)
+        z = stepped(self.encode(given)[0], sigmas, count, generator, self._heading_latents)
+        path = given[..., :2].mean(dim=2)
+        varied = self.decode(z, path[:, 0].expand(count, -1), path.expand(count, -1, -1))
+        return same_start(varied, self.reconstruct(given))
+
+    @torch.no_grad()
+    def interpolate(self, first: Phrases, last: Phrases, steps: int = 5) -> Tensor:
+        """A path of phrases `[steps, T, J, C]` between two, their reconstructions its ends.
+
+        Args:
+            first: `[T, J, C]`.
+            last: `[T, J, C]`.
+            steps: how many, both ends included.
+
+        Raises:
+            UserError: a phrase that does not fit the model, or fewer than two steps.
+        """
+        _at_least("interpolate", steps=(steps, 2))
+        ends = torch.cat([self._checked(torch.as_tensor(one)[None]) for one in (first, last)])
+        start, end = self.encode(ends)
+        z = between(start, end, steps, self._heading_latents)
+        share = torch.linspace(0, 1, steps, device=ends.device)[:, None, None]
+        paths = ends[..., :2].mean(dim=2)
+        path = (1 - share) * paths[0] + share * paths[1]
+        return self.decode(z, path[:, 0], path)
+
+    def continue_phrase(
+        self,
+        given: Phrases,
+        seconds: float,
+        temperature: float = 1.0,
+        seed: int = 0,
+        prior: str | None = None,
+        on_frames: Callable[[int, int], None] | None = None,
+    ) -> Tensor:
+        """The given frames `[A, J, C]`, bit for bit, and as many seconds more.
+
+        Args:
+            given: a phrase or a longer piece, in metres.
+            seconds: how long to go on.
+            temperature: 0 goes on in the most ordinary way, 1 as was learned.
+            seed: the same seed goes on in the same way.
+            prior: as of `sample`.
+            on_frames: is told the frames that are done and that are wanted.
+
+        Raises:
+            UserError: a piece that does not fit or is too short, or a number that cannot be.
+        """
+        _at_least("continue", seconds=(seconds, 0), temperature=(temperature, 0))
+        piece = self._checked_piece(given, overlap_frames(self.shape))
+        generator = torch.Generator().manual_seed(seed)
+        draw = self._latents(prior, temperature, generator)
+        frames = round(seconds * self.shape.rate_hz)
+        return continued(self, piece, frames, temperature, draw, generator, on_frames)
+
+    def join(
+        self,
+        pieces: Sequence[Phrases],
+        transition_s: float = 1.0,
+        on_frames: Callable[[int, int], None] | None = None,
+    ) -> Tensor:
+        """Pieces `[A, J, C]` as one, as long as all together, the first where it was.
+
+        Args:
+            pieces: two or more, in metres, each half a window or longer.
+            transition_s: seconds of each transition, half of them in place of either piece's.
+            on_frames: is told the frames that are done and that are wanted.
+
+        Raises:
+            UserError: a piece that does not fit or is too short, or a transition that is too long.
+        """
+        longest_s = longest_transition(self.shape) / self.shape.rate_hz
+        frames = round(transition_s * self.shape.rate_hz)
+        if not 2 <= frames <= longest_transition(self.shape):
+            raise UserError(
+                f"join: a transition of {transition_s:g} s; it must last {2 / self.shape.rate_hz:.2f} to "
+                f"{longest_s:.1f} s"
+            )
+        least = max(self.shape.frames - self.shape.frames // 2, frames + SPEED_FRAMES)
+        whole, *rest = (self._checked_piece(piece, least) for piece in pieces)
+        wanted = len(whole) + sum(map(len, rest))
+        for piece in rest:
+            whole = joined(self, whole, piece, frames)
+            if on_frames is not None:
+                on_frames(len(whole), wanted)
+        return whole
+
+    def _latents(
+        self, prior: str | None, temperature: float, generator: torch.Generator
+    ) -> Callable[[int], Tensor]:
+        """What draws latents `[count, Z]` from a prior at a temperature."""
+        flow, size = self._prior(prior), self.network.latent_size
+
+        @torch.no_grad()
+        def draw(count: int) -> Tensor:
+            noise = temperature * torch.randn(count, size, generator=generator)
+            return (noise if flow is None else flow.from_noise(noise)).to(self.device)
+
+        return draw
 
     @property
-    def device(self) -> torch.device:
-        """Where the model computes."""
-        return self.network.normalizer.position_scale.device
+    def _heading_latents(self) -> int:
+        return 0 if self.network.heading is None else self.network.heading.SIZE
 
     def _prior(self, name: str | None) -> FlowPrior | None:
         """The flow that is asked for; None for N(0, I).
@@ -138,49 +211,16 @@ class PhraseModel:
             )
         return None if name == "normal" else self.prior
 
-    @torch.no_grad()
-    def _decoded(
-        self,
-        z: Tensor,
-        decode: Callable[[Tensor], Prediction],
-        start: Tensor | None = None,
-        path: Tensor | None = None,
-    ) -> Tensor:
-        """Phrases of latents as `decode` has it, some at a time, with travel as the caller has it."""
-        parts = [self._metres(decode(some)) for some in z.to(self.device).split(_AT_ONCE)]
-        positions = torch.cat([positions for positions, _ in parts])
-        own = torch.cat([travel for _, travel in parts])
-        if self.travels:
-            own = own - own[:, :1]
-            path = own if start is None else own + start[:, None]
-        if path is not None and bool(self.network.normalizer.xy_centering):
-            # The body's mean is where it travels: what the decoder leaves of it goes.
-            positions[..., :2] += (path - positions[..., :2].mean(dim=2))[:, :, None]
-        return positions
 
-    def _metres(self, prediction: Prediction) -> tuple[Tensor, Tensor]:
-        positions, path = self.network.metres_from_prediction(prediction)
-        return positions.cpu(), torch.zeros(0) if path is None else path.cpu()
+def _at_least(verb: str, **numbers: tuple[float, float]) -> None:
+    """Check numbers, each given with the least it may be.
 
-    def _checked(self, positions: Phrases) -> Tensor:
-        """Phrases as float32 on the model's device.
-
-        Raises:
-            UserError: wrong shape, or gaps.
-        """
-        found = torch.as_tensor(positions, dtype=torch.float32)
-        wanted = (self.shape.frames, self.shape.markers, 3)
-        if found.ndim != 4 or tuple(found.shape[1:]) != wanted or not len(found):
-            raise UserError(
-                f"positions have shape {list(found.shape)}; this model takes [N, {wanted[0]}, "
-                f"{wanted[1]}, 3] (N phrases of {wanted[0]} frames, skeleton {self.skeleton.name}): "
-                "cut windows of that length, and add a first axis to a single one"
-            )
-        if not torch.isfinite(found).all():
-            raise UserError(
-                "positions have gaps (NaN): fill them first, as MarielDataset does on loading"
-            )
-        return found.to(self.device)
+    Raises:
+        UserError: one is less, or no finite number.
+    """
+    for name, (given, least) in numbers.items():
+        if not least <= given < math.inf:
+            raise UserError(f"{verb}: {name} is {given:g}; it must be {least:g} or more")
 
 
 def load(run: str | Path) -> PhraseModel:
@@ -196,4 +236,4 @@ def load(run: str | Path) -> PhraseModel:
     weights = Path(run) / BEST if Path(run).is_dir() else Path(run)
     fitted = weights.with_name(PRIOR)
     prior = load_prior(fitted) if weights.name == BEST and fitted.exists() else None
-    return PhraseModel(network, identity.skeleton, prior)
+    return PhraseModel(network, identity.skeleton, prior, load_motion_range(weights.parent))

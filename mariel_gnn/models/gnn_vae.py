@@ -52,6 +52,7 @@ class GNNVAE(VAE):
         skeleton: the markers.
     """
 
+    heading: HeadingLatents
     latent_mean: Tensor
     latent_spread: Tensor
 

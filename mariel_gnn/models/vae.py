@@ -19,6 +19,7 @@ from torch_geometric.data import Data
 from mariel_gnn.data.dataset import MarielDataset, WindowBatch
 from mariel_gnn.data.normalizing import Normalizer
 from mariel_gnn.errors import UserError
+from mariel_gnn.models.heading import HeadingLatents
 from mariel_gnn.models.likelihood import MarkerLaplace
 from mariel_gnn.skeletons import Skeleton
 
@@ -70,7 +71,12 @@ class VAE(nn.Module, ABC):
         latent_size: Z.
         normalizer: statistics of the training windows.
         skeleton: the markers.
+
+    Attributes:
+        heading: what says that the first latents are the heading; None where it is mixed with the rest.
     """
+
+    heading: HeadingLatents | None
 
     def __init__(
         self, shape: WindowShape, latent_size: int, normalizer: Normalizer, skeleton: Skeleton

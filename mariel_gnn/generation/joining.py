@@ -1,0 +1,95 @@
+"""Joining pieces: the second is placed where the first ends, and the model makes the way between them.
+
+placed     so that all markers have least way to go, each piece carried on by half a step
+known      a window's frames to both sides; those of the transition are left open
+way        the window that agrees with both sides, searched from the encoding of a plain fade;
+           what it is off at either end fades away over the transition
+"""
+
+from __future__ import annotations
+
+import torch
+from jaxtyping import Float
+from torch import Tensor
+
+from mariel_gnn.generation.easing import SPEED_FRAMES, fading
+from mariel_gnn.generation.fitting import Known, fitted
+from mariel_gnn.generation.phrase_codec import PhraseCodec
+from mariel_gnn.generation.placing import best_placement
+from mariel_gnn.models import WindowShape
+from mariel_gnn.skeletons import Skeleton
+
+SIDE = 0.125  # of a window at least is known to either side of the transition
+
+
+def longest_transition(shape: WindowShape) -> int:
+    """Frames that a transition may have."""
+    return shape.frames - 2 * max(SPEED_FRAMES + 1, round(SIDE * shape.frames))
+
+
+def joined(
+    model: PhraseCodec,
+    first: Float[Tensor, "A J 3"],
+    second: Float[Tensor, "B J 3"],
+    frames: int,
+) -> Float[Tensor, "AB J 3"]:
+    """Two pieces as one: as long as both together, and as they were but for the transition.
+
+    Args:
+        model: makes the transition.
+        first: `[A, J, C]` metres, half a window or more; it stays where it is.
+        second: `[B, J, C]` metres, half a window or more; it is turned and moved.
+        frames: of the transition, half of them taken from each piece.
+    """
+    second = _placed_after(first, second)
+    half = model.shape.frames // 2
+    before, after = first[-half:], second[: model.shape.frames - half]
+    way = _transition(model, before, after, frames)
+    return torch.cat([first[: len(first) - frames // 2], way, second[frames - frames // 2 :]])
+
+
+def _placed_after(
+    first: Float[Tensor, "A J 3"], second: Float[Tensor, "B J 3"]
+) -> Float[Tensor, "B J 3"]:
+    """The second piece turned and moved to where the first one ends."""
+    last = first[-1] + (first[-1] - first[-2]) / 2
+    next_ = second[0] - (second[1] - second[0]) / 2
+    placement = best_placement(next_[None, None], last[None, None], torch.ones(1))
+    return placement.of(second[None])[0]
+
+
+def _transition(
+    model: PhraseCodec, before: Float[Tensor, "A J 3"], after: Float[Tensor, "B J 3"], frames: int
+) -> Float[Tensor, "W J 3"]:
+    """The frames between `before` and `after`, half of them in place of either's."""
+    start, stop = len(before) - frames // 2, len(before) + frames - frames // 2
+    plain = faded(before, after, stop - len(before), model.skeleton)
+    path = plain[None, ..., :2].mean(dim=2)
+
+    def decode(z: Tensor) -> Tensor:
+        return model.in_metres(model.network.decode(z), path=path)
+
+    known = _both_sides(plain, start, stop)
+    window = fitted(model.encode(plain[None]), decode, known)[0][0]
+    ease = max(1, frames // 2)
+    from_before = fading(window, plain[:start], ease, model.skeleton)[:frames]
+    from_after = fading(window.flip(0), plain[stop:].flip(0), ease, model.skeleton)[:frames]
+    return window[start:stop] + from_before + from_after.flip(0)
+
+
+def faded(
+    first: Float[Tensor, "A J 3"], second: Float[Tensor, "B J 3"], frames: int, skeleton: Skeleton
+) -> Float[Tensor, "AB J 3"]:
+    """One piece after the other, what they are apart fading away over the second's first frames."""
+    steps = torch.arange(-SPEED_FRAMES - 1, 0, dtype=second.dtype)[:, None, None]
+    carried_back = second[0] + steps * (second[SPEED_FRAMES] - second[0]) / SPEED_FRAMES
+    known = first[-len(carried_back) :]
+    whole = torch.cat([carried_back, second])
+    return torch.cat([first, second + fading(whole, known, frames, skeleton)])
+
+
+def _both_sides(window: Float[Tensor, "T J 3"], start: int, stop: int) -> Known:
+    """The window's frames without those of the transition; the nearer to it, the more they say."""
+    places = torch.tensor([place for place in range(len(window)) if not start <= place < stop])
+    away = torch.where(places < start, start - places, places - stop + 1)
+    return Known(window[places], places, 1 / away.to(window.dtype))

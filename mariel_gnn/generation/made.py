@@ -1,0 +1,152 @@
+"""What a verb makes: recordings, and how their seams stand to what the data does."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass
+from itertools import accumulate
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from mariel_gnn.data.recording import Recording
+from mariel_gnn.errors import UserError
+from mariel_gnn.generation.continuing import EASE_S, window_starts
+from mariel_gnn.generation.phrase_model import PhraseModel
+
+OnFrames = Callable[[int, int], None]
+SAME_RATE = 1e-3  # relative: headers are cut to a few digits
+
+
+@dataclass(frozen=True)
+class Seam:
+    """Frames in which what was there meets what was made.
+
+    Attributes:
+        start_s: when it begins.
+        stop_s: when it ends.
+        speed_of_range: the fastest marker there over what it stays within in the data; None if the
+            run does not say what that is.
+        acceleration_of_range: likewise.
+    """
+
+    start_s: float
+    stop_s: float
+    speed_of_range: float | None
+    acceleration_of_range: float | None
+
+    def line(self) -> str:
+        """The seam in words."""
+        where = f"seam at {self.start_s:.1f} to {self.stop_s:.1f} s"
+        if self.speed_of_range is None or self.acceleration_of_range is None:
+            return f"{where}: not judged, the run has no motion_range.json (--trainer.resume RUN makes it)"
+        worst = max(self.speed_of_range, self.acceleration_of_range)
+        return (
+            f"{where}: fastest {self.speed_of_range:.2f}, sharpest {self.acceleration_of_range:.2f} of "
+            f"what 99 % of the training frames stay within{'' if worst <= 1 else ' (over it)'}"
+        )
+
+
+@dataclass(frozen=True)
+class Made:
+    """What a verb has made.
+
+    Attributes:
+        recordings: in order.
+        seams: those of the only recording, for verbs that have any.
+        given: the pieces that it was made from.
+    """
+
+    recordings: list[Recording]
+    seams: list[Seam]
+    given: list[Recording]
+
+    def record(self) -> dict[str, Any]:
+        """What there is to keep beside the recordings."""
+        given = [{"source": piece.source, "start": piece.start_frame, "end": piece.end_frame}
+                 for piece in self.given]  # fmt: skip
+        return {"given": given, "seams": [asdict(seam) for seam in self.seams]}
+
+
+def make(
+    model: PhraseModel,
+    verb: str,
+    pieces: Sequence[Recording],
+    arguments: dict[str, Any],
+    on_frames: OnFrames | None = None,
+) -> Made:
+    """Do what a verb says.
+
+    Args:
+        model: does it.
+        verb: sample, vary, interpolate, continue or join.
+        pieces: as many as the verb takes.
+        arguments: of the model's method of that name.
+        on_frames: is told the frames that are done and that are wanted.
+
+    Raises:
+        UserError: pieces that do not fit the model, or a number that cannot be.
+    """
+    for piece in pieces:
+        _check_rate(model, piece)
+    window = [piece.positions[: model.shape.frames] for piece in pieces]
+    whole = [piece.positions for piece in pieces]
+    if verb == "sample":
+        return Made(_numbered(model, "sample", model.sample(**arguments)), [], [])
+    if verb == "vary":
+        found = model.vary(window[0], **arguments)
+        return Made(_numbered(model, "variation", found), [], list(pieces))
+    if verb == "interpolate":
+        found = model.interpolate(window[0], window[1], **arguments)
+        return Made(_numbered(model, "step", found), [], list(pieces))
+    if verb == "continue":
+        found = model.continue_phrase(whole[0], **arguments, on_frames=on_frames)
+        ease = round(EASE_S * model.shape.rate_hz)
+        starts = window_starts(model.shape, len(whole[0]), len(found))
+        zones = [(start, min(start + ease, len(found))) for start in starts]
+        return _in_one("continued", model, found, zones, pieces)
+    found = model.join(whole, **arguments, on_frames=on_frames)
+    half = round(arguments["transition_s"] * model.shape.rate_hz) // 2
+    ends = list(accumulate(map(len, whole)))[:-1]
+    return _in_one("joined", model, found, [(end - half, end + half) for end in ends], pieces)
+
+
+def _in_one(
+    name: str,
+    model: PhraseModel,
+    found: Tensor,
+    zones: Sequence[tuple[int, int]],
+    pieces: Sequence[Recording],
+) -> Made:
+    recording = _recording(model, name, found)
+    seams = [_seam(model, recording, start, stop) for start, stop in zones]
+    return Made([recording], seams, list(pieces))
+
+
+def _seam(model: PhraseModel, recording: Recording, start: int, stop: int) -> Seam:
+    """A seam, with the steps that lead into it and out of it."""
+    speed, acceleration = None, None
+    if model.motion_range is not None:
+        around = recording.positions[max(0, start - 2) : stop + 2]
+        speed, acceleration = model.motion_range.worst(around, recording.rate_hz)
+    rate_hz = recording.rate_hz
+    return Seam(start / rate_hz, stop / rate_hz, speed, acceleration)
+
+
+def _numbered(model: PhraseModel, name: str, found: Tensor) -> list[Recording]:
+    return [_recording(model, f"{name}_{n + 1}", one) for n, one in enumerate(found)]
+
+
+def _recording(model: PhraseModel, name: str, positions: Tensor) -> Recording:
+    found = np.ascontiguousarray(positions.to(torch.float32).numpy())
+    return Recording(name, found, model.shape.rate_hz, source="")
+
+
+def _check_rate(model: PhraseModel, piece: Recording) -> None:
+    if abs(piece.rate_hz - model.shape.rate_hz) > SAME_RATE * model.shape.rate_hz:
+        raise UserError(
+            f"{piece.source} has {piece.rate_hz:g} frames a second; this model knows "
+            f"{model.shape.rate_hz:g}: bring it to that rate (or say --rate_hz if the file does not)"
+        )
