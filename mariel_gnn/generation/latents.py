@@ -33,7 +33,7 @@ def stepped(
         fixed: the first latents that stay as they are: a heading.
     """
     kept, free = z[:fixed], z[fixed:]
-    drawn = torch.randn(count, len(free), generator=generator).to(z.device)
+    drawn = torch.randn(count, len(free), generator=generator).to(z)
     length, radius = sigmas * math.sqrt(len(z)), float(free.norm())
     middle = free / radius if radius > 0 else torch.zeros_like(free)
     sideways = drawn - (drawn @ middle)[:, None] * middle

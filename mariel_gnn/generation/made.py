@@ -13,7 +13,7 @@ from torch import Tensor
 
 from mariel_gnn.data.recording import Recording
 from mariel_gnn.errors import UserError
-from mariel_gnn.generation.continuing import EASE_S, window_starts
+from mariel_gnn.generation.continuing import ease_frames, window_starts
 from mariel_gnn.generation.phrase_model import PhraseModel
 
 OnFrames = Callable[[int, int], None]
@@ -91,19 +91,18 @@ def make(
     """
     for piece in pieces:
         _check_rate(model, piece)
-    window = [piece.positions[: model.shape.frames] for piece in pieces]
     whole = [piece.positions for piece in pieces]
     if verb == "sample":
         return Made(_numbered(model, "sample", model.sample(**arguments)), [], [])
     if verb == "vary":
-        found = model.vary(window[0], **arguments)
+        found = model.vary(whole[0], **arguments)
         return Made(_numbered(model, "variation", found), [], list(pieces))
     if verb == "interpolate":
-        found = model.interpolate(window[0], window[1], **arguments)
+        found = model.interpolate(whole[0], whole[1], **arguments)
         return Made(_numbered(model, "step", found), [], list(pieces))
     if verb == "continue":
         found = model.continue_phrase(whole[0], **arguments, on_frames=on_frames)
-        ease = round(EASE_S * model.shape.rate_hz)
+        ease = ease_frames(model.shape)
         starts = window_starts(model.shape, len(whole[0]), len(found))
         zones = [(start, min(start + ease, len(found))) for start in starts]
         return _in_one("continued", model, found, zones, pieces)

@@ -1,4 +1,4 @@
-"""How fast dancers move and how sharply they change it: what 99 % of the training frames stay within.
+"""How dancers move: the speeds and accelerations of 99 % of the training frames, and where feet stand.
 
 A seam is sound if no marker there is faster, or speeds up or slows down more sharply, than it is in
 nearly all frames of the recordings that the model was trained on. The numbers are measured once, when the
@@ -13,14 +13,18 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import numpy as np
+import torch
+from jaxtyping import Float
 from numpy.typing import NDArray
+from torch import Tensor
 
 from mariel_gnn.errors import UserError
 from mariel_gnn.files import write_json
+from mariel_gnn.metrics.feet import find_feet
 
 MOTION_RANGE = "motion_range.json"
 WITHIN = 0.99  # of the frames
-REACH_S = 0.5  # a seam is this long, to both sides
+_FLOOR_STRIDE = 4  # frames; the floor is where it was a tenth of a second ago
 
 
 @dataclass(frozen=True)
@@ -30,10 +34,17 @@ class MotionRange:
     Attributes:
         speed_m_per_s: marker name -> speed.
         acceleration_m_per_s2: marker name -> acceleration, from differences of three frames.
+        near_floor_m: marker name -> the height under which it stands on the floor, of the feet's markers.
     """
 
     speed_m_per_s: dict[str, float]
     acceleration_m_per_s2: dict[str, float]
+    near_floor_m: dict[str, float]
+
+    def near_floor(self) -> Float[Tensor, " J"]:
+        """The heights `[J]`; minus infinity for markers that are not of the feet."""
+        found = [self.near_floor_m.get(marker, -torch.inf) for marker in self.speed_m_per_s]
+        return torch.tensor(found)
 
     def worst(self, positions: NDArray[np.floating], rate_hz: float) -> tuple[float, float]:
         """The greatest speed and acceleration in `[T, J, C]`, each as a fraction of its marker's limit."""
@@ -63,7 +74,13 @@ def measure_motion_range(
     found = [speed_and_acceleration(positions, rate_hz) for positions in recordings]
     limits = [_limits(np.concatenate(values)) for values in zip(*found, strict=True)]
     speed, acceleration = (dict(zip(markers, map(float, values), strict=True)) for values in limits)
-    return MotionRange(speed, acceleration)
+    feet = find_feet(
+        torch.from_numpy(np.concatenate([part[::_FLOOR_STRIDE] for part in recordings]))[None]
+    )
+    near = {
+        markers[place]: float(near) for place, near in zip(feet.markers, feet.near_m, strict=True)
+    }
+    return MotionRange(speed, acceleration, near)
 
 
 def _limits(values: NDArray[np.floating]) -> NDArray[np.floating]:

@@ -161,3 +161,8 @@ class PhraseCodec:
         if not torch.isfinite(found).all():
             raise UserError(_GAPS)
         return found
+
+    def _checked_phrase(self, positions: Phrases) -> Tensor:
+        """The first T frames of a piece as a batch of one, `[1, T, J, C]`, on the model's device."""
+        frames = self.shape.frames
+        return self._checked(self._checked_piece(positions, frames)[None, :frames])

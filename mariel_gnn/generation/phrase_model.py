@@ -79,7 +79,7 @@ class PhraseModel(PhraseCodec):
         """Variations `[count, T, J, C]` of a phrase `[T, J, C]`, from the same start.
 
         Args:
-            phrase: what is varied.
+            phrase: what is varied; of a longer piece its first T frames.
             sigmas: how far, in standard deviations of the prior for each latent: 0 is the phrase as the
                 model knows it, 0.3 a near variation, from about 1.4 on another phrase.
             count: how many.
@@ -89,7 +89,7 @@ class PhraseModel(PhraseCodec):
             UserError: a phrase that does not fit the model, or a number that cannot be.
         """
         _at_least("vary", sigmas=(sigmas, 0), count=(count, 1))
-        given = self._checked(torch.as_tensor(phrase)[None])
+        given = self._checked_phrase(phrase)
         generator = torch.Generator().manual_seed(seed)
         z = stepped(self.encode(given)[0], sigmas, count, generator, self._heading_latents)
         path = given[..., :2].mean(dim=2)
@@ -101,15 +101,15 @@ class PhraseModel(PhraseCodec):
         """A path of phrases `[steps, T, J, C]` between two, their reconstructions its ends.
 
         Args:
-            first: `[T, J, C]`.
-            last: `[T, J, C]`.
+            first: `[T, J, C]`; of a longer piece its first T frames.
+            last: likewise.
             steps: how many, both ends included.
 
         Raises:
             UserError: a phrase that does not fit the model, or fewer than two steps.
         """
         _at_least("interpolate", steps=(steps, 2))
-        ends = torch.cat([self._checked(torch.as_tensor(one)[None]) for one in (first, last)])
+        ends = torch.cat([self._checked_phrase(one) for one in (first, last)])
         start, end = self.encode(ends)
         z = between(start, end, steps, self._heading_latents)
         share = torch.linspace(0, 1, steps, device=ends.device)[:, None, None]
@@ -144,7 +144,9 @@ class PhraseModel(PhraseCodec):
         generator = torch.Generator().manual_seed(seed)
         draw = self._latents(prior, temperature, generator)
         frames = round(seconds * self.shape.rate_hz)
-        return continued(self, piece, frames, temperature, draw, generator, on_frames)
+        return continued(
+            self, piece, frames, temperature, draw, generator, self.motion_range, on_frames
+        )
 
     def join(
         self,
@@ -162,6 +164,8 @@ class PhraseModel(PhraseCodec):
         Raises:
             UserError: a piece that does not fit or is too short, or a transition that is too long.
         """
+        if len(pieces) < 2:
+            raise UserError(f"join: takes two or more pieces; {len(pieces)} were given")
         longest_s = longest_transition(self.shape) / self.shape.rate_hz
         frames = round(transition_s * self.shape.rate_hz)
         if not 2 <= frames <= longest_transition(self.shape):

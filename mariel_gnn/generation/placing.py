@@ -12,7 +12,7 @@ from mariel_gnn.data.augmenting import turned_about_z
 
 
 class Placement(NamedTuple):
-    """A turn about the vertical, then a shift over the floor, of each of N phrases.
+    """A turn about the vertical, then a shift over the floor, of each of N phrases, or one for all.
 
     Attributes:
         angle: `[N]` radians, counter-clockwise from above.
@@ -24,7 +24,7 @@ class Placement(NamedTuple):
 
     def of(self, positions: Float[Tensor, "N T J 3"]) -> Float[Tensor, "N T J 3"]:
         """The phrases `[N, T, J, C]` turned and moved."""
-        turned = turned_about_z(positions, self.angle)
+        turned = turned_about_z(positions, self.angle.expand(len(positions)))
         moved = turned[..., :2] + self.shift[:, None, None]
         return torch.cat([moved, turned[..., 2:]], dim=-1)
 

@@ -1,0 +1,57 @@
+"""Small models of every configuration, measured on the made-up dancer; no training is needed for laws."""
+
+from dataclasses import replace
+
+import pytest
+import torch
+
+from experiments.command_line import CONFIGS, parse_run
+from mariel_gnn.data import MarielDataset, Recording
+from mariel_gnn.generation import PhraseModel
+from mariel_gnn.generation.motion_range import measure_motion_range
+from mariel_gnn.models import Identity, WindowShape
+from mariel_gnn.models.prior import FlowPrior
+
+FRAMES, RATE_HZ, LATENTS = 32, 35.0, 12
+SETTINGS = sorted(path.name for path in CONFIGS.glob("*.yaml"))
+
+
+def small_model(setting: str, windows: MarielDataset) -> PhraseModel:
+    """The model of a YAML file, as it is before training, with its measurements and a flow."""
+    options = parse_run(["--config", str(CONFIGS / setting)])
+    few = {"frequencies": 8} if hasattr(options.network, "frequencies") else {}
+    network = replace(options.network, latent_size=LATENTS, hidden_size=24, **few)
+    shape = WindowShape(windows.seq_len, len(windows.skeleton), windows.rate_hz)
+    torch.manual_seed(0)
+    built = Identity(options.model, network, shape, windows.skeleton).build(windows.normalizer)
+    built.before_training(windows)
+    built.after_training(windows)
+    prior = FlowPrior(torch.ones(LATENTS, dtype=torch.bool))
+    prior.set_gaussian(torch.full((LATENTS,), 0.1), 0.5 * torch.eye(LATENTS))
+    motion_range = measure_motion_range(
+        windows.recordings_m(), windows.skeleton.markers, windows.rate_hz
+    )
+    return PhraseModel(built, windows.skeleton, prior, motion_range)
+
+
+@pytest.fixture(scope="package")
+def windows(dance):
+    recording = Recording("dance", dance, RATE_HZ, "/takes/dance.npy")
+    return MarielDataset([recording], seq_len=FRAMES, predicted_timesteps=0)
+
+
+@pytest.fixture(scope="package", params=SETTINGS)
+def any_model(request, windows):
+    """A model of each configuration, the one that does not travel among them."""
+    return small_model(request.param, windows)
+
+
+@pytest.fixture(scope="package")
+def gnn(windows):
+    return small_model("gnn_vae.yaml", windows)
+
+
+@pytest.fixture(scope="package")
+def pieces(dance):
+    """Three pieces of 56 frames, `[56, J, C]`, from all over the dance."""
+    return [torch.from_numpy(dance[start : start + 56].copy()) for start in (100, 600, 1100)]

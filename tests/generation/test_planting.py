@@ -1,0 +1,50 @@
+"""A foot that stands, stands; what has no foot on the floor, and what is before, stays as it is."""
+
+import pytest
+import torch
+
+from mariel_gnn.generation.placing import Placement
+from mariel_gnn.generation.planting import RAMP_FRAMES, planted
+
+RATE_HZ, NEAR = 35.0, torch.tensor([0.1, -torch.inf])
+
+
+def sliding(foot_m: float, frames: int = 60, m_per_s: float = 0.5) -> torch.Tensor:
+    """A foot and a head, `[frames, 2, 3]`, that slide along x as one."""
+    body = torch.tensor([[0.0, 0.0, foot_m], [0.0, 0.0, 1.7]]).expand(frames, 2, 3).clone()
+    body[..., 0] += torch.arange(frames)[:, None] * m_per_s / RATE_HZ
+    return body
+
+
+def test_a_standing_foot_stops_and_the_body_with_it():
+    x = sliding(0.05)
+    found = planted(x[1:], x[0], NEAR, RATE_HZ)
+    late = found[RAMP_FRAMES + 4 :]
+    torch.testing.assert_close(late, late[:1].expand_as(late), rtol=0, atol=1e-5)
+    torch.testing.assert_close(found.diff(dim=1), x[1:].diff(dim=1))
+
+
+def test_in_the_air_nothing_changes():
+    x = sliding(0.5)
+    assert torch.equal(planted(x[1:], x[0], NEAR, RATE_HZ), x[1:])
+
+
+def test_the_seam_keeps_its_speed():
+    x = sliding(0.05)
+    first = planted(x[1:], x[0], NEAR, RATE_HZ)[0] - x[0]
+    assert first[:, 0].tolist() == pytest.approx([0.5 / RATE_HZ] * 2, rel=0.35)
+
+
+def test_a_foot_that_stands_already_is_left_alone():
+    x = sliding(0.05, m_per_s=0.0)
+    x[:, 1, 0] += torch.linspace(0, 0.3, 60)
+    assert torch.equal(planted(x[1:], x[0], NEAR, RATE_HZ), x[1:])
+
+
+def test_turning_turns():
+    x = sliding(0.05) + 0.01 * torch.randn(60, 2, 3, generator=torch.Generator().manual_seed(0))
+    turn = Placement(torch.tensor([2.0]), torch.tensor([[1.0, 1.0]]))
+    there = turn.of(x[None])[0]
+    found = planted(there[1:], there[0], NEAR, RATE_HZ)
+    here = planted(x[1:], x[0], NEAR, RATE_HZ)
+    torch.testing.assert_close(found, turn.of(here[None])[0], rtol=0, atol=1e-5)
