@@ -1,0 +1,167 @@
+"""The command itself: each verb from files to files, and what a new user gets wrong."""
+
+import json
+import shutil
+import sys
+
+import numpy as np
+import pytest
+
+import mariel_gnn
+from experiments import generate as command
+from experiments.command_line import guarded
+from experiments.generate_options import VERBS
+from mariel_gnn.generation.motion_range import MOTION_RANGE, save_motion_range
+from mariel_gnn.models import Identity, save_weights
+from tests.generation.conftest import FRAMES, small_model, windows  # noqa: F401
+
+STILL = "--film=false"
+
+
+@pytest.fixture(scope="module")
+def run(tmp_path_factory, dance, windows):  # noqa: F811
+    """A run folder, and two takes beside it, `.npy` of 60 frames each."""
+    folder = tmp_path_factory.mktemp("run")
+    model = small_model("lstm_vae.yaml", windows)
+    identity = Identity("lstm_vae", model.network.options, model.shape, model.skeleton)
+    save_weights(folder / "best.safetensors", model.network, identity)
+    save_motion_range(folder / "range", model.motion_range)
+    for number, start in enumerate((0, 500)):
+        np.save(folder / f"take{number}.npy", dance[start : start + 60])
+    return folder
+
+
+def asked(run, verb, *options):
+    """What the command makes, by name, and what it keeps beside it."""
+    pieces = [str(run / f"take{number}.npy") for number in range(VERBS[verb][1])]
+    out = run / "_".join([verb, *options]).replace("--", "")
+    command.main([str(run), verb, *pieces, f"--out={out}", STILL, *options])
+    about = json.loads((out / "made.json").read_text())
+    assert {path.name for path in out.iterdir()} == {*about["recordings"], "made.json"}
+    return {name: np.load(out / name) for name in about["recordings"]}, about
+
+
+def told(capsys, monkeypatch, *arguments):
+    """What the command says and its exit status."""
+    monkeypatch.setattr(sys, "argv", ["generate", *map(str, arguments)])
+    with pytest.raises(SystemExit) as ended:
+        guarded(command.main)
+    return capsys.readouterr().err.strip(), ended.value.code
+
+
+@pytest.mark.parametrize(
+    ("verb", "options", "frames"),
+    [
+        ("sample", ["--count=3", "--temperature=0.5"], [FRAMES] * 3),
+        ("vary", ["--count=2", "--sigmas=0.3"], [FRAMES] * 2),
+        ("interpolate", ["--steps=4"], [FRAMES] * 4),
+        ("continue", ["--seconds=0.6", "--seed=5"], [60 + 21]),
+        ("join", ["--transition_s=0.4"], [120]),
+    ],
+)
+def test_each_verb_writes_metres_and_how_they_were_made(run, verb, options, frames):
+    made, about = asked(run, verb, *options)
+    assert [len(positions) for positions in made.values()] == frames
+    assert all(positions.shape[1:] == (53, 3) for positions in made.values())
+    assert all(positions.dtype == np.float32 for positions in made.values())
+    assert about["command"].startswith(f"python -m experiments.generate {run} {verb}")
+    assert options[0] in about["command"]
+    assert about["run"] == str(run)
+    assert len(about["given"]) == VERBS[verb][1]
+    assert ("seed" in about) == (verb in ("sample", "vary", "continue"))
+    assert bool(about["seams"]) == (verb in ("continue", "join"))
+
+
+def test_the_same_seed_writes_the_same_bytes(run):
+    first, again, other = (
+        asked(run, "sample", "--count=1", f"--seed={seed}", f"--rate_hz={hz}")[0]["sample_1.npy"]
+        for seed, hz in ((1, 35), (1, 36), (2, 35))
+    )
+    assert first.tobytes() == again.tobytes()
+    assert first.tobytes() != other.tobytes()
+
+
+def test_the_command_does_what_the_method_does(run):
+    made, _ = asked(run, "continue", "--seconds=0.5", "--seed=2")
+    given = np.load(run / "take0.npy")
+    whole = mariel_gnn.load(run).continue_phrase(given, 0.5, seed=2)
+    assert np.array_equal(made["continued.npy"], whole.numpy())
+    assert np.array_equal(made["continued.npy"][:60], given)
+
+
+def test_seams_are_told_and_kept_and_the_film_is_drawn(run, tmp_path, capsys):
+    shutil.copy(run / "best.safetensors", tmp_path)
+    shutil.copy(run / "range" / MOTION_RANGE, tmp_path)
+    out, take = tmp_path / "filmed", run / "take0.npy"
+    command.main([str(tmp_path), "continue", f"{take}@0s-1.2s", "--seconds=0.3", f"--out={out}"])
+    printed = capsys.readouterr().out
+    assert "seam at 1.2 to" in printed
+    assert "of what 99 % of the training frames stay within" in printed
+    assert {path.name for path in out.iterdir()} == {
+        "continued.npy", "made.json", "film.gif", "film.mp4"}  # fmt: skip
+    (seam,) = json.loads((out / "made.json").read_text())["seams"]
+    assert seam["start_s"] == 1.2
+    assert max(map(len, printed.splitlines())) <= 100 or str(out) in printed
+
+
+def test_a_run_made_before_there_was_a_range_says_so(run, tmp_path, capsys):
+    shutil.copy(run / "best.safetensors", tmp_path)
+    take = run / "take0.npy"
+    command.main([str(tmp_path), "join", f"{take}", f"{take}", "--transition_s=0.4", STILL])
+    assert "not judged" in capsys.readouterr().out
+    assert list(tmp_path.glob("generated/*_join/joined.npy"))
+
+
+@pytest.mark.parametrize(
+    ("arguments", "says"),
+    [
+        ([], "give a run folder and what to do with it"),
+        (["RUN", "smaple"], "no verb 'smaple'. Did you mean 'sample'? There are sample, vary"),
+        (["nowhere", "sample"], "nowhere"),
+        (["RUN", "sample", "--temprature=1"], "--temperature"),
+        (["RUN", "sample", "--temperature=-1"], "temperature is -1; it must be 0 or more"),
+        (["RUN", "sample", "--count=many"], "expected a whole number, found 'many'"),
+        (["RUN", "sample", "--prior=flow"], "no prior 'flow'"),
+        (["RUN", "sample", "TAKE"], "sample takes no piece of a recording; 1 were given"),
+        (["RUN", "vary"], "vary takes 1 piece of a recording; 0 were given"),
+        (["RUN", "join", "TAKE"], "join takes 2 pieces or more of a recording; 1 were given"),
+        (["RUN", "vary", "TAKE@0s-0.5s"], "the piece has 18 frames; 32 are needed (0.9 s)"),
+        (["RUN", "vary", "OTHER"], "skeleton mariel53 needs"),
+        (["RUN", "vary", "TAKE", "--rate_hz=60"], "has 60 frames a second; this model knows 35"),
+        (["RUN", "continue", "TAKE", "--seconds=-2"], "seconds is -2; it must be 0 or more"),
+        (["RUN", "continue", "TAKE@7s"], "lasts 1.7 s: ask for seconds inside it"),
+        (["RUN", "sample", "--format=mov"], "no format '.mov'"),
+    ],
+)  # fmt: skip
+def test_a_mistake_is_told_in_one_line(run, capsys, monkeypatch, arguments, says):
+    np.save(run / "other.npy", np.zeros((60, 29, 3), np.float32))
+    out, names = (
+        run / "nothing",
+        {"RUN": run, "TAKE": run / "take0.npy", "OTHER": run / "other.npy"},
+    )
+    words = [str(names.get(word, word)) for word in arguments]
+    words = [word.replace("TAKE", str(run / "take0.npy")) for word in words]
+    if len(words) > 1:
+        words += [f"--out={out}", STILL]
+    error, code = told(capsys, monkeypatch, *words)
+    assert code == 2
+    assert says in error
+    assert len(error.splitlines()) == 1
+    assert not list(out.glob("*"))
+
+
+def test_help_names_the_verbs(capsys, monkeypatch):
+    monkeypatch.setattr(sys, "argv", ["generate", "--help"])
+    with pytest.raises(SystemExit):
+        guarded(command.main)
+    printed = capsys.readouterr().out
+    assert all(verb in printed for verb in VERBS)
+
+
+def test_a_verbs_help_names_its_options(run, capsys, monkeypatch):
+    monkeypatch.setattr(sys, "argv", ["generate", str(run), "vary", "--help"])
+    with pytest.raises(SystemExit):
+        guarded(command.main)
+    printed = capsys.readouterr().out
+    assert "--sigmas" in printed
+    assert "--seconds" not in printed
