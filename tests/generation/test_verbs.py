@@ -5,10 +5,11 @@ import math
 import pytest
 import torch
 
+from mariel_gnn.data import MarielDataset, Recording
 from mariel_gnn.errors import UserError
 from mariel_gnn.generation.continuing import ease_frames, overlap_frames, window_starts
 from mariel_gnn.generation.placing import Placement
-from tests.generation.conftest import FRAMES, LATENTS, RATE_HZ
+from tests.generation.conftest import FRAMES, LATENTS, RATE_HZ, small_model
 
 TURN = Placement(torch.tensor([1.0]), torch.tensor([[3.0, -2.0]]))
 NEAR_M = 0.005  # a gradient's rounding goes a long way
@@ -167,3 +168,13 @@ def test_what_cannot_be_is_told(gnn, pieces, call, says):
     assert overlap_frames(gnn.shape) == 8
     with pytest.raises(UserError, match=says):
         call(gnn, pieces[0])
+
+
+def test_any_marker_set_will_do(dance, mariel18, mariel53):
+    kept = [mariel53.markers.index(name) for name in mariel18.markers]
+    recording = Recording("dance", dance[:600, kept], RATE_HZ, "/takes/dance.npy")
+    windows = MarielDataset([recording], seq_len=FRAMES, predicted_timesteps=0, skeleton=mariel18)
+    model, piece = small_model("gnn_vae.yaml", windows), recording.positions[50:100]
+    assert model.vary(piece, 0.3, 2).shape == (2, FRAMES, 18, 3)
+    assert model.continue_phrase(piece, 0.4).shape == (64, 18, 3)
+    assert model.join([piece, piece], 0.4).shape == (100, 18, 3)

@@ -1,0 +1,77 @@
+"""Seams on real dance, by a model that is measured on some recordings and not trained: no clock is needed."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+import torch
+
+from experiments.command_line import CONFIGS, parse_run
+from mariel_gnn.data import MarielDataset
+from mariel_gnn.generation import PhraseModel
+from mariel_gnn.generation.continuing import ease_frames, window_starts
+from mariel_gnn.generation.motion_range import measure_motion_range
+from mariel_gnn.models import Identity, WindowShape
+
+RATE_HZ, FRAMES = 35.0, 64
+
+
+@pytest.fixture(scope="module")
+def takes(real_recordings):
+    """Positions of salsa and of modern dance that were learned from, and of others that were not."""
+    named = {path.stem: path for path in real_recordings}
+    known = ["salsa_60_01", "salsa_60_03", "modern_05_03", "modern_05_09"]
+    windows = MarielDataset([named[name] for name in known], seq_len=FRAMES, predicted_timesteps=0)
+    others = MarielDataset([named["salsa_60_12"], named["modern_05_04"]], seq_len=FRAMES)
+    return windows, [torch.from_numpy(part) for part in others.recordings_m()]
+
+
+@pytest.fixture(scope="module")
+def model(takes):
+    windows, _ = takes
+    options = parse_run(["--config", str(CONFIGS / "gnn_vae.yaml")])
+    network = replace(options.network, latent_size=64, hidden_size=16, frequencies=12)
+    shape = WindowShape(FRAMES, 53, RATE_HZ)
+    torch.manual_seed(0)
+    built = Identity("gnn_vae", network, shape, windows.skeleton).build(windows.normalizer)
+    built.before_training(windows)
+    built.after_training(windows)
+    kept = measure_motion_range(windows.recordings_m(), windows.skeleton.markers, RATE_HZ)
+    return PhraseModel(built, windows.skeleton, motion_range=kept)
+
+
+def within(model, positions):
+    return max(model.motion_range.worst(positions.numpy(), RATE_HZ)) <= 1
+
+
+def test_going_on_stays_within_the_data(model, takes):
+    for take in takes[1]:
+        whole = model.continue_phrase(take[40:110], 2.0)
+        assert torch.equal(whole[:70], take[40:110])
+        for start in window_starts(model.shape, 70, len(whole)):
+            assert within(model, whole[start - 2 : start + ease_frames(model.shape) + 2])
+
+
+def test_no_foot_jumps_at_a_seam(model, takes):
+    feet = [model.skeleton.markers.index(name) for name in model.motion_range.near_floor_m]
+    take = takes[1][0]
+    steps = take[:, feet].diff(dim=0).norm(dim=-1)
+    whole = model.continue_phrase(take[40:110], 1.0)
+    at_the_seam = whole[69:72, feet].diff(dim=0).norm(dim=-1).max()
+    assert at_the_seam < torch.quantile(steps.amax(dim=1), 0.99)
+
+
+def test_a_way_between_two_dances_stays_within_the_data(model, takes):
+    salsa, modern = takes[1]
+    whole = model.join([salsa[20:90], modern[30:100]], 1.0)
+    assert len(whole) == 140
+    assert within(model, whole[70 - 20 : 70 + 20])
+
+
+def test_halves_of_a_recording_are_near_it(model, takes):
+    whole = takes[1][0][100:240]
+    again = model.join([whole[:70], whole[70:]], 0.6)
+    error = (again - whole).norm(dim=-1)
+    moved = (whole - whole[:1]).norm(dim=-1).mean()
+    assert error.mean() < 0.05 < moved
+    assert np.isclose(float(error[:59].max()), 0.0)
