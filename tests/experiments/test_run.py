@@ -78,7 +78,8 @@ def test_a_run_folder_is_complete(finished):
     names = {path.name for path in finished.iterdir()}
     assert names >= {"config.yaml", "split.json", "versions.json", "metrics.csv", "summary.json",
                      "best.safetensors", "last.safetensors", "training_state.pt", "table.md",
-                     "table.csv", "errors.safetensors", "pictures", "report.html"}  # fmt: skip
+                     "table.csv", "errors.safetensors", "motion_range.json", "pictures",
+                     "report.html"}  # fmt: skip
     assert not list(finished.rglob("*.partial*"))
     versions = json.loads((finished / "versions.json").read_text())
     assert versions["torch"] == torch.__version__

@@ -20,7 +20,7 @@ RATE_HZ, FRAMES = 35.0, 64
 def takes(real_recordings):
     """Positions of salsa and of modern dance that were learned from, and of others that were not."""
     named = {path.stem: path for path in real_recordings}
-    known = ["salsa_60_01", "salsa_60_03", "modern_05_03", "modern_05_09"]
+    known = ["salsa_60_01", "modern_05_03"]
     windows = MarielDataset([named[name] for name in known], seq_len=FRAMES, predicted_timesteps=0)
     others = MarielDataset([named["salsa_60_12"], named["modern_05_04"]], seq_len=FRAMES)
     return windows, [torch.from_numpy(part) for part in others.recordings_m()]
@@ -46,7 +46,7 @@ def within(model, positions):
 
 def test_going_on_stays_within_the_data(model, takes):
     for take in takes[1]:
-        whole = model.continue_phrase(take[40:110], 2.0)
+        whole = model.continue_phrase(take[40:110], 1.6)
         assert torch.equal(whole[:70], take[40:110])
         for start in window_starts(model.shape, 70, len(whole)):
             assert within(model, whole[start - 2 : start + ease_frames(model.shape) + 2])
@@ -56,7 +56,7 @@ def test_no_foot_jumps_at_a_seam(model, takes):
     feet = [model.skeleton.markers.index(name) for name in model.motion_range.near_floor_m]
     take = takes[1][0]
     steps = take[:, feet].diff(dim=0).norm(dim=-1)
-    whole = model.continue_phrase(take[40:110], 1.0)
+    whole = model.continue_phrase(take[40:110], 0.5)
     at_the_seam = whole[69:72, feet].diff(dim=0).norm(dim=-1).max()
     assert at_the_seam < torch.quantile(steps.amax(dim=1), 0.99)
 

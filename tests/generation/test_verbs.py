@@ -71,7 +71,7 @@ class TestInterpolate:
 
 class TestContinue:
     def test_the_given_stays_bit_for_bit_and_the_length_is_as_asked(self, any_model, pieces):
-        for seconds in (0.0, 0.2, 1.0):
+        for seconds in (0.0, 0.8):
             whole = any_model.continue_phrase(pieces[0], seconds)
             assert torch.equal(whole[:56], pieces[0])
             assert len(whole) == 56 + round(seconds * RATE_HZ)
