@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
+from rich.progress import DownloadColumn, TransferSpeedColumn
+
 from experiments.command_line import Parser, guarded
-from experiments.show import fetching, terminal
+from experiments.show import Speaker, following, terminal
 from mariel_gnn.data.downloading import PUBLISHED, fetch
 from mariel_gnn.errors import UserError, nearest_match
 
@@ -26,13 +28,14 @@ def main(arguments: Sequence[str]) -> None:
         hint = nearest_match(given.name, PUBLISHED)
         raise UserError(f"nothing is called '{given.name}'.{hint} There is {', '.join(PUBLISHED)}")
     published, console = PUBLISHED[given.name], terminal()
+    say = Speaker(console)
     folder = Path(given.out or Path("data") / given.name)
     console.print(published.owner, highlight=False, markup=False)
     for name, blob_sha1 in published.files.items():
-        with fetching(console, name) as on_progress:
+        with following(console, name, DownloadColumn(), TransferSpeedColumn()) as on_progress:
             fresh = fetch(published.base_url + name, folder / name, blob_sha1, on_progress)
         said = "downloaded, its hash is right" if fresh else "is there already"
-        console.print(f"{folder / name}: {said}", highlight=False, markup=False)
+        say(f"{folder / name}: {said}")
 
 
 if __name__ == "__main__":

@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import shlex
-import sys
 from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
 
 from rich.console import Console
-from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
 import mariel_gnn
 from experiments.command_line import guarded
 from experiments.generate_options import GenerateOptions, parse_generate
+from experiments.show import Speaker, following, terminal
 from mariel_gnn.data import write_recording
 from mariel_gnn.data.pieces import read_piece
 from mariel_gnn.files import write_json
@@ -29,7 +28,7 @@ def main(arguments: Sequence[str]) -> None:
 
 
 def generate(options: GenerateOptions, command: str, console: Console | None = None) -> Path:
-    """From a run and pieces of recordings to new recordings and a film.
+    """From a run and pieces of recordings to new recordings and a page that shows them.
 
     Args:
         options: what is asked.
@@ -42,11 +41,8 @@ def generate(options: GenerateOptions, command: str, console: Console | None = N
     Raises:
         UserError: something was given that cannot be used.
     """
-    console = console or (Console() if sys.stdout.isatty() else Console(width=100))
-
-    def say(line: str) -> None:
-        console.print(line, highlight=False, markup=False, soft_wrap=True)
-
+    console = console or terminal()
+    say = Speaker(console)
     model = mariel_gnn.load(options.run)
     pieces = []
     for place in options.pieces:
@@ -54,37 +50,16 @@ def generate(options: GenerateOptions, command: str, console: Console | None = N
         pieces.append(piece)
         for line in notes:
             say(line)
-    with _bar(console) as bar:
-        task = bar.add_task(options.verb, total=None)
-        made = make(
-            model,
-            options.verb,
-            pieces,
-            options.arguments,
-            lambda done, wanted: bar.update(task, completed=done, total=wanted),
-        )
+    with following(console, options.verb) as on_frames:
+        made = make(model, options.verb, pieces, options.arguments, on_frames)
     folder = _folder(options)
     for path in _write(folder, made, options, model, command):
         say(f"recording: {path}")
     for seam in made.seams:
         say(seam.line())
-    if options.film:
-        say("drawing …")
-        for path in draw_made(made, model.skeleton, folder, _title(options, made)):
-            say(f"film: {path}")
+    for path in draw_made(made, model.skeleton, folder, _title(options, made), options.film):
+        say(f"to look at: {path}")
     return folder
-
-
-def _bar(console: Console) -> Progress:
-    return Progress(
-        TextColumn("{task.description}"),
-        BarColumn(),
-        TextColumn("{task.percentage:>3.0f} %"),
-        TimeRemainingColumn(),
-        console=console,
-        disable=not console.is_terminal,
-        transient=True,
-    )
 
 
 def _folder(options: GenerateOptions) -> Path:

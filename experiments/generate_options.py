@@ -9,6 +9,7 @@ from typing import Any, Literal
 
 from experiments.command_line import Parser
 from mariel_gnn.data.files.numpy_array import Layout
+from mariel_gnn.data.files.table import format_of
 from mariel_gnn.errors import UserError, nearest_match
 
 # verb -> (what it does, how many pieces it takes at least and at most)
@@ -32,7 +33,7 @@ class GenerateOptions:
         pieces: where to start from, as `read_piece` takes them.
         out: the folder for what is made.
         format: of the recordings, a file's suffix without the dot.
-        film: whether a film is drawn.
+        film: whether a film is drawn beside the page.
         rate_hz: of the pieces, if their files do not say.
         layout: of the pieces.
         arguments: of the model's method.
@@ -58,6 +59,7 @@ def parse_generate(arguments: Sequence[str]) -> GenerateOptions:
     parser, verb = _parser(arguments)
     given = parser.parse_args(arguments)
     _check_pieces(verb, given.pieces)
+    format_of(Path(f"{verb}.{given.format.lstrip('.')}"))
     return GenerateOptions(
         run=Path(given.run),
         verb=verb,
@@ -107,8 +109,8 @@ def _parser_of(verb: str) -> Parser:
     for name in _ARGUMENTS[verb]:
         _ADD[name](parser)
     parser.add_argument("--out", type=str | None, default=None, help="folder, if not in the run's")
-    parser.add_argument("--format", type=str, default="npy", help="of the recordings")
-    parser.add_argument("--film", type=bool, default=True, help="draw a GIF and an MP4 beside them")
+    parser.add_argument("--format", type=str, default="npz", help="of the recordings: npz, bvh, …")
+    parser.add_argument("--film", type=bool, default=False, help="draw a GIF and an MP4 too")
     parser.add_argument(
         "--rate_hz", type=float | None, default=None, help="of the pieces, if files do not say"
     )

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from experiments.command_line import Parser, guarded
-from experiments.show import counting, terminal
+from experiments.show import Speaker, following, terminal
 from mariel_gnn.data.bringing import BringOptions
 from mariel_gnn.data.bringing.folder import PICTURES, bring_folder
 from mariel_gnn.data.recording import find_files
@@ -35,16 +35,13 @@ def main(arguments: Sequence[str]) -> None:
     def tell(line: str) -> None:
         console.print(line, highlight=False, markup=False)
 
-    def command(line: str) -> None:
-        console.print(line, highlight=False, markup=False, soft_wrap=True)  # to be copied whole
-
-    with counting(console, "preparing", len(files)) as done:
+    with following(console, "preparing") as done:
         folder = bring_folder(files, out, options, given.skeleton, tell, done)
     tell(
         f"{len(folder.recordings)} recordings, {folder.seconds:.1f} s; left out: {len(folder.left_out)}"
         f" of {len(files)} files\nlook at {out / PICTURES} and, if it is new, the marker set; then train:"
     )
-    command(
+    Speaker(console)(  # unbroken, to be copied whole
         "python -m experiments.run --model gnn_vae "
         f"--data.recordings {shlex.quote(str(out / '*.npz'))} --data.skeleton {shlex.quote(folder.skeleton)}"
     )

@@ -36,6 +36,7 @@ from mariel_gnn.tracking.tracker import rows_as_csv
 from mariel_gnn.training.fit import Fit, Trainer
 from mariel_gnn.training.fit_prior import fit_prior, posteriors
 from mariel_gnn.training.state import load_state
+from mariel_gnn.viz.page.report import FILE as REPORT
 from mariel_gnn.viz.page.report import write_report
 from mariel_gnn.viz.run_pictures import draw_run
 
@@ -60,24 +61,12 @@ def run(options: RunOptions, console: Console | None = None) -> Path:
     """
     console = console or terminal()
     say = Speaker(console)
-
     data = prepare(options.data)
     for line in data.notes:
         say(line)
     seed_model = _seed_model(options, data)
     folder = _run_folder(options)
-    trainer = _trainer(options, data, folder)
-    _record(folder, options, data)
-    tracker = Tracker(folder, options.tracking, flat(options), say)
-    tracker.keep_until(trainer.progress.epoch)
-    (folder / PRIOR).unlink(missing_ok=True)  # training may make it one of other weights
-    with EpochBar(console, options.trainer.max_epochs, trainer.progress.epoch) as bar:
-        trainer.on_step, tracker.on_row = bar.step, bar.row
-        fit = trainer.fit(data.windows, data.validation, tracker)
-    say(
-        f"{fit.reason}; weights of epoch {fit.progress.best_epoch or fit.progress.epoch} are kept as best"
-    )
-
+    fit, tracker = _train(options, data, folder, console)
     _finish_weights(folder, data)
     if options.prior == "flow":
         say("fitting the prior …")
@@ -90,15 +79,44 @@ def run(options: RunOptions, console: Console | None = None) -> Path:
     print_table(console, evaluation.rows, f"{folder.name} on {data.description}")
     _write_results(folder, evaluation)
     say("drawing …")
-    pictures = list(draw_run(folder, model, data.test, evaluation, data.description, options.seed))
+    _show(options, data, folder, model, evaluation, fit, tracker)
+    say(f"run folder: {folder}\npictures:   {folder / 'pictures'}\nreport:     {folder / REPORT}")
+    return folder
+
+
+def _train(
+    options: RunOptions, data: PreparedData, folder: Path, console: Console
+) -> tuple[Fit, Tracker]:
+    """Train, or go on training; everything that is learned is in the folder then."""
+    trainer, say = _trainer(options, data, folder), Speaker(console)
+    _record(folder, options, data)
+    tracker = Tracker(folder, options.tracking, flat(options), say)
+    tracker.keep_until(trainer.progress.epoch)
+    (folder / PRIOR).unlink(missing_ok=True)  # training may make it one of other weights
+    with EpochBar(console, options.trainer.max_epochs, trainer.progress.epoch) as bar:
+        trainer.on_step, tracker.on_row = bar.step, bar.row
+        fit = trainer.fit(data.windows, data.validation, tracker)
+    best = fit.progress.best_epoch or fit.progress.epoch
+    say(f"{fit.reason}; weights of epoch {best} are kept as best")
+    return fit, tracker
+
+
+def _show(
+    options: RunOptions,
+    data: PreparedData,
+    folder: Path,
+    model: PhraseModel,
+    evaluation: Evaluation,
+    fit: Fit,
+    tracker: Tracker,
+) -> None:
+    """Draw the pictures and the report, and give all there is to the tracker."""
+    about = (data.test, evaluation, data.description)
+    pictures = list(draw_run(folder, model, *about, options.seed))
     speeds = [row["windows_per_s"] for row in tracker.rows]
     summary = _summary(options, evaluation, model, fit, median(speeds) if speeds else 0.0)
-    report = write_report(
-        folder, model, data.test, evaluation, data.description, summary, options.seed
-    )
+    report = write_report(folder, model, *about, summary, options.seed)
     tracker.finish(summary, [*pictures, report], folder / BEST)
-    say(f"run folder: {folder}\npictures:   {folder / 'pictures'}\nreport:     {report}")
-    return folder
 
 
 def _run_folder(options: RunOptions) -> Path:

@@ -10,12 +10,11 @@ from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.progress import (
     BarColumn,
-    DownloadColumn,
     Progress,
+    ProgressColumn,
     TextColumn,
     TimeElapsedColumn,
     TimeRemainingColumn,
-    TransferSpeedColumn,
 )
 from rich.table import Table
 
@@ -46,35 +45,27 @@ class Speaker:
 
 
 @contextmanager
-def counting(console: Console, what: str, total: int) -> Iterator[Callable[[], None]]:
-    """A bar over things that are done one after another; call what it gives after each."""
+def following(
+    console: Console, what: str, *columns: ProgressColumn
+) -> Iterator[Callable[[int, int | None], None]]:
+    """A bar that follows what it is told: how much is done, and how much there is in all.
+
+    Args:
+        console: where to print.
+        what: is going on.
+        columns: behind the bar; how much is done and how long it may take if none.
+    """
+    columns = columns or (TextColumn("{task.completed} of {task.total}"), TimeRemainingColumn())
     with Progress(
         TextColumn("{task.description}"),
         BarColumn(),
-        TextColumn("{task.completed} of {task.total}"),
-        TimeRemainingColumn(),
+        *columns,
         console=console,
         disable=not console.is_terminal,
         transient=True,
     ) as progress:
-        task = progress.add_task(what, total=total)
-        yield lambda: progress.advance(task)
-
-
-@contextmanager
-def fetching(console: Console, name: str) -> Iterator[Callable[[int, int | None], None]]:
-    """A bar over the bytes of a download; call what it gives with bytes so far and in all."""
-    with Progress(
-        TextColumn("{task.description}"),
-        BarColumn(),
-        DownloadColumn(),
-        TransferSpeedColumn(),
-        console=console,
-        disable=not console.is_terminal,
-        transient=True,
-    ) as progress:
-        task = progress.add_task(name, total=None)
-        yield lambda so_far, total: progress.update(task, completed=so_far, total=total)
+        task = progress.add_task(what, total=None)
+        yield lambda done, total: progress.update(task, completed=done, total=total)
 
 
 class EpochBar:

@@ -1,4 +1,4 @@
-"""What a verb has made, as a film."""
+"""What a verb has made, to look at: a page for a browser, and a film if asked."""
 
 from __future__ import annotations
 
@@ -11,24 +11,29 @@ from numpy.typing import NDArray
 from mariel_gnn.generation.made import Made
 from mariel_gnn.skeletons import Skeleton
 from mariel_gnn.viz.animation import Panel, save_animation
+from mariel_gnn.viz.page import write_page
+from mariel_gnn.viz.page.made_scenes import made_scenes
 
 MOST_PANELS = 5
 
 
-def draw_made(made: Made, skeleton: Skeleton, folder: Path, title: str) -> Iterator[Path]:
+def draw_made(
+    made: Made, skeleton: Skeleton, folder: Path, title: str, film: bool = False
+) -> Iterator[Path]:
     """Write what shows what was made, and yield each file's path.
-
-    The page for a browser belongs here, beside the film.
 
     Args:
         made: recordings, seams, and what they were made from.
         skeleton: their markers.
         folder: where to write.
         title: run, verb and phrases in words.
+        film: whether a GIF and an MP4 are drawn too, which takes longer.
     """
-    rate_hz = made.recordings[0].rate_hz
-    panels = [_in_one(made)] if made.seams else _side_by_side(made)
-    yield from save_animation(panels, skeleton, folder / "film.mp4", title, rate_hz)
+    yield write_page(folder / "page.html", made_scenes(made, skeleton, title), title)
+    if film:
+        panels = [_in_one(made)] if made.seams else _side_by_side(made)
+        rate_hz = made.recordings[0].rate_hz
+        yield from save_animation(panels, skeleton, folder / "film.mp4", title, rate_hz)
 
 
 def _in_one(made: Made) -> Panel:

@@ -15,8 +15,6 @@ from mariel_gnn.generation.motion_range import MOTION_RANGE, save_motion_range
 from mariel_gnn.models import Identity, save_weights
 from tests.generation.conftest import FRAMES, small_model, windows  # noqa: F401
 
-STILL = "--film=false"
-
 
 @pytest.fixture(scope="module")
 def run(tmp_path_factory, dance, windows):  # noqa: F811
@@ -35,18 +33,10 @@ def asked(run, verb, *options):
     """What the command makes, by name, and what it keeps beside it."""
     pieces = [str(run / f"take{number}.npy") for number in range(VERBS[verb][1])]
     out = run / "_".join([verb, *options]).replace("--", "")
-    command.main([str(run), verb, *pieces, f"--out={out}", STILL, *options])
+    command.main([str(run), verb, *pieces, f"--out={out}", "--format=npy", *options])
     about = json.loads((out / "made.json").read_text())
-    assert {path.name for path in out.iterdir()} == {*about["recordings"], "made.json"}
+    assert {path.name for path in out.iterdir()} == {*about["recordings"], "made.json", "page.html"}
     return {name: np.load(out / name) for name in about["recordings"]}, about
-
-
-def told(capsys, monkeypatch, *arguments):
-    """What the command says and its exit status."""
-    monkeypatch.setattr(sys, "argv", ["generate", *map(str, arguments)])
-    with pytest.raises(SystemExit) as ended:
-        guarded(command.main)
-    return capsys.readouterr().err.strip(), ended.value.code
 
 
 @pytest.mark.parametrize(
@@ -93,12 +83,21 @@ def test_seams_are_told_and_kept_and_the_film_is_drawn(run, tmp_path, capsys):
     shutil.copy(run / "best.safetensors", tmp_path)
     shutil.copy(run / "range" / MOTION_RANGE, tmp_path)
     out, take = tmp_path / "filmed", run / "take0.npy"
-    command.main([str(tmp_path), "continue", f"{take}@0s-1.2s", "--seconds=0.3", f"--out={out}"])
+    command.main(
+        [
+            str(tmp_path),
+            "continue",
+            f"{take}@0s-1.2s",
+            "--seconds=0.3",
+            f"--out={out}",
+            "--film=true",
+        ]
+    )
     printed = capsys.readouterr().out
     assert "seam at 1.2 to" in printed
     assert "of what 99 % of the training frames stay within" in printed
     assert {path.name for path in out.iterdir()} == {
-        "continued.npy", "made.json", "film.gif", "film.mp4"}  # fmt: skip
+        "continued.npz", "made.json", "page.html", "film.gif", "film.mp4"}  # fmt: skip
     (seam,) = json.loads((out / "made.json").read_text())["seams"]
     assert seam["start_s"] == 1.2
     assert max(map(len, printed.splitlines())) <= 100 or str(out) in printed
@@ -107,9 +106,9 @@ def test_seams_are_told_and_kept_and_the_film_is_drawn(run, tmp_path, capsys):
 def test_a_run_made_before_there_was_a_range_says_so(run, tmp_path, capsys):
     shutil.copy(run / "best.safetensors", tmp_path)
     take = run / "take0.npy"
-    command.main([str(tmp_path), "join", f"{take}", f"{take}", "--transition_s=0.4", STILL])
+    command.main([str(tmp_path), "join", f"{take}", f"{take}", "--transition_s=0.4"])
     assert "not judged" in capsys.readouterr().out
-    assert list(tmp_path.glob("generated/*_join/joined.npy"))
+    assert list(tmp_path.glob("generated/*_join/joined.npz"))
 
 
 @pytest.mark.parametrize(
@@ -130,10 +129,10 @@ def test_a_run_made_before_there_was_a_range_says_so(run, tmp_path, capsys):
         (["RUN", "vary", "TAKE", "--rate_hz=60"], "has 60 frames a second; this model knows 35"),
         (["RUN", "continue", "TAKE", "--seconds=-2"], "seconds is -2; it must be 0 or more"),
         (["RUN", "continue", "TAKE@7s"], "lasts 1.7 s: ask for seconds inside it"),
-        (["RUN", "sample", "--format=mov"], "no format '.mov'"),
+        (["RUN", "sample", "--format=mov"], "files end in .npy"),
     ],
 )  # fmt: skip
-def test_a_mistake_is_told_in_one_line(run, capsys, monkeypatch, arguments, says):
+def test_a_mistake_is_told_in_one_line(run, told, arguments, says):
     np.save(run / "other.npy", np.zeros((60, 29, 3), np.float32))
     out, names = (
         run / "nothing",
@@ -142,8 +141,8 @@ def test_a_mistake_is_told_in_one_line(run, capsys, monkeypatch, arguments, says
     words = [str(names.get(word, word)) for word in arguments]
     words = [word.replace("TAKE", str(run / "take0.npy")) for word in words]
     if len(words) > 1:
-        words += [f"--out={out}", STILL]
-    error, code = told(capsys, monkeypatch, *words)
+        words += [f"--out={out}"]
+    error, code = told(command, *words)
     assert code == 2
     assert says in error
     assert len(error.splitlines()) == 1

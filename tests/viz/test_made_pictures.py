@@ -21,7 +21,8 @@ def filmed(monkeypatch, skeleton, tmp_path):
         monkeypatch.setattr(
             made_pictures, "save_animation", lambda *a: asked.append(a) or [tmp_path]
         )
-        assert list(made_pictures.draw_made(made, skeleton, tmp_path, "run: verb")) == [tmp_path]
+        page, film = made_pictures.draw_made(made, skeleton, tmp_path, "run: verb", film=True)
+        assert (page.name, film) == ("page.html", tmp_path)
         assert asked[0][3] == "run: verb"
         return asked[0][0]
 
@@ -60,8 +61,9 @@ def test_each_frame_is_given_or_made(filmed, dancer):
     ]
 
 
-def test_a_film_is_written(skeleton, dancer, tmp_path):
+@pytest.mark.parametrize(("film", "names"), [(False, []), (True, ["film.gif", "film.mp4"])])
+def test_a_page_is_written_and_a_film_if_asked(skeleton, dancer, tmp_path, film, names):
     made = Made([recording("sample_1", dancer)], [], [])
-    paths = list(made_pictures.draw_made(made, skeleton, tmp_path, "run: sample"))
-    assert {path.name for path in paths} == {"film.gif", "film.mp4"}
+    paths = list(made_pictures.draw_made(made, skeleton, tmp_path, "run: sample", film))
+    assert {path.name for path in paths} == {"page.html", *names}
     assert all(path.stat().st_size > 1000 for path in paths)

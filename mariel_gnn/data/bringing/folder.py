@@ -46,7 +46,7 @@ def bring_folder(
     options: BringOptions,
     skeleton: str | None,
     tell: Tell,
-    on_file: Callable[[], None] = lambda: None,
+    on_file: Callable[[int, int], None] = lambda done, total: None,
 ) -> BroughtFolder:
     """Bring files, one after another; the first one's marker set is that of all.
 
@@ -56,7 +56,7 @@ def bring_folder(
         options: what is known of the files.
         skeleton: the marker set; None finds it in the first file.
         tell: takes the report, line by line.
-        on_file: called after each file.
+        on_file: is told how many files are done, and of how many.
 
     Raises:
         UserError: none of the files can be used.
@@ -69,13 +69,13 @@ def bring_folder(
     seconds = 0.0
     # The same dancer in all of them: one scale, however low a take keeps to the floor.
     tallest = _tallest(files, options, marker_set) if options.height_m else None
-    for path in files:
+    for number, path in enumerate(files):
+        on_file(number, len(files))
         try:
             brought = bring(path, options, marker_set, out.name, tallest)
         except UserError as error:
             left_out.append(str(error))
             lines += _said([f"{path.name}: LEFT OUT", f"  {error}"], tell)
-            on_file()
             continue
         if name is None:
             name = _kept_skeleton(brought, path, out)
@@ -83,7 +83,6 @@ def bring_folder(
         written += _write(brought, path, out)
         seconds += sum(len(part) / part.rate_hz for part in brought.parts)
         lines += _said(_report(brought, path), tell)
-        on_file()
     if not written or name is None:
         raise UserError(left_out[0] if left_out else "no files given")
     write_text(out / REPORT, "\n".join(lines) + "\n")

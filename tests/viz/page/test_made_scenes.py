@@ -1,0 +1,29 @@
+"""What was made is shown beside what it was made of, each recording in a scene of its own."""
+
+import numpy as np
+
+from mariel_gnn.data.recording import Recording
+from mariel_gnn.generation.made import Made, Seam
+from mariel_gnn.viz.page.made_scenes import made_scenes
+
+
+def recording(name, frames, skeleton):
+    return Recording(name, np.ones((frames, len(skeleton), 3), np.float32), 35.0, "")
+
+
+def test_variations_stand_beside_as_much_as_was_varied(mariel53):
+    variations = [recording(f"variation_{n}", 30, mariel53) for n in (1, 2)]
+    made = Made(variations, [], [recording("take", 90, mariel53)])
+    scenes = made_scenes(made, mariel53, "run: vary")
+    assert [scene.title for scene in scenes] == ["run: vary: variation 1", "run: vary: variation 2"]
+    assert [[body.name for body in scene.bodies] for scene in scenes] == [
+        ["given", "variation 1"], ["given", "variation 2"]]  # fmt: skip
+    assert all(body.end - body.start == 30 for scene in scenes for body in scene.bodies)
+    assert all(scene.apart for scene in scenes)
+
+
+def test_what_goes_on_is_one_body(mariel53):
+    whole, piece = recording("continued", 90, mariel53), recording("take", 60, mariel53)
+    made = Made([whole], [Seam(2.0, 2.5, None, None)], [piece])
+    (scene,) = made_scenes(made, mariel53, "run: continue")
+    assert [body.name for body in scene.bodies] == ["continued"]
