@@ -8,8 +8,7 @@ from typing import Literal
 from mariel_gnn.errors import UserError
 from mariel_gnn.models.heading import HeadingLatents
 from mariel_gnn.models.lstm_vae import LSTMVAEOptions
-
-LEAST_LATENTS = HeadingLatents.SIZE + 4  # three levels of liveliness, and one for the rest
+from mariel_gnn.models.motion.liveliness import Liveliness
 
 
 @dataclass(frozen=True)
@@ -58,10 +57,11 @@ class GNNVAEOptions:
         Raises:
             UserError: what does not, and what to take instead.
         """
-        if self.latent_size < LEAST_LATENTS:
+        least = HeadingLatents.SIZE + Liveliness.SIZE + 1
+        if self.latent_size < least:
             raise UserError(
-                f"network.latent_size is {self.latent_size}; gnn_vae needs {LEAST_LATENTS} or more: "
-                "heading and levels of liveliness take five"
+                f"network.latent_size is {self.latent_size}; gnn_vae needs {least} or more: heading and "
+                "levels of liveliness take four"
             )
         if self.hidden_size % self.heads:
             raise UserError(

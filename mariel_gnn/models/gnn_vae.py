@@ -1,7 +1,7 @@
 """The GNN-VAE: a graph network over the markers of a phrase, on top of what a linear map can say.
 
-    motion     heading a, levels l, tempo e, code c of pose, heading and path, marker spectra s_1 … s_J
-    encoder    q(z|x) = N([a, l, e, E (c + pose net) + R graph(s_1 … s_J)], sigma²)
+    motion     heading a, levels l, code c of pose, heading and path, marker spectra s_1 … s_J
+    encoder    q(z|x) = N([a, l, E (c + pose net) + R graph(s_1 … s_J)], sigma²)
     decoder    c = D z;  pose(t) = mean + axes u(t) + pose net(u(t));  s_i += graph(z, s_1 … s_J)
     bounds     pair distances kept within those of the training recordings
 
@@ -32,6 +32,7 @@ from mariel_gnn.models.marker_graph import MarkerGraph
 from mariel_gnn.models.motion.basis import MotionBasis
 from mariel_gnn.models.motion.components import shrunk_components
 from mariel_gnn.models.motion.decoder import MotionDecoder
+from mariel_gnn.models.motion.liveliness import Liveliness
 from mariel_gnn.models.motion.pose_net import PoseNet
 from mariel_gnn.models.vae import VAE, Prediction, WindowShape
 from mariel_gnn.skeletons import Skeleton
@@ -67,8 +68,8 @@ class GNNVAE(VAE):
         self.options = options
         self.heading = HeadingLatents()
         size = options.latent_size - HeadingLatents.SIZE
-        self.basis = MotionBasis(shape, skeleton, options.frequencies, options.latent_size)
-        manner = size - sum(self.basis.told_apart)
+        self.basis = MotionBasis(shape, skeleton, options.frequencies)
+        manner = size - Liveliness.SIZE
         self.to_latent = nn.Linear(self.basis.size, manner)
         self.bend = PoseNet(3 * shape.markers, options.pose_size, self.basis.axes)
         self.graph = MarkerGraph(skeleton, options, 3 * self.basis.frequencies)
@@ -98,7 +99,7 @@ class GNNVAE(VAE):
         code = motion.code + change / self.basis.amounts(motion.levels, self.basis.axes)
         heard = self.graph(self.basis.marker_nodes(motion.poses)).flatten(1)
         manner = self.to_latent(CODE_GAIN * code) + READOUT_GAIN * self.readout(heard)
-        mean = torch.cat([motion.levels, motion.tempo, manner], dim=1)
+        mean = torch.cat([motion.levels, manner], dim=1)
         std = (self.log_std.exp() / self.latent_spread).expand_as(mean)
         phrase = Normal((mean - self.latent_mean) / self.latent_spread, std, validate_args=False)
         return self.heading.join(motion.heading, phrase)
@@ -162,8 +163,8 @@ class GNNVAE(VAE):
             known, told = [], []
             for batch, posterior in zip(windows, posteriors, strict=True):
                 _, phrase = self._split(posterior.mean)
-                known.append(self.basis.spectrum(batch))
-                told.append(self.decoder.spectrum(phrase, self.basis))
+                known.append(self.basis.apart(batch).poses)
+                told.append(self.decoder.spectrum(phrase, self.basis)[:, : self.basis.frequencies])
             self.decoder.detail.fit(torch.cat(known), torch.cat(told), self.basis.pose_axes)
         self._standardize(posteriors)
 

@@ -215,7 +215,7 @@ def test_a_seeds_model_that_knows_the_test_recordings_is_refused(finished, recor
         (["--evaluation.seed_run", "runs/nowhere"], ["runs/nowhere"]),
         (["--seed", "-1"], ["seed is -1"]),
         (["--model", "gnn_vae", "--network.heads", "3"], ["network.heads 3", "take 1, 2 or 4"]),
-        (["--model", "gnn_vae", "--network.latent_size", "4"], ["latent_size is 4", "6 or more"]),
+        (["--model", "gnn_vae", "--network.latent_size", "4"], ["latent_size is 4", "5 or more"]),
         (["--model", "gnn_vae", "--network.edges", "listd"], ["Did you mean 'listed'"]),
         (["--model", "gnn_vae", "--network.decoder", "lstm", "--data.seq_len", "30"], ["does not divide"]),
         (["--model", "gnn_vae", "--data.normalization", "seed"], ["tells headings apart"]),

@@ -1,11 +1,10 @@
-"""A phrase as few numbers that mean something: heading, tempo, amounts, and what is left of pose and path.
+"""A phrase as few numbers that mean something: heading, path, and pose over time.
 
-    tempo   when it moves fast and when slowly; all below is in even time           (models/motion/tempo.py)
     a(t)    smooth heading: the angle that the body faces, along its first time axes
     a       heading in the middle of the window; everything else is as if the body faced along x there
     pose_t  positions turned by -a(t): what the body does whichever way it faces
     code    [ pose along its principal axes and time axes (K x Q) | heading (H) | path (2 x P) ],
-            movement, turning and travel divided by their amounts              (models/motion/liveliness.py)
+            movement and travel divided by their amounts                         (models/motion/liveliness.py)
 
 Turning the window changes `a` and nothing else. Axes and variances are measured on training windows
 (`fit`) and are buffers, so they travel with the weights. Separable bases (axes of pose times axes of
@@ -26,7 +25,6 @@ from torch import Tensor, nn
 from mariel_gnn.data.augmenting import turned_about_z, turned_by
 from mariel_gnn.data.dataset import WindowBatch
 from mariel_gnn.models.motion.liveliness import Liveliness
-from mariel_gnn.models.motion.tempo import Tempo, at_places, frames_at_even_steps
 from mariel_gnn.models.motion.time_axes import TimeAxes
 from mariel_gnn.models.vae import WindowShape
 from mariel_gnn.skeletons import Skeleton
@@ -37,10 +35,6 @@ FRAMES_PER_KNOT = (
     4  # networks see poses at 9 Hz: latents cannot tell what is faster than half of it
 )
 HEADING_TERMS, PATH_TERMS = 11, 12  # time axes 1, 2, … of heading and path; up to 1.6 Hz in 3.7 s
-# Groups of movement that each have an amount: bands of time axes times bands of pose axes.
-TIME_BANDS, AXIS_BANDS = (1, 3, 6, 12), (0, 4)
-LATENTS_PER_TEMPO_TERM = 32  # eight of 256: what they tell makes reconstructions no worse
-MANY_LATENTS = 128  # with fewer, all movement is one group
 PATH_MARKERS = 8.0  # as many markers as the path counts for where latents are shared out
 
 
@@ -49,16 +43,14 @@ class Motion(NamedTuple):
 
     Attributes:
         heading: `[B]` radians from x in the middle of the window.
-        levels: `[B, G]` how lively the phrase is in each group of its movement, turns and travels.
-        tempo: `[B, N]` when it is fast and when slow.
-        code: `[B, W]` pose, heading and path as one vector; heading, tempo and amounts taken out.
-        poses: `[B, K, 3J]` in even time: spectrum of the turned poses about the mean pose: their coefficients
+        levels: `[B, 2]` how lively the phrase is, and how far it travels.
+        code: `[B, W]` pose, heading and path as one vector, heading and amounts taken out.
+        poses: `[B, K, 3J]` spectrum of the turned poses about the mean pose: their coefficients
             along the first K time axes.
     """
 
     heading: Tensor
     levels: Tensor
-    tempo: Tensor
     code: Tensor
     poses: Tensor
 
@@ -70,7 +62,6 @@ class MotionBasis(nn.Module):
         shape: T and J.
         skeleton: says where the body faces.
         frequencies: K, time axes of the pose kept (24 of 128 frames reach 3.3 Hz at 35 Hz).
-        latent_size: Z; the more latents, the more are kept for tempo and amounts.
     """
 
     pose_mean: Tensor
@@ -79,12 +70,9 @@ class MotionBasis(nn.Module):
     spectrum_std: Tensor
     importance: Tensor
 
-    def __init__(
-        self, shape: WindowShape, skeleton: Skeleton, frequencies: int, latent_size: int
-    ) -> None:
+    def __init__(self, shape: WindowShape, skeleton: Skeleton, frequencies: int) -> None:
         super().__init__()
         self.shape, self.skeleton = shape, skeleton
-        self.many_groups = latent_size >= MANY_LATENTS
         self.frequencies = min(frequencies, shape.frames)
         self.knots = max(shape.frames // FRAMES_PER_KNOT, self.frequencies)
         self.axes = min(POSE_AXES, 3 * shape.markers)
@@ -95,38 +83,18 @@ class MotionBasis(nn.Module):
         self.time = TimeAxes(shape.frames, self.knots)
         self.heading_time = TimeAxes(shape.frames, self.heading_terms + 1)
         self.path_time = TimeAxes(shape.frames, self.path_terms + 1)
-        self.register_buffer("importance", torch.ones(self.size))
-        self.tempo = Tempo(shape.frames, latent_size // LATENTS_PER_TEMPO_TERM)
-        self.liveliness = Liveliness(self.groups(self.axes))
+        self.liveliness = Liveliness(self.size)
         self.register_buffer("spectrum_std", torch.ones(self.knots))
         self.register_buffer("pose_mean", torch.zeros(3 * shape.markers))
         self.register_buffer("pose_axes", torch.eye(3 * shape.markers)[:, : self.axes].clone())
         self.register_buffer("axis_std", torch.ones(self.axes))
-
-    @property
-    def told_apart(self) -> list[int]:
-        """G and N: how many numbers tell levels and tempo."""
-        return [self.liveliness.count, self.tempo.terms]
+        self.register_buffer("importance", torch.ones(self.size))
 
     def apart(self, batch: WindowBatch) -> Motion:
         """Take windows apart."""
-        tempo = self.tempo.levels(batch.positions)
-        heading, code, spectrum = self._with_amounts(self._evenly(batch, tempo))
+        heading, code, spectrum = self._with_amounts(batch)
         levels = self.liveliness.levels(code)
-        code = code / self.amounts(levels, self.axes)
-        return Motion(heading, levels, tempo, code, spectrum)
-
-    def spectrum(self, batch: WindowBatch) -> Float[Tensor, "B M D"]:
-        """The spectrum of the turned poses about the mean pose in even time, as fast as knots hold."""
-        even = self._evenly(batch, self.tempo.levels(batch.positions))
-        spectrum: Tensor = self.time(self._poses(even) - self.pose_mean)
-        return spectrum
-
-    def _evenly(self, batch: WindowBatch, tempo: Float[Tensor, "B N"]) -> WindowBatch:
-        """The windows in even time."""
-        places = frames_at_even_steps(self.tempo.even_time(tempo))
-        nodes = at_places(batch.nodes.flatten(2), places).view_as(batch.nodes)
-        return WindowBatch(nodes, at_places(batch.path, places))
+        return Motion(heading, levels, code / self.amounts(levels, self.axes), spectrum)
 
     def _with_amounts(self, batch: WindowBatch) -> tuple[Tensor, Tensor, Tensor]:
         """Heading `[B]`, code with amounts `[B, W]` and spectrum of the poses `[B, K, 3J]`."""
@@ -140,22 +108,16 @@ class MotionBasis(nn.Module):
         )
         return heading, code, spectrum
 
-    def amounts(self, levels: Float[Tensor, "B G"], axes: int) -> Float[Tensor, "B W"]:
+    def amounts(self, levels: Float[Tensor, "B 2"], axes: int) -> Float[Tensor, "B W"]:
         """What the numbers of a code with that many pose axes are to be multiplied by."""
         return self.liveliness.factors(levels)[:, self.groups(axes)]
 
     def groups(self, axes: int) -> Int[Tensor, " W"]:
-        """The group of each number of a code with that many pose axes.
-
-        0 is posture, then come the groups of movement, then turning, then travel.
-        """
-        bands, fine = (TIME_BANDS, AXIS_BANDS) if self.many_groups else ((1,), (0,))
-        band = torch.bucketize(torch.arange(self.frequencies), torch.tensor(bands), right=True)
-        part = torch.bucketize(torch.arange(axes), torch.tensor(fine), right=True)
-        pose = torch.where(band[:, None] > 0, len(fine) * (band[:, None] - 1) + part, 0)
-        turning = torch.full((self.heading_terms,), len(bands) * len(fine) + 1)
-        travel = torch.full((2 * self.path_terms,), len(bands) * len(fine) + 2)
-        return torch.cat([pose.flatten(), turning, travel]).to(self.importance.device)
+        """What each number of a code with that many pose axes is: 0 posture, 1 movement, 2 travel."""
+        pose = torch.ones(self.frequencies, axes, dtype=torch.long)
+        pose[0] = 0
+        travel = torch.full((self.size - self.pose_size,), 2)
+        return torch.cat([pose.flatten(), travel]).to(self.pose_axes.device)
 
     def together(
         self,
@@ -163,15 +125,12 @@ class MotionBasis(nn.Module):
         heading: Float[Tensor, " B"],
         heading_terms: Float[Tensor, "B H"],
         path_terms: Float[Tensor, "B P 2"],
-        tempo: Float[Tensor, "B N"],
     ) -> tuple[Float[Tensor, "B T J 3"], Float[Tensor, "B T 2"]]:
-        """Positions and path of turned poses, heading and path terms in even time, normalised."""
+        """Positions and path of turned poses, heading and path terms, normalised."""
         positions = turned_by(poses, self._heading_of(heading, heading_terms))
         path = _of_terms(path_terms, self.path_time)
-        path = turned_about_z((path - path[:, :1])[:, :, None], heading)[:, :, 0]
-        even = self.tempo.even_time(tempo)
-        positions = at_places(positions.flatten(2), even).view_as(positions)
-        return positions, at_places(path, even)
+        path = path - path[:, :1]
+        return positions, turned_about_z(path[:, :, None], heading)[:, :, 0]
 
     def marker_nodes(self, spectrum: Float[Tensor, "B K D"]) -> Float[Tensor, "B J K3"]:
         """The spectrum of each marker, every frequency at its usual size."""
@@ -186,8 +145,6 @@ class MotionBasis(nn.Module):
         Returns:
             The code of all windows with their amounts, for what is fitted on it.
         """
-        self.tempo.fit(torch.cat([batch.positions for batch in batches]))
-        batches = [self._evenly(batch, self.tempo.levels(batch.positions)) for batch in batches]
         self.heading_time.fit(
             [_facing(batch.positions, self.skeleton)[..., None] for batch in batches]
         )
@@ -207,7 +164,7 @@ class MotionBasis(nn.Module):
         self.importance[self.pose_size :].fill_(float(PATH_MARKERS) ** 0.5)
         self.importance[self.pose_size : self.pose_size + self.heading_terms] = lever.sqrt()
         code = torch.cat([self._with_amounts(batch)[1] for batch in batches])
-        self.liveliness.fit(code)
+        self.liveliness.fit(code, self.groups(self.axes))
         return code
 
     def _poses(self, batch: WindowBatch) -> Float[Tensor, "B T D"]:

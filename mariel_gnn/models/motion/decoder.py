@@ -11,6 +11,7 @@ from mariel_gnn.models.gnn_options import GNNVAEOptions
 from mariel_gnn.models.marker_graph import MarkerGraph
 from mariel_gnn.models.motion.basis import MotionBasis
 from mariel_gnn.models.motion.detail import Detail
+from mariel_gnn.models.motion.liveliness import Liveliness
 from mariel_gnn.models.motion.pair_bounds import PairBounds
 from mariel_gnn.models.motion.pose_net import PoseNet
 from mariel_gnn.models.vae import WindowShape
@@ -29,7 +30,7 @@ class MotionDecoder(nn.Module):
         shape: T and J.
         basis: the code's sizes.
         skeleton: the markers.
-        latent_size: P, latents without heading, levels and tempo.
+        latent_size: P, latents without heading and levels of liveliness.
     """
 
     def __init__(
@@ -53,26 +54,25 @@ class MotionDecoder(nn.Module):
         self.readout = nn.Linear(options.hidden_size, 3 * knots, bias=False)
         nn.init.normal_(self.readout.weight, std=1e-3)
         self.bounds = PairBounds(markers) if options.pair_bounds else None
-        self.detail = Detail(basis.knots, basis.axes)
+        self.detail = Detail(basis.frequencies, basis.axes)
 
     def forward(
         self,
         z: Float[Tensor, "B L"],
         heading: Float[Tensor, " B"],
         basis: MotionBasis,
-        detail: Float[Tensor, "B M Q"] | None = None,
+        detail: Float[Tensor, "B K Q"] | None = None,
     ) -> tuple[Float[Tensor, "B T J 3"], Float[Tensor, "B T 2"]]:
         """Positions and path, normalised.
 
         Args:
-            z: levels of liveliness, tempo, then the other latents without the heading.
+            z: levels of liveliness, then the other latents without the heading.
             heading: radians, in the middle of the window.
             basis: of the motion.
             detail: standard normal numbers for what latents do not tell; None for none.
         """
-        levels, tempo, manner = z.split([*basis.told_apart, self.from_latent.in_features], dim=1)
-        coordinates, heading_terms, path_terms = self._told(levels, manner, basis)
-        spectrum = self._spectrum(coordinates, manner, basis)
+        coordinates, heading_terms, path_terms = self._told(z, basis)
+        spectrum = self._spectrum(coordinates, z, basis)
         if detail is not None:
             spectrum = self.detail(spectrum, detail, basis.pose_axes)
         if self.bounds is not None and not self.training:
@@ -80,21 +80,20 @@ class MotionDecoder(nn.Module):
             bounded = self.bounds(knots.flatten(0, 1)).reshape(knots.shape).flatten(2)
             spectrum = basis.time.from_knots(bounded - self.pose_mean)
         poses = (basis.time.at_frames(spectrum) + self.pose_mean).unflatten(-1, (-1, 3))
-        return basis.together(poses, heading, heading_terms, path_terms, tempo)
+        return basis.together(poses, heading, heading_terms, path_terms)
 
     def spectrum(self, z: Float[Tensor, "B L"], basis: MotionBasis) -> Float[Tensor, "B M D"]:
-        """The spectrum of the turned poses about the mean pose in even time, before bounds."""
-        levels, _, manner = z.split([*basis.told_apart, self.from_latent.in_features], dim=1)
-        coordinates, _, _ = self._told(levels, manner, basis)
-        return self._spectrum(coordinates, manner, basis)
+        """The spectrum of the turned poses about the mean pose, before bounds."""
+        coordinates, _, _ = self._told(z, basis)
+        return self._spectrum(coordinates, z, basis)
 
     def _spectrum(
-        self, coordinates: Float[Tensor, "B K C"], manner: Float[Tensor, "B P"], basis: MotionBasis
+        self, coordinates: Float[Tensor, "B K C"], z: Float[Tensor, "B L"], basis: MotionBasis
     ) -> Float[Tensor, "B M D"]:
         over_time = basis.time.at_knots(coordinates)
         bent = POSE_GAIN * self.bend(over_time / basis.axis_std[: self.coordinates])
         spectrum = basis.time.from_knots(over_time @ self.pose_axes + bent)
-        nodes = self.graph(basis.marker_nodes(spectrum), self.to_markers(manner))
+        nodes = self.graph(basis.marker_nodes(spectrum), self.to_markers(z[:, Liveliness.SIZE :]))
         change = self.readout(nodes).unflatten(-1, (-1, 3)) * basis.spectrum_std[:, None]
         told: Tensor = spectrum + GRAPH_GAIN * change.transpose(1, 2).flatten(2)
         return told
@@ -127,10 +126,9 @@ class MotionDecoder(nn.Module):
         if self.bounds is not None:
             self.bounds.fit(poses)
 
-    def _told(
-        self, levels: Float[Tensor, "B G"], manner: Float[Tensor, "B P"], basis: MotionBasis
-    ) -> tuple[Tensor, Tensor, Tensor]:
+    def _told(self, z: Float[Tensor, "B L"], basis: MotionBasis) -> tuple[Tensor, Tensor, Tensor]:
         """Pose coordinates `[B, K, coordinates]`, heading `[B, H]` and path `[B, P, 2]` terms."""
+        levels, manner = z[:, : Liveliness.SIZE], z[:, Liveliness.SIZE :]
         told = self.from_latent(manner) * basis.amounts(levels, self.coordinates)
         pose, heading, path = told.split(
             [basis.frequencies * self.coordinates, basis.heading_terms, 2 * basis.path_terms], dim=1

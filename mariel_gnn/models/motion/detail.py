@@ -20,7 +20,7 @@ class Detail(nn.Module):
     """Draws what is left out of reconstructions.
 
     Args:
-        frequencies: M, as many as the spectra of phrases have.
+        frequencies: K.
         axes: Q.
     """
 
@@ -37,8 +37,8 @@ class Detail(nn.Module):
     @torch.no_grad()
     def fit(
         self,
-        known: Float[Tensor, "N M D"],
-        told: Float[Tensor, "N M D"],
+        known: Float[Tensor, "N K D"],
+        told: Float[Tensor, "N K D"],
         axes: Float[Tensor, "D Q"],
     ) -> None:
         """Measure the detail on training phrases.
@@ -60,7 +60,7 @@ class Detail(nn.Module):
     def forward(
         self,
         spectrum: Float[Tensor, "B M D"],
-        drawn: Float[Tensor, "B M Q"],
+        drawn: Float[Tensor, "B K Q"],
         axes: Float[Tensor, "D Q"],
     ) -> Float[Tensor, "B M D"]:
         """Phrases with detail.
@@ -71,11 +71,11 @@ class Detail(nn.Module):
             axes: of the pose.
         """
         detail = drawn * self.std * self._amount(spectrum)[:, None, None]
-        whole: Tensor = spectrum + detail @ axes.T
-        return whole
+        count = detail.shape[1]
+        return torch.cat([spectrum[:, :count] + detail @ axes.T, spectrum[:, count:]], dim=1)
 
     def draw(self, count: int, temperature: float, generator: torch.Generator) -> Tensor:
-        """`temperature` times standard normal numbers `[count, M, Q]`."""
+        """`temperature` times standard normal numbers `[count, K, Q]`."""
         drawn = torch.randn(count, *self.std.shape, generator=generator)
         return temperature * drawn.to(self.std.device)
 

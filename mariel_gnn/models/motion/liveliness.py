@@ -1,12 +1,11 @@
-"""How much a phrase moves, turns and travels, apart from how it does.
+"""How much a phrase moves and travels, apart from how it does.
 
 Lively and quiet dances move alike but for the amount, so numbers of movement have heavy tails, and
-latents drawn one by one from N(0, 1) make every phrase equally lively. Told apart, the amounts are
-latents of their own that can be turned, and the rest is nearer to a Gaussian (a Gaussian scale mixture:
-Wainwright and Simoncelli, NIPS 1999). Amounts go together; their levels do not:
+latents drawn one by one from N(0, 1) make every phrase equally lively. Told apart, the amount is a
+latent of its own that can be turned, and the rest is nearer to a Gaussian (a Gaussian scale mixture:
+Wainwright and Simoncelli, NIPS 1999):
 
-    amount_g = rms over group g of code / std
-    log amounts = mean + root levels,     root root^T = covariance over training windows
+    amount_g = rms over group g of code / std,     level_g = (log amount_g - mean) / std over phrases
 """
 
 from __future__ import annotations
@@ -16,53 +15,52 @@ from jaxtyping import Float, Int
 from torch import Tensor, nn
 
 STILL = 0.03  # of the usual amount; a phrase that moves less is not blown up further
-LEAST_VARIANCE = 1e-4  # of logarithms: groups that hardly vary, or are empty, are not blown up
 
 
 class Liveliness(nn.Module):
     """Knows the amounts of codes, once they are measured.
 
     Args:
-        groups: `[W]` of each number of a code: 0 for posture, which has no amount, or 1 to G.
+        size: W, numbers of a code.
     """
 
+    SIZE = 2
     groups: Tensor
     std: Tensor
     mean: Tensor
-    root: Tensor
+    spread: Tensor
 
-    def __init__(self, groups: Int[Tensor, " W"]) -> None:
+    def __init__(self, size: int) -> None:
         super().__init__()
-        self.count = int(groups.max())
-        self.register_buffer("groups", groups, persistent=False)
-        self.register_buffer("std", torch.ones(len(groups)))
-        self.register_buffer("mean", torch.zeros(self.count))
-        self.register_buffer("root", torch.eye(self.count))
+        self.register_buffer("groups", torch.zeros(size, dtype=torch.long))
+        self.register_buffer("std", torch.ones(size))
+        self.register_buffer("mean", torch.zeros(self.SIZE))
+        self.register_buffer("spread", torch.ones(self.SIZE))
 
     @torch.no_grad()
-    def fit(self, code: Float[Tensor, "N W"]) -> None:
-        """Measure usual sizes, and how amounts vary together.
+    def fit(self, code: Float[Tensor, "N W"], groups: Int[Tensor, " W"]) -> None:
+        """Measure usual sizes and amounts.
 
         Args:
             code: of training windows, with their amounts.
+            groups: of each number, 0 for posture, which has no amount; 1 for movement; 2 for travel.
         """
+        self.groups.copy_(groups)
         self.std.copy_(code.std(0).clamp(min=1e-6))
-        amounts = self._log_amounts(code).double()
-        self.mean.copy_(amounts.mean(0))
-        values, vectors = torch.linalg.eigh(torch.cov(amounts.T).view(self.count, self.count))
-        self.root.copy_(vectors * values.clamp(min=LEAST_VARIANCE).sqrt() @ vectors.T)
+        self.mean.zero_()
+        self.spread.fill_(1)
+        amount = self.levels(code)
+        self.mean.copy_(amount.mean(0))
+        self.spread.copy_(amount.std(0).clamp(min=1e-3))
 
-    def levels(self, code: Float[Tensor, "B W"]) -> Float[Tensor, "B G"]:
-        """How lively phrases are: 0 as usual, 1 as much more as phrases differ."""
-        apart = self._log_amounts(code) - self.mean
-        levels: Tensor = torch.linalg.solve(self.root, apart, left=False)
-        return levels
+    def levels(self, code: Float[Tensor, "B W"]) -> Float[Tensor, "B 2"]:
+        """How lively phrases are and how far they travel; usual ones are at 0."""
+        sized = (code / self.std).square()
+        squares = [sized[:, self.groups == group] for group in (1, 2)]
+        amount = torch.stack([part.sum(1) / max(part.shape[1], 1) for part in squares], dim=1)
+        return (0.5 * amount.clamp(min=STILL**2).log() - self.mean) / self.spread
 
-    def factors(self, levels: Float[Tensor, "B G"]) -> Float[Tensor, "B G1"]:
-        """What each group, posture first, is larger by than in a phrase of amount 1."""
-        return nn.functional.pad((self.mean + levels @ self.root).exp(), (1, 0), value=1.0)
-
-    def _log_amounts(self, code: Float[Tensor, "B W"]) -> Float[Tensor, "B G"]:
-        member = nn.functional.one_hot(self.groups, self.count + 1)[:, 1:].to(code.dtype)
-        squares = (code / self.std).square() @ member / member.sum(0).clamp(min=1)
-        return 0.5 * squares.clamp(min=STILL**2).log()
+    def factors(self, levels: Float[Tensor, "B 2"]) -> Float[Tensor, "B 3"]:
+        """What each group is larger by than in a phrase of amount 1."""
+        amount = (self.mean + self.spread * levels).exp()
+        return torch.cat([torch.ones_like(amount[:, :1]), amount], dim=1)

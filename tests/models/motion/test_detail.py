@@ -51,5 +51,12 @@ def test_temperature_scales_it_and_zero_draws_none(detail, phrases):
     assert drawn(detail, told, 0.0).abs().max() == 0
 
 
+def test_frequencies_that_latents_do_not_know_stay(detail, phrases):
+    faster = torch.randn(PHRASES, 3, AXES)
+    whole = torch.cat([phrases[1], faster], dim=1)
+    noise = detail.draw(PHRASES, 1.0, torch.Generator().manual_seed(0))
+    assert torch.equal(detail(whole, noise, torch.eye(AXES))[:, FREQUENCIES:], faster)
+
+
 def test_what_was_not_measured_is_not_drawn(phrases):
     assert drawn(Detail(FREQUENCIES, AXES), phrases[1]).abs().max() == 0
