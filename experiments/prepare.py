@@ -11,6 +11,7 @@ from experiments.show import Speaker, following, terminal
 from mariel_gnn.data.bringing import BringOptions
 from mariel_gnn.data.bringing.folder import PICTURES, bring_folder
 from mariel_gnn.data.recording import find_files
+from mariel_gnn.viz.brought_pictures import draw_brought
 
 
 def main(arguments: Sequence[str]) -> None:
@@ -36,7 +37,7 @@ def main(arguments: Sequence[str]) -> None:
         console.print(line, highlight=False, markup=False)
 
     with following(console, "preparing") as done:
-        folder = bring_folder(files, out, options, given.skeleton, tell, done)
+        folder = bring_folder(files, out, options, given.skeleton, tell, draw_brought, done)
     tell(
         f"{len(folder.recordings)} recordings, {folder.seconds:.1f} s; left out: {len(folder.left_out)}"
         f" of {len(files)} files\nlook at {out / PICTURES} and, if it is new, the marker set; then train:"

@@ -1,4 +1,4 @@
-"""What makes markers read as a person: thin strokes where the listed lines leave gaps, a head.
+"""What makes markers read as a person beside their lines: a head.
 
 All of it is found by marker name and left out where a skeleton lacks the names; it is drawing
 only and no model sees it.
@@ -14,12 +14,6 @@ import numpy as np
 from mariel_gnn.skeletons import Skeleton
 from mariel_gnn.viz.camera import Floats
 
-# The field's 58 lines stop at the upper arm and join neither head nor waist to the
-# chest: on real dancers the pieces float. These fill the gaps, thinner and paler than the lines.
-_BOTH_SIDES = (
-    "?UPA-?ELB ?UPA-?IEL ?ELB-?FRM ?IEL-?FRM ?FRM-?OWR ?FRM-?IWR C7-?BHD MBWT-?BWT MFWT-?FWT"
-)
-_MIDDLE = "C7-T10 T10-MBWT CLAV-STRN"
 HEADBAND = ("LFHD", "RFHD", "LBHD", "RBHD")
 # The four markers sit on a band that rises from the neck to the forehead (37 degrees, the
 # median of a real dancer); the head's middle is below it, and the nose reaches out of the head.
@@ -33,16 +27,6 @@ class Head:
 
     middle: Floats
     nose: Floats
-
-
-def filling_lines(skeleton: Skeleton) -> tuple[tuple[int, int], ...]:
-    """Return the marker index pairs, none of them listed, that close a body's gaps."""
-    index = {name: number for number, name in enumerate(skeleton.markers)}
-    listed = {frozenset(line) for line in skeleton.lines}
-    sides = [_BOTH_SIDES.replace("?", side) for side in "LR"]
-    pairs = [pair.split("-") for pair in " ".join([*sides, _MIDDLE]).split()]
-    found = [(index[a], index[b]) for a, b in pairs if a in index and b in index]
-    return tuple(pair for pair in found if frozenset(pair) not in listed)
 
 
 def head_of(positions: Floats, skeleton: Skeleton) -> Head | None:

@@ -14,7 +14,8 @@ import numpy.typing as npt
 
 from mariel_gnn.errors import UserError
 from mariel_gnn.skeletons import Skeleton
-from mariel_gnn.viz.anatomy import HEAD_RADIUS_M, Head, filling_lines, head_of
+from mariel_gnn.skeletons.filling_lines import filling_lines
+from mariel_gnn.viz.anatomy import HEAD_RADIUS_M, Head, head_of
 from mariel_gnn.viz.camera import Camera, Floats, project
 from mariel_gnn.viz.palette import SHADES, SHADOW, Colours, Tone
 

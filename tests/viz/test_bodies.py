@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 
 from mariel_gnn.skeletons import load_skeleton, shipped_skeletons
-from mariel_gnn.viz.anatomy import filling_lines, head_of
+from mariel_gnn.skeletons.filling_lines import filling_lines
+from mariel_gnn.viz.anatomy import head_of
 from mariel_gnn.viz.bodies import body_marks
 from mariel_gnn.viz.camera import Camera
 from mariel_gnn.viz.lettering import font, wrapped

@@ -7,17 +7,13 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-import numpy as np
-
 from mariel_gnn.data.bringing.bring import Brought, bring, height_in
 from mariel_gnn.data.bringing.new_skeleton import write_skeleton
 from mariel_gnn.data.bringing.options import BringOptions, check
 from mariel_gnn.data.files.door import write_recording
-from mariel_gnn.data.recording import Recording
 from mariel_gnn.errors import UserError
 from mariel_gnn.files import write_text
 from mariel_gnn.skeletons import Skeleton, load_skeleton, shipped_skeletons
-from mariel_gnn.viz.stills import save_stills
 
 SKELETON, REPORT, PICTURES = "skeleton.yaml", "report.txt", "pictures"
 Tell = Callable[[str], None]
@@ -46,6 +42,7 @@ def bring_folder(
     options: BringOptions,
     skeleton: str | None,
     tell: Tell,
+    draw: Callable[[Brought, Path], object],
     on_file: Callable[[int, int], None] = lambda done, total: None,
 ) -> BroughtFolder:
     """Bring files, one after another; the first one's marker set is that of all.
@@ -56,6 +53,7 @@ def bring_folder(
         options: what is known of the files.
         skeleton: the marker set; None finds it in the first file.
         tell: takes the report, line by line.
+        draw: draws what was brought into a picture file.
         on_file: is told how many files are done, and of how many.
 
     Raises:
@@ -81,6 +79,7 @@ def bring_folder(
             name = _kept_skeleton(brought, path, out)
         marker_set = brought.skeleton
         written += _write(brought, path, out)
+        draw(brought, out / PICTURES / f"{path.stem}.png")
         seconds += sum(len(part) / part.rate_hz for part in brought.parts)
         lines += _said(_report(brought, path), tell)
     if not written or name is None:
@@ -119,33 +118,13 @@ def _write(brought: Brought, path: Path, out: Path) -> list[Path]:
     for number, part in enumerate(brought.parts, start=1):
         written.append(out / f"{path.stem}{f'_{number}' if several else ''}.npz")
         write_recording(written[-1], part, brought.skeleton)
-    longest = max(brought.parts, key=len)
-    rows = {
-        "as in the file": _same_moments(brought.before, longest),
-        "made ready": longest.positions,
-    }
-    title = f"{path.name} before and after, skeleton {brought.skeleton.name}"
-    picture = out / PICTURES / f"{path.stem}.png"
-    save_stills(rows, brought.skeleton, picture, title, rate_hz=longest.rate_hz)
     return written
-
-
-def _same_moments(before: Recording, after: Recording) -> np.ndarray:
-    """The frames of the file that are nearest in time to those of a piece made of it."""
-    moments_s = np.arange(len(after)) / after.rate_hz
-    start_s = after.start_frame / after.rate_hz
-    frames = np.rint((start_s + moments_s) * before.rate_hz).astype(int)
-    moved: np.ndarray = before.positions[np.minimum(frames, len(before) - 1)]
-    return moved
 
 
 def _report(brought: Brought, path: Path) -> list[str]:
     """What was found in one file, for a dancer."""
     seconds = [len(part) / part.rate_hz for part in brought.parts]
+    lasts_s = len(brought.before) / brought.before.rate_hz
     pieces = f" in {len(seconds)} pieces" if len(seconds) > 1 else ""
-    lines = [f"{path.name}: {sum(seconds):.1f} s of {_lasts(brought.before):.1f} s kept{pieces}"]
+    lines = [f"{path.name}: {sum(seconds):.1f} s of {lasts_s:.1f} s kept{pieces}"]
     return lines + [f"  {topic + ':':<16}{said}" for topic, said in brought.findings]
-
-
-def _lasts(recording: Recording) -> float:
-    return len(recording) / recording.rate_hz

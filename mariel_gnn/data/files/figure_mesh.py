@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mariel_gnn.skeletons import Skeleton
+from mariel_gnn.skeletons.filling_lines import filling_lines
 
 # Radius of a dot, half the width of a line, and of one that fills a gap between the listed lines.
 DOT_M, LINE_M, FILLING_M = 0.012, 0.004, 0.002
@@ -45,7 +46,6 @@ class Mesh:
 
 def side_meshes(places: NDArray[np.float64], skeleton: Skeleton) -> Iterator[Mesh]:
     """The meshes of left, right and middle, drawn with the markers at `places` `[J, C]`."""
-    from mariel_gnn.viz.anatomy import filling_lines  # brings matplotlib, which is slow to load
 
     sides = np.array(skeleton.side)
     for side, colour in COLOURS.items():

@@ -10,7 +10,8 @@ import numpy as np
 
 from mariel_gnn.errors import UserError
 from mariel_gnn.skeletons import Skeleton
-from mariel_gnn.viz.anatomy import HEADBAND, filling_lines
+from mariel_gnn.skeletons.filling_lines import filling_lines
+from mariel_gnn.viz.anatomy import HEADBAND
 from mariel_gnn.viz.bodies import Array, as_positions
 from mariel_gnn.viz.camera import Floats
 from mariel_gnn.viz.page.encoding import encode_positions, encode_shares, gaps_of

@@ -7,7 +7,7 @@ import pytest
 from mariel_gnn.data.files import write_recording
 from mariel_gnn.data.recording import Recording
 from mariel_gnn.errors import UserError
-from mariel_gnn.viz.anatomy import filling_lines
+from mariel_gnn.skeletons.filling_lines import filling_lines
 
 KINDS = {5126: "<f4", 5123: "<u2", 5125: "<u4"}
 WIDTHS = {"SCALAR": 1, "VEC3": 3, "VEC4": 4, "MAT4": 16}
