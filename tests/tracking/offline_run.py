@@ -7,17 +7,28 @@ W&B file begins with 7 bytes of its own.
 
 import json
 import struct
+import time
 from pathlib import Path
 
 from wandb.proto.wandb_internal_pb2 import Record
 
 BLOCK, HEAD, PREAMBLE = 32768, 7, 7
 WHOLE, FIRST, MIDDLE, LAST = 1, 2, 3, 4
+PATIENCE_S = 10
 
 
 def records(folder: Path) -> list[Record]:
-    """All records of the only offline run under `folder`."""
+    """All records of the only offline run under `folder`, which has ended."""
     [path] = folder.glob("wandb/offline-run-*/*.wandb")
+    for _ in range(PATIENCE_S * 20):  # the process that writes the file is behind ours at times
+        found = _records(path)
+        if any(record.WhichOneof("record_type") == "exit" for record in found):
+            break
+        time.sleep(1 / 20)
+    return found
+
+
+def _records(path: Path) -> list[Record]:
     data, found, pending = path.read_bytes(), [], b""
     place = PREAMBLE
     while place + HEAD <= len(data):
