@@ -21,7 +21,7 @@ from mariel_gnn.models import WindowShape
 
 OVERLAP = 0.25  # of a window is fitted to what is there: 32 of 128 frames, 0.9 s
 EASE_S = 0.5
-TRIES = 3  # windows at most for one seam: the first that stays within the data's range is taken
+TRIES = 8  # windows at most for one seam: the first that stays within the data's range is taken
 
 Latents = Callable[[int], Tensor]  # draws N latents `[N, Z]`
 
