@@ -10,7 +10,8 @@ as any other. With z₀ = 0 it is the likeliest one.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 
 import torch
 from jaxtyping import Float
@@ -65,13 +66,25 @@ def fitted(
     start, moving = z, z.clone().requires_grad_()
     optimizer = torch.optim.Adam([moving], lr=STEP_SIZE)
     schedule = torch.optim.lr_scheduler.CosineAnnealingLR(optimizer, steps)
-    for _ in range(steps):
-        optimizer.zero_grad()
-        _cost(moving, start, decode, known)[1].sum().backward()
-        optimizer.step()
-        schedule.step()
+    with _deterministic():
+        for _ in range(steps):
+            optimizer.zero_grad()
+            _cost(moving, start, decode, known)[1].sum().backward()
+            optimizer.step()
+            schedule.step()
     with torch.no_grad():
         return _cost(moving, start, decode, known)
+
+
+@contextmanager
+def _deterministic() -> Iterator[None]:
+    """Sums in one order: gradients of indexing add up in any with several threads, whatever the seed."""
+    before = torch.are_deterministic_algorithms_enabled()
+    torch.use_deterministic_algorithms(True, warn_only=True)
+    try:
+        yield
+    finally:
+        torch.use_deterministic_algorithms(before)
 
 
 def _cost(z: Tensor, start: Tensor, decode: Decode, known: Known) -> tuple[Tensor, Tensor]:

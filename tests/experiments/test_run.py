@@ -296,6 +296,11 @@ def test_help_lists_options_with_their_usual_ranges():
         assert words in text
 
 
+def heard():
+    """Ctrl-C is heard by the process even where whoever runs the tests ignores it, as in the background."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
 @pytest.mark.slow
 def test_ctrl_c_ends_training_and_still_shows_the_run(recordings, out):
     arguments = ["--data.recordings", str(recordings[0].parent / "*.npy"), f"--out={out}", *SMALL,
@@ -303,7 +308,8 @@ def test_ctrl_c_ends_training_and_still_shows_the_run(recordings, out):
                  "--trainer.patience_epochs=100000"]  # fmt: skip
     printed, pressed = [], False
     with subprocess.Popen([sys.executable, "-u", "-m", "experiments.run", *arguments], text=True,
-                          stdout=subprocess.PIPE, stderr=subprocess.STDOUT) as process:  # fmt: skip
+                          stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+                          preexec_fn=heard) as process:  # fmt: skip
         for line in process.stdout:
             printed.append(line)
             if line.startswith("epoch   3") and not pressed:  # the line may come twice then
