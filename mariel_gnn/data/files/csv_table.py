@@ -37,9 +37,13 @@ def read_csv(path: Path) -> MarkerFile:
     text = path.read_text(encoding="utf-8-sig")
     head, *rows = list(csv.reader(text.splitlines(), delimiter=_delimiter(text)))
     columns, unit = _columns([name.strip() for name in head], path)
-    table = np.array([[_number(cell) for cell in row] for row in rows if row], dtype=np.float64)
-    if table.ndim != 2 or table.shape[1] != len(head):
+    if any(row and len(row) != len(head) for row in rows):
         raise UserError(f"{path}: its rows do not all have the head's {len(head)} columns")
+    decimal = "." if _delimiter(text) == "," else ","
+    table = np.array(
+        [[_number(cell.replace(decimal, ".")) for cell in row] for row in rows if row],
+        dtype=np.float64,
+    ).reshape(-1, len(head))
     chosen = [columns[label][axis] for label in columns for axis in "xyz"]
     positions = table[:, chosen].reshape(len(table), len(columns), 3)
     times = [number for number, name in enumerate(head) if _TIME.fullmatch(name.strip())]

@@ -77,8 +77,8 @@ def write_npy(
 
 
 def _fitting(shape: tuple[int, ...], path: Path) -> Skeleton:
-    for name in shipped_skeletons():
-        skeleton = load_skeleton(name)
+    # The largest first: a set and a part of it may have the same rows in a file.
+    for skeleton in sorted(map(load_skeleton, shipped_skeletons()), key=len, reverse=True):
         if len(shape) == 3 and (shape[0] == len(skeleton.file_rows) or shape[1] == len(skeleton)):
             return skeleton
     raise UserError(f"{path}: has shape {shape} and no names: give its marker set (--skeleton)")

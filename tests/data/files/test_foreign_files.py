@@ -205,3 +205,16 @@ def test_real_joint_trees_are_read(real_recordings):
         assert np.ptp(length) < 1e-6
     with pytest.raises(UserError, match="states no unit"):
         read_with_skeleton(folder / "05_02.bvh")
+
+
+def test_a_field_file_of_53_markers_is_not_taken_for_its_part_of_18(write_field, dance):
+    path = write_field("take.npy", dance[:40])
+    assert read_with_skeleton(path).skeleton.name == "mariel53"
+
+
+def test_a_table_with_decimal_commas_is_read(tmp_path):
+    head = [f"{name}_{axis}_m" for name in ("Head", "LFoot") for axis in "xyz"]
+    rows = ["0,5;1,25;1,7;0,0;0,5;0,1"] * 3
+    (tmp_path / "take.csv").write_text("\n".join([";".join(head), *rows]), encoding="utf-8")
+    recording = read_with_skeleton(tmp_path / "take.csv").recording
+    assert recording.positions[0, 0].tolist() == pytest.approx([0.5, 1.25, 1.7])
