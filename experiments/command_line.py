@@ -7,7 +7,7 @@ import sys
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, fields, replace
 from pathlib import Path
-from typing import Any, Literal, NoReturn
+from typing import Any, Literal, NoReturn, TypeVar, cast
 
 import yaml
 from jsonargparse import ArgumentParser
@@ -22,6 +22,7 @@ from mariel_gnn.training.options import TrainerOptions
 
 CONFIGS = Path(__file__).resolve().parent.parent / "configs"
 SEVERAL = ("--data.recordings", "--data.validation", "--data.test")
+Options = TypeVar("Options")
 
 
 def guarded(main: Callable[[Sequence[str]], None]) -> None:
@@ -63,9 +64,14 @@ def parse_run(arguments: Sequence[str]) -> RunOptions:
     read = files if named else [CONFIGS / f"{model}.yaml", *files]
     given = [f"--config={file}" for file in read]
     content = parser.instantiate(parser.parse_args([*given, *arguments]))
-    options = RunOptions(**{item.name: content[item.name] for item in fields(RunOptions)})
+    options = options_of(RunOptions, content)
     check(options)
     return options
+
+
+def options_of(kind: type[Options], given: Any) -> Options:
+    """The options of a dataclass among all that was given to a parser."""
+    return kind(**{item.name: given[item.name] for item in fields(cast(Any, kind))})
 
 
 def dump_run(options: RunOptions) -> str:

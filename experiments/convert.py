@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from experiments.command_line import Parser, guarded
+from experiments.command_line import Parser, guarded, options_of
 from experiments.show import terminal
 from mariel_gnn.data.bringing.converting import convert
 from mariel_gnn.data.bringing.reading import ReadingOptions
@@ -28,9 +28,10 @@ def main(arguments: Sequence[str]) -> None:
         "--out_layout", type=Layout, default="auto", help="of an .npy file that is written (plain)"
     )
     given = parser.parse_args(list(arguments))
-    options = ReadingOptions(**{name: given[name] for name in ReadingOptions.__dataclass_fields__})
+    options = options_of(ReadingOptions, given)
+    console = terminal()
     for line in convert(Path(given.source), Path(given.target), options, given.out_layout):
-        terminal().print(line, highlight=False, markup=False)
+        console.print(line, highlight=False, markup=False)
 
 
 if __name__ == "__main__":

@@ -59,13 +59,14 @@ def parse_generate(arguments: Sequence[str]) -> GenerateOptions:
     parser, verb = _parser(arguments)
     given = parser.parse_args(arguments)
     _check_pieces(verb, given.pieces)
-    format_of(Path(f"{verb}.{given.format.lstrip('.')}"))
+    suffix = given.format.lstrip(".")
+    format_of(Path(f"{verb}.{suffix}"))
     return GenerateOptions(
         run=Path(given.run),
         verb=verb,
         pieces=given.pieces,
         out=None if given.out is None else Path(given.out),
-        format=given.format.lstrip("."),
+        format=suffix,
         film=given.film,
         rate_hz=given.rate_hz,
         layout=given.layout,

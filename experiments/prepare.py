@@ -6,7 +6,7 @@ import shlex
 from collections.abc import Sequence
 from pathlib import Path
 
-from experiments.command_line import Parser, guarded
+from experiments.command_line import Parser, guarded, options_of
 from experiments.show import Speaker, following, terminal
 from mariel_gnn.data.bringing import BringOptions
 from mariel_gnn.data.bringing.folder import PICTURES, bring_folder
@@ -30,7 +30,7 @@ def main(arguments: Sequence[str]) -> None:
     )  # fmt: skip
     parser.add_class_arguments(BringOptions)
     given = parser.instantiate(parser.parse_args(list(arguments)))
-    options = BringOptions(**{name: given[name] for name in BringOptions.__dataclass_fields__})
+    options = options_of(BringOptions, given)
     files, out, console = find_files(given.files), Path(given.out), terminal()
 
     def tell(line: str) -> None:

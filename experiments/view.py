@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from experiments.command_line import Parser, guarded
+from experiments.command_line import Parser, guarded, options_of
 from experiments.show import Speaker, terminal
 from mariel_gnn.data import find_files
 from mariel_gnn.data.bringing.reading import ReadingOptions, read_with_skeleton
@@ -16,7 +16,7 @@ from mariel_gnn.viz.page.recordings import recording_scenes, recordings_title
 def main(arguments: Sequence[str]) -> None:
     """Parse the command line and write the page."""
     given, say = _parser().parse_args(list(arguments)), Speaker(terminal())
-    options = ReadingOptions(**{name: given[name] for name in ReadingOptions.__dataclass_fields__})
+    options = options_of(ReadingOptions, given)
     files = find_files(given.files)
     read = [read_with_skeleton(file, options) for file in files]
     takes = [(recording, skeleton) for recording, skeleton, _ in read]

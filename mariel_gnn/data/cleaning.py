@@ -82,6 +82,12 @@ def clean(
     return parts, CleaningReport(recording.name, filled_values, int(bad_frames.sum()), jumps)
 
 
+def speed_m_per_s(positions: Floats, rate_hz: float) -> Floats:
+    """Speed of each marker from frame to frame `[T-1, J]` of positions `[T, J, C]` in metres."""
+    speed: Floats = np.linalg.norm(np.diff(positions, axis=0), axis=2) * rate_hz
+    return speed
+
+
 def runs(mask: NDArray[np.bool_]) -> list[tuple[int, int]]:
     """The runs of True in a mask `[T]`, as (start, stop) with stop one past the end."""
     edges = np.flatnonzero(np.diff(np.concatenate(([False], mask, [False])).astype(np.int8)))
@@ -129,8 +135,7 @@ def _long_gaps(missing: NDArray[np.bool_], max_gap_frames: int) -> NDArray[np.bo
 def _jumps(
     recording: Recording, skeleton: Skeleton, jump_m_per_s: float
 ) -> list[tuple[str, int, float]]:
-    step_m = np.linalg.norm(np.diff(recording.positions, axis=0), axis=2)
-    speed = step_m * recording.rate_hz
+    speed = speed_m_per_s(recording.positions, recording.rate_hz)
     frames, markers = np.nonzero(speed > jump_m_per_s)  # a NaN is not over anything
     return [
         (skeleton.markers[j], recording.start_frame + int(t) + 1, float(speed[t, j]))

@@ -11,13 +11,13 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from mariel_gnn.data.loading import SAME_RATE
 from mariel_gnn.data.recording import Recording
 from mariel_gnn.errors import UserError
 from mariel_gnn.generation.continuing import ease_frames, window_starts
 from mariel_gnn.generation.phrase_model import PhraseModel
 
 OnFrames = Callable[[int, int], None]
-SAME_RATE = 1e-3  # relative: headers are cut to a few digits
 
 
 @dataclass(frozen=True)

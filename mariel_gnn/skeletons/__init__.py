@@ -1,5 +1,10 @@
 """Marker sets as data: one YAML file each, and the class that loads and checks them."""
 
-from mariel_gnn.skeletons.skeleton import Skeleton, load_skeleton, shipped_skeletons
+from mariel_gnn.skeletons.skeleton import (
+    Skeleton,
+    largest_first,
+    load_skeleton,
+    shipped_skeletons,
+)
 
-__all__ = ["Skeleton", "load_skeleton", "shipped_skeletons"]
+__all__ = ["Skeleton", "largest_first", "load_skeleton", "shipped_skeletons"]

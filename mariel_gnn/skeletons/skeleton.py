@@ -122,6 +122,11 @@ def shipped_skeletons() -> list[str]:
     return sorted(path.stem for path in _FOLDER.glob("*.yaml"))
 
 
+def largest_first() -> list[Skeleton]:
+    """The marker sets that come with the package: what fits a whole set is not to be taken for a part."""
+    return sorted(map(load_skeleton, shipped_skeletons()), key=len, reverse=True)
+
+
 def load_skeleton(name: str | Path) -> Skeleton:
     """Load and check a marker set.
 

@@ -2,7 +2,6 @@
 
 import re
 import shlex
-import sys
 from pathlib import Path
 
 import numpy as np
@@ -12,7 +11,6 @@ import yaml
 import mariel_gnn
 from experiments import prepare as command
 from experiments import run
-from experiments.command_line import guarded
 from mariel_gnn.data.files import read_recording, write_recording
 from mariel_gnn.data.loading import load_recordings
 from mariel_gnn.data.recording import Recording
@@ -110,16 +108,13 @@ MISTAKES = {
 
 
 @pytest.mark.parametrize("kind", MISTAKES)
-def test_a_mistake_is_one_clear_line(takes, tmp_path, capsys, monkeypatch, kind):
+def test_a_mistake_is_one_clear_line(takes, tmp_path, monkeypatch, told, kind):
     arguments, word = MISTAKES[kind]
     (tmp_path / "take1.c3d").symlink_to(takes / "take1.c3d")
     (tmp_path / "broken.c3d").write_bytes(b"no")
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr(sys, "argv", ["prepare", *arguments])
-    with pytest.raises(SystemExit) as ended:
-        guarded(command.main)
-    said = capsys.readouterr().err.strip()
-    assert ended.value.code == 2
+    said, code = told(command, *arguments)
+    assert code == 2
     assert said.startswith("error: ")
     assert "\n" not in said
     assert word in said

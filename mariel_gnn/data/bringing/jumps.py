@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from mariel_gnn.data.cleaning import speed_m_per_s
 from mariel_gnn.data.files.marker_file import Floats
 
 BODY_M_PER_S = 8.0  # half of all markers at once are faster: the take was cut, or tracking lost
@@ -22,7 +23,9 @@ def leaps(
         longest_s: how long it may stay away, seconds.
     """
     leapt = np.zeros(positions.shape[:2], dtype=bool)
-    fast = _speed(positions, rate_hz) > jump_m_per_s  # [T - 1, J]; a NaN is not over anything
+    fast = (
+        speed_m_per_s(positions, rate_hz) > jump_m_per_s
+    )  # [T - 1, J]; a NaN is not over anything
     longest = max(1, round(longest_s * rate_hz))
     for marker in np.flatnonzero(fast.any(axis=0)):
         steps = np.flatnonzero(fast[:, marker]) + 1
@@ -34,7 +37,7 @@ def leaps(
 
 def body_jumps(positions: Floats, rate_hz: float) -> list[int]:
     """The frames at which most of the body has leapt: the recording is cut before them."""
-    speed = _speed(positions, rate_hz)
+    speed = speed_m_per_s(positions, rate_hz)
     seen = np.isfinite(speed)
     fast = np.where(seen, speed, 0.0) > BODY_M_PER_S
     most = fast.sum(axis=1) > np.maximum(seen.sum(axis=1), 1) / 2
@@ -49,8 +52,3 @@ def _returns(path: Floats, start: int, longest: int, step_m: float) -> int:
     allowed = np.minimum(step_m * (np.arange(len(later)) + 2) / 2, away / 2)
     back = np.flatnonzero(distance <= allowed)
     return start + 1 + int(back[0]) if len(back) else start
-
-
-def _speed(positions: Floats, rate_hz: float) -> Floats:
-    speed: Floats = np.linalg.norm(np.diff(positions, axis=0), axis=2) * rate_hz
-    return speed

@@ -35,11 +35,12 @@ def read_csv(path: Path) -> MarkerFile:
         UserError: the head names no markers, or columns of a marker are missing.
     """
     text = path.read_text(encoding="utf-8-sig")
-    head, *rows = list(csv.reader(text.splitlines(), delimiter=_delimiter(text)))
+    delimiter = _delimiter(text)
+    head, *rows = list(csv.reader(text.splitlines(), delimiter=delimiter))
     columns, unit = _columns([name.strip() for name in head], path)
     if any(row and len(row) != len(head) for row in rows):
         raise UserError(f"{path}: its rows do not all have the head's {len(head)} columns")
-    decimal = "." if _delimiter(text) == "," else ","
+    decimal = "." if delimiter == "," else ","
     table = np.array(
         [[_number(cell.replace(decimal, ".")) for cell in row] for row in rows if row],
         dtype=np.float64,

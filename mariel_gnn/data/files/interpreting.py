@@ -14,7 +14,7 @@ from mariel_gnn.data.files.names import match_labels, of_subject
 from mariel_gnn.data.files.units import METRES, Unit, Up, metres_per, z_up
 from mariel_gnn.data.recording import Recording
 from mariel_gnn.errors import UserError
-from mariel_gnn.skeletons import Skeleton, load_skeleton, shipped_skeletons
+from mariel_gnn.skeletons import Skeleton, largest_first
 
 FARTHEST_M = 1e5  # no dancer is a hundred kilometres away: damaged numbers are
 RATE_HZ = 35.0  # the field's, for files that do not say
@@ -26,7 +26,7 @@ def skeleton_of(found: MarkerFile) -> Skeleton | None:
     """The skeleton that a file brings, or the shipped one whose markers it holds; None if neither."""
     if found.skeleton is not None:
         return found.skeleton
-    for shipped in sorted(map(load_skeleton, shipped_skeletons()), key=len, reverse=True):
+    for shipped in largest_first():
         try:
             match_labels(found.labels or (), shipped.markers, shipped.name)
         except UserError:

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from mariel_gnn.data.files.marker_file import MarkerFile
 from mariel_gnn.errors import UserError
 from mariel_gnn.files import written_aside
-from mariel_gnn.skeletons import Skeleton, load_skeleton, shipped_skeletons
+from mariel_gnn.skeletons import Skeleton, largest_first
 
 Layout = Literal["auto", "field", "plain"]
 
@@ -77,8 +77,7 @@ def write_npy(
 
 
 def _fitting(shape: tuple[int, ...], path: Path) -> Skeleton:
-    # The largest first: a set and a part of it may have the same rows in a file.
-    for skeleton in sorted(map(load_skeleton, shipped_skeletons()), key=len, reverse=True):
+    for skeleton in largest_first():  # a set and a part of it may have the same rows in a file
         if len(shape) == 3 and (shape[0] == len(skeleton.file_rows) or shape[1] == len(skeleton)):
             return skeleton
     raise UserError(f"{path}: has shape {shape} and no names: give its marker set (--skeleton)")

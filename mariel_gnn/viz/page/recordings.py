@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from mariel_gnn.data.recording import Recording
 from mariel_gnn.errors import UserError
-from mariel_gnn.skeletons import Skeleton, load_skeleton, shipped_skeletons
+from mariel_gnn.skeletons import Skeleton, largest_first
 from mariel_gnn.viz.page.build import framed, page
 from mariel_gnn.viz.page.scenes import Body, Clip, Scene
 
@@ -49,9 +49,9 @@ def recording_html(recording: Recording) -> str:
 
 def _skeleton_of(markers: int) -> Skeleton:
     """The shipped marker set of so many markers, or one of points without lines."""
-    for name in shipped_skeletons():
-        if len(found := load_skeleton(name)) == markers:
-            return found
+    for shipped in largest_first():
+        if len(shipped) == markers:
+            return shipped
     names = tuple(f"marker {number}" for number in range(1, markers + 1))
     return Skeleton("points", names, names)
 
