@@ -1,7 +1,8 @@
 """Going on from a phrase: window after window, each fitted to the last second of what is there.
 
 Each following window is placed by where the body is and which way it faces; what it is still off at the
-seam fades away within half a second, and its travel follows its feet. Nothing before is touched.
+seam fades away within half a second, and its travel follows its feet. It moves as much as the given piece
+does. Nothing before is touched.
 """
 
 from __future__ import annotations
@@ -13,8 +14,9 @@ from jaxtyping import Float
 from torch import Tensor
 
 from mariel_gnn.generation.easing import fading
-from mariel_gnn.generation.fitting import Known, fitted
+from mariel_gnn.generation.fitting import Cost, Known, fitted
 from mariel_gnn.generation.motion_range import MotionRange
+from mariel_gnn.generation.movement import as_lively_as
 from mariel_gnn.generation.phrase_codec import PhraseCodec
 from mariel_gnn.generation.planting import planted
 from mariel_gnn.models import WindowShape
@@ -59,9 +61,10 @@ def continued(
         on_frames: is told the frames that are done and that are wanted.
     """
     parts, wanted = [given], len(given) + frames
+    lively = as_lively_as(given, model.shape.rate_hz, overlap_frames(model.shape), model.travels)
     for start in window_starts(model.shape, len(given), wanted):
         known = torch.cat(parts[-2:])[-overlap_frames(model.shape) :]
-        parts.append(_sound(model, known, temperature, draw, generator, motion_range))
+        parts.append(_sound(model, known, lively, temperature, draw, generator, motion_range))
         if on_frames is not None:
             on_frames(start - len(given), frames)
     return torch.cat(parts)[:wanted]
@@ -75,6 +78,7 @@ def window_starts(shape: WindowShape, given: int, wanted: int) -> list[int]:
 def _sound(
     model: PhraseCodec,
     before: Float[Tensor, "A J 3"],
+    lively: Cost,
     temperature: float,
     draw: Latents,
     generator: torch.Generator,
@@ -83,7 +87,7 @@ def _sound(
     """The first following window whose seam stays within the range, or that which leaves it least."""
     found: list[tuple[float, Tensor]] = []
     for _ in range(TRIES):
-        window = _following(model, before, temperature, draw(1), generator)
+        window = _following(model, before, lively, temperature, draw(1), generator)
         if motion_range is None:
             return window
         window = planted(window, before[-1], motion_range.near_floor(), model.shape.rate_hz)
@@ -98,6 +102,7 @@ def _sound(
 def _following(
     model: PhraseCodec,
     before: Float[Tensor, "A J 3"],
+    lively: Cost,
     temperature: float,
     z: Float[Tensor, "1 Z"],
     generator: torch.Generator,
@@ -113,7 +118,7 @@ def _following(
     overlap = len(before)
     heard = before if model.travels else _on_the_spot(before)
     weights = torch.linspace(1 / overlap, 1, overlap)  # the seam has most to say
-    window = fitted(z, decode, Known(heard, torch.arange(overlap), weights))[0][0]
+    window = fitted(z, decode, Known(heard, torch.arange(overlap), weights), lively)[0][0]
     return window[overlap:] + fading(window, before, ease_frames(model.shape), model.skeleton)
 
 

@@ -1,8 +1,9 @@
 """Latents whose phrase agrees with frames that are there already.
 
-    z = argmin  AGREE / AGREE_M² · |placed(decode(z)) - known|² + ½ |z - z₀|²
+    z = argmin  AGREE / AGREE_M² · |placed(decode(z)) - known|² + ½ |z - z₀|² + besides(placed(decode(z)))
 
-The mean square is over the known frames, after the phrase is turned and moved onto them. With z₀ drawn
+The mean square is over the known frames, after the phrase is turned and moved onto them; `besides` is what
+else is asked of the phrase. With z₀ drawn
 from the prior this is a draw from p(z | known), exactly so for a linear decoder (randomize, then optimize:
 Bardsley et al., SIAM J. Sci. Comput. 36, 2014): a phrase that goes on from what is there and is as lively
 as any other. With z₀ = 0 it is the likeliest one.
@@ -20,6 +21,7 @@ from torch import Tensor
 from mariel_gnn.generation.placing import best_placement
 
 Decode = Callable[[Tensor], Tensor]
+Cost = Callable[[Tensor], Tensor]
 
 AGREE = 300.0  # about as many numbers as a second of dance has that can be chosen freely
 AGREE_M = 0.03
@@ -53,7 +55,11 @@ class Known:
 
 
 def fitted(
-    z: Float[Tensor, "N Z"], decode: Decode, known: Known, steps: int = STEPS
+    z: Float[Tensor, "N Z"],
+    decode: Decode,
+    known: Known,
+    besides: Cost | None = None,
+    steps: int = STEPS,
 ) -> tuple[Float[Tensor, "N T J 3"], Float[Tensor, " N"]]:
     """Phrases `[N, T, J, C]` near latents that agree with known frames, and what each cost, nats.
 
@@ -61,6 +67,7 @@ def fitted(
         z: latents to start from and to stay near.
         decode: latents to phrases in metres; gradients go through it.
         known: what they are to agree with.
+        besides: what placed phrases `[N, T, J, C]` cost `[N]` beside that, nats.
         steps: of gradient descent (Adam).
     """
     start, moving = z, z.clone().requires_grad_()
@@ -69,11 +76,11 @@ def fitted(
     with _deterministic():
         for _ in range(steps):
             optimizer.zero_grad()
-            _cost(moving, start, decode, known)[1].sum().backward()
+            _cost(moving, start, decode, known, besides)[1].sum().backward()
             optimizer.step()
             schedule.step()
     with torch.no_grad():
-        return _cost(moving, start, decode, known)
+        return _cost(moving, start, decode, known, besides)
 
 
 @contextmanager
@@ -87,7 +94,9 @@ def _deterministic() -> Iterator[None]:
         torch.use_deterministic_algorithms(before)
 
 
-def _cost(z: Tensor, start: Tensor, decode: Decode, known: Known) -> tuple[Tensor, Tensor]:
+def _cost(
+    z: Tensor, start: Tensor, decode: Decode, known: Known, besides: Cost | None
+) -> tuple[Tensor, Tensor]:
     placed = known.placed(decode(z))
-    agree = AGREE / AGREE_M**2 * known.mismatch_m2(placed)
-    return placed, agree + 0.5 * (z - start).square().sum(-1)
+    cost = AGREE / AGREE_M**2 * known.mismatch_m2(placed) + 0.5 * (z - start).square().sum(-1)
+    return placed, cost if besides is None else cost + besides(placed)

@@ -4,6 +4,7 @@ placed     so that all markers have least way to go, each piece carried on by ha
 known      a window's frames to both sides; those of the transition are left open
 way        the window that agrees with both sides, searched from the encoding of a plain fade;
            what it is off at either end fades away over the transition
+planted    its travel follows its feet, and the second piece goes where that leads
 """
 
 from __future__ import annotations
@@ -14,8 +15,10 @@ from torch import Tensor
 
 from mariel_gnn.generation.easing import SPEED_FRAMES, fading
 from mariel_gnn.generation.fitting import Known, fitted
+from mariel_gnn.generation.motion_range import MotionRange
 from mariel_gnn.generation.phrase_codec import PhraseCodec
 from mariel_gnn.generation.placing import best_placement
+from mariel_gnn.generation.planting import planted
 from mariel_gnn.models import WindowShape
 from mariel_gnn.skeletons import Skeleton
 
@@ -32,6 +35,7 @@ def joined(
     first: Float[Tensor, "A J 3"],
     second: Float[Tensor, "B J 3"],
     frames: int,
+    motion_range: MotionRange | None = None,
 ) -> Float[Tensor, "AB J 3"]:
     """Two pieces as one: as long as both together, and as they were but for the transition.
 
@@ -40,12 +44,17 @@ def joined(
         first: `[A, J, C]` metres, half a window or more; it stays where it is.
         second: `[B, J, C]` metres, half a window or more; it is turned and moved.
         frames: of the transition, half of them taken from each piece.
+        motion_range: where feet stand; None lets them slide.
     """
     second = _placed_after(first, second)
     half = model.shape.frames // 2
     before, after = first[-half:], second[: model.shape.frames - half]
     way = _transition(model, before, after, frames)
-    return torch.cat([first[: len(first) - frames // 2], way, second[frames - frames // 2 :]])
+    kept, rest = first[: len(first) - frames // 2], second[frames - frames // 2 :]
+    if motion_range is None:
+        return torch.cat([kept, way, rest])
+    stands = planted(way, kept[-1], motion_range.near_floor(), model.shape.rate_hz, goes_on=True)
+    return torch.cat([kept, stands, rest + (stands[-1] - way[-1])])
 
 
 def _placed_after(

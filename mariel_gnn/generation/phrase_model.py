@@ -177,7 +177,7 @@ class PhraseModel(PhraseCodec):
         whole, *rest = (self._checked_piece(piece, least) for piece in pieces)
         wanted = len(whole) + sum(map(len, rest))
         for piece in rest:
-            whole = joined(self, whole, piece, frames)
+            whole = joined(self, whole, piece, frames, self.motion_range)
             if on_frames is not None:
                 on_frames(len(whole), wanted)
         return whole

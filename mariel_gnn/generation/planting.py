@@ -23,6 +23,7 @@ def planted(
     before: Float[Tensor, "J 3"],
     near_floor_m: Float[Tensor, " J"],
     rate_hz: float,
+    goes_on: bool = False,
 ) -> Float[Tensor, "A J 3"]:
     """Generated frames, moved over the floor so that standing feet stand.
 
@@ -32,6 +33,7 @@ def planted(
         near_floor_m: `[J]` the height under which a marker stands on the floor; of markers that are not
             of the feet, minus infinity.
         rate_hz: frames per second.
+        goes_on: whether something follows whose speed is given too, so that their end is a seam as well.
     """
     whole = torch.cat([before[None], generated])
     standing = ((near_floor_m - whole[..., 2]) / SOFT_M + 0.5).clamp(0, 1)
@@ -39,7 +41,9 @@ def planted(
     steps = whole[..., :2].diff(dim=0)
     say = standing / ((steps.norm(dim=-1) * rate_hz).square() + STILL_M_PER_S**2)
     slip = (say[..., None] * steps).sum(1) / say.sum(1).clamp(min=1e-9)[:, None]
-    share = (torch.arange(1, len(slip) + 1) / RAMP_FRAMES).clamp(max=1)
+    since = torch.arange(1, len(slip) + 1)
+    share = (torch.minimum(since, since.flip(0)) if goes_on else since) / RAMP_FRAMES
+    share = share.clamp(max=1)
     gate = standing.amax(dim=1) * share**2 * (3 - 2 * share)
     shift = -_smooth(slip * gate[:, None]).cumsum(dim=0)
     return torch.cat([generated[..., :2] + shift[:, None], generated[..., 2:]], dim=-1)

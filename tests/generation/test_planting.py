@@ -48,3 +48,11 @@ def test_turning_turns():
     found = planted(there[1:], there[0], NEAR, RATE_HZ)
     here = planted(x[1:], x[0], NEAR, RATE_HZ)
     torch.testing.assert_close(found, turn.of(here[None])[0], rtol=0, atol=1e-5)
+
+
+def test_both_seams_keep_their_speed_where_something_follows():
+    x = sliding(0.05)
+    steps = planted(x[1:], x[0], NEAR, RATE_HZ, goes_on=True).diff(dim=0)[:, 0, 0] * RATE_HZ
+    assert steps[0] == pytest.approx(0.5, rel=0.5)
+    assert steps[-1] == pytest.approx(0.5, rel=0.35)
+    assert steps[20:40].abs().max() < 1e-4
