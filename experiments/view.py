@@ -8,7 +8,7 @@ from pathlib import Path
 from experiments.command_line import Parser, guarded, options_of
 from experiments.show import Speaker, terminal
 from mariel_gnn.data import find_files
-from mariel_gnn.data.bringing.reading import ReadingOptions, read_with_skeleton
+from mariel_gnn.data.bringing.reading import ReadingOptions, read_dancers
 from mariel_gnn.viz.page import write_page
 from mariel_gnn.viz.page.recordings import recording_scenes, recordings_title
 
@@ -18,9 +18,11 @@ def main(arguments: Sequence[str]) -> None:
     given, say = _parser().parse_args(list(arguments)), Speaker(terminal())
     options = options_of(ReadingOptions, given)
     files = find_files(given.files)
-    read = [read_with_skeleton(file, options) for file in files]
+    dancers = [list(read_dancers(file, options).values()) for file in files]
+    read = [one for of_file in dancers for one in of_file]
     takes = [(recording, skeleton) for recording, skeleton, _ in read]
-    scenes = recording_scenes(takes, given.together)
+    rooms = [takes] if given.together else [[one[:2] for one in of_file] for of_file in dancers]
+    scenes = [scene for room in rooms for scene in recording_scenes(room, together=True)]
     path = write_page(given.out or f"{files[0].stem}.html", scenes, recordings_title(takes))
     for note in (note for one in read for note in one.notes):
         say(note)

@@ -15,9 +15,9 @@ or, for a reduced set, `subset_of: NAME`, `markers: [...]` and `extra_lines: [..
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cache, cached_property
 from pathlib import Path
 from typing import Any
 
@@ -53,6 +53,7 @@ class Skeleton:
         parts: body part -> marker indices.
         root: the markers whose mean is the body's root.
         extra_lines: how many of the last `lines` the field's own list does not have.
+        not_markers: rows of a file that are no markers.
     """
 
     name: str
@@ -63,6 +64,7 @@ class Skeleton:
     parts: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
     root: tuple[int, ...] = ()
     extra_lines: int = 0
+    not_markers: tuple[str, ...] = ()
 
     def __len__(self) -> int:
         return len(self.markers)
@@ -102,12 +104,24 @@ class Skeleton:
         """The lines of the field's own list, without `extra_lines`."""
         return self.lines[: len(self.lines) - self.extra_lines]
 
+    def reduced(self, markers: Collection[str], name: str) -> Skeleton:
+        """The marker set with these of its markers only, and what it says of them.
+
+        Raises:
+            UserError: fewer than two are left.
+        """
+        kept = [marker for marker in self.markers if marker in set(markers)]
+        return skeleton_from_dict(
+            {"markers": kept} | _said_of(kept, self.to_dict()) | {"name": name}, name
+        )
+
     def to_dict(self) -> dict[str, Any]:
         """The skeleton as plain data that `skeleton_from_dict` takes, for checkpoints."""
         name = self.markers.__getitem__
         return {
             "name": self.name,
             "file_rows": list(self.file_rows),
+            "not_markers": list(self.not_markers),
             "markers": list(self.markers),
             "root": [name(i) for i in self.root],
             "lines": [[name(a), name(b)] for a, b in self.listed_lines],
@@ -122,9 +136,10 @@ def shipped_skeletons() -> list[str]:
     return sorted(path.stem for path in _FOLDER.glob("*.yaml"))
 
 
-def largest_first() -> list[Skeleton]:
+@cache
+def largest_first() -> tuple[Skeleton, ...]:
     """The marker sets that come with the package: what fits a whole set is not to be taken for a part."""
-    return sorted(map(load_skeleton, shipped_skeletons()), key=len, reverse=True)
+    return tuple(sorted(map(load_skeleton, shipped_skeletons()), key=len, reverse=True))
 
 
 def load_skeleton(name: str | Path) -> Skeleton:
@@ -185,19 +200,20 @@ def _filled_from_parent(content: dict[str, Any], source: str) -> dict[str, Any]:
     parent = load_skeleton(content["subset_of"]).to_dict()
     if "markers" not in content:
         raise UserError(f"skeleton {source}: 'subset_of' needs 'markers': list those that are kept")
-    kept = set(content["markers"])
-    inherited = {
-        "file_rows": parent["file_rows"],
-        "lines": [line for line in parent["lines"] if kept.issuperset(line)],
-        "pairs": [pair for pair in parent["pairs"] if kept.issuperset(pair)],
-        "root": [marker for marker in parent["root"] if marker in kept],
-        "parts": {
-            part: held
-            for part, members in parent["parts"].items()
-            if (held := [marker for marker in members if marker in kept])
-        },
+    return _said_of(content["markers"], parent) | {
+        key: value for key, value in content.items() if key != "subset_of"
     }
-    return inherited | {key: value for key, value in content.items() if key != "subset_of"}
+
+
+def _said_of(markers: Sequence[str], parent: Mapping[str, Any]) -> dict[str, Any]:
+    """What a marker set's mapping says of some of its markers."""
+    kept = set(markers)
+    said = {key: parent[key] for key in ("file_rows", "not_markers")}
+    for key in ("lines", "extra_lines", "pairs"):
+        said[key] = [pair for pair in parent[key] if kept.issuperset(pair)]
+    said["root"] = [marker for marker in parent["root"] if marker in kept]
+    parts = {part: [m for m in members if m in kept] for part, members in parent["parts"].items()}
+    return said | {"parts": {part: members for part, members in parts.items() if members}}
 
 
 class _Reader:
@@ -206,11 +222,11 @@ class _Reader:
     def __init__(self, content: dict[str, Any], source: str) -> None:
         self.content, self.source = content, source
         rows = self._names(content.get("file_rows", content.get("markers")), "file_rows")
-        dropped = self._names(content.get("not_markers", []), "not_markers")
         self.file_rows = tuple(rows)
-        for name in dropped:
+        self.not_markers = tuple(self._names(content.get("not_markers", []), "not_markers"))
+        for name in self.not_markers:
             self._known(name, rows, "not_markers")
-        kept = [row for row in rows if row not in dropped]
+        kept = [row for row in rows if row not in self.not_markers]
         self.markers = tuple(self._names(content.get("markers", kept), "markers"))
         for name in self.markers:
             self._known(name, rows, "markers")
@@ -236,6 +252,7 @@ class _Reader:
             parts=parts,
             root=root,
             extra_lines=len(extra),
+            not_markers=self.not_markers,
         )
 
     def _fail(self, rule: str) -> None:

@@ -155,7 +155,10 @@ MISTAKES = {
         ["lacks 18 of", "nearest: CLAVICLE"],
     ),
     "no such rate": (["take.npz", "out.npy", "--rate_hz=nan"], ["rate_hz"]),
-    "a whole folder": ([".", "out.npz"], ["files end in"]),
+    "a whole folder": ([".", "out.npz"], [".: is a folder", "take.npz"]),
+    "into a folder": (["take.npz", "."], [".: is a folder", "take.npz"]),
+    "a folder named as a file": (["folder.npz", "out.npz"], ["folder.npz: is a folder"]),
+    "into one": (["take.npz", "folder.npz"], ["folder.npz: is a folder"]),
     "one name only": (["take.npz"], ["target"]),
 }
 
@@ -168,6 +171,7 @@ def test_a_mistake_is_one_clear_line(files, tmp_path, capsys, monkeypatch, kind)
     (tmp_path / "plug.csv").write_text(
         "STERN_x_m,STERN_y_m,STERN_z_m,CLAVICLE_x,CLAVICLE_y,CLAVICLE_z\n1,2,3,4,5,6\n"
     )
+    (tmp_path / "folder.npz").mkdir()
     there = set(tmp_path.iterdir())
     monkeypatch.chdir(tmp_path)
     said, code = told(capsys, *arguments)
@@ -178,21 +182,67 @@ def test_a_mistake_is_one_clear_line(files, tmp_path, capsys, monkeypatch, kind)
     assert set(tmp_path.iterdir()) == there
 
 
-def test_a_duet_goes_out_whole_or_one_dancer_of_it(tmp_path, capsys, take, mariel53):
+def write_duet(path, take, mariel53):
     names = [f"{dancer}:{name}" for dancer in ("Anna", "Bea") for name in mariel53.markers]
     both = skeleton_from_dict({"name": "duet", "markers": names})
     beside = np.concatenate([take.positions, take.positions + np.float32(1)], axis=1)
-    write_recording(tmp_path / "duet.c3d", Recording("duet", beside, 35.0, ""), both)
-    said, code = told(capsys, tmp_path / "duet.c3d", tmp_path / "duet.npz")
+    write_recording(path, Recording("duet", beside, 35.0, ""), both)
+
+
+def test_a_duet_goes_out_whole_or_one_dancer_of_it(tmp_path, capsys, take, mariel53):
+    duet, target = tmp_path / "duet.c3d", tmp_path / "duet.npz"
+    write_duet(duet, take, mariel53)
+    said, code = told(capsys, duet, target)
     assert code == 0
-    assert "106 markers" in said
-    said, code = told(capsys, tmp_path / "duet.c3d", tmp_path / "bea.npz", "--subject=Bea")
+    assert "Anna and Bea together are 106 markers, such as Anna:ARIEL" in " ".join(said.split())
+    assert "Bea: 53 markers (mariel53)" in said
+    said, code = told(capsys, duet, tmp_path / "bea.npz", "--subject=Bea")
     assert "53 markers (mariel53)" in said
     bea = read_recording(tmp_path / "bea.npz", mariel53).positions
     np.testing.assert_allclose(bea, take.positions + 1, atol=1e-4)
-    said, code = told(capsys, tmp_path / "duet.c3d", tmp_path / "x.npz", "--skeleton=mariel53")
-    assert code == 2
-    assert "Anna and Bea" in said
+    said, _ = told(capsys, duet, tmp_path / "few.npz", "--skeleton=mariel18")  # each dancer's
+    assert "36 markers" in " ".join(said.split())
+    said, code = told(capsys, duet, tmp_path / "duet.bvh")
+    assert (code, (tmp_path / "duet.bvh").exists()) == (2, False)
+    assert "one dancer, not Anna and Bea" in said
+    assert told(capsys, duet, tmp_path / "anna.bvh", "--subject=Anna")[1] == 0
+
+
+@pytest.mark.parametrize("suffix", [".trc", ".c3d", ".csv"])
+def test_a_marker_that_is_missing_is_told_and_none_of_the_others_is_lost(
+    tmp_path, capsys, take, mariel53, suffix
+):
+    names = [name if name != "LANK" else "LANKLE" for name in mariel53.markers]
+    renamed = skeleton_from_dict({"name": "renamed", "markers": names})
+    write_recording(tmp_path / f"take{suffix}", take, renamed)
+    said, code = told(capsys, tmp_path / f"take{suffix}", tmp_path / "out.npz")
+    said = " ".join(said.split())
+    assert code == 0
+    assert "52 markers (part of mariel53)" in said
+    assert "lacks 1 of mariel53's 53 markers: LANK (nearest: LANKLE)" in said
+    assert "--skeleton mariel53 keeps places for all" in said
+    with np.load(tmp_path / "out.npz") as written:
+        assert written["positions_m"].shape == (30, 52, 3)
+
+
+def test_the_place_of_a_missing_marker_is_kept_where_the_set_is_named(
+    tmp_path, capsys, take, mariel53
+):
+    kept = [index for index, name in enumerate(mariel53.markers) if name != "LANK"]
+    few = mariel53.reduced([mariel53.markers[index] for index in kept], "few")
+    write_recording(
+        tmp_path / "take.c3d", Recording("take", take.positions[:, kept], 35.0, ""), few
+    )
+    out = tmp_path / "out.npz"
+    said, code = told(capsys, tmp_path / "take.c3d", out, "--skeleton=mariel53")
+    assert code == 0
+    assert "their places are kept, as never seen" in " ".join(said.split())
+    back = read_recording(out, mariel53).positions
+    np.testing.assert_allclose(back[:, kept], take.positions[:, kept], atol=1e-4)
+    assert np.isnan(back[:, mariel53.markers.index("LANK")]).all()
+    said, code = told(capsys, tmp_path / "take.c3d", tmp_path / "out.glb", "--skeleton=mariel53")
+    assert (code, (tmp_path / "out.glb").exists()) == (2, False)
+    assert "LANK was never seen" in said
 
 
 def test_what_the_file_does_not_state_is_said(files, tmp_path, capsys):

@@ -4,6 +4,9 @@ import numpy as np
 import pytest
 
 from experiments import view as command
+from mariel_gnn.data.files import write_recording
+from mariel_gnn.data.recording import Recording
+from mariel_gnn.skeletons.skeleton import skeleton_from_dict
 
 
 @pytest.fixture
@@ -27,7 +30,22 @@ def test_takes_share_a_room_if_asked(takes):
     command.main(["take1.npy", "take2.npy", "--together", "--out", "out/duet.html"])
     content = (takes / "out" / "duet.html").read_text(encoding="utf-8")
     assert content.count('"group":""') == 1
-    assert content.count('"name":"take') == 2
+    for name in ("take1, take2", "take1", "take2"):  # the room, and who is in it
+        assert content.count(f'"name":"{name}"') == 1
+
+
+def test_a_duet_is_two_bodies_in_one_room(takes, dance, mariel53):
+    names = [f"{dancer}:{name}" for dancer in ("Anna", "Bea") for name in mariel53.markers]
+    beside = np.concatenate([dance[:60], dance[100:160] + np.float32([1, 0, 0])], axis=1)
+    both = skeleton_from_dict({"name": "duet", "markers": names})
+    write_recording("duet.npz", Recording("duet", beside, 35.0, ""), both)
+    command.main(["duet.npz", "take1.npy"])
+    content = (takes / "duet.html").read_text(encoding="utf-8")
+    assert content.count('"group":""') == 2  # the duet's room, and that of the solo
+    assert content.count('"name":"duet Anna"') == content.count('"name":"duet Bea"') == 1
+    assert content.count('"lines":') == 1  # both dancers and the solo have the known set's lines
+    command.main(["duet.npz", "--subject", "Bea"])
+    assert "Anna" not in (takes / "duet.html").read_text(encoding="utf-8")
 
 
 @pytest.mark.parametrize(

@@ -18,15 +18,16 @@ from mariel_gnn.data.bringing.size import metres_per_unit, standing_height
 from mariel_gnn.data.bringing.upright import up_axis
 from mariel_gnn.data.bringing.words import gaps_found, jumps_found, markers_found, rate_found
 from mariel_gnn.data.cleaning import clean
+from mariel_gnn.data.files.dancers import of_subject_only
 from mariel_gnn.data.files.door import read_markers
 from mariel_gnn.data.files.interpreting import (
     RATE_HZ,
+    Known,
     matched,
-    of_subject_only,
     skeleton_of,
     without_the_lost,
 )
-from mariel_gnn.data.files.marker_file import Floats, MarkerFile
+from mariel_gnn.data.files.marker_file import Floats
 from mariel_gnn.data.files.units import z_up
 from mariel_gnn.data.recording import Recording
 from mariel_gnn.errors import UserError
@@ -80,7 +81,7 @@ def bring(
         UserError: it cannot be read, or it is not sure what it holds and the user must say.
     """
     findings: list[tuple[str, str]] = []
-    found = of_subject_only(read_markers(path, skeleton), options.subject, path)
+    found = of_subject_only(read_markers(path, skeleton), options.subject, path, skeleton)
     labels = found.labels or ()
     up, why = up_axis(found, labels, options.up, str(path))
     findings.append(("up", why))
@@ -88,33 +89,22 @@ def bring(
     height = tallest or standing_height(turned, labels)
     metres, why = metres_per_unit(found, height, options.unit, options.height_m, str(path))
     findings.append(("size", why))
-    skeleton, is_new = _skeleton(found, skeleton, new_name, height)
+    known = Known(skeleton, skeleton.name) if skeleton else skeleton_of(found)
+    skeleton = known.skeleton if known else new_skeleton(found, new_name, height, LEAST_SEEN)
     chosen = matched(dataclasses.replace(found, positions=metres * turned), skeleton, path)
-    findings.insert(0, ("markers", markers_found(found, skeleton, is_new)))
+    findings.insert(0, ("markers", markers_found(found, skeleton, known)))
     rate_hz = options.source_rate_hz or found.rate_hz or RATE_HZ
     before = Recording(path.stem, without_the_lost(chosen.positions), rate_hz, str(path.resolve()))
     parts = _cleaned(before, skeleton, options, findings)
     findings.append(("rate", rate_found(found, options, rate_hz)))
-    return Brought(before, parts, skeleton, is_new, findings)
+    return Brought(before, parts, skeleton, known is None, findings)
 
 
 def height_in(path: Path, options: BringOptions, skeleton: Skeleton | None = None) -> float:
     """How tall the dancer stands in a file, in the file's units."""
-    found = of_subject_only(read_markers(path, skeleton), options.subject, path)
+    found = of_subject_only(read_markers(path, skeleton), options.subject, path, skeleton)
     up, _ = up_axis(found, found.labels or (), options.up, str(path))
     return standing_height(z_up(found.positions, up), found.labels or ())
-
-
-def _skeleton(
-    found: MarkerFile, skeleton: Skeleton | None, new_name: str, height: float
-) -> tuple[Skeleton, bool]:
-    """The skeleton that is given, brought or known, or a new one; and whether it is new."""
-    if skeleton is not None:
-        return skeleton, False
-    known = skeleton_of(found)
-    if known is not None:
-        return known, False
-    return new_skeleton(found, new_name, height, LEAST_SEEN), True
 
 
 def _cleaned(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
@@ -13,7 +12,7 @@ from numpy.typing import NDArray
 from mariel_gnn.data.bringing.anatomy import part_of, partners
 from mariel_gnn.data.cleaning import interpolate_gaps
 from mariel_gnn.data.files.marker_file import Floats, MarkerFile
-from mariel_gnn.data.files.names import bare_labels
+from mariel_gnn.data.files.names import bare_labels, nameless
 from mariel_gnn.errors import UserError
 from mariel_gnn.files import write_text
 from mariel_gnn.graphs.pairs import measure_pairs
@@ -21,7 +20,6 @@ from mariel_gnn.skeletons import Skeleton
 
 SAME_PLACE = 1e-3  # of the body's height
 NEAR = 0.15  # see files.joint_tree: the tree follows the limbs
-_NAMELESS = re.compile(r"\*|u?name\*|unlabel|uname|$", re.IGNORECASE)
 _HEADER = """\
 # A marker set found by experiments.prepare in {source}. Look it over: names of markers, lines to draw,
 # left and right partners (left first), body parts. The keys are explained in docs/data_and_units.md.
@@ -49,7 +47,7 @@ def new_skeleton(
     """
     labels = bare_labels(found.labels or ())
     seen = np.isfinite(found.positions).all(axis=2).mean(axis=0)
-    named = [n for n, label in enumerate(labels) if not _NAMELESS.match(label)]
+    named = [n for n, label in enumerate(labels) if not nameless(label)]
     usable = [n for n in named if seen[n] > 0 and seen[n] >= least_seen]
     positions = _without_gaps(found.positions, usable)
     twin = _twins(positions, usable, 0.0 if twins else SAME_PLACE * height)
@@ -69,7 +67,8 @@ def new_skeleton(
 def write_skeleton(path: Path, skeleton: Skeleton, source: str) -> None:
     """Write a skeleton's YAML file, with comments on what to look over."""
     content = skeleton.to_dict()
-    content = {key: value for key, value in content.items() if value and key != "file_rows"}
+    bare_rows = ("file_rows", "not_markers")  # the new set's files name their markers
+    content = {key: value for key, value in content.items() if value and key not in bare_rows}
     text = yaml.safe_dump(content, sort_keys=False, default_flow_style=None, width=100)
     write_text(path, _HEADER.format(source=source) + text)
 

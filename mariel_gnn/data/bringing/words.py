@@ -2,32 +2,47 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 from numpy.typing import NDArray
 
 from mariel_gnn.data.bringing.options import BringOptions
+from mariel_gnn.data.files.interpreting import Known
 from mariel_gnn.data.files.marker_file import MarkerFile
+from mariel_gnn.data.files.names import SHOWN, find_markers
 from mariel_gnn.data.recording import Recording
 from mariel_gnn.skeletons import Skeleton
 
 Mask = NDArray[np.bool_]
 
 
-def markers_found(found: MarkerFile, skeleton: Skeleton, is_new: bool) -> str:
-    """Which markers were taken."""
-    spare = found.positions.shape[1] - len(skeleton)
-    told = (
-        f"{len(skeleton)} of skeleton {skeleton.name}"
-        if not is_new
-        else f"{len(skeleton)}, a new set"
-    )
-    more = (
-        f"; {spare} others left out (nameless, hardly seen, or always where another is)"
-        if spare
-        else ""
-    )
-    pairs = f"; {len(skeleton.pairs)} pairs of left and right" if is_new else ""
-    return told + pairs + more
+def markers_found(found: MarkerFile, skeleton: Skeleton, known: Known | None) -> str:
+    """Which markers were taken, which are missing, and which were left out.
+
+    Args:
+        found: what the file holds of the dancer.
+        skeleton: the marker set taken.
+        known: what was known of it; None of a new one.
+    """
+    spare = _spare(found.labels or (), skeleton)
+    if known is None:
+        why = "nameless, hardly seen, or always where another is"
+        told = [f"{len(skeleton)}, a new set", f"{len(skeleton.pairs)} pairs of left and right"]
+    else:
+        why = "not in this set"
+        told = [f"{len(skeleton)} of skeleton {skeleton.name}", known.lacks]
+    left_out = [f"{len(spare)} others left out, {why}: {_listed(spare)}"] if spare else []
+    return "; ".join([part for part in told if part] + left_out)
+
+
+def _spare(labels: Sequence[str], skeleton: Skeleton) -> list[str]:
+    columns = find_markers(labels, skeleton.markers)
+    return [label for column, label in enumerate(labels) if column not in columns]
+
+
+def _listed(names: Sequence[str]) -> str:
+    return ", ".join(name or "(no name)" for name in names[:SHOWN]) + ", …" * (len(names) > SHOWN)
 
 
 def gaps_found(

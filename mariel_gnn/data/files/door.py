@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
+from mariel_gnn.data.files.dancers import of_subject_only
 from mariel_gnn.data.files.interpreting import as_recording, matched
 from mariel_gnn.data.files.marker_file import MarkerFile
 from mariel_gnn.data.files.numpy_array import Layout
@@ -44,8 +45,8 @@ def read_recording(
         UserError: not such a file; the text names the file, what was found and what to do.
     """
     path = Path(path)
-    found = matched(read_markers(path, skeleton, layout), skeleton, path, subject)
-    return as_recording(found, path, rate_hz, unit, up)
+    found = of_subject_only(read_markers(path, skeleton, layout), subject, path, skeleton)
+    return as_recording(matched(found, skeleton, path), path, rate_hz, unit, up)
 
 
 def write_recording(

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import dataclasses
 import warnings
+from collections.abc import Sequence
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from mariel_gnn.data.files.marker_file import Floats, MarkerFile
-from mariel_gnn.data.files.names import match_labels, of_subject
-from mariel_gnn.data.files.units import METRES, Unit, Up, metres_per, z_up
+from mariel_gnn.data.files.names import find_markers, lacking, match_labels
+from mariel_gnn.data.files.units import METRES, Unit, Up, metres_per, spelt, z_up
 from mariel_gnn.data.recording import Recording
 from mariel_gnn.errors import UserError
 from mariel_gnn.skeletons import Skeleton, largest_first
@@ -20,39 +22,66 @@ FARTHEST_M = 1e5  # no dancer is a hundred kilometres away: damaged numbers are
 RATE_HZ = 35.0  # the field's, for files that do not say
 # From the lowest to the highest marker, at the dancer's tallest; children and arms in the air too.
 DANCER_M = (0.6, 3.2)
+NEARLY = 0.75  # share of a set's markers; with fewer, a file is of another set
 
 
-def skeleton_of(found: MarkerFile) -> Skeleton | None:
-    """The skeleton that a file brings, or the shipped one whose markers it holds; None if neither."""
+class Known(NamedTuple):
+    """A marker set that a file holds.
+
+    Attributes:
+        skeleton: the set, without the markers that the file lacks.
+        whole: what the set is called with them.
+        lacks: which those are, in words; empty if it lacks none.
+    """
+
+    skeleton: Skeleton
+    whole: str
+    lacks: str = ""
+
+
+def skeleton_of(found: MarkerFile) -> Known | None:
+    """The skeleton that a file brings, or the shipped one that it holds, nearly whole at least.
+
+    Of the shipped ones it is the one with the most markers in the file, so that none of them is lost
+    to a smaller set that is whole; the smaller one where both have as many.
+    """
     if found.skeleton is not None:
-        return found.skeleton
-    for shipped in largest_first():
-        try:
-            match_labels(found.labels or (), shipped.markers, shipped.name)
-        except UserError:
-            continue
-        return shipped
-    return None
+        return Known(found.skeleton, found.skeleton.name)
+    labels = found.labels or ()
+    shipped = max(reversed(largest_first()), key=lambda one: len(_held(labels, one)))
+    if not nearly_holds(labels, shipped):
+        return None
+    lacks = lacking(labels, shipped.markers, shipped.name)
+    if not lacks:
+        return Known(shipped, shipped.name)
+    part = shipped.reduced(_held(labels, shipped), f"part of {shipped.name}")
+    return Known(part, shipped.name, lacks)
 
 
-def matched(
-    found: MarkerFile, skeleton: Skeleton, path: Path, subject: str | None = None
-) -> MarkerFile:
-    """The markers of a skeleton, in its order, of what a file holds.
+def nearly_holds(labels: Sequence[str], skeleton: Skeleton) -> bool:
+    """Whether a file with these labels holds a marker set but for a few of its markers."""
+    return len(_held(labels, skeleton)) >= NEARLY * len(skeleton)
+
+
+def matched(found: MarkerFile, skeleton: Skeleton, path: Path) -> MarkerFile:
+    """The markers of a skeleton, in its order, of what a file holds of one dancer.
 
     Raises:
-        UserError: markers are missing, or the file holds two dancers and none was asked for.
+        UserError: markers are missing.
     """
     labels = found.labels or skeleton.markers
-    kept = match_labels(labels, skeleton.markers, str(path), subject)
+    kept = match_labels(labels, skeleton.markers, str(path))
     return dataclasses.replace(found, positions=found.positions[:, kept], labels=skeleton.markers)
 
 
-def of_subject_only(found: MarkerFile, subject: str | None, path: Path) -> MarkerFile:
-    """The markers of one dancer of a file that holds several."""
-    kept = of_subject(found.labels or (), subject, str(path))
-    labels = tuple((found.labels or ())[index] for index in kept)
-    return dataclasses.replace(found, positions=found.positions[:, kept], labels=labels)
+def with_gaps(found: MarkerFile, skeleton: Skeleton) -> MarkerFile:
+    """The same, with markers that are missing as ones that were never seen."""
+    columns = find_markers(found.labels or skeleton.markers, skeleton.markers)
+    positions = np.full((len(found.positions), len(skeleton), 3), np.nan)
+    for marker, column in enumerate(columns):
+        if column is not None:
+            positions[:, marker] = found.positions[:, column]
+    return dataclasses.replace(found, positions=positions, labels=skeleton.markers)
 
 
 def as_recording(
@@ -96,8 +125,8 @@ def _refuse_giants(positions: Floats, unit: str, path: Path) -> None:
     if not np.isfinite(size) or DANCER_M[0] <= size <= DANCER_M[1]:
         return
     raise UserError(
-        f"{path}: states no unit, and in {unit} the dancer would be {size:.2g} m tall: say which it is "
-        f"(--unit {', '.join(METRES)}) to experiments.prepare or experiments.convert"
+        f"{path}: states no unit, and in {spelt(unit)} the dancer would be {size:.2g} m tall: say which "
+        f"it is (--unit {', '.join(METRES)}) to experiments.prepare or experiments.convert"
     )
 
 
@@ -107,3 +136,9 @@ def without_the_lost(positions: Floats) -> NDArray[np.float32]:
         lost = ~(np.abs(positions) < FARTHEST_M).all(axis=2, keepdims=True)
     kept = np.where(lost, np.nan, positions)
     return np.ascontiguousarray(kept, dtype=np.float32)
+
+
+def _held(labels: Sequence[str], skeleton: Skeleton) -> list[str]:
+    """The markers of a skeleton that are among the labels."""
+    columns = find_markers(labels, skeleton.markers)
+    return [marker for marker, at in zip(skeleton.markers, columns, strict=True) if at is not None]

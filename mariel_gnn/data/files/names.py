@@ -2,41 +2,71 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Sequence
 
 from mariel_gnn.errors import UserError, nearest_match
 
 SHOWN = 5
+UNNAMED = "unnamed"  # what a dancer is called whose markers have no name before them
+# A dancer has so many markers at least, and so large a share of those of the dancer with the most: a
+# prop has fewer.
+LEAST_MARKERS, LEAST_SHARE = 4, 1 / 3
+_NAMELESS = re.compile(r"\*|u?name\*|unlabel|uname|$", re.IGNORECASE)
+_BETWEEN = ":_- "  # a dancer's name and a marker's
 
 
-def match_labels(
-    labels: Sequence[str], markers: Sequence[str], source: str, subject: str | None = None
-) -> list[int]:
-    """The column of each marker, by name, whatever stands before the names.
+def nameless(label: str) -> bool:
+    """Whether capture software made a label up for a point that it does not know, such as `*12`."""
+    return _NAMELESS.match(label) is not None
+
+
+def find_markers(labels: Sequence[str], markers: Sequence[str]) -> list[int | None]:
+    """The column of each marker, by name, whatever stands before the names; None of one not there.
 
     `Anna:LANK`, `Anna_LANK` and `AnnaLANK` are LANK if most markers are found behind the same
     `Anna`; upper and lower case are one.
 
     Args:
-        labels: the file's names.
+        labels: the names in a file, of one dancer.
+        markers: the skeleton's names, the J axis.
+    """
+    found = _prefixes(labels, markers)
+    prefix = min(found, key=lambda text: (-found[text], len(text)), default="")
+    place = {label.lower(): number for number, label in reversed(list(enumerate(labels)))}
+    return [place.get(f"{prefix}{marker}".lower()) for marker in markers]
+
+
+def match_labels(labels: Sequence[str], markers: Sequence[str], source: str) -> list[int]:
+    """The column of each marker `[J]`, see `find_markers`.
+
+    Args:
+        labels: the names in a file, of one dancer.
         markers: the skeleton's names, the J axis.
         source: what to call the file in errors.
-        subject: whose markers, where the file holds several dancers.
-
-    Returns:
-        Indices into `labels` `[J]`.
 
     Raises:
-        UserError: markers are missing (the text names the nearest labels), or there are two dancers.
+        UserError: markers are missing; the text names the nearest labels.
     """
-    prefix = _prefix(labels, markers, source, subject)
-    place = {label.lower(): number for number, label in reversed(list(enumerate(labels)))}
-    wanted = [f"{prefix}{marker}".lower() for marker in markers]
-    missing = [marker for marker, name in zip(markers, wanted, strict=True) if name not in place]
-    if missing:
-        raise UserError(_missing(missing, bare_labels(labels), len(markers), source))
-    return [place[name] for name in wanted]
+    columns = find_markers(labels, markers)
+    if None in columns:
+        raise UserError(
+            f"{source}: {lacking(labels, markers, 'the skeleton')}: rename them in the file, or take a "
+            "skeleton of its own marker set (experiments.prepare makes one)"
+        )
+    return [column for column in columns if column is not None]
+
+
+def lacking(labels: Sequence[str], markers: Sequence[str], name: str) -> str:
+    """What a file lacks of a marker set called `name`, with the nearest of its labels; or nothing."""
+    columns = find_markers(labels, markers)
+    missing = [marker for marker, at in zip(markers, columns, strict=True) if at is None]
+    spare = bare_labels([label for at, label in enumerate(labels) if at not in columns])
+    told = [marker + _nearest(marker, spare) for marker in missing[:SHOWN]]
+    more = f" and {len(missing) - SHOWN} more" if len(missing) > SHOWN else ""
+    said = f"lacks {len(missing)} of {name}'s {len(markers)} markers: {', '.join(told)}{more}"
+    return said if missing else ""
 
 
 def bare_labels(labels: Sequence[str]) -> tuple[str, ...]:
@@ -45,59 +75,58 @@ def bare_labels(labels: Sequence[str]) -> tuple[str, ...]:
     return tuple(stripped) if len(set(stripped)) == len(stripped) else tuple(labels)
 
 
-def of_subject(labels: Sequence[str], subject: str | None, source: str) -> list[int]:
-    """The columns of one dancer, by the name before the colon; all where no two dancers are named.
+def dancers_in(
+    labels: Sequence[str], marker_sets: Sequence[Sequence[str]] = ()
+) -> dict[str, list[int]]:
+    """The columns of each dancer, by the name before the markers' names.
 
-    Raises:
-        UserError: there are several and none is asked for, or the one asked for is not there.
+    That name ends at a colon. Where there is no colon, it is the text behind which most markers of a
+    known set are found. A prop is no dancer, nor are points without names.
+
+    Args:
+        labels: the names in a file.
+        marker_sets: the markers of known sets, those to be tried first in front.
     """
-    owners = [label.rpartition(":")[0] for label in labels]
-    least = max(4, len(labels) / 8)  # a prop is no dancer
-    dancers = [owner for owner in dict.fromkeys(owners) if owner and owners.count(owner) >= least]
-    if subject is None and len(dancers) > 1:
-        raise _several(dancers, source)
-    if subject is not None and subject not in dancers:
-        hint = nearest_match(subject, dancers)
-        raise UserError(f"{source}: has no markers of '{subject}'.{hint} Take another --subject")
-    wanted = subject or next(iter(dancers), None)
-    return [index for index, owner in enumerate(owners) if wanted is None or owner == wanted]
+    owned: dict[str, list[int]] = {}
+    for column, label in enumerate(labels):
+        if not nameless(label):
+            owned.setdefault(label.rpartition(":")[0], []).append(column)
+    if owned.keys() <= {""}:
+        owned = _behind_prefixes(labels, marker_sets)
+    least = max(LEAST_MARKERS, LEAST_SHARE * max(map(len, owned.values()), default=0))
+    return {
+        owner.rstrip(_BETWEEN) or UNNAMED: columns
+        for owner, columns in owned.items()
+        if len(columns) >= least
+    }
 
 
-def _prefix(labels: Sequence[str], markers: Sequence[str], source: str, subject: str | None) -> str:
-    """What stands before the markers' names: the text behind which most of them are found."""
+def _behind_prefixes(
+    labels: Sequence[str], marker_sets: Sequence[Sequence[str]]
+) -> dict[str, list[int]]:
+    """The columns behind each text behind which more than half of a set's markers are found."""
+    for markers in marker_sets:
+        found = _prefixes(labels, markers)
+        dancers = [prefix for prefix, count in found.items() if count > len(markers) / 2]
+        if dancers:
+            break
+    else:
+        return {}
+    owned: dict[str, list[int]] = {}
+    for column, label in enumerate(labels):
+        owners = [prefix for prefix in dancers if label.startswith(prefix)]
+        if owners:
+            owned.setdefault(max(owners, key=len), []).append(column)
+    return owned
+
+
+def _prefixes(labels: Sequence[str], markers: Sequence[str]) -> Counter[str]:
+    """How many markers are found behind each text."""
     found: Counter[str] = Counter()
     for marker in markers:
         endings = [label for label in labels if label.lower().endswith(marker.lower())]
-        found.update({label[: len(label) - len(marker)] for label in endings})
-    if subject is not None:
-        return _prefix_of(found, subject, source)
-    ranked = sorted(found, key=lambda prefix: (-found[prefix], len(prefix)))
-    dancers = [prefix for prefix in ranked if found[prefix] > len(markers) / 2]
-    if len(dancers) > 1:
-        raise _several([prefix.rstrip(":_- ") or "(no name)" for prefix in dancers], source)
-    return ranked[0] if ranked else ""
-
-
-def _prefix_of(found: Counter[str], subject: str, source: str) -> str:
-    named = {prefix.rstrip(":_- "): prefix for prefix, _ in reversed(found.most_common())}
-    if subject not in named:
-        hint = nearest_match(subject, named)
-        raise UserError(f"{source}: has no markers of '{subject}'.{hint} Take another --subject")
-    return named[subject]
-
-
-def _several(dancers: Sequence[str], source: str) -> UserError:
-    both = " and ".join(sorted(dancers))
-    return UserError(f"{source}: holds the dancers {both}: say whose markers to take (--subject)")
-
-
-def _missing(missing: Sequence[str], labels: Sequence[str], of: int, source: str) -> str:
-    told = [marker + _nearest(marker, labels) for marker in missing[:SHOWN]]
-    more = f" and {len(missing) - SHOWN} more" if len(missing) > SHOWN else ""
-    return (
-        f"{source}: lacks {len(missing)} of the skeleton's {of} markers: {', '.join(told)}{more}: "
-        "rename them in the file, or take a skeleton of its own marker set (experiments.prepare makes one)"
-    )
+        found.update(list(dict.fromkeys(label[: len(label) - len(marker)] for label in endings)))
+    return found
 
 
 def _nearest(marker: str, labels: Sequence[str]) -> str:

@@ -15,10 +15,10 @@ Up = Literal["auto", "x", "-x", "y", "-y", "z", "-z"]
 
 # The CMU database's own unit, in which its BVH files are; 0.45 inches make one.
 METRES = {"m": 1.0, "cm": 0.01, "mm": 0.001, "in": 0.0254, "ft": 0.3048, "cmu": 0.0254 / 0.45}
-_SPELT = {
-    "m": ("metre", "metres", "meter", "meters"),
-    "cm": ("centimetre", "centimetres", "centimeter", "centimeters"),
-    "mm": ("millimetre", "millimetres", "millimeter", "millimeters"),
+_SPELT = {  # the last word of each is ours
+    "m": ("metre", "meter", "meters", "metres"),
+    "cm": ("centimetre", "centimeter", "centimeters", "centimetres"),
+    "mm": ("millimetre", "millimeter", "millimeters", "millimetres"),
     "in": ("inch", "inches"),
     "ft": ("foot", "feet"),
 }
@@ -37,6 +37,11 @@ _TO_Z_UP = {
 def unit_named(text: str) -> str | None:
     """The unit that a file names, such as ``"Millimeters "``; None if it is none that we know."""
     return _BY_WORD.get(text.strip().strip("\0").lower())
+
+
+def spelt(unit: str) -> str:
+    """A unit as a sentence names it: "in inches", not "in in"."""
+    return _SPELT[unit][-1] if unit in _SPELT else f"{unit} units"
 
 
 def metres_per(unit: str) -> float:

@@ -30,7 +30,7 @@ def recording_scenes(takes: Sequence[Take], together: bool = False) -> list[Scen
     told = [_told(take) for take, _ in takes]
     if together:
         _one_rate([take for take, _ in takes])
-        return [Scene("together", " and ".join(told), bodies)]
+        return [Scene(recordings_title(takes), " and ".join(told), bodies)]
     return [Scene(body.name, title, [body]) for body, title in zip(bodies, told, strict=True)]
 
 

@@ -4,9 +4,12 @@ import numpy as np
 import pytest
 
 from mariel_gnn.data.bringing import BringOptions, bring
+from mariel_gnn.data.files import write_recording
 from mariel_gnn.data.files.units import METRES, from_z_up
+from mariel_gnn.data.recording import Recording
 from mariel_gnn.errors import UserError
 from mariel_gnn.skeletons import load_skeleton
+from mariel_gnn.skeletons.skeleton import skeleton_from_dict
 
 MARIEL = load_skeleton("mariel53")
 NEAR_M = 1e-4
@@ -121,6 +124,21 @@ def test_a_marker_that_is_hardly_seen_is_named_when_nothing_is_left(brought, tak
     gapped[1:, index("LMT5")] = np.nan
     with pytest.raises(UserError, match="LMT5"):
         brought(gapped)
+
+
+def test_markers_that_are_not_there_are_named_and_so_are_those_left_out(tmp_path, take, said):
+    names = [name if name != "LANK" else "LANKLE" for name in MARIEL.markers] + ["Stick1", "*7"]
+    beside = np.concatenate([take, take[:, :2] + np.float32(0.1)], axis=1)
+    renamed = skeleton_from_dict({"name": "renamed", "markers": names})
+    write_recording(tmp_path / "take.trc", Recording("take", beside, 35.0, ""), renamed)
+    found = bring(tmp_path / "take.trc", BringOptions())
+    assert said(found, "markers") == (
+        "52 of skeleton part of mariel53; lacks 1 of mariel53's 53 markers: LANK (nearest: LANKLE); 3 others "
+        "left out, not in this set: LANKLE, Stick1, *7"
+    )
+    assert found.parts[0].positions.shape[1] == 52
+    with pytest.raises(UserError, match=r"LANK \(nearest: LANKLE\)"):
+        bring(tmp_path / "take.trc", BringOptions(), MARIEL)
 
 
 def test_what_is_not_stated_is_said(tmp_path, take, said):

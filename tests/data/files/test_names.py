@@ -1,12 +1,17 @@
 """Labels matched by name, whatever stands before them."""
 
 import random
+from pathlib import Path
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mariel_gnn.data.files.names import bare_labels, match_labels, of_subject
+from mariel_gnn.data.files.dancers import dancers_of, of_subject_only
+from mariel_gnn.data.files.interpreting import skeleton_of
+from mariel_gnn.data.files.marker_file import MarkerFile
+from mariel_gnn.data.files.names import UNNAMED, bare_labels, dancers_in, match_labels
 from mariel_gnn.errors import UserError
 from mariel_gnn.skeletons import load_skeleton
 
@@ -35,25 +40,71 @@ def test_missing_markers_are_told_with_the_nearest_names():
     assert "\n" not in told
 
 
-def test_two_dancers_are_not_mixed():
-    labels = [f"{dancer}:{marker}" for marker in MARKERS for dancer in ("Anna", "Bea")]
+def held(labels):
+    """A file of such labels; each marker stands at its own column."""
+    columns = np.arange(len(labels), dtype=float)
+    return MarkerFile(np.repeat(columns[None, :, None], 3, axis=2), tuple(labels))
+
+
+@pytest.mark.parametrize("between", [":", "_", "-", " ", ""])
+def test_two_dancers_are_not_mixed(between):
+    labels = [f"{dancer}{between}{m}" for m in MARKERS for dancer in ("Anna", "Bea")]
+    dancers = dancers_of(held([*labels, "*12"]), None, Path("duet.c3d"))
+    assert list(dancers) == ["Anna", "Bea"]
+    for dancer, part in dancers.items():
+        assert [labels[int(at)] for at in part.positions[0, :53, 0]] == [
+            f"{dancer}{between}{marker}" for marker in MARKERS
+        ]
+        assert skeleton_of(part).skeleton.name == "mariel53"
     with pytest.raises(UserError, match=r"Anna and Bea.*--subject"):
-        match_labels(labels, MARKERS, "duet.c3d")
-    bea = match_labels(labels, MARKERS, "duet.c3d", subject="Bea")
-    assert [labels[index] for index in bea] == [f"Bea:{marker}" for marker in MARKERS]
+        of_subject_only(held(labels), None, Path("duet.c3d"))
     with pytest.raises(UserError, match="Did you mean 'Bea'"):
-        match_labels(labels, MARKERS, "duet.c3d", subject="Beat")
-    with pytest.raises(UserError, match=r"Anna and Bea.*--subject"):
-        of_subject(labels, None, "duet.c3d")
-    beas = of_subject(labels, "Bea", "duet.c3d")
-    assert [labels[index] for index in beas] == [f"Bea:{marker}" for marker in MARKERS]
+        of_subject_only(held(labels), "Beat", Path("duet.c3d"))
+    bea = of_subject_only(held(labels), "Bea", Path("duet.c3d"))
+    assert bea.labels == tuple(f"Bea{between}{marker}" for marker in MARKERS)
+
+
+@given(st.integers(0, 10), st.booleans())
+def test_a_prop_is_no_dancer_whoever_has_a_name(props, named):
+    dancer = [f"Anna:{marker}" if named else marker for marker in MARKERS]
+    labels = [*(f"Stick:{number}" for number in range(props)), "*1", *dancer]
+    kept = of_subject_only(held(labels), None, Path("take.c3d"))
+    assert kept.labels == ("*1", *dancer)
+    assert list(dancers_in(dancer, [MARKERS])) == ["Anna" if named else UNNAMED]
 
 
 def test_a_partner_who_lost_a_marker_does_not_lend_it():
     labels = [f"Anna:{marker}" for marker in MARKERS if marker != "LANK"]
     labels += [f"Bea:{marker}" for marker in random.Random(0).sample(MARKERS, 40)] + ["Bea:LANK"]
+    anna = of_subject_only(held(labels), "Anna", Path("duet.c3d"))
     with pytest.raises(UserError, match="LANK"):
-        match_labels(labels, MARKERS, "duet.c3d", subject="Anna")
+        match_labels(anna.labels, MARKERS, "duet.c3d")
+
+
+SMALL = load_skeleton("mariel18").markers
+
+
+@given(st.sets(st.sampled_from(MARKERS), min_size=40, max_size=52))
+def test_a_set_that_is_nearly_whole_is_kept_as_far_as_it_goes(markers):
+    known = skeleton_of(held([f"Anna:{marker}" for marker in markers]))
+    assert set(known.skeleton.markers) == markers
+    assert known.whole == "mariel53"
+    assert f"lacks {53 - len(markers)} of mariel53's 53 markers" in known.lacks
+    whole = load_skeleton("mariel53")
+    drawn = {frozenset(whole.markers[end] for end in line) for line in whole.lines}
+    kept = {frozenset(known.skeleton.markers[e] for e in line) for line in known.skeleton.lines}
+    assert kept == {line for line in drawn if line <= markers}
+
+
+@given(st.sets(st.sampled_from(MARKERS), max_size=20))
+def test_a_smaller_set_is_taken_only_where_no_marker_of_a_larger_one_is_lost(others):
+    labels = [*SMALL, *(others - set(SMALL))]
+    known = skeleton_of(held(labels))
+    if len(labels) == len(SMALL):
+        assert known.skeleton.name == "mariel18"
+        assert not known.lacks
+    else:
+        assert known is None or set(known.skeleton.markers) == set(labels)
 
 
 def test_names_are_bared_only_where_they_stay_apart():

@@ -7,12 +7,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mariel_gnn.data.bringing.reading import read_with_skeleton
+from mariel_gnn.data.bringing.reading import read_dancers, read_with_skeleton
 from mariel_gnn.data.files import FORMATS, read_recording, write_recording
 from mariel_gnn.data.files.units import METRES, from_z_up, z_up
 from mariel_gnn.data.loading import load_recordings
 from mariel_gnn.data.recording import Recording
 from mariel_gnn.errors import UserError
+from mariel_gnn.skeletons.duet import side_by_side
 from mariel_gnn.skeletons.skeleton import skeleton_from_dict
 
 EXACT_ENOUGH_M = 1e-4
@@ -57,6 +58,38 @@ def test_the_fields_own_layout_goes_out_and_in(tmp_path, gapped, mariel53):
     assert np.load(tmp_path / "field.npy").shape == (55, 60, 3)
     back = read_recording(tmp_path / "field.npy", mariel53)
     np.testing.assert_array_equal(back.positions, gapped.positions)
+
+
+def test_a_part_of_the_set_goes_into_the_fields_rows_and_leaves_the_others_empty(
+    tmp_path, gapped, mariel53, mariel18
+):
+    kept = [mariel53.markers.index(name) for name in mariel18.markers]
+    few = Recording("few", gapped.positions[:, kept], 35.0, "")
+    notes = write_recording(tmp_path / "few.npy", few, mariel18, layout="field")
+    assert "35 of its 55 rows are empty (NaN): mariel18 lacks them" in notes
+    rows = np.load(tmp_path / "few.npy")
+    assert rows.shape == (55, 60, 3)
+    by_name = dict(zip(mariel53.file_rows, rows, strict=True))
+    for name in set(mariel53.markers) - set(mariel18.markers):
+        assert np.isnan(by_name[name]).all()
+    for name in mariel53.not_markers:  # the body's root, as ever
+        assert np.isfinite(by_name[name]).any()
+    back = read_recording(tmp_path / "few.npy", mariel18).positions
+    np.testing.assert_array_equal(back, few.positions)
+
+
+@pytest.mark.parametrize("suffix", [".npz", ".csv", ".trc", ".c3d"])
+def test_a_duet_comes_back_with_its_dancers(tmp_path, gapped, phrase, mariel53, suffix):
+    both = side_by_side({"Anna": mariel53, "Bea": mariel53})
+    beside = np.concatenate([gapped.positions, phrase.positions], axis=1)
+    write_recording(tmp_path / f"duet{suffix}", Recording("duet", beside, 35.0, ""), both)
+    whole, skeleton, _ = read_with_skeleton(tmp_path / f"duet{suffix}")
+    assert skeleton == both
+    np.testing.assert_allclose(whole.positions, beside, atol=EXACT_ENOUGH_M)
+    dancers = read_dancers(tmp_path / f"duet{suffix}")
+    assert [(name, one.skeleton.name) for name, one in dancers.items()] == [
+        ("Anna", "mariel53"), ("Bea", "mariel53")]  # fmt: skip
+    np.testing.assert_allclose(dancers["Bea"].recording.positions, phrase.positions, atol=1e-4)
 
 
 def test_a_file_of_ours_brings_its_marker_set(tmp_path, phrase, mariel53, mariel18):
