@@ -58,11 +58,15 @@ def from_array(
 def to_field_rows(positions: NDArray[np.floating], skeleton: Skeleton) -> NDArray[np.float32]:
     """Positions `[T, J, C]`, z up, as the field's file rows `[rows, T, 3]`, float32, z down.
 
-    Rows that are no markers (LabelingHips, SolvingHips) hold the body's root.
+    Rows that are no markers (LabelingHips, SolvingHips) hold the body's root; rows of markers that
+    the skeleton, a reduced one, does not have are NaN.
     """
-    root = positions[:, list(skeleton.root)].mean(axis=1)
-    by_name = {name: positions[:, j] for j, name in enumerate(skeleton.markers)}
-    rows = np.stack([by_name.get(name, root) for name in skeleton.file_rows])
+    rows = np.full((len(skeleton.file_rows), len(positions), 3), np.nan)
+    for row, name in enumerate(skeleton.file_rows):
+        if name in skeleton.markers:
+            rows[row] = positions[:, skeleton.markers.index(name)]
+        elif name in skeleton.not_markers:
+            rows[row] = positions[:, list(skeleton.root)].mean(axis=1)
     return (rows * _TURN_ABOUT_X).astype(np.float32)
 
 
@@ -73,7 +77,13 @@ def write_npy(
     array = to_field_rows(positions, skeleton) if layout == "field" else positions
     with written_aside(path) as aside:
         np.save(aside, array.astype(np.float32))
-    return ["the rate and the names of the markers are not in it: .npz keeps them"]
+    notes = ["the rate and the names of the markers are not in it: .npz keeps them"]
+    empty = len(skeleton.file_rows) - len(skeleton) - len(skeleton.not_markers)
+    if layout == "field" and empty:
+        notes.append(
+            f"{empty} of its {len(array)} rows are empty (NaN): {skeleton.name} lacks them"
+        )
+    return notes
 
 
 def _fitting(shape: tuple[int, ...], path: Path) -> Skeleton:
