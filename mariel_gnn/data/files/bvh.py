@@ -16,8 +16,10 @@ from numpy.typing import NDArray
 from mariel_gnn.data.files.bvh_channels import without_sliding_joints
 from mariel_gnn.data.files.joint_tree import JointTree, Pose, filled, fit_tree, grow_tree
 from mariel_gnn.data.files.marker_file import MarkerFile
+from mariel_gnn.data.files.names import dancers_in
 from mariel_gnn.data.files.optional import needed
 from mariel_gnn.data.files.units import from_z_up
+from mariel_gnn.errors import UserError
 from mariel_gnn.files import written_aside
 from mariel_gnn.skeletons import Skeleton
 
@@ -35,18 +37,25 @@ def read_bvh(path: Path) -> MarkerFile:
     with tempfile.TemporaryDirectory() as folder:
         plain = Path(folder) / "plain.bvh"
         plain.write_text(without_sliding_joints(path), encoding="utf-8")
-        content = library.read_bvh_file(plain, world_up="+y")
-    nodes = content.nodes
-    names = {id(node): _name(node) for node in nodes}
+        try:
+            content = library.read_bvh_file(plain, world_up="+y")
+        except Exception as error:  # a damaged file may raise anything
+            why = " ".join(str(error).replace(str(plain), path.name).split())
+            raise UserError(
+                f"{path}: is no readable .bvh file: {why[:200]}: export it again"
+            ) from error
+    named = {id(node): _name(node) for node in content.nodes}
+    kept = [index for index, node in enumerate(content.nodes) if not _is_closing(node)]
+    nodes = [content.nodes[index] for index in kept]
     return MarkerFile(
-        np.asarray(content.node_positions(), dtype=np.float64),
-        tuple(names.values()),
+        np.asarray(content.node_positions(), dtype=np.float64)[:, kept],
+        tuple(named[id(node)] for node in nodes),
         "cm",
         UP,
         float(content.fps),
         unit_stated=False,
         up_stated=False,
-        lines=tuple((names[id(node.parent)], names[id(node)]) for node in nodes if node.parent),
+        lines=tuple((named[id(node.parent)], named[id(node)]) for node in nodes if node.parent),
     )
 
 
@@ -56,20 +65,28 @@ def write_bvh(
     """Write a joint tree fitted to the markers `[T, J, C]`, and tell how well it fits.
 
     Raises:
-        UserError: pybvh is not installed, or a marker was never seen.
+        UserError: pybvh is not installed, a marker was never seen, or there are two dancers.
     """
     library = needed("pybvh", "bvh")
+    dancers = list(dancers_in(skeleton.markers))
+    if len(dancers) > 1:
+        raise UserError(
+            f"{path}: a .bvh file holds one dancer, not {' and '.join(dancers)}: say whom (--subject)"
+        )
     whole, notes = filled(positions, skeleton.markers, str(path))
     tree = grow_tree(whole, skeleton)
     pose = fit_tree(whole, tree)
+    turning = [
+        number for number, joint in enumerate(tree.order) if not _is_end(tree, joint, skeleton)
+    ]
     content = library.Bvh(
         nodes=_nodes(tree, skeleton),
         root_pos=np.zeros((len(whole), 3)),
-        joint_angles=np.zeros((len(whole), len(tree.parents), 3)),
+        joint_angles=np.zeros((len(whole), len(turning), 3)),
         frame_time=1 / rate_hz,
         world_up="+y",
     )
-    turns = _y_up_turns(pose.local_turns)
+    turns = _y_up_turns(pose.local_turns[:, turning])
     root = UNITS_PER_METRE * from_z_up(pose.positions[:, tree.order[0]], UP)
     content.from_rotmat(root, turns, inplace=True)
     with written_aside(path) as aside:
@@ -77,35 +94,56 @@ def write_bvh(
     return [*notes, _fit_error(whole, pose), "centimetres, y is up in it, as .bvh files have it"]
 
 
+def _is_closing(node: Any) -> bool:
+    """Whether it only closes a branch, in the place of the joint before it."""
+    return bool(node.is_end_site() and not np.any(node.offset))
+
+
 def _name(node: Any) -> str:
+    """A joint's name; an end of the tree is called after the joint that it ends."""
     return f"{node.parent.name}_end" if node.is_end_site() else str(node.name)
 
 
 def _nodes(tree: JointTree, skeleton: Skeleton) -> list[Any]:
-    """pybvh's nodes in the tree's order; a joint without children gets an end of no length."""
+    """pybvh's nodes in the tree's order.
+
+    What is named as the end of its parent is one; any other joint without children gets an end of no
+    length.
+    """
     library = needed("pybvh.bvhnode", "bvh")
+    names = [name.replace(" ", "_") for name in skeleton.markers]
     made: dict[int, Any] = {}
     nodes: list[Any] = []
 
-    def add(joint: int) -> None:
-        parent, offset = made.get(tree.parents[joint]), tree.offsets[joint]
-        place = (UNITS_PER_METRE * from_z_up(offset, UP)).tolist()
-        name = skeleton.markers[joint].replace(" ", "_")
-        if parent is None:
-            made[joint] = library.BvhRoot(name, [0.0] * 3, ["X", "Y", "Z"], _ORDER, [], None)
-        else:
-            made[joint] = library.BvhJoint(name, place, _ORDER, [], parent)
-            parent.children = [*parent.children, made[joint]]
-        nodes.append(made[joint])
-        for child in tree.children(joint):
-            add(child)
-        if not tree.children(joint):
-            end = library.BvhEndSite(f"EndSite{name}", [0.0] * 3, made[joint])
-            made[joint].children = [end]
-            nodes.append(end)
+    def hang(node: Any) -> None:
+        if node.parent is not None:
+            node.parent.children = [*node.parent.children, node]
+        nodes.append(node)
 
-    add(tree.order[0])
+    for joint in tree.order:
+        parent, name = tree.parents[joint], names[joint]
+        place = (UNITS_PER_METRE * from_z_up(tree.offsets[joint], UP)).tolist()
+        if parent < 0:
+            made[joint] = library.BvhRoot(name, [0.0] * 3, ["X", "Y", "Z"], _ORDER, [], None)
+        elif _is_end(tree, joint, skeleton):
+            made[joint] = library.BvhEndSite(f"EndSite{names[parent]}", place, made[parent])
+        else:
+            made[joint] = library.BvhJoint(name, place, _ORDER, [], made[parent])
+        hang(made[joint])
+        if not tree.children(joint) and not _is_end(tree, joint, skeleton):
+            hang(library.BvhEndSite(f"EndSite{name}", [0.0] * 3, made[joint]))
     return nodes
+
+
+def _is_end(tree: JointTree, joint: int, skeleton: Skeleton) -> bool:
+    """Whether a joint is the end of its parent's branch, as those that are read are named."""
+    parent, names = tree.parents[joint], skeleton.markers
+    return (
+        parent >= 0
+        and tree.children(parent) == (joint,)
+        and not tree.children(joint)
+        and names[joint] == f"{names[parent]}_end"
+    )
 
 
 def _y_up_turns(turns: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -86,9 +86,8 @@ def filled(
 
 
 def grow_tree(positions: Floats, skeleton: Skeleton) -> JointTree:
-    """The tree over markers `[T, J, C]`, rooted at the marker nearest to the body's root."""
-    tree = _tree(positions, skeleton)
-    root = _nearest_to_root(positions, skeleton)
+    """The tree over markers `[T, J, C]`: the skeleton's own where its lines are one, else a new one."""
+    tree, root = _tree(positions, skeleton)
     parents = nx.dfs_predecessors(tree, root)
     order = tuple(nx.dfs_preorder_nodes(tree, root))
     found = tuple(parents.get(joint, -1) for joint in range(len(skeleton)))
@@ -99,12 +98,19 @@ def grow_tree(positions: Floats, skeleton: Skeleton) -> JointTree:
     return _with_best_lengths(JointTree(found, offsets, order), positions)
 
 
-def _tree(positions: Floats, skeleton: Skeleton) -> nx.Graph[int]:
-    """The skeleton's own lines if they are a tree, as those of a `.bvh` file are."""
-    own: nx.Graph[int] = nx.Graph(skeleton.lines)
-    if len(own) == len(skeleton) and nx.is_tree(own):
-        return own
-    return nx.Graph(measure_pairs([positions], LOOKED_AT).spanning_tree(near=NEAR))
+def _tree(positions: Floats, skeleton: Skeleton) -> tuple[nx.Graph[int], int]:
+    """The lines to take, and the joint that the others hang on.
+
+    Lines that lead outwards from one joint, as those of a `.bvh` file do, are kept with that joint:
+    what hangs on one joint is rigid only as long as it does.
+    """
+    own: nx.DiGraph[int] = nx.DiGraph(skeleton.lines)
+    if len(own) == len(skeleton) and nx.is_arborescence(own):
+        return own.to_undirected(), next(iter(nx.topological_sort(own)))
+    tree = own.to_undirected()
+    if len(own) < len(skeleton) or not nx.is_tree(tree):
+        tree = nx.Graph(measure_pairs([positions], LOOKED_AT).spanning_tree(near=NEAR))
+    return tree, _nearest_to_root(positions, skeleton)
 
 
 def fit_tree(positions: Floats, tree: JointTree) -> Pose:

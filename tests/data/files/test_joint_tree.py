@@ -5,9 +5,13 @@ import numpy as np
 import pytest
 from scipy.spatial.transform import Rotation
 
+from mariel_gnn.data.bringing.reading import ReadingOptions, read_with_skeleton
 from mariel_gnn.data.files import read_recording, write_recording
+from mariel_gnn.data.files.door import read_markers
 from mariel_gnn.data.files.joint_tree import fit_tree, grow_tree
 from mariel_gnn.data.recording import Recording
+from mariel_gnn.errors import UserError
+from mariel_gnn.skeletons.duet import side_by_side
 from mariel_gnn.skeletons.skeleton import skeleton_from_dict
 
 BODY = skeleton_from_dict({
@@ -111,3 +115,51 @@ def test_gaps_are_filled_and_told(tmp_path, gapped, phrase, mariel53):
     back = read_recording(tmp_path / "take.bvh", mariel53).positions
     assert np.isfinite(back).all()
     assert np.abs(back - phrase.positions).mean() < 0.03
+
+
+def same_joints(path, back):
+    """How far joints went on the way, in metres, and their names and parents before and after."""
+    before, after = read_markers(path), read_markers(back)
+    scale = CMU_CM if path.parent.name == "bvh" else 1.0
+    off = np.linalg.norm(before.positions * scale - after.positions, axis=2) / 100
+    return off, (before.labels, before.lines), (after.labels, after.lines)
+
+
+CMU_CM = 2.54 / 0.45
+
+
+def test_a_joint_tree_that_was_read_goes_out_as_it_was(tmp_path, real_recordings):
+    for path in sorted((real_recordings[0].parents[1] / "bvh").glob("*.bvh")):
+        take, skeleton, _ = read_with_skeleton(path, ReadingOptions(unit="cmu"))
+        notes = write_recording(tmp_path / path.name, take, skeleton)
+        off_m, before, after = same_joints(path, tmp_path / path.name)
+        assert off_m.max() < 1e-4
+        assert before == after
+        assert any("are 0.0 mm from the markers" in note for note in notes)
+
+
+def test_a_tree_that_hangs_on_a_joint_far_from_the_middle_stays_there(puppet):
+    turned = skeleton_from_dict({
+        "name": "puppet", "markers": list("ABCDEF"), "root": ["E"],
+        "lines": [["A", "B"], ["B", "C"], ["B", "D"], ["D", "E"], ["A", "F"]],
+    })  # fmt: skip
+    assert grow_tree(puppet, turned).parents == grow_tree(puppet, BODY).parents
+    np.testing.assert_allclose(
+        fit_tree(puppet, grow_tree(puppet, turned)).positions, puppet, atol=1e-4
+    )
+
+
+def test_no_joint_is_added_on_the_way(tmp_path, phrase, mariel53):
+    write_recording(tmp_path / "once.bvh", phrase, mariel53)
+    once, skeleton, _ = read_with_skeleton(tmp_path / "once.bvh")
+    assert set(read_markers(tmp_path / "once.bvh").labels) == set(mariel53.markers)
+    write_recording(tmp_path / "twice.bvh", once, skeleton)
+    assert len(read_markers(tmp_path / "twice.bvh").labels) == 53
+
+
+def test_two_dancers_are_no_one_tree(tmp_path, phrase, mariel53):
+    both = side_by_side({"Anna": mariel53, "Bea": mariel53})
+    beside = np.concatenate([phrase.positions, phrase.positions + np.float32(1)], axis=1)
+    with pytest.raises(UserError, match="one dancer, not Anna and Bea"):
+        write_recording(tmp_path / "duet.bvh", Recording("duet", beside, 35.0, ""), both)
+    assert not list(tmp_path.iterdir())
