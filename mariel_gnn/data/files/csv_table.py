@@ -14,6 +14,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from mariel_gnn.data.files.cut import refuse_cut
 from mariel_gnn.data.files.marker_file import Floats, MarkerFile
 from mariel_gnn.data.files.units import unit_named
 from mariel_gnn.errors import UserError
@@ -35,11 +36,17 @@ def read_csv(path: Path) -> MarkerFile:
         UserError: the head names no markers, or columns of a marker are missing.
     """
     text = path.read_text(encoding="utf-8-sig")
+    if not text.strip():
+        raise UserError(f"{path}: is empty: export it again")
     delimiter = _delimiter(text)
     head, *rows = list(csv.reader(text.splitlines(), delimiter=delimiter))
     columns, unit = _columns([name.strip() for name in head], path)
     if any(row and len(row) != len(head) for row in rows):
-        raise UserError(f"{path}: its rows do not all have the head's {len(head)} columns")
+        raise UserError(
+            f"{path}: its rows do not all have the head's {len(head)} columns: it is cut off or damaged, "
+            "export it again"
+        )
+    refuse_cut(text, [row[-1] for row in rows if row], path)
     decimal = "." if delimiter == "," else ","
     table = np.array(
         [[_number(cell.replace(decimal, ".")) for cell in row] for row in rows if row],
@@ -80,20 +87,21 @@ def _number(cell: str) -> float:
 def _columns(head: list[str], path: Path) -> tuple[dict[str, dict[str, int]], str | None]:
     """label -> axis -> column, and the unit that all columns name."""
     columns: dict[str, dict[str, int]] = {}
-    units: set[str | None] = set()
+    units: dict[str, set[str | None]] = {}
     for number, name in enumerate(head):
         found = _COLUMN.fullmatch(name)
         if not found or _TIME.fullmatch(name):
             continue
         columns.setdefault(found["label"], {})[found["axis"].lower()] = number
-        units.add(unit_named(found["unit"] or ""))
+        units.setdefault(found["label"], set()).add(unit_named(found["unit"] or ""))
     whole = {label: axes for label, axes in columns.items() if len(axes) == 3}
     if not whole:
         raise UserError(
             f"{path}: its first line names no markers: needed are columns such as LANK_x_m, LANK_y_m, "
             "LANK_z_m"
         )
-    return whole, units.pop() if len(units) == 1 else None
+    named = set().union(*(units[label] for label in whole))  # `index` ends in x and is no marker
+    return whole, named.pop() if len(named) == 1 else None
 
 
 def _rate_hz(times_s: Floats) -> float | None:

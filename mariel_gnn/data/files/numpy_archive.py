@@ -8,9 +8,12 @@ together. Any other archive may hold one array, which is then read as an `.npy` 
 from __future__ import annotations
 
 import json
+import zipfile
 from pathlib import Path
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from mariel_gnn.data.files.marker_file import MarkerFile
 from mariel_gnn.data.files.numpy_array import Layout, from_array
@@ -25,10 +28,12 @@ def read_npz(path: Path, skeleton: Skeleton | None, layout: Layout = "auto") -> 
     """Read an archive.
 
     Raises:
-        UserError: it is not ours and holds more than one array.
+        UserError: it is no archive of plain arrays, or not ours and with more than one.
     """
+    if not zipfile.is_zipfile(path):
+        raise UserError(f"{path}: is no .npz archive, or a cut one: save it again with numpy.savez")
     with path.open("rb") as file, np.load(file, allow_pickle=False) as archive:
-        content = {name: archive[name] for name in archive.files}
+        content = {name: _plain(archive, name, path) for name in archive.files}
     if "positions_m" not in content:
         if len(content) != 1:
             raise UserError(
@@ -53,6 +58,22 @@ def read_npz(path: Path, skeleton: Skeleton | None, layout: Layout = "auto") -> 
         else None
     )
     return MarkerFile(positions, named, rate_hz=rate_hz, skeleton=brought, part_of=part_of)
+
+
+def _plain(archive: Any, name: str, path: Path) -> NDArray[Any]:
+    """One of an archive's arrays."""
+    try:
+        array = archive[name]
+    except ValueError as error:
+        if "pickle" not in str(error):
+            raise
+        raise UserError(
+            f"{path}: {name} holds Python objects, which are not read because they may run code: save "
+            "plain arrays with numpy.savez"
+        ) from None
+    if not isinstance(array, np.ndarray):
+        raise UserError(f"{path}: {name} is no array: save plain arrays with numpy.savez")
+    return array
 
 
 def write_npz(path: Path, recording: Recording, skeleton: Skeleton) -> list[str]:

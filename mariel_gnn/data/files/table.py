@@ -72,8 +72,10 @@ def format_of(path: Path) -> Format:
     """The format of a file, by its suffix.
 
     Raises:
-        UserError: there is no such format; the text names the nearest.
+        UserError: there is no such format (the text names the nearest), or it is a folder.
     """
+    if path.is_dir():
+        raise UserError(f"{path}: is a folder: name a file, such as {path / 'take.npz'}")
     suffix = path.suffix.lower()
     if suffix not in FORMATS:
         raise UserError(

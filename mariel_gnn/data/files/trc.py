@@ -11,6 +11,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from mariel_gnn.data.files.cut import refuse_cut
 from mariel_gnn.data.files.marker_file import MarkerFile
 from mariel_gnn.data.files.units import from_z_up, unit_named
 from mariel_gnn.errors import UserError
@@ -30,31 +31,51 @@ def read_trc(path: Path) -> MarkerFile:
     """
     text = path.read_text(encoding="utf-8-sig", errors="replace")
     lines = text.splitlines()
-    if len(lines) < 6 or not lines[0].startswith("PathFileType"):
+    if not lines or not lines[0].startswith("PathFileType"):
         raise UserError(f"{path}: is no .trc file (its first line is not 'PathFileType …')")
-    said = dict(zip(lines[1].split(), lines[2].split(), strict=False))
+    said = _said(lines, path)
     labels = [label.strip() for label in lines[3].split("\t")[2:] if label.strip()]
     rows = [line.rstrip("\r\n") for line in lines[5:] if line.strip()]
-    if len(labels) != int(said["NumMarkers"]) or len(rows) != int(said["NumFrames"]):
+    if len(labels) != said["NumMarkers"] or len(rows) != said["NumFrames"]:
         raise UserError(
-            f"{path}: announces {said['NumMarkers']} markers and {said['NumFrames']} frames, holds "
+            f"{path}: announces {said['NumMarkers']:g} markers and {said['NumFrames']:g} frames, holds "
             f"{len(labels)} and {len(rows)}: it is cut off or damaged, export it again"
         )
     if not text.endswith(("\n", "\r")) and rows[-1].count("\t") < 3 * len(labels) + 1:
         raise UserError(f"{path}: is cut off in its last frame: export it again")
+    refuse_cut(text, [row.rpartition("\t")[2] for row in rows], path)
     values = np.array([_values(row, 3 * len(labels)) for row in rows])
     positions = values.reshape(len(rows), len(labels), 3)
     positions[(positions == 0).all(axis=2)] = np.nan
-    unit = unit_named(said.get("Units", ""))
+    unit = unit_named(_cells(lines).get("Units", ""))
     return MarkerFile(
         positions,
         tuple(labels),
         unit or "mm",
         UP,
-        float(said["DataRate"]),
+        said["DataRate"],
         unit_stated=unit is not None,
         up_stated=False,
     )
+
+
+def _cells(lines: list[str]) -> dict[str, str]:
+    """What the second line names and the third holds."""
+    return dict(zip(lines[1].split(), lines[2].split(), strict=False))
+
+
+def _said(lines: list[str], path: Path) -> dict[str, float]:
+    """The numbers of the head that must be there."""
+    cells = _cells(lines) if len(lines) > 5 else {}
+    said = {}
+    for name in ("DataRate", "NumFrames", "NumMarkers"):
+        try:
+            said[name] = float(cells[name])
+        except (KeyError, ValueError):
+            raise UserError(
+                f"{path}: its head holds no number as {name}: it is damaged, export it again"
+            ) from None
+    return said
 
 
 def write_trc(

@@ -218,3 +218,87 @@ def test_a_table_with_decimal_commas_is_read(tmp_path):
     (tmp_path / "take.csv").write_text("\n".join([";".join(head), *rows]), encoding="utf-8")
     recording = read_with_skeleton(tmp_path / "take.csv").recording
     assert recording.positions[0, 0].tolist() == pytest.approx([0.5, 1.25, 1.7])
+
+
+def table(path, head, rows, end="\n"):
+    path.write_text("\n".join([head, *rows]) + end)
+    return path
+
+
+@pytest.mark.parametrize("column", ["index", "frame", "max", "time_max", "foot_y"])
+def test_a_column_that_is_no_marker_takes_nothing_from_the_unit(tmp_path, column):
+    head = f"{column},A_x_mm,A_y_mm,A_z_mm,B_x_mm,B_y_mm,B_z_mm"
+    found = read_markers(table(tmp_path / "t.csv", head, ["1,1,2,3,4,5,6"] * 2))
+    assert found.labels == ("A", "B")
+    assert (found.unit, found.unit_stated) == ("mm", True)
+
+
+def test_columns_of_two_units_state_none(tmp_path):
+    head = "A_x_mm,A_y_mm,A_z_mm,B_x_m,B_y_m,B_z_m"
+    assert not read_markers(table(tmp_path / "t.csv", head, ["1,2,3,4,5,6"] * 2)).unit_stated
+
+
+TABLES = {
+    ".csv": ("A_x_m,A_y_m,A_z_m,B_x_m,B_y_m,B_z_m\n", ","),
+    ".trc": (TRC.partition("1\t0.00")[0], "\t"),
+}
+
+
+@pytest.mark.parametrize("suffix", TABLES)
+def test_a_table_cut_in_its_last_number_is_told(tmp_path, suffix):
+    head, between = TABLES[suffix]
+    frames = [["0.10", "1.70", "0.20", "0.30", "0.15", f"{n}.41"] for n in range(3)]
+    if suffix == ".trc":
+        frames = [[str(n), f"{n / 100}", *frame] for n, frame in enumerate(frames)]
+    whole = head + "\n".join(between.join(frame) for frame in frames)
+    path = tmp_path / f"take{suffix}"
+    for end in ("", "\n", "\r\n"):  # programs leave out the last line's end too
+        path.write_text(whole + end)
+        assert read_markers(path).positions.shape == (3, 2, 3)
+    for lost in (1, 2, 3):
+        path.write_text(whole[:-lost])
+        with pytest.raises(UserError, match="cut off in its last number"):
+            read_markers(path)
+
+
+@pytest.mark.parametrize("line", ["100.00\t100.00", "a\tb\tc\td\tm", ""])
+def test_a_trc_file_with_a_damaged_head_is_told(tmp_path, line):
+    said = "100.00\t100.00\t3\t2\tm\t100.00\t1\t3"
+    (tmp_path / "bad.trc").write_text(TRC.replace(said, line))
+    with pytest.raises(UserError, match="its head holds no number as"):
+        read_markers(tmp_path / "bad.trc")
+
+
+def test_a_damaged_joint_tree_is_told_by_its_own_name(tmp_path):
+    (tmp_path / "bad.bvh").write_text(BVH.replace("OFFSET 0.0 60.0 0.0", "OFFSET 0.0 60.0"))
+    with pytest.raises(UserError) as caught:
+        read_markers(tmp_path / "bad.bvh")
+    assert str(caught.value).startswith(f"{tmp_path / 'bad.bvh'}: is no readable .bvh file")
+    assert "in file bad.bvh: OFFSET" in str(caught.value)
+    assert "plain.bvh" not in str(caught.value)
+
+
+def test_archives_that_are_none_are_told(tmp_path):
+    (tmp_path / "text.npz").write_text("no archive")
+    np.savez(tmp_path / "objects.npz", positions_m=np.array([{}, None], dtype=object))
+    with (tmp_path / "bare.npz").open("wb") as file:
+        np.save(file, np.zeros((3, 53, 3)))
+    for name, words in (
+        ("text", "is no .npz archive"),
+        ("bare", "is no .npz archive"),
+        ("objects", "positions_m holds Python objects"),
+    ):
+        with pytest.raises(UserError, match=words):
+            read_markers(tmp_path / f"{name}.npz")
+
+
+def test_an_empty_table_is_told(tmp_path):
+    (tmp_path / "empty.csv").write_text("\n \n")
+    with pytest.raises(UserError, match="is empty"):
+        read_markers(tmp_path / "empty.csv")
+
+
+def test_inches_are_named_as_people_say_them(tmp_path):
+    head = ",".join(f"{name}_{axis}" for name in "AB" for axis in "xyz")
+    with pytest.raises(UserError, match="in metres the dancer would be 90 m tall"):
+        read_recording(table(tmp_path / "t.csv", head, ["0,0,0,0,0,90"] * 2), AB)
