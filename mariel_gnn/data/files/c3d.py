@@ -1,7 +1,8 @@
 """`.c3d`: the laboratories' format, read and written by ezc3d (optional).
 
-A point whose residual is negative was not seen. The file states its rate, its unit and, where the
-capture software is careful, which axis is up (`POINT:Y_SCREEN`); z is up by convention.
+A point whose residual is negative, or that is at exactly 0, 0, 0, was not seen. The file states its
+rate, its unit and, where the capture software is careful, which axis is up (`POINT:Y_SCREEN`); z is up
+by convention.
 """
 
 from __future__ import annotations
@@ -46,7 +47,7 @@ def read_c3d(path: Path) -> MarkerFile:
         with np.load(read, allow_pickle=False) as archive:
             said = {name: archive[name] for name in archive.files}
     if not said["positions"].size:
-        raise UserError(f"{path}: holds no markers")
+        raise UserError(f"{path}: holds no markers, only other channels: export the markers too")
     unit, screen = unit_named(str(said["unit"])), str(said["y_screen"]).lower().lstrip("+")
     stated = screen.lstrip("-") in ("x", "y", "z")
     rate_hz = float(said["rate_hz"])

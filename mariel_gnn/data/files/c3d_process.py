@@ -13,9 +13,10 @@ import ezc3d
 import numpy as np
 
 LEAST_MEMORY_BYTES, MEMORY_PER_BYTE = 4 << 30, 200
-# Points of these lists are results of the capture software, not places.
 MIPS = 86  # a processor type: the only one that writes the first byte first
+# Points of these lists are results of the capture software, not places; TYPE_GROUPS names more lists.
 NO_MARKERS = ("ANGLES", "FORCES", "MOMENTS", "POWERS", "SCALARS")
+MODELED_PLACES = "MODELED_MARKERS"
 
 
 def bound_memory(path: str) -> None:
@@ -39,6 +40,12 @@ def texts(points: Any, name: str) -> list[str]:
     return [text.strip().strip("\0") for text in found]
 
 
+def results(points: Any) -> set[str]:
+    """The labels of points that are angles, forces and the like."""
+    lists = {*NO_MARKERS, *texts(points, "TYPE_GROUPS")} - {MODELED_PLACES, ""}
+    return {text for name in lists for text in texts(points, name)}
+
+
 def frames_announced(path: str) -> int:
     """How many frames the header promises: its fourth and fifth word are the first and the last."""
     with open(path, "rb") as file:
@@ -58,9 +65,10 @@ def read(path: str) -> dict[str, Any]:
     if len(positions) < announced:  # ezc3d is content with what there is
         raise ValueError(f"announces {announced} frames, holds {len(positions)}")
     positions[(content["data"]["meta_points"]["residuals"][0] < 0).T] = np.nan
+    positions[(positions == 0).all(axis=2)] = np.nan  # what programs write that forget the residual
     labels = texts(points, "LABELS")[: positions.shape[1]]
-    results = {text for name in NO_MARKERS for text in texts(points, name)}
-    kept = [n for n, label in enumerate(labels) if label and label not in results]
+    no_places = results(points)
+    kept = [n for n, label in enumerate(labels) if label and label not in no_places]
     said = {name: (texts(points, name) or [""])[0] for name in ("UNITS", "Y_SCREEN")}
     return {
         "positions": positions[:, kept],

@@ -165,6 +165,25 @@ def test_a_laboratorys_c3d_file(tmp_path):
     assert np.isnan(read.positions[..., 0]).tolist() == [[False] * 2, [True, False], [False] * 2]
 
 
+def test_what_a_model_worked_out_is_no_marker_whatever_its_list_is_called(tmp_path):
+    labels = ["A", "B", "AKneeCentre", "USERMO0", "USERMO1"]
+    write_foreign_c3d(
+        tmp_path / "lab.c3d", labels, np.full((3, 5, 3), 100.0),
+        TYPE_GROUPS=["MODELED_MARKERS", "MODELED_MARKER", "USERMOS", "USERMO"],
+        MODELED_MARKERS=["AKneeCentre"], USERMOS=["USERMO0", "USERMO1"],
+    )  # fmt: skip
+    assert read_markers(tmp_path / "lab.c3d").labels == ("A", "B", "AKneeCentre")
+
+
+def test_a_point_in_the_very_origin_was_not_seen(tmp_path):
+    positions = np.full((3, 2, 3), 100.0)
+    positions[1, 0] = 0
+    positions[2, 1, :2] = 0  # on the vertical through it
+    write_foreign_c3d(tmp_path / "lab.c3d", ["A", "B"], positions)
+    gaps = np.isnan(read_markers(tmp_path / "lab.c3d").positions).any(axis=2)
+    assert gaps.tolist() == [[False, False], [True, False], [False, False]]
+
+
 def test_an_unknown_marker_set_is_read_with_a_skeleton_of_its_own(tmp_path):
     rng = np.random.default_rng(0)
     positions = 1000 * (rng.normal(0, 0.3, (1, 5, 3)) + rng.normal(0, 0.01, (20, 5, 3)))
