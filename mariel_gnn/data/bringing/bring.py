@@ -91,6 +91,8 @@ def bring(
     findings.append(("size", why))
     known = Known(skeleton, skeleton.name) if skeleton else skeleton_of(found)
     skeleton = known.skeleton if known else new_skeleton(found, new_name, height, LEAST_SEEN)
+    if known and known.lacks:
+        skeleton = dataclasses.replace(skeleton, name=new_name)
     chosen = matched(dataclasses.replace(found, positions=metres * turned), skeleton, path)
     findings.insert(0, ("markers", markers_found(found, skeleton, known)))
     rate_hz = options.source_rate_hz or found.rate_hz or RATE_HZ

@@ -31,7 +31,7 @@ def markers_found(found: MarkerFile, skeleton: Skeleton, known: Known | None) ->
         told = [f"{len(skeleton)}, a new set", f"{len(skeleton.pairs)} pairs of left and right"]
     else:
         why = "not in this set"
-        told = [f"{len(skeleton)} of skeleton {skeleton.name}", known.lacks]
+        told = [f"{len(skeleton)} of skeleton {known.whole}", known.lacks]
     left_out = [f"{len(spare)} others left out, {why}: {_listed(spare)}"] if spare else []
     return "; ".join([part for part in told if part] + left_out)
 

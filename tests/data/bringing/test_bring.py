@@ -133,7 +133,7 @@ def test_markers_that_are_not_there_are_named_and_so_are_those_left_out(tmp_path
     write_recording(tmp_path / "take.trc", Recording("take", beside, 35.0, ""), renamed)
     found = bring(tmp_path / "take.trc", BringOptions())
     assert said(found, "markers") == (
-        "52 of skeleton part of mariel53; lacks 1 of mariel53's 53 markers: LANK (nearest: LANKLE); 3 others "
+        "52 of skeleton mariel53; lacks 1 of mariel53's 53 markers: LANK (nearest: LANKLE); 3 others "
         "left out, not in this set: LANKLE, Stick1, *7"
     )
     assert found.parts[0].positions.shape[1] == 52
