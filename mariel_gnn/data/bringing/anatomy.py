@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 # Vicon's, OptiTrack's and BVH's usual names. The first part that a name fits is its part.
 _WORDS = {
-    "head": r"head|hd$|ariel|skull|nose|eye|ear$|chin|neck|jaw|top$",
+    "head": r"head|hd$|ariel|skull|nose|eye|ear$|chin|neck|jaw|^top$",
     "pelvis": r"hip|pelv|asi|psi|wt$|waist|sacr|upleg|upperleg",
     "arm": r"arm|hand|elb|iel$|wrist|iwr$|owr$|wra$|wrb$|finger|thumb|index|fin$|upa$|frm$",
     "leg": r"leg|knee|kne$|kni$|ank|foot|toe|heel|hel$|hee$|thi|tib|shin|shn$|mt[15]$|mtp|calf",

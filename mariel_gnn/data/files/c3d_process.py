@@ -46,6 +46,14 @@ def results(points: Any) -> set[str]:
     return {text for name in lists for text in texts(points, name)}
 
 
+def axes(labels: list[str]) -> set[str]:
+    """The labels of points that draw a segment's axes: its origin, and one forth, aside and up."""
+    ends = "OALP"  # as Vicon's models name them: PELO, PELA, PELL, PELP
+    stems = {label[:-1] for label in labels if label.endswith(ends[0])}
+    whole = [stem for stem in stems if {stem + end for end in ends} <= {*labels}]
+    return {stem + end for stem in whole for end in ends}
+
+
 def frames_announced(path: str) -> int:
     """How many frames the header promises: its fourth and fifth word are the first and the last."""
     with open(path, "rb") as file:
@@ -67,7 +75,7 @@ def read(path: str) -> dict[str, Any]:
     positions[(content["data"]["meta_points"]["residuals"][0] < 0).T] = np.nan
     positions[(positions == 0).all(axis=2)] = np.nan  # what programs write that forget the residual
     labels = texts(points, "LABELS")[: positions.shape[1]]
-    no_places = results(points)
+    no_places = results(points) | axes(labels)
     kept = [n for n, label in enumerate(labels) if label and label not in no_places]
     said = {name: (texts(points, name) or [""])[0] for name in ("UNITS", "Y_SCREEN")}
     return {

@@ -46,6 +46,10 @@ def test_the_shipped_marker_set_would_be_found_by_its_names(mariel53):
     assert len(feet(mariel53.markers)) == 10
 
 
+def test_the_axes_of_a_toe_are_no_head():
+    assert heads(["HeadTop", "LTOP", "top", "head_top", "RTOP"]) == [0, 2, 3]
+
+
 def walked(dance, mariel53, names):
     chosen = dance[:200, [mariel53.markers.index(name) for name in names]].astype(float)
     return MarkerFile(chosen, tuple(f"Anna:{name}" for name in names))

@@ -166,13 +166,13 @@ def test_a_laboratorys_c3d_file(tmp_path):
 
 
 def test_what_a_model_worked_out_is_no_marker_whatever_its_list_is_called(tmp_path):
-    labels = ["A", "B", "AKneeCentre", "USERMO0", "USERMO1"]
+    labels = ["A", "B", "AKneeCentre", "USERMO0", "USERMO1", "PELO", "PELA", "PELL", "PELP", "LTOP"]
     write_foreign_c3d(
-        tmp_path / "lab.c3d", labels, np.full((3, 5, 3), 100.0),
+        tmp_path / "lab.c3d", labels, np.full((3, 10, 3), 100.0),
         TYPE_GROUPS=["MODELED_MARKERS", "MODELED_MARKER", "USERMOS", "USERMO"],
         MODELED_MARKERS=["AKneeCentre"], USERMOS=["USERMO0", "USERMO1"],
     )  # fmt: skip
-    assert read_markers(tmp_path / "lab.c3d").labels == ("A", "B", "AKneeCentre")
+    assert read_markers(tmp_path / "lab.c3d").labels == ("A", "B", "AKneeCentre", "LTOP")
 
 
 def test_a_point_in_the_very_origin_was_not_seen(tmp_path):
