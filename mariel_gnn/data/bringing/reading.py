@@ -37,12 +37,12 @@ class ReadingOptions:
     """What the user says of a file.
 
     Args:
-        skeleton: the marker set: mariel53, mariel18 or the path of a YAML file; null takes what the
-            file holds.
+        skeleton: the marker set of a dancer: mariel53, mariel18 or the path of a YAML file; null takes
+            what the file holds. One that is named keeps the places of a few missing markers, as gaps.
         rate_hz: frames per second, whatever the file says.
         unit: of length in the file (m, cm, mm, in, ft, cmu), whatever it says.
         up: the axis that points up in the file, whatever it says.
-        subject: whose markers, where the file holds several dancers.
+        subject: whose markers, where the file holds several dancers; null takes all.
         layout: of an .npy file: field for (rows, frames, 3) with z down, plain for
             (frames, markers, 3) with z up; auto tells by shape.
     """

@@ -9,7 +9,7 @@ import numpy as np
 from mariel_gnn.data.bringing.anatomy import feet, heads
 from mariel_gnn.data.files.interpreting import extent
 from mariel_gnn.data.files.marker_file import Floats, MarkerFile
-from mariel_gnn.data.files.units import METRES
+from mariel_gnn.data.files.units import METRES, spelt
 from mariel_gnn.errors import UserError
 
 GUESSED = ("m", "cm", "mm", "in")
@@ -70,7 +70,7 @@ def metres_per_unit(
     size_m = METRES[guessed] * height
     return METRES[
         guessed
-    ], f"{said}in {guessed} the dancer stands {size_m:.2f} m tall: so {guessed}"
+    ], f"{said}in {spelt(guessed)} the dancer stands {size_m:.2f} m tall: so {guessed}"
 
 
 def _is_dancer(size_m: float) -> bool:
@@ -78,7 +78,7 @@ def _is_dancer(size_m: float) -> bool:
 
 
 def _question(height: float, source: str) -> str:
-    sizes = ", ".join(f"{METRES[name] * height:.3g} m in {name}" for name in METRES)
+    sizes = ", ".join(f"{METRES[name] * height:.3g} m in {spelt(name)}" for name in METRES)
     return (
         f"{source}: its unit is not sure, the dancer would be {sizes} tall: give the dancer's height "
         "(--height_m 1.70) or the unit (--unit)"

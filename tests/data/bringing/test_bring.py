@@ -5,7 +5,7 @@ import pytest
 
 from mariel_gnn.data.bringing import BringOptions, bring
 from mariel_gnn.data.files import write_recording
-from mariel_gnn.data.files.units import METRES, from_z_up
+from mariel_gnn.data.files.units import METRES, from_z_up, spelt
 from mariel_gnn.data.recording import Recording
 from mariel_gnn.errors import UserError
 from mariel_gnn.skeletons import load_skeleton
@@ -56,7 +56,8 @@ def test_where_no_usual_unit_gives_a_dancer_it_is_asked_for(tmp_path, take, unit
     with pytest.raises(UserError, match="--height_m") as caught:
         bring(tmp_path / "take.npy", BringOptions())
     assert "\n" not in str(caught.value)
-    assert f"m in {unit}" in str(caught.value)
+    assert f"m in {spelt(unit)}" in str(caught.value)
+    assert " in in " not in str(caught.value)
     told = bring(tmp_path / "take.npy", BringOptions(unit=unit)).parts[0].positions
     np.testing.assert_allclose(told, take, atol=1e-3)
     tall = bring(tmp_path / "take.npy", BringOptions(height_m=1.7)).parts[0].positions
