@@ -35,7 +35,10 @@ def read_csv(path: Path) -> MarkerFile:
     Raises:
         UserError: the head names no markers, or columns of a marker are missing.
     """
-    text = path.read_text(encoding="utf-8-sig")
+    try:
+        text = path.read_text(encoding="utf-8-sig")
+    except UnicodeDecodeError:
+        raise UserError(f"{path}: is no text in UTF-8: export it again as such") from None
     if not text.strip():
         raise UserError(f"{path}: is empty: export it again")
     delimiter = _delimiter(text)

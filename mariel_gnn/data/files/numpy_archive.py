@@ -46,11 +46,7 @@ def read_npz(path: Path, skeleton: Skeleton | None, layout: Layout = "auto") -> 
     else:
         named = tuple(map(str, content["markers"]))
     rate_hz = float(content["rate_hz"]) if "rate_hz" in content else None
-    brought = (
-        skeleton_from_dict(json.loads(str(content["skeleton"])), str(path))
-        if "skeleton" in content
-        else None
-    )
+    brought = _skeleton(str(content["skeleton"]), path) if "skeleton" in content else None
     positions = content["positions_m"].astype(np.float64)
     part_of = (
         (str(content["take"]), int(content["start_frame"]))
@@ -58,6 +54,16 @@ def read_npz(path: Path, skeleton: Skeleton | None, layout: Layout = "auto") -> 
         else None
     )
     return MarkerFile(positions, named, rate_hz=rate_hz, skeleton=brought, part_of=part_of)
+
+
+def _skeleton(text: str, path: Path) -> Skeleton:
+    try:
+        content = json.loads(text)
+    except json.JSONDecodeError:
+        raise UserError(
+            f"{path}: its marker set is no JSON: it is damaged, make it again"
+        ) from None
+    return skeleton_from_dict(content, str(path))
 
 
 def _plain(archive: Any, name: str, path: Path) -> NDArray[Any]:

@@ -299,22 +299,27 @@ def test_a_damaged_joint_tree_is_told_by_its_own_name(tmp_path):
 
 def test_archives_that_are_none_are_told(tmp_path):
     (tmp_path / "text.npz").write_text("no archive")
+    np.savez(tmp_path / "set.npz", positions_m=np.zeros((3, 53, 3)), skeleton=np.array("{"))
     np.savez(tmp_path / "objects.npz", positions_m=np.array([{}, None], dtype=object))
     with (tmp_path / "bare.npz").open("wb") as file:
         np.save(file, np.zeros((3, 53, 3)))
     for name, words in (
         ("text", "is no .npz archive"),
         ("bare", "is no .npz archive"),
+        ("set", "its marker set is no JSON"),
         ("objects", "positions_m holds Python objects"),
     ):
         with pytest.raises(UserError, match=words):
             read_markers(tmp_path / f"{name}.npz")
 
 
-def test_an_empty_table_is_told(tmp_path):
-    (tmp_path / "empty.csv").write_text("\n \n")
-    with pytest.raises(UserError, match="is empty"):
-        read_markers(tmp_path / "empty.csv")
+@pytest.mark.parametrize(
+    ("content", "words"), [(b"\n \n", "is empty"), ("LÄNK_x_m".encode("latin-1"), "UTF-8")]
+)
+def test_a_table_that_holds_nothing_or_no_text_is_told(tmp_path, content, words):
+    (tmp_path / "odd.csv").write_bytes(content)
+    with pytest.raises(UserError, match=words):
+        read_markers(tmp_path / "odd.csv")
 
 
 def test_inches_are_named_as_people_say_them(tmp_path):
