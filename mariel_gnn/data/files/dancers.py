@@ -34,8 +34,9 @@ def dancers_of(
     dancers = dancers_in(labels, [one.markers for one in known])
     if subject is not None:
         if subject not in dancers:
-            hint = nearest_match(subject, dancers)
-            raise UserError(f"{path}: has no markers of '{subject}'.{hint} Take another --subject")
+            named = [dancer for dancer in dancers if dancer != UNNAMED]
+            hint = f"{nearest_match(subject, named)} Take another" if named else " Leave out"
+            raise UserError(f"{path}: has no markers of '{subject}'.{hint} --subject")
         dancers = {subject: dancers[subject]}
     if not dancers:
         return {UNNAMED: found}

@@ -64,6 +64,11 @@ def test_two_dancers_are_not_mixed(between):
     assert bea.labels == tuple(f"Bea{between}{marker}" for marker in MARKERS)
 
 
+def test_where_no_dancer_has_a_name_none_can_be_asked_for():
+    with pytest.raises(UserError, match=r"no markers of 'Anna'\. Leave out --subject"):
+        of_subject_only(held(MARKERS), "Anna", Path("take.c3d"))
+
+
 @given(st.integers(0, 10), st.booleans())
 def test_a_prop_is_no_dancer_whoever_has_a_name(props, named):
     dancer = [f"Anna:{marker}" if named else marker for marker in MARKERS]
