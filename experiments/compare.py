@@ -66,7 +66,7 @@ def compare_runs(options: CompareOptions, command: str, console: Console | None 
     write_report(comparison, options.folder, pictures, command)
     tables = {"comparison": main_records(comparison), "paired": paired_records(comparison)}
     track_comparison(options.folder, options.tracking, tables, pictures, say)
-    say(f"comparison: {options.folder / 'comparison.md'}")
+    say.to_copy(f"comparison: {options.folder / 'comparison.md'}")
     return options.folder
 
 

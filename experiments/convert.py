@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from experiments.command_line import Parser, guarded, options_of
-from experiments.show import terminal
+from experiments.show import Speaker, terminal
 from mariel_gnn.data.bringing.converting import convert
 from mariel_gnn.data.bringing.reading import ReadingOptions
 from mariel_gnn.data.files import FORMATS
@@ -29,9 +29,9 @@ def main(arguments: Sequence[str]) -> None:
     )
     given = parser.parse_args(list(arguments))
     options = options_of(ReadingOptions, given)
-    console = terminal()
+    say = Speaker(terminal())
     for line in convert(Path(given.source), Path(given.target), options, given.out_layout):
-        console.print(line, highlight=False, markup=False)
+        say(line)
 
 
 if __name__ == "__main__":

@@ -30,7 +30,7 @@ def main(arguments: Sequence[str]) -> None:
     published, console = PUBLISHED[given.name], terminal()
     say = Speaker(console)
     folder = Path(given.out or Path("data") / given.name)
-    console.print(published.owner, highlight=False, markup=False)
+    say(published.owner)
     for name, blob_sha1 in published.files.items():
         with following(console, name, DownloadColumn(), TransferSpeedColumn()) as on_progress:
             fresh = fetch(published.base_url + name, folder / name, blob_sha1, on_progress)

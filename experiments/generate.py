@@ -54,11 +54,11 @@ def generate(options: GenerateOptions, command: str, console: Console | None = N
         made = make(model, options.verb, pieces, options.arguments, on_frames)
     folder = _folder(options)
     for path in _write(folder, made, options, model, command):
-        say(f"recording: {path}")
+        say.to_copy(f"recording: {path}")
     for seam in made.seams:
         say(seam.line())
     for path in draw_made(made, model.skeleton, folder, _title(options, made), options.film):
-        say(f"to look at: {path}")
+        say.to_copy(f"to look at: {path}")
     return folder
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from types import TracebackType
@@ -30,7 +31,7 @@ def terminal() -> Console:
 
 
 class Speaker:
-    """Prints plain lines, whatever signs are in them.
+    """Prints plain lines, whatever signs are in them: sentences that fit, and what is to be copied.
 
     Args:
         console: where to print.
@@ -39,9 +40,27 @@ class Speaker:
     def __init__(self, console: Console) -> None:
         self.console = console
 
-    def __call__(self, line: str) -> None:
-        """Print a line."""
-        self.console.print(line, highlight=False, markup=False, soft_wrap=True)
+    def __call__(self, text: str) -> None:
+        """Print sentences, broken between words where they are too long for a line."""
+        for line in text.splitlines():
+            self.to_copy(_broken(line, self.console.width))
+
+    def to_copy(self, text: str) -> None:
+        """Print a path or a command as it is, however long, so that it can be copied whole."""
+        self.console.print(text, highlight=False, markup=False, soft_wrap=True)
+
+
+def _broken(line: str, columns: int) -> str:
+    """A line broken between words; what goes on is set in. A word alone, such as a path, stays whole."""
+    indent = line[: len(line) - len(line.lstrip())]
+    lines = textwrap.wrap(
+        line,
+        columns,
+        subsequent_indent=f"{indent}  ",
+        break_long_words=False,
+        break_on_hyphens=False,
+    )
+    return "\n".join(lines)
 
 
 @contextmanager
