@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Literal
 
@@ -13,7 +13,10 @@ from mariel_gnn.data.made_up import write_made_up_recordings
 from mariel_gnn.data.recording import Recording, find_files
 from mariel_gnn.data.seed_noise import NoisyQuarter
 from mariel_gnn.data.splits import (
+    MIN_RECORDINGS,
     Split,
+    all_have_windows,
+    longest_window,
     prove_clean,
     random_window_split,
     split_recordings,
@@ -164,8 +167,11 @@ def _split(
     missing = [role for role in named if role not in given]
     if missing:
         held_out = split_recordings(training, options.seq_len, missing, options.split_seed)
+        if not all_have_windows(held_out, options.seq_len):
+            short = replace(options, seq_len=1)
+            takes = _load(sorted(map(str, files)), short, skeleton, [])
+            raise UserError(_too_little(takes, options, missing))
         training, given = held_out["train"], given | held_out
-        _none_empty(held_out, options.seq_len)
     how = "as given" if not missing else f"made here for {' and '.join(missing)}"
     return Split(training, given["validation"], given["test"], how), notes
 
@@ -197,13 +203,19 @@ def _load(
     return loaded.recordings
 
 
-def _none_empty(held_out: dict[str, list[Recording]], seq_len: int) -> None:
-    for role, recordings in held_out.items():
-        if not any(len(recording) >= seq_len for recording in recordings):
-            raise UserError(
-                f"the recordings are too few and too short to hold out {role} data: give at least five "
-                f"recordings, or one of {8 * seq_len} frames, or lower data.seq_len"
-            )
+def _too_little(recordings: list[Recording], options: DataOptions, roles: list[str]) -> str:
+    """Why nothing can be held out, and what would do."""
+    sources = [recording.source for recording in recordings]
+    takes = len(set(sources))
+    longest = max(recordings, key=len)
+    fitting = longest_window(recordings, options.seq_len, roles, options.split_seed)
+    way_out = "" if fitting is None else f"take --data.seq_len {fitting}, or "
+    return (
+        f"{takes} take{'s' if takes > 1 else ''}, {len(longest)} frames in one piece at most, "
+        f"{'are' if takes > 1 else 'is'} too little to hold out {' and '.join(roles)} in phrases of "
+        f"{options.seq_len} frames ({options.seq_len / longest.rate_hz:.1f} s): {way_out}give "
+        f"{MIN_RECORDINGS} takes of that length or one of {8 * options.seq_len} frames"
+    )
 
 
 def _dataset(

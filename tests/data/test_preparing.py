@@ -1,6 +1,7 @@
 """Laws of preparing: training data decides everything, held-out data nothing; leaks are told."""
 
 import dataclasses
+import re
 
 import numpy as np
 import pytest
@@ -188,9 +189,24 @@ def test_roles_that_cannot_be_are_told(takes, tmp_path):
     assert "nowhere" in one_line(dataclasses.replace(takes, recordings="nowhere/*.npy"))
 
 
-def test_too_little_to_hold_out_is_told(takes, tmp_path):
-    short = dataclasses.replace(takes, recordings=str(tmp_path / "take1.npy"), seq_len=40)
-    assert "too short" in one_line(short)
+def test_too_little_to_hold_out_is_told_in_takes_with_a_window_that_works(
+    takes, smooth, write_field, tmp_path
+):
+    for number in range(3):
+        write_field(f"few{number}.npy", smooth(300 - 100 * number, number))
+    few = dataclasses.replace(takes, recordings=str(tmp_path / "few*.npy"), seq_len=128)
+    said = one_line(few)
+    assert "3 takes, 300 frames in one piece at most" in said
+    works = int(re.search(r"--data\.seq_len (\d+)", said)[1])
+    assert all(prepare(dataclasses.replace(few, seq_len=works)).record.values())
+
+
+def test_where_no_window_works_none_is_named(takes, smooth, write_field):
+    options = dataclasses.replace(takes, recordings=str(write_field("short.npy", smooth(44, 1))))
+    said = one_line(options)
+    assert said.startswith("1 take, 44 frames in one piece at most, is too little")
+    assert "--data.seq_len" not in said
+    assert f"5 takes of that length or one of {8 * T} frames" in said
 
 
 def test_in_a_folder_whose_name_looks_like_a_pattern(takes, smooth, tmp_path, monkeypatch):
