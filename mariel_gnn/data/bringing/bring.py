@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from mariel_gnn.data.bringing.floor import on_the_floor
 from mariel_gnn.data.bringing.jumps import body_jumps, leaps
 from mariel_gnn.data.bringing.new_skeleton import new_skeleton
 from mariel_gnn.data.bringing.options import BringOptions
@@ -115,6 +116,8 @@ def _cleaned(
     """The unbroken pieces of a recording, cleaned, at the new rate; adds what was found."""
     positions = before.positions.astype(np.float64)
     positions = _sides(positions, before.rate_hz, skeleton, options, findings)
+    positions, told = on_the_floor(positions, skeleton.markers, options.floor)
+    findings.append(("floor", told))
     cuts = body_jumps(positions, before.rate_hz)
     leapt = leaps(
         positions, before.rate_hz, options.cleaning.jump_m_per_s, options.cleaning.max_gap_s

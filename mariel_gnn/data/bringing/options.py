@@ -24,6 +24,7 @@ class BringOptions:
         up: the axis that points up in the files; auto looks where the head is.
         subject: whose markers, where a file holds several dancers.
         mirror: whether a body whose left is on its right is mirrored back.
+        floor: whether a body that stands under the floor or over it is set on it.
         cleaning: how gaps and jumps are treated.
     """
 
@@ -34,6 +35,7 @@ class BringOptions:
     up: Up = "auto"
     subject: str | None = None
     mirror: bool = True
+    floor: bool = True
     cleaning: CleaningOptions = dataclasses.field(default_factory=CleaningOptions)
 
 

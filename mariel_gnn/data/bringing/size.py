@@ -78,8 +78,10 @@ def _is_dancer(size_m: float) -> bool:
 
 
 def _question(height: float, source: str) -> str:
-    sizes = ", ".join(f"{METRES[name] * height:.3g} m in {spelt(name)}" for name in METRES)
+    sizes_m = {name: metres * height for name, metres in METRES.items()}
+    likely = [name for name, size_m in sizes_m.items() if _is_dancer(size_m)] or GUESSED
+    sizes = ", ".join(f"{sizes_m[name]:.3g} m with --unit {name}" for name in likely)
     return (
-        f"{source}: its unit is not sure, the dancer would be {sizes} tall: give the dancer's height "
-        "(--height_m 1.70) or the unit (--unit)"
+        f"{source}: its unit is not sure; the dancer would stand {sizes}: give the unit, or how tall "
+        "the dancer is (--height_m 1.70)"
     )
