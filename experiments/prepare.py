@@ -9,7 +9,8 @@ from pathlib import Path
 from experiments.command_line import Parser, guarded, options_of
 from experiments.show import Speaker, following, terminal
 from mariel_gnn.data.bringing import BringOptions
-from mariel_gnn.data.bringing.folder import PICTURES, bring_folder
+from mariel_gnn.data.bringing.folder import PICTURES, BroughtFolder, bring_folder
+from mariel_gnn.data.preparing import DataOptions
 from mariel_gnn.data.recording import find_files
 from mariel_gnn.viz.brought_pictures import draw_brought
 
@@ -19,8 +20,8 @@ def main(arguments: Sequence[str]) -> None:
     parser = Parser(
         prog="python -m experiments.prepare",
         allow_abbrev=False,
-        description="Check and clean recordings of any marker set: names, units, up, left and right, gaps, "
-        "jumps, rate. Writes .npz files, the marker set, a report and pictures.",
+        description="Check and clean recordings of any marker set: names, units, up, left and right, floor, "
+        "gaps, jumps, rate. Writes .npz files, the marker set, a report and pictures.",
     )
     parser.add_argument("files", nargs="+", help="files or patterns: .npy .npz .csv .trc .c3d .bvh")
     parser.add_argument("--out", type=str, required=True, help="the folder to write to")
@@ -32,20 +33,32 @@ def main(arguments: Sequence[str]) -> None:
     given = parser.instantiate(parser.parse_args(list(arguments)))
     options = options_of(BringOptions, given)
     files, out, console = find_files(given.files), Path(given.out), terminal()
-
-    def tell(line: str) -> None:
-        console.print(line, highlight=False, markup=False)
-
+    say = Speaker(console)
     with following(console, "preparing") as done:
-        folder = bring_folder(files, out, options, given.skeleton, tell, draw_brought, done)
-    tell(
-        f"{len(folder.recordings)} recordings, {folder.seconds:.1f} s; left out: {len(folder.left_out)}"
-        f" of {len(files)} files\nlook at {out / PICTURES} and, if it is new, the marker set; then train:"
+        folder = bring_folder(files, out, options, given.skeleton, say, draw_brought, done)
+    say(
+        f"{len(folder.recordings)} recordings of {len(files) - len(folder.left_out)} takes, "
+        f"{folder.seconds:.1f} s; left out: {len(folder.left_out)} of {len(files)} files\n"
+        f"look at {out / PICTURES} and, if it is new, the marker set; then:"
     )
-    Speaker(console)(  # unbroken, to be copied whole
-        "python -m experiments.run --model gnn_vae "
-        f"--data.recordings {shlex.quote(str(out / '*.npz'))} --data.skeleton {shlex.quote(folder.skeleton)}"
-    )
+    _say_how_to_train(folder, out, say)
+
+
+def _say_how_to_train(folder: BroughtFolder, out: Path, say: Speaker) -> None:
+    """Print the next command, with what works on these recordings."""
+    usual, frames = DataOptions.seq_len, folder.window_frames
+    if frames is None:
+        say("bring more takes to train on: these are too few and too short to hold some out")
+        return
+    command = ["python", "-m", "experiments.run", "--model", "gnn_vae"]
+    command += ["--data.recordings", str(out / "*.npz"), "--data.skeleton", folder.skeleton]
+    if frames < usual:
+        command += ["--data.seq_len", str(frames)]
+        say(
+            f"train on phrases of {frames} frames instead of {usual}: the takes are too few and too short "
+            "to hold out longer ones"
+        )
+    say.to_copy(shlex.join([*command, "--name", out.resolve().name]))
 
 
 if __name__ == "__main__":

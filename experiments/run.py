@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import platform
 import resource
+import shlex
 import subprocess
 import sys
 from collections.abc import Sequence
@@ -80,7 +81,12 @@ def run(options: RunOptions, console: Console | None = None) -> Path:
     _write_results(folder, evaluation)
     say("drawing …")
     _show(options, data, folder, model, evaluation, fit, tracker)
-    say(f"run folder: {folder}\npictures:   {folder / 'pictures'}\nreport:     {folder / REPORT}")
+    say.to_copy(
+        f"run folder: {folder}\npictures:   {folder / 'pictures'}\nreport:     {folder / REPORT}"
+    )
+    say("new phrases, as moving figures that other programs open:")
+    new_phrases = ["python", "-m", "experiments.generate", str(folder), "sample", "--format", "glb"]
+    say.to_copy(shlex.join(new_phrases))
     return folder
 
 

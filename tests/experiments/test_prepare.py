@@ -11,16 +11,17 @@ import yaml
 import mariel_gnn
 from experiments import prepare as command
 from experiments import run
+from mariel_gnn.data.bringing import folder
 from mariel_gnn.data.files import read_recording, write_recording
+from mariel_gnn.data.files.units import METRES
 from mariel_gnn.data.loading import load_recordings
 from mariel_gnn.data.recording import Recording
 from mariel_gnn.data.splits import Split, prove_clean, split_recordings
 from mariel_gnn.skeletons import load_skeleton
 
 PAGE = Path(__file__).parents[2] / "docs" / "your_own_recording.md"
-SMALL = ["--data.seq_len=32", "--trainer.epoch_windows=32", "--trainer.max_epochs=1",
-         "--trainer.batch_size=8", "--network.hidden_size=16", "--network.latent_size=6",
-         "--evaluation.samples=4", "--tracking.wandb=disabled", "--trainer.accelerator=cpu"]  # fmt: skip
+SHORT = ["--trainer.max_epochs=1", "--evaluation.samples=4", "--tracking.wandb=disabled",
+         "--trainer.accelerator=cpu"]  # fmt: skip
 
 
 @pytest.fixture(scope="module")
@@ -60,7 +61,7 @@ def test_the_folder_holds_recordings_marker_set_report_and_pictures(prepared):
 def test_the_report_is_for_a_dancer(prepared):
     report = (prepared / "report.txt").read_text()
     assert "take0.c3d: 16.0 s of 17.1 s kept in 2 pieces" in report
-    for topic in ("markers", "up", "size", "left and right", "gaps", "jumps", "rate"):
+    for topic in ("markers", "up", "size", "left and right", "floor", "gaps", "jumps", "rate"):
         assert re.search(rf"^  {topic}: ", report, re.MULTILINE)
     assert "tensor" not in report
 
@@ -79,10 +80,8 @@ def test_pieces_of_one_take_stay_on_one_side(prepared):
 
 
 def test_what_is_printed_fits_and_ends_with_the_next_command(takes, tmp_path, capsys):
-    command.main([str(takes / "take1.c3d"), "--out", str(tmp_path / "my takes")])
-    *lines, last = capsys.readouterr().out.splitlines()
-    assert max(map(len, lines)) <= 100
-    words = shlex.split(last)
+    command.main([str(takes / "take0.c3d"), "--out", str(tmp_path / "my takes")])
+    words = printed_command(capsys.readouterr().out)
     assert words[:3] == ["python", "-m", "experiments.run"]
     assert f"{tmp_path}/my takes/*.npz" in words
 
@@ -94,6 +93,32 @@ def test_a_file_that_cannot_be_used_does_not_stop_the_others(takes, tmp_path, ca
     said = capsys.readouterr().out
     assert "broken.c3d: LEFT OUT" in said
     assert "left out: 1 of 2 files" in said
+
+
+def test_files_are_opened_once_also_for_the_dancers_height(takes, tmp_path, monkeypatch):
+    opened, read = [], folder.open_upright
+    monkeypatch.setattr(
+        folder, "open_upright", lambda path, *rest: opened.append(path.name) or read(path, *rest)
+    )
+    command.main([str(takes / "*.c3d"), "--out", str(tmp_path / "out"), "--height_m", "1.8"])
+    assert opened == ["take0.c3d", "take1.c3d"]
+
+
+def test_what_all_files_lack_is_asked_once(takes, dance, tmp_path, told, capsys):
+    for name in ("a", "b"):
+        np.save(tmp_path / f"{name}.npy", dance[:200] / METRES["ft"])
+    said, code = told(command, tmp_path / "*.npy", "--out", tmp_path / "out")
+    assert code == 2
+    assert said.startswith("error: none of the 2 files can be used; the first: ")
+    assert said.count("its unit is not sure") == 1
+    assert capsys.readouterr().out == ""
+    assert not (tmp_path / "out").exists()
+
+
+def test_too_little_to_train_on_is_told_instead_of_a_command(takes, dance, tmp_path, capsys):
+    np.save(tmp_path / "short.npy", dance[:50])
+    command.main([str(tmp_path / "short.npy"), "--out", str(tmp_path / "out")])
+    assert capsys.readouterr().out.splitlines()[-1].startswith("bring more takes")
 
 
 MISTAKES = {
@@ -123,7 +148,7 @@ def test_a_mistake_is_one_clear_line(takes, tmp_path, monkeypatch, told, kind):
 
 def test_the_page_has_three_commands():
     assert [words[2] for words in commands()][:3] == [
-        "experiments.prepare", "experiments.run", "experiments.convert"]  # fmt: skip
+        "experiments.prepare", "experiments.run", "experiments.generate"]  # fmt: skip
 
 
 def commands():
@@ -132,24 +157,33 @@ def commands():
     return [shlex.split(line) for line in block.splitlines()]
 
 
+def printed_command(said):
+    """The command that a command prints last, as words; everything else fits."""
+    *lines, last = said.splitlines()
+    assert [line for line in lines if len(line) > 100] == []
+    return shlex.split(last)
+
+
 @pytest.mark.slow
-def test_three_commands_lead_from_files_to_a_trained_model(real_recordings, tmp_path, monkeypatch):
-    """As the page says them, on real joint trees of a marker set that the program does not know."""
-    from experiments import convert
+def test_three_commands_lead_from_files_to_a_trained_model(
+    real_recordings, tmp_path, monkeypatch, capsys
+):
+    """The page's first, and what each prints; they are the page's others. Only training is shorter."""
+    from experiments import generate
 
     monkeypatch.chdir(tmp_path)
-    (tmp_path / "takes").mkdir()
-    for name in ("05_02.bvh", "05_03.bvh"):  # two of the four: enough to train a little
-        (tmp_path / "takes" / name).symlink_to(real_recordings[0].parents[1] / "bvh" / name)
-    (tmp_path / "configs").symlink_to(PAGE.parents[1] / "configs")
-    prepare, train, take_home = (words[3:] for words in commands()[:3])
-    command.main(prepare)
+    (tmp_path / "takes").symlink_to(real_recordings[0].parents[1] / "bvh")
     monkeypatch.setattr(run, "draw_run", lambda *_: [])  # drawing has tests of its own
-    run.main([*train, *SMALL])
+    prepare, train, take_home = commands()
+    command.main(prepare[3:])
+    assert printed_command(capsys.readouterr().out) == train
+    run.main([*train[3:], *SHORT])
+    assert printed_command(capsys.readouterr().out) == take_home
+    generate.main(take_home[3:])
     model = mariel_gnn.load("runs/mine")
     assert model.skeleton.name == "mine"
-    assert model.sample(1).shape == (1, 32, 28, 3)
-    convert.main(take_home)
-    assert Path(take_home[1]).stat().st_size > 10_000
+    assert Path("runs/mine/report.html").stat().st_size > 10_000
+    (phrase,) = Path("runs/mine/generated").glob("*_sample/sample_1.glb")
+    assert phrase.stat().st_size > 10_000
     content = yaml.safe_load(Path("data/mine/skeleton.yaml").read_text())
     assert ["LeftUpLeg", "RightUpLeg"] in content["pairs"]

@@ -28,7 +28,7 @@ from mariel_gnn.data.files.interpreting import (
     skeleton_of,
     without_the_lost,
 )
-from mariel_gnn.data.files.marker_file import Floats
+from mariel_gnn.data.files.marker_file import Floats, MarkerFile
 from mariel_gnn.data.files.units import z_up
 from mariel_gnn.data.recording import Recording
 from mariel_gnn.errors import UserError
@@ -40,6 +40,23 @@ LEAST_S = 1.0  # shorter pieces hold no phrase
 LEAST_SEEN = (
     0.5  # share of the frames; a marker seen less would cost more of the take than it gives
 )
+
+
+@dataclass(frozen=True)
+class Opened:
+    """A file that was read and set upright, before its unit is known.
+
+    Attributes:
+        path: the file.
+        found: what it holds of one dancer, z up.
+        upright: which axis was up, and why, in words.
+        height: how tall the dancer stands, in the file's units.
+    """
+
+    path: Path
+    found: MarkerFile
+    upright: str
+    height: float
 
 
 @dataclass(frozen=True)
@@ -61,17 +78,49 @@ class Brought:
     findings: list[tuple[str, str]]
 
 
-def bring(
-    path: Path,
+def bring(path: Path, options: BringOptions, skeleton: Skeleton | None = None) -> Brought:
+    """Check and clean one file.
+
+    Args:
+        path: a file of any readable format.
+        options: what is known of it.
+        skeleton: the marker set; None finds one.
+
+    Raises:
+        UserError: it cannot be read, or it is not sure what it holds and the user must say.
+    """
+    return make_ready(open_upright(path, options, skeleton), options, skeleton)
+
+
+def open_upright(path: Path, options: BringOptions, skeleton: Skeleton | None = None) -> Opened:
+    """Read one dancer of a file and find out which axis is up.
+
+    Args:
+        path: a file of any readable format.
+        options: what is known of it.
+        skeleton: the marker set of a bare array; None takes the shipped one that fits.
+
+    Raises:
+        UserError: it cannot be read, or it is not sure who or which axis is meant.
+    """
+    found = of_subject_only(read_markers(path, skeleton), options.subject, path, skeleton)
+    labels = found.labels or ()
+    up, why = up_axis(found, labels, options.up, str(path))
+    turned = dataclasses.replace(found, positions=z_up(found.positions, up), up="z")
+    return Opened(path, turned, why, standing_height(turned.positions, labels))
+
+
+def make_ready(
+    opened: Opened,
     options: BringOptions,
     skeleton: Skeleton | None = None,
     new_name: str = "mine",
     tallest: float | None = None,
 ) -> Brought:
-    """Check and clean one file.
+    """Check and clean what a file holds.
 
     Args:
-        path: a file of any readable format.
+        opened: the file.
         options: what is known of it.
         skeleton: the marker set; None finds one.
         new_name: what a marker set is called that is not known yet.
@@ -79,23 +128,20 @@ def bring(
             takes this one's, for `height_m`.
 
     Raises:
-        UserError: it cannot be read, or it is not sure what it holds and the user must say.
+        UserError: it is not sure what it holds and the user must say.
     """
-    findings: list[tuple[str, str]] = []
-    found = of_subject_only(read_markers(path, skeleton), options.subject, path, skeleton)
-    labels = found.labels or ()
-    up, why = up_axis(found, labels, options.up, str(path))
-    findings.append(("up", why))
-    turned = z_up(found.positions, up)
-    height = tallest or standing_height(turned, labels)
-    metres, why = metres_per_unit(found, height, options.unit, options.height_m, str(path))
-    findings.append(("size", why))
+    path, found, height = opened.path, opened.found, tallest or opened.height
+    metres, size = metres_per_unit(found, height, options.unit, options.height_m, str(path))
     known = Known(skeleton, skeleton.name) if skeleton else skeleton_of(found)
-    skeleton = known.skeleton if known else new_skeleton(found, new_name, height, LEAST_SEEN)
-    if known and known.lacks:
-        skeleton = dataclasses.replace(skeleton, name=new_name)
-    chosen = matched(dataclasses.replace(found, positions=metres * turned), skeleton, path)
-    findings.insert(0, ("markers", markers_found(found, skeleton, known)))
+    skeleton = (
+        _named(known, new_name) if known else new_skeleton(found, new_name, height, LEAST_SEEN)
+    )
+    chosen = matched(dataclasses.replace(found, positions=metres * found.positions), skeleton, path)
+    findings = [
+        ("markers", markers_found(found, skeleton, known)),
+        ("up", opened.upright),
+        ("size", size),
+    ]
     rate_hz = options.source_rate_hz or found.rate_hz or RATE_HZ
     before = Recording(path.stem, without_the_lost(chosen.positions), rate_hz, str(path.resolve()))
     parts = _cleaned(before, skeleton, options, findings)
@@ -103,11 +149,9 @@ def bring(
     return Brought(before, parts, skeleton, known is None, findings)
 
 
-def height_in(path: Path, options: BringOptions, skeleton: Skeleton | None = None) -> float:
-    """How tall the dancer stands in a file, in the file's units."""
-    found = of_subject_only(read_markers(path, skeleton), options.subject, path, skeleton)
-    up, _ = up_axis(found, found.labels or (), options.up, str(path))
-    return standing_height(z_up(found.positions, up), found.labels or ())
+def _named(known: Known, new_name: str) -> Skeleton:
+    """The known set; the part of one that a file holds is called by the new name."""
+    return dataclasses.replace(known.skeleton, name=new_name) if known.lacks else known.skeleton
 
 
 def _cleaned(

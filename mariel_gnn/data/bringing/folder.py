@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from contextlib import suppress
+import textwrap
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from mariel_gnn.data.bringing.bring import Brought, bring, height_in
+from mariel_gnn.data.bringing.bring import Brought, Opened, make_ready, open_upright
 from mariel_gnn.data.bringing.new_skeleton import write_skeleton
 from mariel_gnn.data.bringing.options import BringOptions, check
 from mariel_gnn.data.files.door import write_recording
+from mariel_gnn.data.preparing import DataOptions
+from mariel_gnn.data.recording import Recording
+from mariel_gnn.data.splits import longest_window
 from mariel_gnn.errors import UserError
 from mariel_gnn.files import write_text
 from mariel_gnn.skeletons import Skeleton, load_skeleton, shipped_skeletons
 
 SKELETON, REPORT, PICTURES = "skeleton.yaml", "report.txt", "pictures"
+REPORT_COLUMNS = 100
 Tell = Callable[[str], None]
 
 
@@ -28,12 +32,15 @@ class BroughtFolder:
         skeleton: name or path of their marker set, as `--data.skeleton` takes it.
         seconds: of dance, in all.
         left_out: files that could not be brought, and why.
+        window_frames: of the longest phrase, up to the usual one, with which a run can hold out some
+            of these recordings; None if there is too little for any.
     """
 
     recordings: list[Path]
     skeleton: str
     seconds: float
-    left_out: list[str]
+    left_out: dict[Path, str]
+    window_frames: int | None
 
 
 def bring_folder(
@@ -61,41 +68,57 @@ def bring_folder(
     """
     check(options)
     marker_set = load_skeleton(skeleton) if skeleton else None
-    name, lines = skeleton, []
+    name, tallest = skeleton, None
+    lines: list[str] = []
     written: list[Path] = []
-    left_out: list[str] = []
-    seconds = 0.0
-    # The same dancer in all of them: one scale, however low a take keeps to the floor.
-    tallest = _tallest(files, options, marker_set) if options.height_m else None
-    for number, path in enumerate(files):
-        on_file(number, len(files))
+    parts: list[Recording] = []
+    left_out: dict[Path, str] = {}
+    opened: Iterable[Opened] = _opened(files, options, marker_set, left_out)
+    if options.height_m:  # the same dancer in all of them: one scale, however low a take keeps
+        opened = list(opened)
+        tallest = max((one.height for one in opened), default=None)
+    for number, one in enumerate(opened):
+        on_file(number + len(left_out), len(files))
         try:
-            brought = bring(path, options, marker_set, out.name, tallest)
+            brought = make_ready(one, options, marker_set, out.name, tallest)
         except UserError as error:
-            left_out.append(str(error))
-            lines += _said([f"{path.name}: LEFT OUT", f"  {error}"], tell)
+            left_out[one.path] = str(error)
             continue
-        if name is None:
-            name = _kept_skeleton(brought, path, out)
+        name = name or _kept_skeleton(brought, one.path, out)
         marker_set = brought.skeleton
-        written += _write(brought, path, out)
-        draw(brought, out / PICTURES / f"{path.stem}.png")
-        seconds += sum(len(part) / part.rate_hz for part in brought.parts)
-        lines += _said(_report(brought, path), tell)
-    if not written or name is None:
-        raise UserError(left_out[0] if left_out else "no files given")
+        written += _write(brought, one.path, out)
+        parts += brought.parts
+        draw(brought, out / PICTURES / f"{one.path.stem}.png")
+        lines += _said(_report(brought, one.path), tell)
+    if name is None or not written:
+        raise UserError(_none_usable(list(left_out.values())))
+    lines += _said(_left_out(left_out), tell)
     write_text(out / REPORT, "\n".join(lines) + "\n")
-    return BroughtFolder(written, name, seconds, left_out)
+    seconds = sum(len(part) / part.rate_hz for part in parts)
+    window_frames = longest_window(parts, DataOptions.seq_len)
+    return BroughtFolder(written, name, seconds, left_out, window_frames)
 
 
-def _tallest(
-    files: Sequence[Path], options: BringOptions, skeleton: Skeleton | None
-) -> float | None:
-    heights = []
+def _opened(
+    files: Sequence[Path],
+    options: BringOptions,
+    skeleton: Skeleton | None,
+    left_out: dict[Path, str],
+) -> Iterator[Opened]:
+    """The files one by one; those that cannot be opened go to `left_out`."""
     for path in files:
-        with suppress(UserError):  # told when the file itself is brought
-            heights.append(height_in(path, options, skeleton))
-    return max(heights, default=None)
+        try:
+            opened = open_upright(path, options, skeleton)
+        except UserError as error:
+            left_out[path] = str(error)
+        else:
+            yield opened
+
+
+def _none_usable(reasons: Sequence[str]) -> str:
+    if len(reasons) == 1:
+        return reasons[0]
+    return f"none of the {len(reasons)} files can be used; the first: {reasons[0]}"
 
 
 def _said(lines: list[str], tell: Tell) -> list[str]:
@@ -126,5 +149,23 @@ def _report(brought: Brought, path: Path) -> list[str]:
     seconds = [len(part) / part.rate_hz for part in brought.parts]
     lasts_s = len(brought.before) / brought.before.rate_hz
     pieces = f" in {len(seconds)} pieces" if len(seconds) > 1 else ""
-    lines = [f"{path.name}: {sum(seconds):.1f} s of {lasts_s:.1f} s kept{pieces}"]
-    return lines + [f"  {topic + ':':<16}{said}" for topic, said in brought.findings]
+    found = [_fitted(f"{topic}:", said) for topic, said in brought.findings]
+    return [f"{path.name}: {sum(seconds):.1f} s of {lasts_s:.1f} s kept{pieces}", *found]
+
+
+def _left_out(left_out: Mapping[Path, str]) -> list[str]:
+    lines = []
+    for path, reason in left_out.items():
+        lines += [f"{path.name}: LEFT OUT", _fitted("because:", reason)]
+    return lines
+
+
+def _fitted(topic: str, said: str) -> str:
+    """A topic and what is said of it, in lines that fit."""
+    return textwrap.fill(
+        f"  {topic:<16}{said}",
+        REPORT_COLUMNS,
+        subsequent_indent=18 * " ",
+        break_long_words=False,
+        break_on_hyphens=False,
+    )

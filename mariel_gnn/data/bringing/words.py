@@ -64,7 +64,8 @@ def jumps_found(leapt: Mask, cuts: list[int], odd: int) -> str:
     if leapt.any():
         told.append(f"{int(leapt.sum())} positions of markers that leapt away and back, taken out")
     if cuts:
-        told.append(f"the whole body leapt {len(cuts)} times: cut there")
+        times = "once" if len(cuts) == 1 else f"{len(cuts)} times"
+        told.append(f"the whole body leapt {times}: cut there")
     if odd:
         told.append(f"{odd} fast steps kept as recorded")
     return "; ".join(told) or "none"
