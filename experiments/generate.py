@@ -46,7 +46,7 @@ def generate(options: GenerateOptions, command: str, console: Console | None = N
     model = mariel_gnn.load(options.run)
     pieces = []
     for place in options.pieces:
-        piece, notes = read_piece(place, model.skeleton, options.rate_hz, options.layout)
+        piece, notes = read_piece(place, model.skeleton, options.reading)
         pieces.append(piece)
         for line in notes:
             say(line)

@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
-from experiments.command_line import Parser
-from mariel_gnn.data.files.numpy_array import Layout
+from experiments.command_line import Parser, options_of
+from mariel_gnn.data.bringing.reading import ReadingOptions
 from mariel_gnn.data.files.table import format_of
+from mariel_gnn.data.files.units import check_between
 from mariel_gnn.errors import UserError, nearest_match
 
 # verb -> (what it does, how many pieces it takes at least and at most)
@@ -34,8 +35,7 @@ class GenerateOptions:
         out: the folder for what is made.
         format: of the recordings, a file's suffix without the dot.
         film: whether a film is drawn beside the page.
-        rate_hz: of the pieces, if their files do not say.
-        layout: of the pieces.
+        reading: what is known of the pieces' files; their marker set is the model's.
         arguments: of the model's method.
     """
 
@@ -45,8 +45,7 @@ class GenerateOptions:
     out: Path | None
     format: str
     film: bool
-    rate_hz: float | None
-    layout: Layout
+    reading: ReadingOptions
     arguments: dict[str, Any]
 
 
@@ -59,6 +58,8 @@ def parse_generate(arguments: Sequence[str]) -> GenerateOptions:
     parser, verb = _parser(arguments)
     given = parser.parse_args(arguments)
     _check_pieces(verb, given.pieces)
+    for name, bounds in _BOUNDS.items():
+        check_between(name, given.get(name), *bounds)
     suffix = given.format.lstrip(".")
     format_of(Path(f"{verb}.{suffix}"))
     return GenerateOptions(
@@ -68,8 +69,7 @@ def parse_generate(arguments: Sequence[str]) -> GenerateOptions:
         out=None if given.out is None else Path(given.out),
         format=suffix,
         film=given.film,
-        rate_hz=given.rate_hz,
-        layout=given.layout,
+        reading=options_of(ReadingOptions, {"skeleton": None, **vars(given)}),
         arguments={name: given[name] for name in _ARGUMENTS[verb]},
     )
 
@@ -112,10 +112,7 @@ def _parser_of(verb: str) -> Parser:
     parser.add_argument("--out", type=str | None, default=None, help="folder, if not in the run's")
     parser.add_argument("--format", type=str, default="npz", help="of the recordings: npz, bvh, …")
     parser.add_argument("--film", type=bool, default=False, help="draw a GIF and an MP4 too")
-    parser.add_argument(
-        "--rate_hz", type=float | None, default=None, help="of the pieces, if files do not say"
-    )
-    parser.add_argument("--layout", type=Layout, default="auto", help="of .npy files")
+    parser.add_class_arguments(ReadingOptions, skip={"skeleton"})  # it is the model's
     return parser
 
 
@@ -145,6 +142,8 @@ _ADD = {
     "seconds": _number("seconds", float, 4.0, "how long to go on"),
     "transition_s": _number("transition_s", float, 1.0, "seconds of the way from piece to piece"),
 }
+# Less makes nothing, more takes all the memory; what else there is to check the model checks.
+_BOUNDS = {"count": (1, 1000), "steps": (2, 1000), "seconds": (0.1, 3600)}
 _ARGUMENTS = {
     "sample": ("count", "temperature", "seed", "prior"),
     "vary": ("sigmas", "count", "seed"),

@@ -5,9 +5,10 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
+from mariel_gnn.data.bringing.reading import ReadingOptions
 from mariel_gnn.data.cleaning import clean
 from mariel_gnn.data.files import read_recording
-from mariel_gnn.data.files.numpy_array import Layout
+from mariel_gnn.data.files.units import RATES_HZ, check_between
 from mariel_gnn.data.recording import Recording
 from mariel_gnn.errors import UserError
 from mariel_gnn.skeletons import Skeleton
@@ -17,15 +18,14 @@ _PLACE = re.compile(rf"(?P<file>.+)@{_SECONDS}(?:-{_SECONDS})?")
 
 
 def read_piece(
-    place: str, skeleton: Skeleton, rate_hz: float | None = None, layout: Layout = "auto"
+    place: str, skeleton: Skeleton, options: ReadingOptions | None = None
 ) -> tuple[Recording, list[str]]:
     """Read a piece and fill its short gaps.
 
     Args:
         place: a file, all of it; ``FILE@12.5s`` from there on; ``FILE@12.5s-20s`` what is between.
-        skeleton: its marker set.
-        rate_hz: frames per second, if the file does not say.
-        layout: of the file.
+        skeleton: its marker set, whichever the options name.
+        options: what is known of the file.
 
     Returns:
         The piece, and what there is to tell of its gaps.
@@ -34,11 +34,7 @@ def read_piece(
         UserError: no such file, no such seconds, or a gap that is too long to fill.
     """
     file, start_s, stop_s = _split(place)
-    given = (
-        read_recording(file, skeleton, layout=layout)
-        if rate_hz is None
-        else read_recording(file, skeleton, rate_hz, layout)
-    )
+    given = _read(file, skeleton, options or ReadingOptions())
     lasts_s = len(given) / given.rate_hz
     stop_s = lasts_s if stop_s is None else stop_s
     if not 0 <= start_s < stop_s <= lasts_s + 0.5 / given.rate_hz:
@@ -54,6 +50,19 @@ def read_piece(
             "choose other seconds"
         )
     return parts[0], report.lines()
+
+
+def _read(file: str, skeleton: Skeleton, options: ReadingOptions) -> Recording:
+    check_between("rate_hz", options.rate_hz, *RATES_HZ)
+    return read_recording(
+        file,
+        skeleton,
+        options.rate_hz,
+        options.layout,
+        unit=options.unit,
+        up=options.up,
+        subject=options.subject,
+    )
 
 
 def _split(place: str) -> tuple[str, float, float | None]:

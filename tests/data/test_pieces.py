@@ -3,6 +3,8 @@
 import numpy as np
 import pytest
 
+from mariel_gnn.data.bringing.reading import ReadingOptions
+from mariel_gnn.data.files.units import from_z_up
 from mariel_gnn.data.pieces import read_piece
 from mariel_gnn.errors import UserError
 
@@ -28,8 +30,22 @@ def test_seconds_say_which_frames(take, mariel53, seconds, frames):
 
 
 def test_a_rate_that_is_told_is_the_clock(take, mariel53):
-    piece, _ = read_piece(f"{take[1]}@1s-2s", mariel53, rate_hz=70)
+    piece, _ = read_piece(f"{take[1]}@1s-2s", mariel53, ReadingOptions(rate_hz=70))
     assert (piece.start_frame, len(piece), piece.rate_hz) == (70, 70, 70)
+
+
+def test_what_is_known_of_the_file_is_taken(take, mariel53):
+    positions, path = take
+    np.save(path.with_name("up.npy"), 100 * from_z_up(positions, "y"))
+    known = ReadingOptions(unit="cm", up="y")
+    piece, _ = read_piece(f"{path.with_name('up.npy')}@1s-2s", mariel53, known)
+    np.testing.assert_allclose(piece.positions, positions[35:70], atol=1e-5)
+
+
+@pytest.mark.parametrize("rate_hz", [0.0, -35.0, 1e6])
+def test_a_rate_that_cannot_be_is_told(take, mariel53, rate_hz):
+    with pytest.raises(UserError, match="rate_hz is"):
+        read_piece(str(take[1]), mariel53, ReadingOptions(rate_hz=rate_hz))
 
 
 def test_a_file_with_an_at_in_its_name_is_that_file(take, mariel53):
