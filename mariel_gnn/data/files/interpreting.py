@@ -126,7 +126,7 @@ def _refuse_giants(positions: Floats, unit: str, path: Path) -> None:
         return
     raise UserError(
         f"{path}: states no unit, and in {spelt(unit)} the dancer would be {size:.2g} m tall: say which "
-        f"it is (--unit {', '.join(METRES)}) to experiments.prepare or experiments.convert"
+        f"it is (--unit {', '.join(METRES)}; to train on it, tell experiments.prepare)"
     )
 
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from mariel_gnn.data.loading import one_rate
 from mariel_gnn.data.recording import Recording
-from mariel_gnn.errors import UserError
 from mariel_gnn.skeletons import Skeleton, largest_first
 from mariel_gnn.viz.page.build import framed, page
 from mariel_gnn.viz.page.scenes import Body, Clip, Scene
@@ -29,7 +29,7 @@ def recording_scenes(takes: Sequence[Take], together: bool = False) -> list[Scen
     ]
     told = [_told(take) for take, _ in takes]
     if together:
-        _one_rate([take for take, _ in takes])
+        one_rate([take for take, _ in takes])
         return [Scene(recordings_title(takes), " and ".join(told), bodies)]
     return [Scene(body.name, title, [body]) for body, title in zip(bodies, told, strict=True)]
 
@@ -54,15 +54,6 @@ def _skeleton_of(markers: int) -> Skeleton:
             return shipped
     names = tuple(f"marker {number}" for number in range(1, markers + 1))
     return Skeleton("points", names, names)
-
-
-def _one_rate(recordings: Sequence[Recording]) -> None:
-    rates = sorted({recording.rate_hz for recording in recordings})
-    if len(rates) > 1:
-        raise UserError(
-            f"recordings of {rates[0]:g} and {rates[-1]:g} frames a second cannot move in step: "
-            "resample one of them"
-        )
 
 
 def _told(recording: Recording) -> str:
