@@ -1,5 +1,6 @@
 """What all tests share: small recordings, the made-up dancer, and the real ones where they are."""
 
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -21,6 +22,7 @@ install_import_hook(
     "beartype.beartype",
 )
 
+from experiments.command_line import guarded
 from mariel_gnn.data.made_up import make_up_recording
 from mariel_gnn.data.recording import Recording
 from mariel_gnn.skeletons import load_skeleton
@@ -90,6 +92,23 @@ def write_field(tmp_path):
 def dance() -> np.ndarray:
     """Forty seconds of the made-up dancer, `[1400, 53, 3]` metres, z up."""
     return make_up_recording(3, seconds=40).astype(np.float32)
+
+
+@pytest.fixture
+def told(capsys, monkeypatch):
+    """What a command says, of a mistake if it ends in one, and its exit status."""
+
+    def tell(command, *arguments):
+        monkeypatch.setattr(sys, "argv", [command.__name__, *map(str, arguments)])
+        code = 0
+        try:
+            guarded(command.main)
+        except SystemExit as ended:
+            code = ended.code or 0
+        printed = capsys.readouterr()
+        return (printed.err if code else printed.out).strip(), code
+
+    return tell
 
 
 @pytest.fixture(scope="session")

@@ -2,14 +2,12 @@
 
 import json
 import shutil
-import sys
 
 import numpy as np
 import pytest
 
 import mariel_gnn
 from experiments import generate as command
-from experiments.command_line import guarded
 from experiments.generate_options import VERBS
 from mariel_gnn.generation.motion_range import MOTION_RANGE, save_motion_range
 from mariel_gnn.models import Identity, save_weights
@@ -154,18 +152,12 @@ def test_a_mistake_is_told_in_one_line(run, told, arguments, says):
     assert not list(out.glob("*"))
 
 
-def test_help_names_the_verbs(capsys, monkeypatch):
-    monkeypatch.setattr(sys, "argv", ["generate", "--help"])
-    with pytest.raises(SystemExit):
-        guarded(command.main)
-    printed = capsys.readouterr().out
+def test_help_names_the_verbs(told):
+    printed, _ = told(command, "--help")
     assert all(verb in printed for verb in VERBS)
 
 
-def test_a_verbs_help_names_its_options(run, capsys, monkeypatch):
-    monkeypatch.setattr(sys, "argv", ["generate", str(run), "vary", "--help"])
-    with pytest.raises(SystemExit):
-        guarded(command.main)
-    printed = capsys.readouterr().out
+def test_a_verbs_help_names_its_options(run, told):
+    printed, _ = told(command, run, "vary", "--help")
     assert "--sigmas" in printed
     assert "--seconds" not in printed
