@@ -33,7 +33,7 @@ def main(arguments: Sequence[str]) -> None:
     say(published.owner)
     for name, blob_sha1 in published.files.items():
         with following(console, name, DownloadColumn(), TransferSpeedColumn()) as on_progress:
-            fresh = fetch(published.base_url + name, folder / name, blob_sha1, on_progress)
+            fresh = fetch(published.url(name), folder / name, blob_sha1, on_progress)
         said = "downloaded, its hash is right" if fresh else "is there already"
         say(f"{folder / name}: {said}")
 

@@ -6,17 +6,20 @@ import hashlib
 import http.client
 import os
 import urllib.error
+import urllib.parse
 import urllib.request
 from collections.abc import Callable
-from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
+from ssl import SSLError
 
 from mariel_gnn.errors import UserError
 
 Progress = Callable[[int, int | None], None]
 
 TIMEOUT_S, TRIES, CHUNK_BYTES = 30.0, 4, 1 << 16
+# What a connection does to us; any other OSError is of the disk.
+_CUT = (urllib.error.URLError, http.client.HTTPException, ConnectionError, TimeoutError, SSLError)
 
 
 @dataclass(frozen=True)
@@ -32,6 +35,10 @@ class Published:
     base_url: str
     files: dict[str, str]
     owner: str
+
+    def url(self, name: str) -> str:
+        """Where a file is."""
+        return self.base_url + urllib.parse.quote(name)
 
 
 PUBLISHED = {
@@ -57,7 +64,7 @@ def fetch(url: str, path: Path, blob_sha1: str, on_progress: Progress = lambda *
     """Download a file unless it is there already; under its name stands the right one or none.
 
     What has come so far waits beside it as `.part`; the next call goes on from there where the
-    server can.
+    server can, and starts anew if what was there turns out to be of another file.
 
     Args:
         url: where it is.
@@ -69,7 +76,9 @@ def fetch(url: str, path: Path, blob_sha1: str, on_progress: Progress = lambda *
         Whether anything was downloaded.
 
     Raises:
-        UserError: another file has that name, the connection stays cut, or the content is wrong.
+        UserError: another file has that name, nothing answers, the connection stays cut, or the content
+            is wrong.
+        OSError: it cannot be written.
     """
     if path.exists():
         if git_blob_sha1(path) == blob_sha1:
@@ -79,15 +88,16 @@ def fetch(url: str, path: Path, blob_sha1: str, on_progress: Progress = lambda *
         )
     path.parent.mkdir(parents=True, exist_ok=True)
     part = path.with_name(f"{path.name}.part")
-    _complete(url, part, on_progress)
-    if git_blob_sha1(part) != blob_sha1:
+    for _ in range(1 + part.exists()):
+        _complete(url, part, on_progress)
+        if git_blob_sha1(part) == blob_sha1:
+            os.replace(part, path)
+            return True
         part.unlink()
-        raise UserError(
-            f"{url}: what came is not the published file (its hash is wrong), so it was thrown away: try "
-            "again, or from another network"
-        )
-    os.replace(part, path)
-    return True
+    raise UserError(
+        f"{url}: what came is not the published file (its hash is wrong), so it was thrown away: try "
+        "again, or from another network"
+    )
 
 
 def git_blob_sha1(path: Path) -> str:
@@ -101,26 +111,35 @@ def git_blob_sha1(path: Path) -> str:
 
 def _complete(url: str, part: Path, on_progress: Progress) -> None:
     """Fill `part` until nothing is missing, going on after cuts."""
-    why = ""
+    before, why = _size(part), "it ended too early"
     for _ in range(TRIES):
         try:
-            missing = _go_on(url, part, on_progress)
+            if not _go_on(url, part, on_progress):
+                return
         except urllib.error.HTTPError as error:
             raise UserError(f"{url}: the server says {error.code} {error.reason}") from error
-        except (OSError, http.client.HTTPException) as error:  # cut, refused, too slow
-            missing, why = True, f" ({getattr(error, 'reason', error) or type(error).__name__})"
-        if not missing:
-            return
-    size = part.stat().st_size if part.exists() else 0
-    raise UserError(
-        f"{url}: the connection was cut {TRIES} times{why}; {size:,} bytes are kept, the same command "
-        "goes on from there"
-    )
+        except _CUT as error:
+            why = str(getattr(error, "reason", error)) or type(error).__name__
+    raise UserError(_not_come(url, why, before, _size(part)))
+
+
+def _not_come(url: str, why: str, before: int, now: int) -> str:
+    """What to tell when the last try has failed; bytes that were there before, and now."""
+    kept = f"{now:,} bytes are kept, the same command goes on from there" if now else ""
+    if now == before:
+        host = urllib.parse.urlsplit(url).hostname
+        way_out = "check this machine's network, or a proxy in between, and try again"
+        return f"{url}: nothing came from {host} ({why}): {way_out}{'; ' if kept else ''}{kept}"
+    return f"{url}: the connection was cut {TRIES} times ({why}); {kept}"
+
+
+def _size(path: Path) -> int:
+    return path.stat().st_size if path.exists() else 0
 
 
 def _go_on(url: str, part: Path, on_progress: Progress) -> bool:
     """Add what comes to `part`; whether more is still missing."""
-    have = part.stat().st_size if part.exists() else 0
+    have = _size(part)
     request = urllib.request.Request(url, headers={"Range": f"bytes={have}-"} if have else {})
     try:
         response = urllib.request.urlopen(request, timeout=TIMEOUT_S)
@@ -137,14 +156,8 @@ def _go_on(url: str, part: Path, on_progress: Progress) -> bool:
         length = response.headers.get("Content-Length")
         total = have + int(length) if length and length.isdigit() else None
         with part.open("ab" if goes_on else "wb") as file:
-            while chunk := _read(response):
+            while chunk := response.read1(CHUNK_BYTES):
                 file.write(chunk)
                 have += len(chunk)
                 on_progress(have, total)
     return total is not None and have < total
-
-
-def _read(response: http.client.HTTPResponse) -> bytes:
-    with suppress(http.client.IncompleteRead):
-        return response.read1(CHUNK_BYTES)
-    return b""

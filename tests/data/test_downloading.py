@@ -1,15 +1,15 @@
 """Laws of downloading, against a server on loopback that cuts, lies and stutters as it is told."""
 
+import errno
 import hashlib
 import http.server
 import subprocess
-import sys
 import threading
+import urllib.parse
 
 import pytest
 
 from experiments import download as command
-from experiments.command_line import guarded
 from mariel_gnn.data import downloading
 from mariel_gnn.data.downloading import PUBLISHED, Published, fetch, git_blob_sha1
 from mariel_gnn.errors import UserError
@@ -41,6 +41,11 @@ class Handler(http.server.BaseHTTPRequestHandler):
         server, asked = self.server, self.headers.get("Range")
         server.asked.append(asked)
         start = int(asked[6:-1]) if asked and server.ranges else 0
+        if self.path == "/moved":
+            self.send_response(302)
+            self.send_header("Location", server.url)
+            self.end_headers()
+            return
         if server.status != 200:
             self.send_error(server.status)
             return
@@ -139,12 +144,40 @@ def test_wrong_content_leaves_nothing(server, tmp_path, wrong):
 @pytest.mark.parametrize("left", [CONTENT, CONTENT + b"more", b"X" * len(CONTENT), b"X" * 100])
 def test_what_was_left_half_way_is_finished_or_thrown_away(server, tmp_path, left):
     (tmp_path / "take.npy.part").write_bytes(left)
-    if left == CONTENT:
-        assert fetch(server.url, tmp_path / "take.npy", blob_sha1(CONTENT))
-        return
-    with pytest.raises(UserError, match="hash"):
+    assert fetch(server.url, tmp_path / "take.npy", blob_sha1(CONTENT))
+    assert (tmp_path / "take.npy").read_bytes() == CONTENT
+    assert names(tmp_path) == ["take.npy"]
+    # Once to go on from what is there; once more from the beginning if that was of another file.
+    assert server.asked == [f"bytes={len(left)}-"] + [None] * (left != CONTENT)
+
+
+def test_a_file_that_changes_while_it_comes_is_not_mixed(server, tmp_path):
+    server.budget = 1000
+    with pytest.raises(UserError, match="cut 4 times"):
         fetch(server.url, tmp_path / "take.npy", blob_sha1(CONTENT))
-    assert names(tmp_path) == []
+    server.budget, server.content = None, CONTENT[::-1]
+    with pytest.raises(UserError, match="hash is wrong"):
+        fetch(server.url, tmp_path / "take.npy", blob_sha1(CONTENT))
+    assert fetch(server.url, tmp_path / "take.npy", blob_sha1(CONTENT[::-1]))
+    assert (tmp_path / "take.npy").read_bytes() == CONTENT[::-1]
+
+
+def test_a_redirection_is_followed_and_gone_on_with(server, tmp_path):
+    (tmp_path / "take.npy.part").write_bytes(CONTENT[:7000])
+    moved = server.url.replace("take.npy", "moved")
+    assert fetch(moved, tmp_path / "take.npy", blob_sha1(CONTENT))
+    assert server.asked == ["bytes=7000-", "bytes=7000-"]
+    assert (tmp_path / "take.npy").read_bytes() == CONTENT
+
+
+def test_a_full_disk_is_no_cut_connection(server, tmp_path, monkeypatch):
+    def full(*_):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(downloading.Path, "open", full)
+    with pytest.raises(OSError, match="No space left"):
+        fetch(server.url, tmp_path / "take.npy", blob_sha1(CONTENT))
+    assert len(server.asked) == 1
 
 
 def test_a_file_of_ones_own_is_not_touched(server, tmp_path):
@@ -167,9 +200,14 @@ def test_nobody_there_is_told(server, tmp_path):
     url = server.url
     server.shutdown()
     server.server_close()
-    with pytest.raises(UserError, match="cut 4 times"):
+    with pytest.raises(UserError, match=r"nothing came from 127\.0\.0\.1 \(.*check") as caught:
         fetch(url, tmp_path / "take.npy", blob_sha1(CONTENT))
+    assert "kept" not in str(caught.value)
     assert names(tmp_path) == []
+    (tmp_path / "take.npy.part").write_bytes(CONTENT[:5000])
+    with pytest.raises(UserError, match=r"nothing came from .* 5,000 bytes are kept"):
+        fetch(url, tmp_path / "take.npy", blob_sha1(CONTENT))
+    assert names(tmp_path) == ["take.npy.part"]
 
 
 def test_the_hash_is_gits(tmp_path):
@@ -206,20 +244,34 @@ def test_the_command_says_whose_they_are_and_what_it_did(
     ("arguments", "word"),
     [(["marie"], "Did you mean 'mariel'"), ([], "name"), (["mariel", "--outt=x"], "--out")],
 )
-def test_a_mistake_is_one_clear_line(published, tmp_path, capsys, monkeypatch, arguments, word):
+def test_a_mistake_is_one_clear_line(published, tmp_path, told, monkeypatch, arguments, word):
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr(sys, "argv", ["download", *arguments])
-    with pytest.raises(SystemExit) as ended:
-        guarded(command.main)
-    said = capsys.readouterr().err.strip()
-    assert ended.value.code == 2
+    said, code = told(command, *arguments)
+    assert code == 2
     assert "\n" not in said
     assert word in said
     assert names(tmp_path) == []
+
+
+def test_a_folder_that_cannot_be_is_one_clear_line(published, tmp_path, monkeypatch, told):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "file").write_text("")
+    said, code = told(command, "mariel", "--out=file/data")
+    assert code == 2
+    assert "\n" not in said
+    assert "file/data" in said
+    assert names(tmp_path) == ["file"]
 
 
 def test_all_six_recordings_are_listed_with_their_hashes():
     listed = downloading.PUBLISHED["mariel"]
     assert len(listed.files) == 6
     assert all(len(digest) == 40 and int(digest, 16) for digest in listed.files.values())
-    assert "7e50d643a2b09196ff08934d383c5f68815ddff2" in listed.base_url
+    commit = "7e50d643a2b09196ff08934d383c5f68815ddff2"
+    for name in listed.files:
+        path = urllib.parse.urlsplit(listed.url(name)).path
+        assert path == f"/mariel-pettee/choreo-graph/{commit}/data/{name}"
+
+
+def test_names_are_percent_encoded():
+    assert Published("http://x/", {}, "").url("a b#1%.npy") == "http://x/a%20b%231%25.npy"
