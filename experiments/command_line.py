@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import signal
 import sys
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, fields, replace
@@ -12,6 +13,7 @@ from typing import Any, Literal, NoReturn, TypeVar, cast
 import yaml
 from jsonargparse import ArgumentParser
 
+from experiments import stop_loading
 from mariel_gnn.config import RunOptions, check
 from mariel_gnn.data.preparing import DataOptions
 from mariel_gnn.errors import UserError, nearest_match
@@ -27,6 +29,8 @@ Options = TypeVar("Options")
 
 def guarded(main: Callable[[Sequence[str]], None]) -> None:
     """Run a command; a user's mistake is told in one line on stderr and ends with status 2."""
+    if signal.getsignal(signal.SIGINT) is stop_loading:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
     try:
         main(sys.argv[1:])
     except UserError as error:
@@ -35,6 +39,9 @@ def guarded(main: Callable[[Sequence[str]], None]) -> None:
     except KeyboardInterrupt:
         print("stopped", file=sys.stderr)
         raise SystemExit(130) from None
+    except (FileExistsError, NotADirectoryError) as error:
+        print(f"error: {error.filename}: a file stands where a folder is needed", file=sys.stderr)
+        raise SystemExit(2) from None
     except OSError as error:  # disk full, no permission
         print(f"error: {error.filename or 'writing'}: {error.strerror or error}", file=sys.stderr)
         raise SystemExit(2) from None
@@ -225,6 +232,10 @@ def _one_line(message: str, options: Sequence[str]) -> str:
 
 def _unknown_option(name: str, options: Sequence[str]) -> str:
     """The nearest option of the same group, or all of that group."""
+    if not name.startswith("-"):
+        return (
+            f"'{name}' is not expected there: files and names come first, then options. See --help"
+        )
     group, dot, own = name.rpartition(".")
     siblings = [option.rpartition(".")[2] for option in options if option.startswith(f"{group}.")]
     if not dot or not siblings:

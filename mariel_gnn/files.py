@@ -9,6 +9,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from mariel_gnn.errors import UserError
+
 
 @contextmanager
 def written_aside(path: str | Path) -> Iterator[Path]:
@@ -19,8 +21,13 @@ def written_aside(path: str | Path) -> Iterator[Path]:
 
     Yields:
         A path in the same folder with the same suffix, so that writers that look at suffixes work.
+
+    Raises:
+        UserError: there is a folder of that name.
     """
     path = Path(path)
+    if path.is_dir():
+        raise UserError(f"{path}: is a folder; a file is to be written: give another name")
     path.parent.mkdir(parents=True, exist_ok=True)
     aside = path.with_name(f".{path.stem}.{os.getpid()}.partial{path.suffix}")
     try:
