@@ -93,7 +93,8 @@ def _about() -> str:
 def _parser_of(verb: str) -> Parser:
     if verb not in VERBS:
         raise UserError(
-            f"no verb '{verb}'.{nearest_match(verb, VERBS)} There are {', '.join(VERBS)}"
+            f"no verb '{verb}'.{nearest_match(verb, VERBS)} There are {', '.join(VERBS)}, to stand "
+            "behind the run folder"
         )
     parser = Parser(
         prog=f"python -m experiments.generate RUN {verb}",
@@ -121,7 +122,7 @@ def _check_pieces(verb: str, pieces: Sequence[str]) -> None:
     if len(pieces) < least or (most is not None and len(pieces) > most):
         wanted = "no piece" if most == 0 else f"{least} piece{'s' if least > 1 else ''}"
         more = " or more" if most is None else ""
-        raise UserError(f"{verb} takes {wanted}{more} of a recording; {len(pieces)} were given")
+        raise UserError(f"{verb} takes {wanted}{more} of a recording; given: {len(pieces)}")
 
 
 def _number(name: str, kind: Any, default: Any, about: str) -> Callable[[Parser], None]:
@@ -143,7 +144,7 @@ _ADD = {
     "transition_s": _number("transition_s", float, 1.0, "seconds of the way from piece to piece"),
 }
 # Less makes nothing, more takes all the memory; what else there is to check the model checks.
-_BOUNDS = {"count": (1, 1000), "steps": (2, 1000), "seconds": (0.1, 3600)}
+_BOUNDS = {"count": (1, 1000), "steps": (2, 1000), "seconds": (0.1, 3600), "seed": (0, 10**9)}
 _ARGUMENTS = {
     "sample": ("count", "temperature", "seed", "prior"),
     "vary": ("sigmas", "count", "seed"),

@@ -119,7 +119,7 @@ def _complete(url: str, part: Path, on_progress: Progress) -> None:
         except urllib.error.HTTPError as error:
             raise UserError(f"{url}: the server says {error.code} {error.reason}") from error
         except _CUT as error:
-            why = str(getattr(error, "reason", error)) or type(error).__name__
+            why = _why(error)
     raise UserError(_not_come(url, why, before, _size(part)))
 
 
@@ -131,6 +131,11 @@ def _not_come(url: str, why: str, before: int, now: int) -> str:
         way_out = "check this machine's network, or a proxy in between, and try again"
         return f"{url}: nothing came from {host} ({why}): {way_out}{'; ' if kept else ''}{kept}"
     return f"{url}: the connection was cut {TRIES} times ({why}); {kept}"
+
+
+def _why(error: Exception) -> str:
+    reason = getattr(error, "reason", error)
+    return str(getattr(reason, "strerror", None) or reason) or type(error).__name__
 
 
 def _size(path: Path) -> int:

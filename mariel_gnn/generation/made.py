@@ -147,5 +147,6 @@ def _check_rate(model: PhraseModel, piece: Recording) -> None:
     if abs(piece.rate_hz - model.shape.rate_hz) > SAME_RATE * model.shape.rate_hz:
         raise UserError(
             f"{piece.source} has {piece.rate_hz:g} frames a second; this model knows "
-            f"{model.shape.rate_hz:g}: bring it to that rate (or say --rate_hz if the file does not)"
+            f"{model.shape.rate_hz:g}: bring it to that rate (python -m experiments.prepare), or say "
+            "--rate_hz if the file does not"
         )

@@ -163,7 +163,8 @@ def load_skeleton(name: str | Path) -> Skeleton:
     try:
         content = yaml.safe_load(path.read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError) as error:
-        raise UserError(f"skeleton {path}: cannot be read ({error})") from error
+        why = getattr(error, "strerror", None) or error
+        raise UserError(f"skeleton {path}: cannot be read ({why})") from error
     except yaml.YAMLError as error:
         raise UserError(f"skeleton {path}: is not YAML ({' '.join(str(error).split())})") from error
     return skeleton_from_dict(content, str(path))

@@ -101,13 +101,18 @@ def open_upright(path: Path, options: BringOptions, skeleton: Skeleton | None = 
         skeleton: the marker set of a bare array; None takes the shipped one that fits.
 
     Raises:
-        UserError: it cannot be read, or it is not sure who or which axis is meant.
+        UserError: it cannot be read, holds no body, or it is not sure who or which axis is meant.
     """
     found = of_subject_only(read_markers(path, skeleton), options.subject, path, skeleton)
     labels = found.labels or ()
     up, why = up_axis(found, labels, options.up, str(path))
     turned = dataclasses.replace(found, positions=z_up(found.positions, up), up="z")
-    return Opened(path, turned, why, standing_height(turned.positions, labels))
+    height = standing_height(turned.positions, labels)
+    if not height > 0:  # nor NaN
+        raise UserError(
+            f"{path}: holds no body: its markers are never seen, or all in one place: export it again"
+        )
+    return Opened(path, turned, why, height)
 
 
 def make_ready(

@@ -56,9 +56,9 @@ def metres_per_unit(
             f"scaled so that the dancer stands {height_m:g} m tall, as you say",
         )
     if unit != "auto":
-        return METRES[
-            unit
-        ], f"{unit}, as you say: the dancer stands {METRES[unit] * height:.2f} m tall"
+        size_m = METRES[unit] * height
+        sure = "" if _is_dancer(size_m) else ", which is no dancer's height: look at the unit again"
+        return METRES[unit], f"{unit}, as you say: the dancer stands {size_m:.3g} m tall{sure}"
     size_m = METRES[found.unit] * height
     if found.unit_stated and _is_dancer(size_m):
         return METRES[found.unit], f"{found.unit}: the dancer stands {size_m:.2f} m tall"

@@ -104,7 +104,7 @@ def _to_z_up(
     is_field, is_plain = array.shape[0] == rows, array.shape[1] == markers
     if layout == "auto" and is_field and is_plain:
         raise UserError(
-            f"{path}: shape {array.shape} fits both layouts: say data.layout field or plain"
+            f"{path}: shape {array.shape} fits both layouts: say which (layout field or plain)"
         )
     if is_field and layout != "plain":
         chosen: NDArray[np.float64] = array.transpose(1, 0, 2)[:, list(skeleton.rows)]
@@ -113,5 +113,5 @@ def _to_z_up(
         return array
     raise UserError(
         f"{path}: has shape {array.shape}; skeleton {skeleton.name} needs {wanted}: "
-        "check the marker count, or give the skeleton of this marker set (data.skeleton)"
+        "check the marker count and the marker set (skeleton)"
     )
