@@ -15,13 +15,12 @@ from mariel_gnn.data.seed_noise import NoisyQuarter
 from mariel_gnn.data.splits import (
     MIN_RECORDINGS,
     Split,
-    all_have_windows,
-    longest_window,
     prove_clean,
     random_window_split,
     split_recordings,
     window_leak,
 )
+from mariel_gnn.data.window_length import all_have_windows, longest_window
 from mariel_gnn.data.windows import window_starts
 from mariel_gnn.errors import UserError
 from mariel_gnn.skeletons import Skeleton, load_skeleton

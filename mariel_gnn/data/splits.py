@@ -7,7 +7,7 @@ Windows are cut only afterwards, so none can cross from one role to another.
 from __future__ import annotations
 
 import random
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import combinations
 
@@ -17,8 +17,6 @@ from torch import Tensor
 from mariel_gnn.data.recording import Recording
 from mariel_gnn.errors import UserError
 
-# Frames: windows are lengthened in steps, and shorter ones than this hold no movement.
-WINDOW_STEP, SHORTEST_WINDOW = 8, 16
 MIN_RECORDINGS = 5  # with fewer, a recording more or less in a role would change too much
 HELD_OUT_FRACTION = 0.15  # of all frames, for validation and for test each
 
@@ -125,37 +123,6 @@ def _by_blocks(
             end -= block + gap_frames
         parts["train"].append(recording.part(0, end))
     return parts
-
-
-def longest_window(
-    recordings: Sequence[Recording],
-    at_most: int,
-    roles: Sequence[str] = ("validation", "test"),
-    seed: int = 0,
-) -> int | None:
-    """The longest window with which the roles can be held out and half of it all is left to learn from.
-
-    Args:
-        recordings: all there are, also those shorter than a window.
-        at_most: frames of the longest window wanted.
-        roles: as of `split_recordings`.
-        seed: likewise.
-
-    Returns:
-        Frames, in steps of eight; None if there is too little for any.
-    """
-    for frames in range(at_most - at_most % WINDOW_STEP, SHORTEST_WINDOW - 1, -WINDOW_STEP):
-        long_enough = [recording for recording in recordings if len(recording) >= frames]
-        parts = split_recordings(long_enough, frames, roles, seed)
-        learned_from = _frames(parts["train"])
-        if all_have_windows(parts, frames) and 2 * learned_from >= _frames(recordings):
-            return frames
-    return None
-
-
-def all_have_windows(parts: Mapping[str, Sequence[Recording]], frames: int) -> bool:
-    """Whether each role has a recording as long as a window of so many frames."""
-    return all(any(len(one) >= frames for one in recordings) for recordings in parts.values())
 
 
 def prove_clean(split: Split, gap_frames: int) -> str:

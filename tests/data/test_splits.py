@@ -11,11 +11,7 @@ from hypothesis import strategies as st
 
 from mariel_gnn.data.recording import Recording
 from mariel_gnn.data.splits import (
-    SHORTEST_WINDOW,
-    WINDOW_STEP,
     Split,
-    all_have_windows,
-    longest_window,
     prove_clean,
     random_window_split,
     split_recordings,
@@ -248,27 +244,3 @@ def test_the_leak_counts_shared_frames_and_twins():
     told = window_leak(train, torch.tensor([100, 130, 131, 500]), 32)
     assert "50.0% of the validation windows share" in told
     assert "25.0% have a twin" in told
-
-
-@given(st.lists(st.integers(1, 500), min_size=1, max_size=8), st.integers(16, 130))
-def test_the_longest_window_works_and_the_next_longer_one_does_not(lengths, at_most):
-    recordings = takes(*lengths)
-    frames = longest_window(recordings, at_most)
-
-    def works(window):
-        parts = split_recordings([one for one in recordings if len(one) >= window], window)
-        learned_from = sum(map(len, parts["train"]))
-        return all_have_windows(parts, window) and learned_from >= sum(lengths) / 2
-
-    longer = SHORTEST_WINDOW if frames is None else frames + WINDOW_STEP
-    assert longer > at_most or not works(longer)
-    if frames is not None:
-        assert frames <= at_most
-        assert frames % WINDOW_STEP == 0
-        assert works(frames)
-
-
-def test_five_long_takes_leave_the_window_as_long_as_it_was_wanted():
-    assert longest_window(takes(200, 210, 220, 230, 240), 128) == 128
-    assert longest_window(takes(328, 127, 350, 259), 128) == 64
-    assert longest_window(takes(40), 128) is None

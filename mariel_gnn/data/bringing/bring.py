@@ -12,15 +12,13 @@ from numpy.typing import NDArray
 from mariel_gnn.data.bringing.floor import on_the_floor
 from mariel_gnn.data.bringing.jumps import body_jumps, leaps
 from mariel_gnn.data.bringing.new_skeleton import new_skeleton
+from mariel_gnn.data.bringing.opening import Opened, open_upright
 from mariel_gnn.data.bringing.options import BringOptions
 from mariel_gnn.data.bringing.resampling import resampled
 from mariel_gnn.data.bringing.sides import MIRRORED, left_on_the_left, mirrored, traded_back, trades
-from mariel_gnn.data.bringing.size import metres_per_unit, standing_height
-from mariel_gnn.data.bringing.upright import up_axis
+from mariel_gnn.data.bringing.size import metres_per_unit
 from mariel_gnn.data.bringing.words import gaps_found, jumps_found, markers_found, rate_found
 from mariel_gnn.data.cleaning import clean
-from mariel_gnn.data.files.dancers import of_subject_only
-from mariel_gnn.data.files.door import read_markers
 from mariel_gnn.data.files.interpreting import (
     RATE_HZ,
     Known,
@@ -28,8 +26,7 @@ from mariel_gnn.data.files.interpreting import (
     skeleton_of,
     without_the_lost,
 )
-from mariel_gnn.data.files.marker_file import Floats, MarkerFile
-from mariel_gnn.data.files.units import z_up
+from mariel_gnn.data.files.marker_file import Floats
 from mariel_gnn.data.recording import Recording
 from mariel_gnn.errors import UserError
 from mariel_gnn.skeletons import Skeleton
@@ -40,23 +37,6 @@ LEAST_S = 1.0  # shorter pieces hold no phrase
 LEAST_SEEN = (
     0.5  # share of the frames; a marker seen less would cost more of the take than it gives
 )
-
-
-@dataclass(frozen=True)
-class Opened:
-    """A file that was read and set upright, before its unit is known.
-
-    Attributes:
-        path: the file.
-        found: what it holds of one dancer, z up.
-        upright: which axis was up, and why, in words.
-        height: how tall the dancer stands, in the file's units.
-    """
-
-    path: Path
-    found: MarkerFile
-    upright: str
-    height: float
 
 
 @dataclass(frozen=True)
@@ -90,29 +70,6 @@ def bring(path: Path, options: BringOptions, skeleton: Skeleton | None = None) -
         UserError: it cannot be read, or it is not sure what it holds and the user must say.
     """
     return make_ready(open_upright(path, options, skeleton), options, skeleton)
-
-
-def open_upright(path: Path, options: BringOptions, skeleton: Skeleton | None = None) -> Opened:
-    """Read one dancer of a file and find out which axis is up.
-
-    Args:
-        path: a file of any readable format.
-        options: what is known of it.
-        skeleton: the marker set of a bare array; None takes the shipped one that fits.
-
-    Raises:
-        UserError: it cannot be read, holds no body, or it is not sure who or which axis is meant.
-    """
-    found = of_subject_only(read_markers(path, skeleton), options.subject, path, skeleton)
-    labels = found.labels or ()
-    up, why = up_axis(found, labels, options.up, str(path))
-    turned = dataclasses.replace(found, positions=z_up(found.positions, up), up="z")
-    height = standing_height(turned.positions, labels)
-    if not height > 0:  # nor NaN
-        raise UserError(
-            f"{path}: holds no body: its markers are never seen, or all in one place: export it again"
-        )
-    return Opened(path, turned, why, height)
 
 
 def make_ready(

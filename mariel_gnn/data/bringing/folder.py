@@ -7,13 +7,14 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from mariel_gnn.data.bringing.bring import Brought, Opened, make_ready, open_upright
+from mariel_gnn.data.bringing.bring import Brought, make_ready
 from mariel_gnn.data.bringing.new_skeleton import write_skeleton
+from mariel_gnn.data.bringing.opening import Opened, open_upright
 from mariel_gnn.data.bringing.options import BringOptions, check
 from mariel_gnn.data.files.door import write_recording
 from mariel_gnn.data.preparing import DataOptions
 from mariel_gnn.data.recording import Recording
-from mariel_gnn.data.splits import longest_window
+from mariel_gnn.data.window_length import longest_window
 from mariel_gnn.errors import UserError
 from mariel_gnn.files import write_text
 from mariel_gnn.skeletons import Skeleton, load_skeleton, shipped_skeletons
