@@ -36,11 +36,16 @@ def main(arguments: Sequence[str]) -> None:
     say = Speaker(console)
     with following(console, "preparing") as done:
         folder = bring_folder(files, out, options, given.skeleton, say, draw_brought, done)
+    taken = len(files) - len(folder.left_out)
     say(
-        f"{len(folder.recordings)} recordings of {len(files) - len(folder.left_out)} takes, "
-        f"{folder.seconds:.1f} s; left out: {len(folder.left_out)} of {len(files)} files\n"
+        f"{len(folder.recordings)} recordings, {folder.seconds:.1f} s, from {taken} of {len(files)} files\n"
         f"look at {out / PICTURES} and, if it is new, the marker set; then:"
     )
+    if folder.older:
+        say(
+            f"{out} holds recordings of before, which are trained on too if you let them be: "
+            f"{', '.join(path.name for path in folder.older)}"
+        )
     _say_how_to_train(folder, out, say)
 
 

@@ -2,6 +2,7 @@
 
 import re
 import shlex
+import shutil
 from pathlib import Path
 
 import numpy as np
@@ -93,7 +94,7 @@ def test_a_file_that_cannot_be_used_does_not_stop_the_others(takes, tmp_path, ca
     command.main([*files, "--out", str(tmp_path / "out")])
     said = capsys.readouterr().out
     assert "broken.c3d: LEFT OUT" in said
-    assert "left out: 1 of 2 files" in said
+    assert "from 1 of 2 files" in said
 
 
 def test_files_are_opened_once_also_for_the_dancers_height(takes, tmp_path, monkeypatch):
@@ -112,6 +113,24 @@ def test_what_all_files_lack_is_asked_once(dance, tmp_path, capsys):
         command.main([str(tmp_path / "*.npy"), "--out", str(tmp_path / "out")])
     assert capsys.readouterr().out == ""
     assert not (tmp_path / "out").exists()
+
+
+def test_no_file_takes_the_place_of_another(takes, tmp_path, capsys):
+    for day in ("monday", "tuesday"):
+        (tmp_path / day).mkdir()
+        shutil.copy(takes / "take0.c3d", tmp_path / day / "take.c3d")
+    command.main([str(tmp_path / "*day" / "take.c3d"), "--out", str(tmp_path / "out")])
+    said = " ".join(capsys.readouterr().out.split())
+    assert "2 recordings, 16.0 s, from 1 of 2 files" in said
+    assert f"{tmp_path}/tuesday/take.c3d: take_1.npz is another file's: give this one" in said
+    assert "of before" not in said
+
+
+def test_recordings_of_before_are_told(takes, tmp_path, capsys):
+    for take in ("take0", "take1"):
+        command.main([str(takes / f"{take}.c3d"), "--out", str(tmp_path / "out")])
+    said = " ".join(capsys.readouterr().out.split())
+    assert "if you let them be: take0_1.npz, take0_2.npz" in said
 
 
 def test_too_little_to_train_on_is_told_instead_of_a_command(takes, dance, tmp_path, capsys):

@@ -33,6 +33,7 @@ class BroughtFolder:
         skeleton: name or path of their marker set, as `--data.skeleton` takes it.
         seconds: of dance, in all.
         left_out: files that could not be brought, and why.
+        older: recordings that were there before, which `*.npz` matches too.
         window_frames: of the longest phrase, up to the usual one, with which a run can hold out some
             of these recordings; None if there is too little for any.
     """
@@ -41,6 +42,7 @@ class BroughtFolder:
     skeleton: str
     seconds: float
     left_out: dict[Path, str]
+    older: list[Path]
     window_frames: int | None
 
 
@@ -82,12 +84,15 @@ def bring_folder(
         on_file(number + len(left_out), len(files))
         try:
             brought = make_ready(one, options, marker_set, out.name, tallest)
+            targets = _targets(brought, one.path, out, written)
         except UserError as error:
             left_out[one.path] = str(error)
             continue
         name = name or _kept_skeleton(brought, one.path, out)
         marker_set = brought.skeleton
-        written += _write(brought, one.path, out)
+        for target, part in zip(targets, brought.parts, strict=True):
+            write_recording(target, part, brought.skeleton)
+        written += targets
         parts += brought.parts
         draw(brought, out / PICTURES / f"{one.path.stem}.png")
         lines += _said(_report(brought, one.path), tell)
@@ -97,7 +102,8 @@ def bring_folder(
     write_text(out / REPORT, "\n".join(lines) + "\n")
     seconds = sum(len(part) / part.rate_hz for part in parts)
     window_frames = longest_window(parts, DataOptions.seq_len)
-    return BroughtFolder(written, name, seconds, left_out, window_frames)
+    older = sorted(set(out.glob("*.npz")) - set(written))
+    return BroughtFolder(written, name, seconds, left_out, older, window_frames)
 
 
 def _opened(
@@ -136,13 +142,15 @@ def _kept_skeleton(brought: Brought, path: Path, out: Path) -> str:
     return str(out / SKELETON)
 
 
-def _write(brought: Brought, path: Path, out: Path) -> list[Path]:
+def _targets(brought: Brought, path: Path, out: Path, written: Sequence[Path]) -> list[Path]:
+    """Where the pieces of a file go; none in place of another file's."""
     several = len(brought.parts) > 1
-    written = []
-    for number, part in enumerate(brought.parts, start=1):
-        written.append(out / f"{path.stem}{f'_{number}' if several else ''}.npz")
-        write_recording(written[-1], part, brought.skeleton)
-    return written
+    numbers = [f"_{number + 1}" if several else "" for number in range(len(brought.parts))]
+    targets = [out / f"{path.stem}{number}.npz" for number in numbers]
+    for target in targets:
+        if target in written:
+            raise UserError(f"{path}: {target.name} is another file's: give this one another name")
+    return targets
 
 
 def _report(brought: Brought, path: Path) -> list[str]:
