@@ -198,6 +198,7 @@ def test_three_commands_lead_from_files_to_a_trained_model(
     run.main([*train[3:], *SHORT])
     assert printed_command(capsys.readouterr().out) == take_home
     generate.main(take_home[3:])
+    assert max(map(len, capsys.readouterr().out.splitlines())) <= 100
     model = mariel_gnn.load("runs/mine")
     assert model.skeleton.name == "mine"
     assert Path("runs/mine/report.html").stat().st_size > 10_000

@@ -23,7 +23,9 @@ def test_a_page_is_named_after_the_first_file(takes, capsys):
     content = (takes / "take1.html").read_text(encoding="utf-8")
     assert "<h1>take1, take2, take3</h1>" in content
     assert content.count('"group":""') == 3
-    assert "take1.html (0.1 MB)" in capsys.readouterr().out
+    said = capsys.readouterr().out
+    assert "take1.html (0.1 MB)" in said
+    assert [line for line in said.splitlines() if len(line) > 100 and " " in line.strip()] == []
 
 
 def test_takes_share_a_room_if_asked(takes):
@@ -76,6 +78,16 @@ def test_gaps_and_long_takes_are_shown_too(takes, dance, write_field):
     write_field("long.npy", gappy)
     command.main(["long.npy"])
     assert (takes / "long.html").stat().st_size < 1_000_000
+
+
+def test_a_file_without_a_unit_is_shown_once_the_unit_is_told(takes, told):
+    head = ",".join(f"{name}_{axis}" for name in ("Head", "Foot") for axis in "xyz")
+    (takes / "giant.csv").write_text(f"{head}\n1,2,170,1,2,3\n1,2,171,1,2,3\n", encoding="utf-8")
+    error, code = told(command, "giant.csv")
+    assert code == 2
+    assert "states no unit" in error
+    assert "(--unit m, cm" in error
+    assert told(command, "giant.csv", "--unit", "cm")[1] == 0
 
 
 def test_files_of_other_marker_sets_are_shown_as_they_are(takes, dance):
