@@ -7,7 +7,7 @@ import pytest
 
 from mariel_gnn.data.bringing import BringOptions, bring
 from mariel_gnn.data.files import write_recording
-from mariel_gnn.data.files.units import METRES, from_z_up, spelt
+from mariel_gnn.data.files.units import METRES, from_z_up
 from mariel_gnn.data.recording import Recording
 from mariel_gnn.errors import UserError
 from mariel_gnn.skeletons import load_skeleton
