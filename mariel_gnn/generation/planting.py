@@ -1,8 +1,9 @@
-"""Travel that follows the feet: where a foot stands, the body goes as that foot says.
+"""Feet stand on the floor: where a foot stands, the body goes as that foot says, and no foot sinks in.
 
 A decoded body's path and its steps are told apart and agree only roughly, so feet slide. Here the path gives
 way: the mean horizontal speed of the feet's markers that are near the floor is taken from the body's, softly
-in height and in time, and not at all at the seam itself, whose speed is given. The pose stays as it is.
+in height and in time. A body whose foot is under the floor, as after a piece that ends in a jump, is lifted.
+At the seam itself, whose speed is given, neither is done. The pose stays as it is.
 """
 
 from __future__ import annotations
@@ -12,7 +13,10 @@ from jaxtyping import Float
 from torch import Tensor
 from torch.nn.functional import avg_pool1d, pad
 
+from mariel_gnn.metrics.feet import NEAR_M
+
 SOFT_M = 0.04  # between standing and being off the floor
+SINK_M = 0.02  # under where it stands a foot may go: it rolls, and cameras err
 STILL_M_PER_S = 0.2  # among markers near the floor the stillest has most to say: a foot rolls
 RAMP_FRAMES = 6
 SMOOTH_FRAMES, PASSES = 5, 2
@@ -25,7 +29,7 @@ def planted(
     rate_hz: float,
     goes_on: bool = False,
 ) -> Float[Tensor, "A J 3"]:
-    """Generated frames, moved over the floor so that standing feet stand.
+    """Generated frames, moved so that standing feet stand and are not under the floor.
 
     Args:
         generated: `[A, J, C]` metres.
@@ -35,21 +39,34 @@ def planted(
         rate_hz: frames per second.
         goes_on: whether something follows whose speed is given too, so that their end is a seam as well.
     """
-    whole = torch.cat([before[None], generated])
+    since = torch.arange(1, len(generated) + 1)
+    share = (torch.minimum(since, since.flip(0)) if goes_on else since) / RAMP_FRAMES
+    share = share.clamp(max=1)
+    ramp = share**2 * (3 - 2 * share)
+    lift = _smooth((_under_m(generated, near_floor_m) * ramp)[:, None])
+    standing, slip = _slip_m(torch.cat([before[None], generated]), near_floor_m, rate_hz)
+    shift = -_smooth(slip * (standing * ramp)[:, None]).cumsum(dim=0)
+    return generated + torch.cat([shift, lift], dim=-1)[:, None]
+
+
+def _under_m(positions: Float[Tensor, "A J 3"], near_floor_m: Float[Tensor, " J"]) -> Tensor:
+    """How much farther `[A]` a foot is under where it stands than it may be, metres."""
+    return (near_floor_m - NEAR_M - SINK_M - positions[..., 2]).amax(dim=1).clamp(min=0)
+
+
+def _slip_m(
+    whole: Float[Tensor, "A J 3"], near_floor_m: Float[Tensor, " J"], rate_hz: float
+) -> tuple[Float[Tensor, " A1"], Float[Tensor, "A1 2"]]:
+    """From frame to frame, how surely a foot stands and how far the standing ones go, metres."""
     standing = ((near_floor_m - whole[..., 2]) / SOFT_M + 0.5).clamp(0, 1)
     standing = torch.minimum(standing[1:], standing[:-1])
     steps = whole[..., :2].diff(dim=0)
     say = standing / ((steps.norm(dim=-1) * rate_hz).square() + STILL_M_PER_S**2)
     slip = (say[..., None] * steps).sum(1) / say.sum(1).clamp(min=1e-9)[:, None]
-    since = torch.arange(1, len(slip) + 1)
-    share = (torch.minimum(since, since.flip(0)) if goes_on else since) / RAMP_FRAMES
-    share = share.clamp(max=1)
-    gate = standing.amax(dim=1) * share**2 * (3 - 2 * share)
-    shift = -_smooth(slip * gate[:, None]).cumsum(dim=0)
-    return torch.cat([generated[..., :2] + shift[:, None], generated[..., 2:]], dim=-1)
+    return standing.amax(dim=1), slip
 
 
-def _smooth(series: Float[Tensor, "A 2"]) -> Float[Tensor, "A 2"]:
+def _smooth(series: Float[Tensor, "A K"]) -> Float[Tensor, "A K"]:
     """Means over neighbouring frames, twice."""
     found, side = series.T[None], SMOOTH_FRAMES // 2
     for _ in range(PASSES):
