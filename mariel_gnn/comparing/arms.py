@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import torch
@@ -43,6 +43,15 @@ class Arm:
     def latent_size(self) -> int:
         """Z."""
         return self.runs[0].latent_size
+
+    @property
+    def seeds(self) -> frozenset[int]:
+        """The seeds of its runs."""
+        return frozenset(run.seed for run in self.runs)
+
+    def of_seeds(self, seeds: frozenset[int]) -> Arm:
+        """The arm with its runs of some seeds only."""
+        return replace(self, runs=tuple(run for run in self.runs if run.seed in seeds))
 
     @property
     def family(self) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from statistics import mean
 from typing import Any
 
@@ -25,12 +25,19 @@ def notes(arms: Sequence[Arm], recordings: int) -> Iterator[str]:
             f"One seed only, so no interval over seeds: {', '.join(single)}. How much another seed "
             "would change is not known."
         )
+    if len({arm.seeds for arm in arms}) > 1:
+        told = "; ".join(f"{arm.name} {_listed(arm.seeds)}" for arm in arms)
+        yield f"Not of the same seeds: {told}. Differences are between the seeds that both have."
     if recordings < FEW_RECORDINGS:
         yield f"Test recordings: {recordings}. Intervals from so few are a rough guide at best."
     yield from _minutes(arms)
     yield from _different("code of different commits", [_short(run.commit) for run in runs])
     samples = [run.options.get("evaluation.samples") for run in runs]
     yield from _different("different numbers of samples", samples)
+
+
+def _listed(seeds: Iterable[int]) -> str:
+    return ", ".join(map(str, sorted(seeds)))
 
 
 def _minutes(arms: Sequence[Arm]) -> Iterator[str]:

@@ -80,6 +80,24 @@ def test_seeds_that_disagree_leave_it_open(tmp_path):
     assert "over seeds" in pair.verdict()
 
 
+def test_seeds_that_one_lacks_tell_nothing_of_the_difference(tmp_path):
+    """The second seed is worse for whoever has it: one seed against the mean of two would be better."""
+    errors = {("lstm_vae", 0): 80, ("lstm_vae", 1): 120, ("gnn_vae", 0): 81}
+    folders = [write_run(tmp_path / f"{model}{seed}", model, seed, error)
+               for (model, seed), error in errors.items()]  # fmt: skip
+    found = compare(load_runs(folders))
+    assert found.pairs[0].difference_mm.value == pytest.approx(1, abs=1e-3)
+    assert any("lstm_vae 0, 1; gnn_vae 0. Differences are" in note for note in found.notes)
+
+
+def test_without_a_seed_in_common_all_are_held_against_all(tmp_path):
+    folders = [
+        write_run(tmp_path / "lstm0", "lstm_vae", 0, 80.0),
+        write_run(tmp_path / "gnn1", "gnn_vae", 1, 70.0),
+    ]
+    assert pairs_of(*folders)[("gnn_vae", "lstm_vae")].difference_mm.value == pytest.approx(-10)
+
+
 def test_one_recording_cannot_tell(tmp_path):
     takes = {"take_0[0:90]": 4, "take_0[120:300]": 5}  # two pieces of one recording
     folders = [write_run(tmp_path / name, name, 0, error, takes)
