@@ -44,6 +44,7 @@ def read_trc(path: Path) -> MarkerFile:
     if not text.endswith(("\n", "\r")) and rows[-1].count("\t") < 3 * len(labels) + 1:
         raise UserError(f"{path}: is cut off in its last frame: export it again")
     refuse_cut(text, [row.rpartition("\t")[2] for row in rows], path)
+    _refuse_short_rows(rows, 3 * len(labels) + 2, path)
     values = np.array([_values(row, 3 * len(labels)) for row in rows])
     positions = values.reshape(len(rows), len(labels), 3)
     positions[(positions == 0).all(axis=2)] = np.nan
@@ -57,6 +58,22 @@ def read_trc(path: Path) -> MarkerFile:
         unit_stated=unit is not None,
         up_stated=False,
     )
+
+
+def _refuse_short_rows(rows: list[str], columns: int, path: Path) -> None:
+    """Refuse a row that lost cells: those behind would be read as other markers'.
+
+    Some programs leave out the empty cells at the end of a row. That is told by the rows beside it, in
+    which the last marker is not seen either.
+    """
+    ends = [columns <= row.count("\t") + 1 and not row.endswith("\t") for row in rows]
+    for place, row in enumerate(rows):
+        beside = ends[max(0, place - 1) : place] + ends[place + 1 : place + 2]
+        if row.count("\t") + 1 < columns and beside and all(beside):
+            raise UserError(
+                f"{path}: frame {place + 1} has {row.count(chr(9)) + 1} columns instead of {columns}: it is "
+                "damaged, export it again"
+            )
 
 
 def _cells(lines: list[str]) -> dict[str, str]:

@@ -113,6 +113,19 @@ def test_a_cut_trc_file_is_told(tmp_path, cut, words):
         read_recording(tmp_path / "cut.trc", AB)
 
 
+def test_a_trc_row_that_lost_cells_is_told(tmp_path):
+    """Not one whose last markers are not seen in the rows beside it either."""
+    rows = [f"{n}\t0.0{n}\t0.1\t1.7\t0.2\t0.3\t0.1\t0.4" for n in (1, 2, 3)]
+    head = TRC.partition("1\t0.00")[0]
+    lost = rows[1].rsplit("\t", 3)[0]
+    (tmp_path / "lost.trc").write_text(head + "\n".join([rows[0], lost, rows[2]]) + "\n")
+    with pytest.raises(UserError, match="frame 2 has 5 columns instead of 8"):
+        read_recording(tmp_path / "lost.trc", AB)
+    (tmp_path / "unseen.trc").write_text(head + "\n".join([rows[0], lost, lost]) + "\n")
+    unseen = np.isnan(read_recording(tmp_path / "unseen.trc", AB).positions[..., 0])
+    assert unseen.tolist() == [[False, False], [False, True], [False, True]]
+
+
 @pytest.mark.parametrize(
     "head",
     ["time,A_x_mm,A_y_mm,A_z_mm,B_x_mm,B_y_mm,B_z_mm",
