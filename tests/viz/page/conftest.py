@@ -1,6 +1,8 @@
 """A small trained-looking run and its report, for the page's own tests and for those in a browser."""
 
 import json
+import shutil
+from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
@@ -12,6 +14,7 @@ from mariel_gnn.metrics.evaluation import EvaluationOptions, evaluate
 from mariel_gnn.models import Identity, WindowShape
 from mariel_gnn.models.gnn_vae import GNNVAEOptions
 from mariel_gnn.viz.page.report import write_report
+from tests.viz.page.chromium import DESKTOP, FLAGS, NAMES, until
 
 FRAMES, RATE_HZ = 32, 35.0
 METRICS = (
@@ -47,3 +50,43 @@ def run(dance, tmp_path_factory):
     return SimpleNamespace(
         folder=folder, report=report, model=model, test=test, evaluation=evaluation, summary=summary
     )
+
+
+@pytest.fixture(scope="session")
+def browser():
+    sync_api = pytest.importorskip(
+        "playwright.sync_api", reason="needs playwright: pip install -e '.[dev]'"
+    )
+    path = next(filter(None, map(shutil.which, NAMES)), None)
+    if path is None:
+        pytest.skip("no Chromium here to open pages with (Debian: apt-get install chromium)")
+    with sync_api.sync_playwright() as playwright:
+        found = playwright.chromium.launch(executable_path=path, args=FLAGS)
+        yield found
+        found.close()
+
+
+@pytest.fixture
+def opened(browser):
+    """Open a file; whatever the page complains of or asks for fails the test at its end."""
+    contexts, trouble = [], []
+
+    def open_file(path, viewport=DESKTOP, **options):
+        context = browser.new_context(viewport=viewport, **options)
+        contexts.append(context)
+        view = context.new_page()
+        view.on("console", lambda said: said.type == "error" and trouble.append(said.text))
+        view.on("pageerror", lambda error: trouble.append(str(error)))
+        view.on(
+            "request",
+            lambda request: trouble.append(request.url) if request.url != address else None,
+        )
+        address = Path(path).as_uri()
+        view.goto(address)
+        until(view, "window.viewer && viewer.shown.figures.length > 0")
+        return view
+
+    yield open_file
+    for context in contexts:
+        context.close()
+    assert trouble == []

@@ -1,71 +1,23 @@
-"""The page in a real Chromium: it loads, plays, scrubs, turns, and asks nothing of any network.
-
-Screenshots are kept in `$CI_ARTEFACTS`, or in `build/artefacts`.
-"""
-
-import os
-import shutil
-import time
-from pathlib import Path
+"""The page in a real Chromium: it loads, plays, scrubs, turns, and asks nothing of any network."""
 
 import numpy as np
 import pytest
 
-from mariel_gnn.data import Recording
-from mariel_gnn.skeletons import Skeleton, load_skeleton
+from mariel_gnn.skeletons import Skeleton
 from mariel_gnn.viz.page import Body, Clip, Scene, framed, page, write_page
 from mariel_gnn.viz.page.encoding import STEP_M
 from mariel_gnn.viz.page.recordings import recording_scenes
-
-ARTEFACTS = Path(os.environ.get("CI_ARTEFACTS", Path(__file__).parents[3] / "build" / "artefacts"))
-NAMES = ("chromium", "chromium-browser", "google-chrome")
-FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--no-first-run"]
-DESKTOP, PHONE = {"width": 1280, "height": 860}, {"width": 390, "height": 844}
-RATE_HZ = 35.0
-
-
-@pytest.fixture(scope="module")
-def browser():
-    sync_api = pytest.importorskip(
-        "playwright.sync_api", reason="needs playwright: pip install -e '.[dev]'"
-    )
-    path = next(filter(None, map(shutil.which, NAMES)), None)
-    if path is None:
-        pytest.skip("no Chromium here to open pages with (Debian: apt-get install chromium)")
-    with sync_api.sync_playwright() as playwright:
-        found = playwright.chromium.launch(executable_path=path, args=FLAGS)
-        yield found
-        found.close()
-
-
-@pytest.fixture
-def opened(browser):
-    """Open a file; whatever the page complains of or asks for fails the test at its end."""
-    contexts, trouble = [], []
-
-    def open_file(path, viewport=DESKTOP, **options):
-        context = browser.new_context(viewport=viewport, **options)
-        contexts.append(context)
-        view = context.new_page()
-        view.on("console", lambda said: said.type == "error" and trouble.append(said.text))
-        view.on("pageerror", lambda error: trouble.append(str(error)))
-        view.on(
-            "request",
-            lambda request: trouble.append(request.url) if request.url != address else None,
-        )
-        address = Path(path).as_uri()
-        view.goto(address)
-        until(view, "window.viewer && viewer.shown.figures.length > 0")
-        return view
-
-    yield open_file
-    for context in contexts:
-        context.close()
-    assert trouble == []
-
-
-def take(name, positions):
-    return Recording(name, positions, RATE_HZ, f"/takes/{name}.npy"), load_skeleton("mariel53")
+from tests.viz.page.chromium import (
+    PHONE,
+    RATE_HZ,
+    drawn_share,
+    keep,
+    picture,
+    still,
+    take,
+    time_s,
+    until,
+)  # fmt: skip
 
 
 @pytest.fixture(scope="module")
@@ -76,44 +28,6 @@ def duet(dance, tmp_path_factory):
     pair = [take("one", dance[:700]), take("two", gappy)]
     scenes = [*recording_scenes(pair, together=True), *recording_scenes(pair)]
     return write_page(tmp_path_factory.mktemp("pages") / "duet.html", scenes, "Two dancers")
-
-
-def until(view, condition, seconds=10):
-    """Wait for a condition; the page's own policy forbids Playwright's way, which evaluates text."""
-    deadline = time.monotonic() + seconds
-    while not view.evaluate(condition):
-        assert time.monotonic() < deadline, f"not within {seconds} s: {condition}"
-        view.wait_for_timeout(20)
-
-
-def time_s(view):
-    return view.evaluate("viewer.state.time")
-
-
-def picture(view):
-    """What the canvas shows, as one text."""
-    return view.evaluate("document.getElementById('stage').toDataURL()")
-
-
-def still(view):
-    view.evaluate("viewer.state.playing && document.getElementById('play').click()")
-    until(view, "!viewer.state.playing")
-
-
-def keep(view, name):
-    ARTEFACTS.mkdir(parents=True, exist_ok=True)
-    view.screenshot(path=ARTEFACTS / f"{name}.png")
-
-
-def drawn_share(view):
-    """The share of the canvas that is not paper."""
-    return view.evaluate("""() => {
-        const canvas = document.getElementById('stage');
-        const { data } = canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height);
-        let drawn = 0;
-        for (let i = 3; i < data.length; i += 4) if (data[i] > 128) drawn++;
-        return drawn / (data.length / 4);
-    }""")
 
 
 def test_the_browser_reads_the_positions_that_were_written(opened, duet, dance):
