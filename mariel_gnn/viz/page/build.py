@@ -22,6 +22,7 @@ SCRIPTS = (
     "figure",
     "ties",
     "floor",
+    "room",
     "stage",
     "player",
     "gestures",

@@ -14,11 +14,10 @@ function axes() {
 function project(points, panel, screen) {
   const { right, up, near } = axes();
   const [tx, ty, tz] = panel.target;
-  const eye = EYE_M * Math.max(1, panel.reach / 3);
   for (let i = 0, o = 0; i < points.length; i += 3, o += 4) {
     const x = points[i] - tx, y = points[i + 1] - ty, z = points[i + 2] - tz;
     const depth = x * near[0] + y * near[1] + z * near[2];
-    const scale = (panel.scale * eye) / Math.max(eye - depth, 0.3);
+    const scale = (panel.scale * panel.eye) / Math.max(panel.eye - depth, 0.3);
     screen[o] = panel.middle[0] + (x * right[0] + y * right[1]) * scale;
     screen[o + 1] = panel.middle[1] - (x * up[0] + y * up[1] + z * up[2]) * scale;
     screen[o + 2] = depth;

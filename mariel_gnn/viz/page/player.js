@@ -92,10 +92,14 @@ function pathOf(body) {
     eachMarker(body, t, (x, y) => { sum[0] += x; sum[1] += y; sum[2] += 1; });
     sums.push(sum);
   }
-  return (frame) => {
-    const at = Math.min(frames - 1, Math.max(0, Math.round(frame)));
+  const placeAt = (at) => {
     const from = sums[Math.max(0, at - half)], to = sums[Math.min(frames, at + half + 1)];
     const count = to[2] - from[2] || 1;
     return [(to[0] - from[0]) / count, (to[1] - from[1]) / count];
+  };
+  return (frame) => {
+    const at = Math.min(frames - 1, Math.max(0, frame)), first = Math.floor(at), share = at - first;
+    const [before, after] = [placeAt(first), placeAt(Math.min(frames - 1, first + 1))];
+    return before.map((value, k) => value * (1 - share) + after[k] * share);
   };
 }

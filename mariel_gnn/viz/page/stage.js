@@ -1,7 +1,7 @@
 // The stage: panels of one scene on the canvas, drawn when something has changed.
 
 const GHOST_S = [0.36, 0.24, 0.12], GHOST_PALE = [0.86, 0.76, 0.64];
-const MARGIN_M = 0.3, FLESH_M = 0.075, FLESH_PALE = 0.84, STAYS_FROM = 0.72;
+const FLESH_M = 0.075, FLESH_PALE = 0.84;
 const canvas = document.getElementById("stage");
 const ctx = canvas.getContext("2d");
 const shown = { bodies: [], pairs: null, panels: [], figures: [] };
@@ -46,65 +46,16 @@ function visible() {
 // One panel for each body, or one for all; at one scale, so that bodies can be compared.
 function layOut() {
   const groups = panelGroups(), needed = groups.map(roomOf);
-  const { width, reach, top, scale } = fitted(needed, options.follow);
+  const { width, reach, eye, scale, height, level } = fitted(needed, options.follow);
   shown.panels = groups.map((group, i) => ({
-    bodies: group, left: i * width, width, reach, scale: scale * view.zoom,
-    middle: [(i + 0.5) * width + view.pan[0], canvas.clientHeight / 2 + 8 + view.pan[1]],
-    target: [...needed[i].middle, top / 2],
+    bodies: group, left: i * width, width, reach, eye, scale: scale * view.zoom,
+    middle: [(i + 0.5) * width + view.pan[0], level + view.pan[1]],
+    target: [...needed[i].middle, height],
   }));
 }
 
 function panelGroups() {
   return options.apart ? visible().map((body) => [body]) : [visible()];
-}
-
-function fitted(needed, follow) {
-  const width = canvas.clientWidth / Math.max(1, needed.length);
-  const reach = Math.max(...needed.map((room) => (follow ? room.arms : room.reach)));
-  const top = Math.max(...needed.map((room) => room.top));
-  const scale = Math.min(width / (2 * reach + MARGIN_M), (canvas.clientHeight - 60) / (top + 0.2 * reach + 0.1));
-  return { width, reach, top, scale };
-}
-
-// Whether a camera that stays would make the dancers small.
-function travelsFar() {
-  const needed = panelGroups().map(roomOf);
-  return fitted(needed, false).scale < STAYS_FROM * fitted(needed, true).scale;
-}
-
-const rooms = new Map();  // of the bodies of this scene
-
-function roomOf(bodies) {
-  const key = bodies.map((body) => shown.bodies.indexOf(body)).join();
-  if (!rooms.has(key)) rooms.set(key, measuredRoom(bodies));
-  return rooms.get(key);
-}
-
-// Where bodies are over the whole phrase, a hundredth at each end left out: a lost marker makes nobody small.
-function measuredRoom(bodies) {
-  const x = [], y = [], z = [], arms = [];
-  for (const body of bodies) {
-    const step = Math.max(1, Math.floor((body.stop - body.start) / 40));
-    for (let t = body.start; t < body.stop; t += step) {
-      const centre = body.path(t - body.start);
-      eachMarker(body, t, (px, py, pz) => {
-        x.push(px); y.push(py); z.push(pz);
-        arms.push(Math.hypot(px - centre[0], py - centre[1]));
-      });
-    }
-  }
-  const [west, east] = ends(x), [south, north] = ends(y);
-  return {
-    middle: [(west + east) / 2, (south + north) / 2],
-    reach: Math.max(0.6, Math.hypot(east - west, north - south) / 2),
-    arms: Math.max(0.6, ends(arms)[1]),
-    top: Math.max(1, ends(z)[1]),
-  };
-}
-
-function ends(values) {
-  const sorted = Float64Array.from(values).sort();
-  return [0.01, 0.99].map((share) => sorted[Math.round(share * (sorted.length - 1))] ?? 0);
 }
 
 function draw(time) {
@@ -120,7 +71,7 @@ function draw(time) {
 }
 
 function drawPanel(panel, time) {
-  if (options.follow && panel.bodies.length) followed(panel, time);
+  if (options.follow && panel.bodies.length) panel.target.splice(0, 2, ...groupPlace(panel.bodies, time));
   const figures = panel.bodies.map((body) => figureAt(body, panel, time));
   ctx.save();
   ctx.beginPath();
@@ -141,12 +92,6 @@ function drawPanel(panel, time) {
   if (options.edges && shown.pairs && heard) drawPairs(ctx, shown.pairs, options.threshold, heard.screen, paints.edge);
   ctx.restore();
   shown.figures.push(...figures);
-}
-
-function followed(panel, time) {
-  const places = panel.bodies.map((body) => body.path(time * body.clip.rate_hz));
-  panel.target[0] = places.reduce((sum, place) => sum + place[0], 0) / places.length;
-  panel.target[1] = places.reduce((sum, place) => sum + place[1], 0) / places.length;
 }
 
 function figureAt(body, panel, time, ahead = 0) {

@@ -107,7 +107,7 @@ showScene(0).then(() => play(data.autoplay && !calm));
 
 // For the console and for tests: what is shown, and how long a frame takes to draw, raster included.
 window.viewer = {
-  state, view, options, shown,
+  state, view, options, shown, draw,
   drawMilliseconds(frames) {
     const start = performance.now();
     for (let i = 0; i < frames; i++) {
