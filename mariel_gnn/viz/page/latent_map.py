@@ -34,13 +34,16 @@ class Point:
     is_sample: bool = False
 
 
-def latent_map(projected: Sequence[Projection], points: Sequence[Point], title: str) -> str:
+def latent_map(
+    projected: Sequence[Projection], points: Sequence[Point], title: str, hint: str = ""
+) -> str:
     """Return maps as HTML, with buttons to choose one where there are several.
 
     Args:
         projected: planes of the same N points.
         points: what is at each.
         title: which run and data it is.
+        hint: how to have more maps.
     """
     kinds = list(dict.fromkeys(point.kind for point in points if not point.is_sample))
     figures = [
@@ -54,6 +57,7 @@ def latent_map(projected: Sequence[Projection], points: Sequence[Point], title: 
             _buttons(projected) if len(projected) > 1 else "",
             *figures,
             _keys(kinds, any(point.is_sample for point in points)),
+            f'<p class="quiet">{html.escape(hint)}</p>' if hint else "",
             "</aside>",
         ]
     )

@@ -6,6 +6,7 @@ import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from importlib.util import find_spec
 from typing import Any
 
 import numpy as np
@@ -14,6 +15,10 @@ from mariel_gnn.viz.camera import Floats
 
 _FEWEST_FOR_UMAP = 16  # with fewer there are no neighbourhoods to keep
 _NEIGHBOURS = 15
+_HOW_TO_GET_UMAP = (
+    "A second map, by UMAP, in which neighbours stay neighbours: pip install -e '.[umap]', then make the "
+    "report anew."
+)
 
 
 @dataclass(frozen=True)
@@ -44,6 +49,16 @@ def projections(latents: Floats, fitted_on: int, seed: int = 0) -> list[Projecti
     if fitted_on >= _FEWEST_FOR_UMAP and (reducer := _umap(fitted_on, seed)) is not None:
         found.append(_umap_plane(reducer, latents, fitted_on))
     return found
+
+
+def how_to_get_umap(fitted_on: int) -> str:
+    """Return how to have the plane of UMAP too; nothing where it is there, or has too little to go by.
+
+    Args:
+        fitted_on: how many latents it would be fitted on.
+    """
+    is_missing = fitted_on >= _FEWEST_FOR_UMAP and find_spec("umap") is None
+    return _HOW_TO_GET_UMAP if is_missing else ""
 
 
 def pca(latents: Floats, fitted_on: int) -> Projection:

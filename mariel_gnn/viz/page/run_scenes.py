@@ -16,7 +16,7 @@ from mariel_gnn.metrics.errors_by_window import whereabouts
 from mariel_gnn.metrics.relations import marker_attention
 from mariel_gnn.models.gnn_vae import GNNVAE
 from mariel_gnn.viz.page.latent_map import Point, latent_map
-from mariel_gnn.viz.page.projections import projections
+from mariel_gnn.viz.page.projections import how_to_get_umap, projections
 from mariel_gnn.viz.page.scenes import Body, Clip, PairWeights, Scene
 from mariel_gnn.viz.relation_pictures import NOT_A_RELATION, even_shares
 from mariel_gnn.viz.whereabouts import told_whereabouts
@@ -102,7 +102,8 @@ class RunScenes:
         points += self._sample_points(len(windows) + len(TEMPERATURES))
         placed = torch.cat([latents[order], latents[len(windows) :]]).double().numpy()
         title = f"{self.run}: latent means of {len(windows)} test phrases and of samples, {self.data_name}"
-        return latent_map(projections(placed, len(windows), self.seed), points, title)
+        planes = projections(placed, len(windows), self.seed)
+        return latent_map(planes, points, title, how_to_get_umap(len(windows)))
 
     @cached_property
     def _told(self) -> list[str]:

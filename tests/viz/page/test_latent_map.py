@@ -7,6 +7,7 @@ from importlib.metadata import PackageNotFoundError, version
 import numpy as np
 import pytest
 
+from mariel_gnn.viz.page import projections as plane
 from mariel_gnn.viz.page.latent_map import SIZE, Point, latent_map
 from mariel_gnn.viz.page.projections import Projection, pca, projections
 
@@ -61,6 +62,22 @@ def test_umap_is_there_where_it_is_installed():
 def test_without_umap_there_is_a_map_all_the_same(monkeypatch):
     monkeypatch.setitem(sys.modules, "umap", None)
     assert [one.name for one in projections(LATENTS, 57)] == ["PCA"]
+
+
+@pytest.mark.parametrize(("is_there", "count", "is_told"),
+                         [(False, 57, True), (False, 3, False), (True, 57, False)])  # fmt: skip
+def test_how_to_get_umap_is_told_where_it_is_all_that_is_missing(
+    monkeypatch, is_there, count, is_told
+):
+    monkeypatch.setattr(plane, "find_spec", lambda name: object() if is_there else None)
+    assert ("pip install -e '.[umap]'" in plane.how_to_get_umap(count)) is is_told
+
+
+def test_the_map_tells_how_to_have_more():
+    content = latent_map(
+        [Projection("PCA", np.eye(2), "")], [Point(0, "a", "b")] * 2, "", "so <so>"
+    )
+    assert "so &lt;so&gt;" in content
 
 
 def drawn(count=12):
