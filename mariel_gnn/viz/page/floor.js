@@ -1,31 +1,40 @@
 // The floor and what lies on it: a grid that fades out, shadows, and trails in the air above.
 
-const CELL_M = 0.5, TRAIL_S = 1.2, TRAIL_STEPS = 6;
+const CELL_M = 0.5, RINGS = 8, TRAIL_S = 1.2, TRAIL_STEPS = 6;
 
-// Lines within a circle about the place that is looked at, each fading towards its ends and its side.
+// Lines within a circle about the place that is looked at, ring by ring fainter; a gradient for each line would
+// cost as much as the bodies.
 function drawFloor(ctx, panel, colour) {
-  const radius = Math.max(2, panel.reach + 1), [cx, cy] = panel.target;
+  const radius = Math.max(2, panel.reach + 1);
   ctx.lineWidth = 1;
+  ctx.lineCap = "butt";
+  for (let ring = 0; ring < RINGS; ring++) {
+    ctx.beginPath();
+    floorRing(ctx, panel, (radius * ring) / RINGS, (radius * (ring + 1)) / RINGS);
+    ctx.strokeStyle = `rgb(${colour} / ${(1 - (ring + 0.5) / RINGS).toFixed(2)})`;
+    ctx.stroke();
+  }
+  ctx.lineCap = "round";
+}
+
+function floorRing(ctx, panel, inner, outer) {
+  const half = (radius, side) => Math.sqrt(Math.max(0, radius ** 2 - side ** 2));
   for (const along of [0, 1]) {
-    const middle = along ? cy : cx;
-    for (let line = Math.ceil((middle - radius) / CELL_M) * CELL_M; line < middle + radius; line += CELL_M) {
-      const near = 1 - ((line - middle) / radius) ** 2, half = radius * Math.sqrt(near);
-      const ends = along ? [cx - half, line, 0, cx + half, line, 0] : [line, cy - half, 0, line, cy + half, 0];
-      drawFloorLine(ctx, project(ends, panel, new Float32Array(8)), colour, near);
+    const middle = panel.target[1 - along], centre = panel.target[along];
+    for (let line = Math.ceil((middle - outer) / CELL_M) * CELL_M; line < middle + outer; line += CELL_M) {
+      const from = half(inner, line - middle), to = half(outer, line - middle);
+      for (const [start, stop] of from > 0 ? [[-to, -from], [from, to]] : [[-to, to]]) {
+        const [a, b] = [centre + start, centre + stop];
+        floorLine(ctx, panel, along ? [line, a, 0, line, b, 0] : [a, line, 0, b, line, 0]);
+      }
     }
   }
 }
 
-function drawFloorLine(ctx, [x1, y1, , , x2, y2], colour, strength) {
-  const fade = ctx.createLinearGradient(x1, y1, x2, y2);
-  fade.addColorStop(0, `rgb(${colour} / 0)`);
-  fade.addColorStop(0.5, `rgb(${colour} / ${strength.toFixed(2)})`);
-  fade.addColorStop(1, `rgb(${colour} / 0)`);
-  ctx.strokeStyle = fade;
-  ctx.beginPath();
+function floorLine(ctx, panel, ends) {
+  const [x1, y1, , , x2, y2] = project(ends, panel, new Float32Array(8));
   ctx.moveTo(x1, y1);
   ctx.lineTo(x2, y2);
-  ctx.stroke();
 }
 
 function drawShadow(ctx, panel, figure, colour) {
