@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from mariel_gnn.data.recording import Recording
-from mariel_gnn.generation.made import Made
+from mariel_gnn.generation.made import Made, Seam
 from mariel_gnn.skeletons import Skeleton
 from mariel_gnn.viz.page.scenes import Body, Clip, Scene
 
@@ -17,7 +17,14 @@ def made_scenes(made: Made, skeleton: Skeleton, title: str) -> list[Scene]:
         title: run, verb and phrases in words.
     """
     beside = made.given if len(made.given) == 1 and not made.seams else []
-    return [_scene(recording, beside, skeleton, title) for recording in made.recordings]
+    told = f"{title}{_seams(made.seams)}"
+    return [_scene(recording, beside, skeleton, told) for recording in made.recordings]
+
+
+def _seams(seams: list[Seam]) -> str:
+    """Where what was given ends and what was made begins."""
+    where = ", ".join(f"{seam.start_s:.1f} to {seam.stop_s:.1f}" for seam in seams)
+    return f", {'seams' if len(seams) > 1 else 'seam'} at {where} s" if seams else ""
 
 
 def _scene(recording: Recording, beside: list[Recording], skeleton: Skeleton, title: str) -> Scene:

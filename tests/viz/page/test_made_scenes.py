@@ -27,3 +27,11 @@ def test_what_goes_on_is_one_body(mariel53):
     made = Made([whole], [Seam(2.0, 2.5, None, None)], [piece])
     (scene,) = made_scenes(made, mariel53, "run: continue")
     assert [body.name for body in scene.bodies] == ["continued"]
+    assert scene.title == "run: continue, seam at 2.0 to 2.5 s: continued"
+
+
+def test_all_seams_are_told(mariel53):
+    seams = [Seam(start, start + 1, None, None) for start in (2.0, 5.0)]
+    made = Made([recording("joined", 90, mariel53)], seams, [])
+    (scene,) = made_scenes(made, mariel53, "run: join")
+    assert "seams at 2.0 to 3.0, 5.0 to 6.0 s" in scene.title
