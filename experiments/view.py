@@ -10,7 +10,7 @@ from experiments.show import Speaker, terminal
 from mariel_gnn.data import find_files
 from mariel_gnn.data.bringing.reading import ReadingOptions, read_dancers
 from mariel_gnn.viz.page import write_page
-from mariel_gnn.viz.page.recordings import recording_scenes, recordings_title
+from mariel_gnn.viz.page.recordings import files_told, recording_scenes, recordings_title
 
 
 def main(arguments: Sequence[str]) -> None:
@@ -23,7 +23,8 @@ def main(arguments: Sequence[str]) -> None:
     takes = [(recording, skeleton) for recording, skeleton, _ in read]
     rooms = [takes] if given.together else [[one[:2] for one in of_file] for of_file in dancers]
     scenes = [scene for room in rooms for scene in recording_scenes(room, together=True)]
-    path = write_page(given.out or f"{files[0].stem}.html", scenes, recordings_title(takes))
+    name = given.out or f"{files[0].stem}.html"
+    path = write_page(name, scenes, recordings_title(takes), below=files_told(read))
     for note in (note for one in read for note in one.notes):
         say(note)
     say(f"{path} ({path.stat().st_size / 1e6:.1f} MB): open it in a browser")

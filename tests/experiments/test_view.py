@@ -28,6 +28,16 @@ def test_a_page_is_named_after_the_first_file(takes, capsys):
     assert [line for line in said.splitlines() if len(line) > 100 and " " in line.strip()] == []
 
 
+def test_a_page_says_what_its_files_do_not_say(takes):
+    (takes / "folder").mkdir()
+    (takes / "take1.npy").rename(takes / "folder" / "take1.npy")
+    command.main([str(takes / "folder" / "take1.npy"), "--out", "one.html"])
+    content = (takes / "one.html").read_text(encoding="utf-8")
+    assert "take1.npy: 53 markers (mariel53), 60 frames" in content
+    assert "not stated: rate taken as the field" in content
+    assert str(takes) not in content
+
+
 def test_takes_share_a_room_if_asked(takes):
     command.main(["take1.npy", "take2.npy", "--together", "--out", "out/duet.html"])
     content = (takes / "out" / "duet.html").read_text(encoding="utf-8")

@@ -73,8 +73,12 @@ def page(
     )
 
 
-def write_page(path: str | Path, scenes: Sequence[Scene], title: str, subtitle: str = "") -> Path:
+def write_page(
+    path: str | Path, scenes: Sequence[Scene], title: str, subtitle: str = "", *, below: str = ""
+) -> Path:
     """Write a page that plays scenes to `path`, aside and renamed, and return the path.
+
+    The other arguments are those of `page`.
 
     Raises:
         UserError: the path is not of an HTML file, or there is nothing to play.
@@ -82,7 +86,7 @@ def write_page(path: str | Path, scenes: Sequence[Scene], title: str, subtitle: 
     path = Path(path)
     if path.suffix.lower() not in (".html", ".htm"):
         raise UserError(f"{path}: a page is an HTML file: give a name that ends with .html")
-    write_text(path, page(scenes, title, subtitle))
+    write_text(path, page(scenes, title, subtitle, below=below))
     return path
 
 

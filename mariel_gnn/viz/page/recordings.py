@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pathlib import Path
 
+from mariel_gnn.data.bringing.reading import Read
 from mariel_gnn.data.loading import one_rate
 from mariel_gnn.data.recording import Recording
 from mariel_gnn.skeletons import Skeleton, largest_first
 from mariel_gnn.viz.page.build import framed, page
 from mariel_gnn.viz.page.scenes import Body, Clip, Scene
+from mariel_gnn.viz.page.sections import paragraph, section
 
 Take = tuple[Recording, Skeleton]
 MOST_NAMES = 3
@@ -39,6 +42,19 @@ def recordings_title(takes: Sequence[Take]) -> str:
     names = [take.name for take, _ in takes]
     more = f" and {len(names) - MOST_NAMES} more" if len(names) > MOST_NAMES else ""
     return ", ".join(names[:MOST_NAMES]) + more
+
+
+def files_told(files: Sequence[Read]) -> str:
+    """Return what was found in files, and taken as usual where they do not say, as a section of a page.
+
+    Only their names are told: a page goes to others, whom folders of this machine do not concern.
+    """
+    notes = [
+        note.replace(file.recording.source, Path(file.recording.source).name)
+        for file in files
+        for note in file.notes
+    ]
+    return section("Files", *map(paragraph, notes))
 
 
 def recording_html(recording: Recording) -> str:
