@@ -103,11 +103,9 @@ def _parser_of(verb: str) -> Parser:
     )
     parser.add_argument("run", help="the run folder")
     parser.add_argument("verb", help=verb)
-    parser.add_argument(
-        "pieces",
-        nargs="*",
-        help="FILE (all of it), FILE@12.5s (from there on), FILE@12.5s-20s (what is between)",
-    )
+    places = "FILE (all of it), FILE@12.5s (from there on), FILE@12.5s-20s (what is between)"
+    takes_none = VERBS[verb][2] == 0
+    parser.add_argument("pieces", nargs="*", help="none is taken" if takes_none else places)
     for name in _ARGUMENTS[verb]:
         _ADD[name](parser)
     parser.add_argument("--out", type=str | None, default=None, help="folder, if not in the run's")
@@ -130,18 +128,28 @@ def _number(name: str, kind: Any, default: Any, about: str) -> Callable[[Parser]
 
 
 _ADD = {
-    "count": _number("count", int, 4, "how many phrases"),
+    "count": _number("count", int, 4, "how many phrases; usual 1 to 16"),
     "temperature": _number(
-        "temperature", float, 1.0, "0 the most ordinary, 1 as learned, more bolder"
+        "temperature",
+        float,
+        1.0,
+        "0 the most ordinary, 1 as learned, more bolder; usual 0.5 to 1.2",
     ),
     "seed": _number("seed", int, 0, "the same seed gives the same again"),
     "prior": _number(
         "prior", Literal["normal", "flow"] | None, None, "flow where the run has one, if not given"
     ),
-    "sigmas": _number("sigmas", float, 0.5, "how far: 0 the phrase, 0.3 near it, 1.4 another one"),
-    "steps": _number("steps", int, 5, "phrases of the path, both ends included"),
-    "seconds": _number("seconds", float, 4.0, "how long to go on"),
-    "transition_s": _number("transition_s", float, 1.0, "seconds of the way from piece to piece"),
+    "sigmas": _number(
+        "sigmas",
+        float,
+        0.5,
+        "how far: 0 the phrase, 0.3 near it, 1.4 another one; usual 0.2 to 0.8",
+    ),
+    "steps": _number("steps", int, 5, "phrases of the path, both ends included; usual 3 to 9"),
+    "seconds": _number("seconds", float, 4.0, "how long to go on; usual 4 to 30 s"),
+    "transition_s": _number(
+        "transition_s", float, 1.0, "seconds of the way from piece to piece; usual 0.5 to 2 s"
+    ),
 }
 # Less makes nothing, more takes all the memory; what else there is to check the model checks.
 _BOUNDS = {"count": (1, 1000), "steps": (2, 1000), "seconds": (0.1, 3600), "seed": (0, 10**9)}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sized
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Literal
@@ -28,6 +29,7 @@ from mariel_gnn.skeletons import Skeleton, load_skeleton
 Patterns = str | list[str]
 
 EVALUATION_STRIDE = 8  # frames between windows of validation and test: neighbours are nearly alike
+FEW_WINDOWS = 30  # held out: fewer are of some ten seconds of dance, in one or two moods
 
 
 @dataclass(frozen=True)
@@ -127,9 +129,21 @@ def prepare(options: DataOptions, made_up_folder: str | Path = "data/made_up") -
         f"validate on, {len(test)} to test on (held-out ones start every "
         f"{EVALUATION_STRIDE} frames)"
     )
+    notes += _few(validation, test)
     return PreparedData(
         windows, train, validation, test, notes, _description(options), _record(split)
     )
+
+
+def _few(*held_out: Sized) -> list[str]:
+    """A warning where too little is held out to judge by."""
+    least = min(map(len, held_out))
+    if least >= FEW_WINDOWS:
+        return []
+    return [
+        f"Few windows are held out: errors of {least} say little of how other dance would be told, and "
+        "nothing of which model is better. Give more takes for numbers to rely on"
+    ]
 
 
 def _split(

@@ -40,7 +40,7 @@ def test_runs_that_differ_in_their_seed_only_are_one_arm(folders):
         ({"trainer.learning_rate": 0.01}, "lstm_vae, learning_rate 0.01"),
         ({"network.latent_size": 4}, "lstm_vae z4"),
         ({"data.normalization": "seed"}, "lstm_vae, normalization seed"),
-        ({"network.prior": "flow"}, "lstm_vae, prior flow"),
+        ({"network.decoder": "lstm"}, "lstm_vae, decoder lstm"),
         ({f"network.option_{n}": n for n in range(9)}, "lstm_vae (b)"),
     ],
 )
@@ -49,7 +49,7 @@ def test_arms_of_one_model_are_named_by_what_differs(tmp_path, changed, name):
     assert name in [arm.name for arm in group_arms(load_runs(folders))]
 
 
-@pytest.mark.parametrize("option", ["out", "name", "tracking.wandb", "evaluation.samples"])
+@pytest.mark.parametrize("option", ["out", "name", "tracking.wandb", "evaluation.samples", "prior"])
 def test_what_is_not_of_the_model_makes_no_arm(tmp_path, option):
     other = write_run(tmp_path / "b", seed=1, options={option: "another"})
     assert len(group_arms(load_runs([write_run(tmp_path / "a"), other]))) == 1

@@ -217,3 +217,11 @@ def test_in_a_folder_whose_name_looks_like_a_pattern(takes, smooth, tmp_path, mo
     monkeypatch.chdir(folder)
     data = prepare(dataclasses.replace(takes, recordings="*.npy"))
     assert all(data.record.values())
+
+
+def test_where_few_windows_are_held_out_it_is_said(takes, smooth, write_field, tmp_path):
+    warning = "Few windows are held out"
+    few = dataclasses.replace(takes, recordings=str(write_field("few.npy", smooth(400, 1))))
+    assert any(warning in note for note in prepare(few).notes)
+    enough = dataclasses.replace(takes, recordings=str(write_field("long.npy", smooth(6000, 2))))
+    assert not any(warning in note for note in prepare(enough).notes)
