@@ -13,6 +13,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
+from mariel_gnn.generation.bones import with_bones
 from mariel_gnn.generation.easing import fading
 from mariel_gnn.generation.fitting import Cost, Known, fitted
 from mariel_gnn.generation.motion_range import MotionRange
@@ -119,7 +120,8 @@ def _following(
     heard = before if model.travels else _on_the_spot(before)
     weights = torch.linspace(1 / overlap, 1, overlap)  # the seam has most to say
     window = fitted(z, decode, Known(heard, torch.arange(overlap), weights), lively)[0][0]
-    return window[overlap:] + fading(window, before, ease_frames(model.shape), model.skeleton)
+    eased = window[overlap:] + fading(window, before, ease_frames(model.shape), model.skeleton)
+    return with_bones(model.network, eased)
 
 
 def _on_the_spot(positions: Float[Tensor, "A J 3"]) -> Float[Tensor, "A J 3"]:

@@ -13,6 +13,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
+from mariel_gnn.generation.bones import with_bones
 from mariel_gnn.generation.easing import SPEED_FRAMES, fading
 from mariel_gnn.generation.fitting import Known, fitted
 from mariel_gnn.generation.motion_range import MotionRange
@@ -83,7 +84,8 @@ def _transition(
     ease = max(1, frames // 2)
     from_before = fading(window, plain[:start], ease, model.skeleton)[:frames]
     from_after = fading(window.flip(0), plain[stop:].flip(0), ease, model.skeleton)[:frames]
-    return window[start:stop] + from_before + from_after.flip(0)
+    eased = window[start:stop] + from_before + from_after.flip(0)
+    return with_bones(model.network, eased, goes_on=True)
 
 
 def faded(

@@ -11,15 +11,14 @@ from __future__ import annotations
 import torch
 from jaxtyping import Float
 from torch import Tensor
-from torch.nn.functional import avg_pool1d, pad
 
+from mariel_gnn.generation.easing import away_from_seams, smoothed
 from mariel_gnn.metrics.feet import NEAR_M
 
 SOFT_M = 0.04  # between standing and being off the floor
 SINK_M = 0.02  # under where it stands a foot may go: it rolls, and cameras err
 STILL_M_PER_S = 0.2  # among markers near the floor the stillest has most to say: a foot rolls
-RAMP_FRAMES = 6
-SMOOTH_FRAMES, PASSES = 5, 2
+RAMP_FRAMES, SMOOTH_FRAMES = 6, 5
 
 
 def planted(
@@ -39,13 +38,10 @@ def planted(
         rate_hz: frames per second.
         goes_on: whether something follows whose speed is given too, so that their end is a seam as well.
     """
-    since = torch.arange(1, len(generated) + 1)
-    share = (torch.minimum(since, since.flip(0)) if goes_on else since) / RAMP_FRAMES
-    share = share.clamp(max=1)
-    ramp = share**2 * (3 - 2 * share)
-    lift = _smooth((_under_m(generated, near_floor_m) * ramp)[:, None])
+    free = away_from_seams(len(generated), RAMP_FRAMES, goes_on)
+    lift = smoothed((_under_m(generated, near_floor_m) * free)[:, None], SMOOTH_FRAMES)
     standing, slip = _slip_m(torch.cat([before[None], generated]), near_floor_m, rate_hz)
-    shift = -_smooth(slip * (standing * ramp)[:, None]).cumsum(dim=0)
+    shift = -smoothed(slip * (standing * free)[:, None], SMOOTH_FRAMES).cumsum(dim=0)
     return generated + torch.cat([shift, lift], dim=-1)[:, None]
 
 
@@ -64,11 +60,3 @@ def _slip_m(
     say = standing / ((steps.norm(dim=-1) * rate_hz).square() + STILL_M_PER_S**2)
     slip = (say[..., None] * steps).sum(1) / say.sum(1).clamp(min=1e-9)[:, None]
     return standing.amax(dim=1), slip
-
-
-def _smooth(series: Float[Tensor, "A K"]) -> Float[Tensor, "A K"]:
-    """Means over neighbouring frames, twice."""
-    found, side = series.T[None], SMOOTH_FRAMES // 2
-    for _ in range(PASSES):
-        found = avg_pool1d(pad(found, (side, side), mode="replicate"), SMOOTH_FRAMES, 1)
-    return found[0].T

@@ -123,6 +123,15 @@ class GNNVAE(VAE):
         draw = self.decoder.detail.draw(len(z), temperature, generator)
         return self._prediction(*self.decoder(phrase, heading, self.basis, draw))
 
+    @torch.no_grad()
+    def with_bones(self, positions: Float[Tensor, "N J 3"]) -> Float[Tensor, "N J 3"]:
+        """Frames in metres with pair distances kept within those of the training recordings."""
+        if not isinstance(self.decoder, MotionDecoder) or self.decoder.bounds is None:
+            return positions
+        scale = self.normalizer.position_scale  # where the path begins is of no matter to distances
+        bounded: Tensor = self.decoder.bounds(positions.to(scale.device) * scale) / scale
+        return bounded.to(positions.device)
+
     def without_bounds(self) -> GNNVAE:
         """A copy whose decoder does not keep pair distances within bounds."""
         plain = copy.deepcopy(self)

@@ -116,6 +116,13 @@ class VAE(nn.Module, ABC):
         """
         return self.decode(z)
 
+    def with_bones(self, positions: Float[Tensor, "N J 3"]) -> Float[Tensor, "N J 3"]:
+        """Frames `[N, J, C]`, metres, with markers as far apart as bodies have them.
+
+        A model that does not know how far that is leaves them as they are.
+        """
+        return positions
+
     def encode(self, windows: WindowBatch | Data) -> Normal:
         """q(z|x) `[B, Z]` of windows, dense or as the dataset's graphs (`Data` or `Batch`)."""
         return self.posterior(self.dense(windows))
