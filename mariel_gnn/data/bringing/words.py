@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from mariel_gnn.data.bringing.options import BringOptions
 from mariel_gnn.data.files.interpreting import Known
 from mariel_gnn.data.files.marker_file import MarkerFile
-from mariel_gnn.data.files.names import SHOWN, find_markers
+from mariel_gnn.data.files.names import find_markers, listed
 from mariel_gnn.data.recording import Recording
 from mariel_gnn.skeletons import Skeleton
 
@@ -32,17 +32,13 @@ def markers_found(found: MarkerFile, skeleton: Skeleton, known: Known | None) ->
     else:
         why = "not in this set"
         told = [f"{len(skeleton)} of skeleton {known.whole}", known.lacks]
-    left_out = [f"{len(spare)} others left out, {why}: {_listed(spare)}"] if spare else []
+    left_out = [f"{len(spare)} others left out, {why}: {listed(spare)}"] if spare else []
     return "; ".join([part for part in told if part] + left_out)
 
 
 def _spare(labels: Sequence[str], skeleton: Skeleton) -> list[str]:
     columns = find_markers(labels, skeleton.markers)
     return [label for column, label in enumerate(labels) if column not in columns]
-
-
-def _listed(names: Sequence[str]) -> str:
-    return ", ".join(name or "(no name)" for name in names[:SHOWN]) + ", …" * (len(names) > SHOWN)
 
 
 def gaps_found(

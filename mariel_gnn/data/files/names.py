@@ -50,12 +50,23 @@ def match_labels(labels: Sequence[str], markers: Sequence[str], source: str) -> 
         UserError: markers are missing; the text names the nearest labels.
     """
     columns = find_markers(labels, markers)
+    if set(columns) == {None} and not any(_nearest(marker, labels) for marker in markers):
+        raise UserError(
+            f"{source}: holds none of the {len(markers)} markers asked for ({listed(markers)}) but "
+            f"{listed(labels)}: give the skeleton of its own marker set (the skeleton.yaml beside it that "
+            "experiments.prepare writes), or a run that was trained on it"
+        )
     if None in columns:
         raise UserError(
             f"{source}: {lacking(labels, markers, 'the skeleton')}: rename them in the file, or take a "
             "skeleton of its own marker set (experiments.prepare makes one)"
         )
     return [column for column in columns if column is not None]
+
+
+def listed(names: Sequence[str]) -> str:
+    """The first few names, in words."""
+    return ", ".join(name or "(no name)" for name in names[:SHOWN]) + ", …" * (len(names) > SHOWN)
 
 
 def lacking(labels: Sequence[str], markers: Sequence[str], name: str) -> str:

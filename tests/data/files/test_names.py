@@ -115,3 +115,8 @@ def test_a_smaller_set_is_taken_only_where_no_marker_of_a_larger_one_is_lost(oth
 def test_names_are_bared_only_where_they_stay_apart():
     assert bare_labels(["Anna:A", "Anna:B"]) == ("A", "B")
     assert bare_labels(["Anna:A", "Bea:A"]) == ("Anna:A", "Bea:A")
+
+
+def test_a_file_of_another_marker_set_is_told_by_what_it_holds():
+    with pytest.raises(UserError, match=r"none of the 2 markers .*\(A, B\) but Hips, Knee: give"):
+        match_labels(["Hips", "Knee"], ["A", "B"], "take.bvh")
