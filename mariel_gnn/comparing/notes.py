@@ -22,7 +22,7 @@ def notes(arms: Sequence[Arm], recordings: int) -> Iterator[str]:
     runs = [run for arm in arms for run in arm.runs]
     if single := [arm.name for arm in arms if len(arm.runs) < 2]:
         yield (
-            f"One seed only, so no interval over seeds: {', '.join(single)}. How much another seed "
+            f"One seed only, so no interval over seeds: {' | '.join(single)}. How much another seed "
             "would change is not known."
         )
     if len({arm.seeds for arm in arms}) > 1:
@@ -46,7 +46,7 @@ def _minutes(arms: Sequence[Arm]) -> Iterator[str]:
         arm.name: mean(run.summary.get("training_minutes", 0.0) for run in arm.runs) for arm in arms
     }
     if min(taken.values()) < (1 - SAME_MINUTES) * max(taken.values()):
-        told = ", ".join(f"{name} {minutes:.1f}" for name, minutes in taken.items())
+        told = " | ".join(f"{name} {minutes:.1f}" for name, minutes in taken.items())
         yield f"Not trained for the same time, in minutes: {told}."
 
 

@@ -46,7 +46,7 @@ def _page(comparison: Comparison, folder: Path, pictures: Iterable[Path], comman
     verdicts = [f"* {pair.verdict()}." for pair in comparison.pairs]
     count = len(comparison.recordings)
     parts = [
-        f"# Comparison of {', '.join(arm.name for arm in comparison.arms)}",
+        f"# Comparison of {' | '.join(arm.name for arm in comparison.arms)}",
         f"On {count} test recordings of `{comparison.data}`; made by",
         f"    {command}",
         _bulleted("## What it says", verdicts),

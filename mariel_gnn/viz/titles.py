@@ -13,7 +13,7 @@ MOST_NAMES = 4
 def comparison_title(what: str, arms: Sequence[Arm], on: str) -> str:
     """Return ``what: which runs; on which data``."""
     names = [arm.name for arm in arms]
-    told = ", ".join(names) if len(names) <= MOST_NAMES else f"{len(names)} models"
+    told = " | ".join(names) if len(names) <= MOST_NAMES else f"{len(names)} models"
     return f"{what}: {told} ({_seeds(arms)}); {on}"
 
 

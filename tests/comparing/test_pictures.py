@@ -47,7 +47,7 @@ def test_each_question_has_a_picture_that_names_the_runs_and_the_data(comparison
     assert set(draw(comparison, tmp_path)) == {*ALWAYS, "difference"}
     for figure in drawn.values():
         title = figure.get_suptitle().replace("\n", " ")
-        assert "lstm_vae, gnn_vae (2 seeds each)" in title
+        assert "lstm_vae | gnn_vae (2 seeds each)" in title
         assert "*.npy" in title
 
 

@@ -99,7 +99,7 @@ def test_what_should_be_known_is_noted(tmp_path):
                          options={"evaluation.samples": 99})]  # fmt: skip
     (folders[1] / "versions.json").write_text('{"git_commit": "def"}')
     told = " ".join(compare(load_runs(folders)).notes)
-    for words in ("One seed only", "same time, in minutes: lstm_vae 4.0, gnn_vae 9.0",
+    for words in ("One seed only", "same time, in minutes: lstm_vae 4.0 | gnn_vae 9.0",
                   "different commits: abc, def", "different numbers of samples: 6, 99"):  # fmt: skip
         assert words in told
 
