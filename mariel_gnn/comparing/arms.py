@@ -16,19 +16,11 @@ from mariel_gnn.metrics.errors_by_window import RowErrors
 
 LATENT = "network.latent_size"
 LONGEST_NAME = 40
-# Not of the model: who it is, where it goes, what is drawn for the table, the prior that is fitted to it
-# afterwards and has a row of its own. Of the data only what a model
-# makes of them; that they are the same is checked apart.
-_NOT_OF_THE_ARM = (
-    "seed",
-    "out",
-    "name",
-    "data.",
-    "evaluation.",
-    "tracking.",
-    "trainer.resume",
-    "prior",
-)
+# Not of the model: who it is, where it goes, what is drawn for the table, and the prior, which is fitted
+# afterwards and has a row of its own. Of the data only what a model makes of them; that they are the
+# same is checked apart.
+_NOT_OF_THE_ARM = ("seed", "out", "name", "data.", "evaluation.", "tracking.", "trainer.resume",
+                   "prior")  # fmt: skip
 _OF_THE_ARM = ("data.normalization", "data.noisy_quarter")
 
 

@@ -100,7 +100,7 @@ def reference_of(arm: Arm, arms: Sequence[Arm]) -> Arm | None:
     return None if reference is arm else reference
 
 
-def on_common_seeds(arm: Arm, reference: Arm) -> tuple[Arm, Arm]:
+def _on_common_seeds(arm: Arm, reference: Arm) -> tuple[Arm, Arm]:
     """Both with the runs of the seeds that both have, or as they are if there are none.
 
     One seed of a model against the mean of three of another would tell the seeds apart, not the models.
@@ -110,7 +110,7 @@ def on_common_seeds(arm: Arm, reference: Arm) -> tuple[Arm, Arm]:
 
 
 def _against_arm(arm: Arm, first: Arm, bootstrap: RecordingBootstrap) -> Paired:
-    arm, first = on_common_seeds(arm, first)
+    arm, first = _on_common_seeds(arm, first)
     seeds = difference_over_seeds(arm.seeds_mm(), first.seeds_mm())
     return _pair((arm.name, arm.window_mm()), (first.name, first.window_mm()), seeds, bootstrap)
 

@@ -12,10 +12,8 @@ from torch import Tensor
 from mariel_gnn.generation.easing import away_from_seams, smoothed
 from mariel_gnn.models import VAE
 
-RAMP_FRAMES, SMOOTH_FRAMES = (
-    8,
-    3,
-)  # a bone is right or not from one frame to the next; movement is not
+RAMP_FRAMES = 8  # shorter ramps jerk, longer ones leave the bones that fade with the offset bent
+SMOOTH_FRAMES = 3
 
 
 def with_bones(

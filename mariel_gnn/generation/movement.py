@@ -8,12 +8,11 @@ So that going on does not die away, its two amounts are held where the given pie
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 import torch
 from jaxtyping import Float
 from torch import Tensor
 
+from mariel_gnn.generation.fitting import Cost
 from mariel_gnn.metrics.samples import marker_speed_m_per_s
 
 SPREAD = 0.005  # of a logarithm: in nats, about as much to say as the frames at the seam
@@ -34,7 +33,7 @@ def movement(positions: Float[Tensor, "N T J 3"], rate_hz: float) -> Float[Tenso
 
 def as_lively_as(
     piece: Float[Tensor, "A J 3"], rate_hz: float, from_frame: int, travels: bool = True
-) -> Callable[[Tensor], Tensor]:
+) -> Cost:
     """What phrases `[N, T, J, C]` cost `[N]`, nats, for moving less or more than a piece.
 
     Args:

@@ -23,9 +23,7 @@ def leaps(
         longest_s: how long it may stay away, seconds.
     """
     leapt = np.zeros(positions.shape[:2], dtype=bool)
-    fast = (
-        speed_m_per_s(positions, rate_hz) > jump_m_per_s
-    )  # [T - 1, J]; a NaN is not over anything
+    fast = speed_m_per_s(positions, rate_hz) > jump_m_per_s  # [T - 1, J]; a NaN is over nothing
     longest = max(1, round(longest_s * rate_hz))
     for marker in np.flatnonzero(fast.any(axis=0)):
         steps = np.flatnonzero(fast[:, marker]) + 1
