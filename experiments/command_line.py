@@ -15,11 +15,11 @@ from jsonargparse import ArgumentParser
 
 from experiments import stop_loading
 from mariel_gnn.config import RunOptions, check
-from mariel_gnn.data.preparing import DataOptions
+from mariel_gnn.data.options import DataOptions
 from mariel_gnn.errors import UserError, nearest_match
-from mariel_gnn.metrics.evaluation import EvaluationOptions
-from mariel_gnn.models import MODELS
-from mariel_gnn.tracking import TrackingOptions
+from mariel_gnn.evaluation.options import EvaluationOptions
+from mariel_gnn.models.table import MODELS
+from mariel_gnn.tracking.tracker import TrackingOptions
 from mariel_gnn.training.options import TrainerOptions
 
 CONFIGS = Path(__file__).resolve().parent.parent / "configs"
@@ -60,7 +60,7 @@ def parse_run(arguments: Sequence[str]) -> RunOptions:
     files, arguments = _config_files(_several_values(arguments))
     contents = [_read_config(file) for file in files]
     named = [content["model"] for content in contents if "model" in content]
-    model = _asked(arguments, "--model") or str(named[-1] if named else next(iter(MODELS)))
+    model = _requested(arguments, "--model") or str(named[-1] if named else next(iter(MODELS)))
     if model not in MODELS:
         raise UserError(
             f"no model '{model}'.{nearest_match(model, MODELS)} There are {', '.join(MODELS)}"
@@ -162,7 +162,7 @@ def _several_values(arguments: Sequence[str]) -> list[str]:
     return result
 
 
-def _asked(arguments: Sequence[str], name: str) -> str | None:
+def _requested(arguments: Sequence[str], name: str) -> str | None:
     """The last value of an option, before the real parsing."""
     found = None
     for place, argument in enumerate(arguments):
@@ -177,7 +177,7 @@ def _config_files(arguments: Sequence[str]) -> tuple[list[Path], list[str]]:
     """The YAML files to read, a resumed run's own first, and the arguments without them."""
     files, rest = [], []
     waiting = list(arguments)
-    if run := _asked(arguments, "--trainer.resume"):
+    if run := _requested(arguments, "--trainer.resume"):
         files.append(Path(run) / "config.yaml")
         if not files[0].exists():
             raise UserError(f"{run}: no run folder to go on with (it has no config.yaml)")

@@ -6,11 +6,11 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from experiments.command_line import Parser, guarded, options_of
-from experiments.show import Speaker, terminal
-from mariel_gnn.data.bringing.converting import convert
-from mariel_gnn.data.bringing.reading import ReadingOptions
-from mariel_gnn.data.files import FORMATS
-from mariel_gnn.data.files.numpy_array import Layout
+from experiments.console import Messages, terminal
+from mariel_gnn.mocap.formats.numpy_files import Layout
+from mariel_gnn.mocap.formats.reading import ReadingOptions
+from mariel_gnn.mocap.formats.table import FORMATS
+from mariel_gnn.mocap.formats.writing import convert
 
 
 def main(arguments: Sequence[str]) -> None:
@@ -29,7 +29,7 @@ def main(arguments: Sequence[str]) -> None:
     )
     given = parser.parse_args(list(arguments))
     options = options_of(ReadingOptions, given)
-    say = Speaker(terminal())
+    say = Messages(terminal())
     for line in convert(Path(given.source), Path(given.target), options, given.out_layout):
         say(line)
 

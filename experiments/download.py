@@ -8,9 +8,9 @@ from pathlib import Path
 from rich.progress import DownloadColumn, TransferSpeedColumn
 
 from experiments.command_line import Parser, guarded
-from experiments.show import Speaker, following, terminal
-from mariel_gnn.data.downloading import PUBLISHED, fetch
+from experiments.console import Messages, progress_bar, terminal
 from mariel_gnn.errors import UserError, nearest_match
+from mariel_gnn.mocap.download import PUBLISHED, fetch
 
 
 def main(arguments: Sequence[str]) -> None:
@@ -28,11 +28,11 @@ def main(arguments: Sequence[str]) -> None:
         hint = nearest_match(given.name, PUBLISHED)
         raise UserError(f"nothing is called '{given.name}'.{hint} There is {', '.join(PUBLISHED)}")
     published, console = PUBLISHED[given.name], terminal()
-    say = Speaker(console)
+    say = Messages(console)
     folder = Path(given.out or Path("data") / given.name)
     say(published.owner)
     for name, blob_sha1 in published.files.items():
-        with following(console, name, DownloadColumn(), TransferSpeedColumn()) as on_progress:
+        with progress_bar(console, name, DownloadColumn(), TransferSpeedColumn()) as on_progress:
             fresh = fetch(published.url(name), folder / name, blob_sha1, on_progress)
         said = "downloaded, its hash is right" if fresh else "is there already"
         say(f"{folder / name}: {said}")

@@ -7,12 +7,13 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from experiments.command_line import Parser, guarded, options_of
-from experiments.show import Speaker, following, terminal
-from mariel_gnn.data.bringing import BringOptions
-from mariel_gnn.data.bringing.folder import PICTURES, BroughtFolder, bring_folder
-from mariel_gnn.data.preparing import DataOptions
-from mariel_gnn.data.recording import find_files
-from mariel_gnn.viz.brought_pictures import draw_brought
+from experiments.console import Messages, progress_bar, terminal
+from mariel_gnn.data.options import DataOptions
+from mariel_gnn.data.splits import longest_window
+from mariel_gnn.mocap.preparation.folder import PICTURES, PreparedFolder, prepare_folder
+from mariel_gnn.mocap.preparation.prepare_file import PreparationOptions
+from mariel_gnn.mocap.recording import find_files
+from mariel_gnn.viz.stills import draw_preparation
 
 
 def main(arguments: Sequence[str]) -> None:
@@ -29,13 +30,13 @@ def main(arguments: Sequence[str]) -> None:
         "--skeleton", type=str | None, default=None,
         help="the marker set: a shipped one or the path of a YAML file; null finds it in the first file",
     )  # fmt: skip
-    parser.add_class_arguments(BringOptions)
+    parser.add_class_arguments(PreparationOptions)
     given = parser.instantiate(parser.parse_args(list(arguments)))
-    options = options_of(BringOptions, given)
+    options = options_of(PreparationOptions, given)
     files, out, console = find_files(given.files), Path(given.out), terminal()
-    say = Speaker(console)
-    with following(console, "preparing") as done:
-        folder = bring_folder(files, out, options, given.skeleton, say, draw_brought, done)
+    say = Messages(console)
+    with progress_bar(console, "preparing") as done:
+        folder = prepare_folder(files, out, options, given.skeleton, say, draw_preparation, done)
     taken = len(files) - len(folder.left_out)
     say(
         f"{len(folder.recordings)} recordings, {folder.seconds:.1f} s, from {taken} of {len(files)} files\n"
@@ -49,9 +50,10 @@ def main(arguments: Sequence[str]) -> None:
     _say_how_to_train(folder, out, say)
 
 
-def _say_how_to_train(folder: BroughtFolder, out: Path, say: Speaker) -> None:
+def _say_how_to_train(folder: PreparedFolder, out: Path, say: Messages) -> None:
     """Print the next command, with what works on these recordings."""
-    usual, frames = DataOptions.seq_len, folder.window_frames
+    usual = DataOptions.seq_len
+    frames = longest_window(folder.parts, usual)
     if frames is None:
         say("bring more takes to train on: these are too few and too short to hold some out")
         return

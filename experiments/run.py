@@ -19,21 +19,20 @@ from rich.console import Console
 
 import mariel_gnn
 from experiments.command_line import dump_run, guarded, parse_run
-from experiments.show import EpochBar, Speaker, print_table, terminal
+from experiments.console import EpochBar, Messages, print_table, terminal
 from mariel_gnn.config import RunOptions, flat
-from mariel_gnn.data.preparing import PreparedData, prepare
+from mariel_gnn.data.run_data import RunData, load_run_data
 from mariel_gnn.errors import UserError
+from mariel_gnn.evaluation.evaluate import Evaluation, evaluate
+from mariel_gnn.evaluation.table import as_markdown
+from mariel_gnn.evaluation.window_errors import save_errors
 from mariel_gnn.files import write_json, write_text
-from mariel_gnn.generation import PhraseModel
 from mariel_gnn.generation.motion_range import measure_motion_range, save_motion_range
-from mariel_gnn.metrics.errors_by_window import save_errors
-from mariel_gnn.metrics.evaluation import Evaluation, evaluate
-from mariel_gnn.metrics.table import as_markdown
-from mariel_gnn.models import Identity, WindowShape, load_weights, save_weights
+from mariel_gnn.generation.phrase_model import PhraseModel
 from mariel_gnn.models.prior import PRIOR, save_prior
-from mariel_gnn.models.weights import BEST
-from mariel_gnn.tracking import Tracker
-from mariel_gnn.tracking.tracker import rows_as_csv
+from mariel_gnn.models.vae import WindowShape
+from mariel_gnn.models.weights import BEST, Identity, load_weights, save_weights
+from mariel_gnn.tracking.tracker import Tracker, rows_as_csv
 from mariel_gnn.training.fit import Fit, Trainer
 from mariel_gnn.training.fit_prior import fit_prior, posteriors
 from mariel_gnn.training.state import load_state
@@ -61,8 +60,8 @@ def run(options: RunOptions, console: Console | None = None) -> Path:
         UserError: something was given that cannot be used.
     """
     console = console or terminal()
-    say = Speaker(console)
-    data = prepare(options.data)
+    say = Messages(console)
+    data = load_run_data(options.data)
     for line in data.notes:
         say(line)
     seed_model = _seed_model(options, data)
@@ -91,10 +90,10 @@ def run(options: RunOptions, console: Console | None = None) -> Path:
 
 
 def _train(
-    options: RunOptions, data: PreparedData, folder: Path, console: Console
+    options: RunOptions, data: RunData, folder: Path, console: Console
 ) -> tuple[Fit, Tracker]:
     """Train, or go on training; everything that is learned is in the folder then."""
-    trainer, say = _trainer(options, data, folder), Speaker(console)
+    trainer, say = _trainer(options, data, folder), Messages(console)
     _record(folder, options, data)
     tracker = Tracker(folder, options.tracking, flat(options), say)
     tracker.keep_until(trainer.progress.epoch)
@@ -109,7 +108,7 @@ def _train(
 
 def _show(
     options: RunOptions,
-    data: PreparedData,
+    data: RunData,
     folder: Path,
     model: PhraseModel,
     evaluation: Evaluation,
@@ -139,7 +138,7 @@ def _run_folder(options: RunOptions) -> Path:
     return folder
 
 
-def _trainer(options: RunOptions, data: PreparedData, folder: Path) -> Trainer:
+def _trainer(options: RunOptions, data: RunData, folder: Path) -> Trainer:
     """The trainer with a new model, or with the state of the run to go on with."""
     torch.manual_seed(options.seed)
     shape = WindowShape(options.data.seq_len, len(data.train.skeleton), data.train.rate_hz)
@@ -153,14 +152,14 @@ def _trainer(options: RunOptions, data: PreparedData, folder: Path) -> Trainer:
     return trainer
 
 
-def _finish_weights(folder: Path, data: PreparedData) -> None:
+def _finish_weights(folder: Path, data: RunData) -> None:
     """Add to the best weights what is measured on training windows once they are known."""
     network, identity = load_weights(folder)
     network.after_training(data.train)
     save_weights(folder / BEST, network, identity)
 
 
-def _record(folder: Path, options: RunOptions, data: PreparedData) -> None:
+def _record(folder: Path, options: RunOptions, data: RunData) -> None:
     """Write down what the run is."""
     write_text(folder / "config.yaml", dump_run(options))
     write_json(folder / "split.json", data.record)
@@ -186,7 +185,7 @@ def _versions() -> dict[str, str]:
     } | {package: version(package) for package in packages}
 
 
-def _seed_model(options: RunOptions, data: PreparedData) -> PhraseModel | None:
+def _seed_model(options: RunOptions, data: RunData) -> PhraseModel | None:
     """The seed's model for the table, if asked for and not trained on our test recordings."""
     given = options.evaluation.seed_run
     if given is None:
@@ -204,7 +203,7 @@ def _seed_model(options: RunOptions, data: PreparedData) -> PhraseModel | None:
     return model
 
 
-def _fit_prior(folder: Path, options: RunOptions, data: PreparedData) -> None:
+def _fit_prior(folder: Path, options: RunOptions, data: RunData) -> None:
     """Fit a flow to the posteriors of the best weights and write it beside them."""
     network = mariel_gnn.load(folder).network
     train = posteriors(

@@ -6,16 +6,16 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from experiments.command_line import Parser, guarded, options_of
-from experiments.show import Speaker, terminal
-from mariel_gnn.data import find_files
-from mariel_gnn.data.bringing.reading import ReadingOptions, read_dancers
-from mariel_gnn.viz.page import write_page
-from mariel_gnn.viz.page.recordings import files_told, recording_scenes, recordings_title
+from experiments.console import Messages, terminal
+from mariel_gnn.mocap.formats.reading import ReadingOptions, read_dancers
+from mariel_gnn.mocap.recording import find_files
+from mariel_gnn.viz.page.build import write_page
+from mariel_gnn.viz.page.recordings import describe_files, recording_scenes, recordings_title
 
 
 def main(arguments: Sequence[str]) -> None:
     """Parse the command line and write the page."""
-    given, say = _parser().parse_args(list(arguments)), Speaker(terminal())
+    given, say = _parser().parse_args(list(arguments)), Messages(terminal())
     options = options_of(ReadingOptions, given)
     files = find_files(given.files)
     dancers = [list(read_dancers(file, options).values()) for file in files]
@@ -24,7 +24,7 @@ def main(arguments: Sequence[str]) -> None:
     rooms = [takes] if given.together else [[one[:2] for one in of_file] for of_file in dancers]
     scenes = [scene for room in rooms for scene in recording_scenes(room, together=True)]
     name = given.out or f"{files[0].stem}.html"
-    path = write_page(name, scenes, recordings_title(takes), below=files_told(read))
+    path = write_page(name, scenes, recordings_title(takes), below=describe_files(read))
     for note in (note for one in read for note in one.notes):
         say(note)
     say(f"{path} ({path.stat().st_size / 1e6:.1f} MB): open it in a browser")

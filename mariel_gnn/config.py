@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass, field, fields, is_dataclass
 from typing import Any, Literal
 
-from mariel_gnn.data.preparing import DataOptions
+from mariel_gnn.data.options import DataOptions
 from mariel_gnn.errors import UserError
-from mariel_gnn.metrics.evaluation import EvaluationOptions
-from mariel_gnn.tracking import TrackingOptions
+from mariel_gnn.evaluation.options import EvaluationOptions
+from mariel_gnn.tracking.tracker import TrackingOptions
 from mariel_gnn.training.options import TrainerOptions
 
 

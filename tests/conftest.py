@@ -12,20 +12,25 @@ from jaxtyping import install_import_hook
 install_import_hook(
     [
         f"mariel_gnn.{name}"
-        for name in ("models", "losses", "graphs.layers", "data.windows", "data.augmenting")
+        for name in ("models", "losses", "graphs.layers", "data.windows", "data.augmentation")
     ]
     + [
-        f"mariel_gnn.metrics.{name}"
-        for name in ("reconstruction", "samples", "baselines", "relations", "influence")
-    ]
-    + ["mariel_gnn.skeletons.body"],
+        f"mariel_gnn.{name}"
+        for name in (
+            "metrics.reconstruction",
+            "metrics.samples",
+            "evaluation.baselines",
+            "evaluation.relations",
+            "data.heading",
+        )
+    ],
     "beartype.beartype",
 )
 
 from experiments.command_line import guarded
-from mariel_gnn.data.made_up import make_up_recording
-from mariel_gnn.data.recording import Recording
-from mariel_gnn.skeletons import load_skeleton
+from mariel_gnn.mocap.recording import Recording
+from mariel_gnn.mocap.skeletons.loading import load_skeleton
+from mariel_gnn.mocap.synthetic.dancer import synthesize_recording
 
 RATE_HZ = 35.0
 NOT_MARKERS = (26, 53)  # rows of a field file: LabelingHips, SolvingHips
@@ -91,7 +96,7 @@ def write_field(tmp_path):
 @pytest.fixture(scope="session")
 def dance() -> np.ndarray:
     """Forty seconds of the made-up dancer, `[1400, 53, 3]` metres, z up."""
-    return make_up_recording(3, seconds=40).astype(np.float32)
+    return synthesize_recording(3, seconds=40).astype(np.float32)
 
 
 @pytest.fixture

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from experiments import run as command
-from mariel_gnn.data.made_up import write_made_up_recordings
+from mariel_gnn.mocap.synthetic.dancer import write_synthetic_recordings
 
 README = (Path(__file__).parent.parent / "README.md").read_text()
 COMMANDS = [shlex.split(line) for block in re.findall(r"```bash\n(.*?)```", README, re.DOTALL)
@@ -31,7 +31,7 @@ def in_small(arguments):
 @pytest.fixture(scope="module")
 def workplace(tmp_path_factory):
     folder = tmp_path_factory.mktemp("clone")
-    write_made_up_recordings(folder / "data" / "mine", count=6, seconds=10)
+    write_synthetic_recordings(folder / "data" / "mine", count=6, seconds=10)
     (folder / "configs").symlink_to(Path(__file__).parent.parent / "configs")
     return folder
 

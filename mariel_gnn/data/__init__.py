@@ -1,14 +1,14 @@
-"""Recordings in and out, the made-up dancer, cleaning, windows, splits, normalising, the dataset."""
+"""What training sees: windows, splits, normalization, augmentation, `MarielDataset`."""
 
-from mariel_gnn.data.dataset import MarielDataset, WindowBatch
-from mariel_gnn.data.files import read_recording, write_recording
-from mariel_gnn.data.recording import Recording, find_files
+from typing import TYPE_CHECKING
 
-__all__ = [
-    "MarielDataset",
-    "Recording",
-    "WindowBatch",
-    "find_files",
-    "read_recording",
-    "write_recording",
-]
+import lazy_loader
+
+if TYPE_CHECKING:
+    from mariel_gnn.data.dataset import MarielDataset
+    from mariel_gnn.data.windows import WindowBatch
+
+__getattr__, __dir__, _ = lazy_loader.attach(
+    __name__, submod_attrs={"dataset": ["MarielDataset"], "windows": ["WindowBatch"]}
+)
+__all__ = ["MarielDataset", "WindowBatch"]

@@ -10,7 +10,6 @@ import copy
 from collections.abc import Sequence
 from functools import cached_property
 from pathlib import Path
-from typing import Literal, NamedTuple
 
 import numpy as np
 import torch
@@ -19,44 +18,26 @@ from torch import Tensor
 from torch.utils.data import Dataset
 from torch_geometric.data import Data
 
-from mariel_gnn.data.loading import CleaningOptions, Source, load_recordings
 from mariel_gnn.data.normalizing import (
     Normalizer,
-    centred,
-    fit_seed_normalizer,
+    center_horizontally,
     fit_train_normalizer,
     velocities,
+)
+from mariel_gnn.data.notebook import (
+    fit_notebook_normalizer,
+    notebook_window_starts,
     velocities_over_joins,
 )
-from mariel_gnn.data.recording import Recording
-from mariel_gnn.data.windows import (
-    gather_at_speed,
-    gather_windows,
-    seed_window_starts,
-    window_starts,
-)
+from mariel_gnn.data.options import Normalization
+from mariel_gnn.data.windows import WindowBatch, gather_at_speed, gather_windows, window_starts
 from mariel_gnn.errors import UserError, nearest_match
-from mariel_gnn.graphs import EdgeSet, build_edges
-from mariel_gnn.skeletons import Skeleton, load_skeleton
-
-Normalization = Literal["train", "seed"]
-
-
-class WindowBatch(NamedTuple):
-    """Windows as a model hears them, on one device.
-
-    Attributes:
-        nodes: `[B, T, J, 6]` normalised position, then velocity.
-        path: `[B, T, 2]` horizontal path of the body since the window's first frame, normalised.
-    """
-
-    nodes: Tensor
-    path: Tensor
-
-    @property
-    def positions(self) -> Tensor:
-        """`[B, T, J, C]` normalised positions."""
-        return self.nodes[..., :3]
+from mariel_gnn.graphs.edges import EdgeSet, build_edges
+from mariel_gnn.mocap.cleaning import CleaningOptions
+from mariel_gnn.mocap.loading import Source, load_recordings
+from mariel_gnn.mocap.recording import Recording
+from mariel_gnn.mocap.skeletons.loading import load_skeleton
+from mariel_gnn.mocap.skeletons.skeleton import Skeleton
 
 
 class MarielDataset(Dataset[Data]):
@@ -123,7 +104,7 @@ class MarielDataset(Dataset[Data]):
             # The seed takes its statistics from all markers and reduces afterwards; we reduce first.
             arrays = [array[:, kept] for array in arrays]
             kept = list(range(len(kept)))
-        fit = fit_seed_normalizer if normalization == "seed" else fit_train_normalizer
+        fit = fit_notebook_normalizer if normalization == "seed" else fit_train_normalizer
         self.normalizer = normalizer or fit(arrays, self.rate_hz, xy_centering)
         self.nodes, self.path_m = self._fill(arrays, kept)
         lengths = torch.tensor([len(array) for array in arrays])
@@ -229,7 +210,7 @@ class MarielDataset(Dataset[Data]):
             rows = slice(begin, begin + len(positions))
             begin = rows.stop
             if self.normalizer.xy_centering:
-                positions, path[rows] = centred(positions)
+                positions, path[rows] = center_horizontally(positions)
             speed = joined[number] if joined else velocities(positions, self.rate_hz)
             nodes[rows, :, :3] = positions[:, kept] * scale[0] + offset[0]
             nodes[rows, :, 3:] = speed[:, kept] * scale[1] + offset[1]
@@ -237,7 +218,7 @@ class MarielDataset(Dataset[Data]):
 
     def _starts(self, lengths: Sequence[int], stride: int, no_overlap: bool) -> Tensor:
         if self.normalization == "seed":
-            return seed_window_starts(sum(lengths), self.seq_len, no_overlap)[::stride]
+            return notebook_window_starts(sum(lengths), self.seq_len, no_overlap)[::stride]
         step = self.seq_len if no_overlap else stride
         return window_starts(lengths, self.seq_len, step, self.predicted_timesteps)
 

@@ -19,8 +19,6 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 FloatArray = NDArray[np.floating]
-
-SEED_MIRROR = np.array([1.0, -1.0, 1.0])  # our unmirrored frame to the seed's
 _SMALLEST_STD = 1e-3  # metres: what stands still is not blown up to noise
 
 
@@ -102,7 +100,7 @@ def fit_train_normalizer(
     values = steps = 0
     z_sum = position_squares = velocity_squares = 0.0
     for recording in recordings:
-        positions = centred(recording)[0] if xy_centering else recording
+        positions = center_horizontally(recording)[0] if xy_centering else recording
         values, steps = values + positions.size, steps + positions[1:].size
         z_sum += float(positions[..., 2].sum(dtype=np.float64))
         position_squares += _sum_of_squares(positions)
@@ -119,55 +117,13 @@ def fit_train_normalizer(
     )
 
 
-def fit_seed_normalizer(
-    recordings: Sequence[FloatArray], rate_hz: float = 35.0, xy_centering: bool = True
-) -> Normalizer:
-    """The seed notebook's normalisation, quirks included (choreo-graph, `load_data`).
-
-    All recordings are concatenated and seen in the seed's mirrored frame (it negates z alone, which
-    is our y negated). The 1 % and 99 % quantiles per axis give `lo = min(x, y low)` and
-    `hi = max(x, y high)`; all axes are scaled by `2 / (hi - lo)`, x and y shifted to start at -1;
-    each frame's mean x and y is taken away; positions and velocities (differenced over the joins)
-    are each min-max scaled to [-1, 1] over everything.
-
-    Args:
-        recordings: `[T, J, C]` metres, z up, not mirrored.
-        rate_hz: frames per second; the seed has 35.
-        xy_centering: take each frame's mean x and y away.
-    """
-    low, high = _seed_horizontal_range(recordings)
-    unit = 2 / (high - low)
-    scale = unit * SEED_MIRROR
-    shift = np.zeros(3) if xy_centering else np.array([-low * unit - 1, -low * unit - 1, 0.0])
-    seen = [centred(recording)[0] if xy_centering else recording for recording in recordings]
-    position_low, position_high = _extremes(seen, scale, shift)
-    velocity_low, velocity_high = _extremes(velocities_over_joins(recordings, rate_hz), scale, 0.0)
-    a, b = 2 / (position_high - position_low), 2 / (velocity_high - velocity_low)
-    return Normalizer(
-        position_scale=a * scale,
-        position_offset=a * (shift - position_low) - 1,
-        velocity_scale=b * scale,
-        velocity_offset=np.full(3, -b * velocity_low - 1),
-        xy_centering=xy_centering,
-    )
-
-
 def velocities(positions: FloatArray, rate_hz: float) -> FloatArray:
     """Backward differences `[T, J, C]` in metres a second; the first frame has the second's."""
     differences = np.diff(positions, axis=0) * np.float32(rate_hz)
     return np.concatenate([differences[:1], differences])
 
 
-def velocities_over_joins(recordings: Sequence[FloatArray], rate_hz: float) -> list[FloatArray]:
-    """The seed's velocities: backward differences of the concatenation, its first row zero."""
-    found, before = [], recordings[0][:1]
-    for recording in recordings:
-        found.append(np.diff(recording, axis=0, prepend=before) * np.float32(rate_hz))
-        before = recording[-1:]
-    return found
-
-
-def centred(positions: FloatArray) -> tuple[FloatArray, FloatArray]:
+def center_horizontally(positions: FloatArray) -> tuple[FloatArray, FloatArray]:
     """Positions `[T, J, C]` without each frame's mean x and y, and that path `[T, 2]`, metres."""
     path = positions[..., :2].mean(axis=1)
     without = positions.copy()
@@ -177,21 +133,3 @@ def centred(positions: FloatArray) -> tuple[FloatArray, FloatArray]:
 
 def _sum_of_squares(array: FloatArray) -> float:
     return float(np.square(array).sum(dtype=np.float64))
-
-
-def _seed_horizontal_range(recordings: Sequence[FloatArray]) -> tuple[float, float]:
-    """`lo` and `hi` of the seed: 1 % and 99 % quantiles of x and of its mirrored y, the widest."""
-    ends = []
-    for axis in (0, 1):
-        values = np.concatenate([recording[..., axis].ravel() for recording in recordings])
-        ends.append(np.quantile(values * SEED_MIRROR[axis], [0.01, 0.99], overwrite_input=True))
-    return float(min(low for low, _ in ends)), float(max(high for _, high in ends))
-
-
-def _extremes(
-    arrays: Sequence[FloatArray], scale: NDArray[np.float64], shift: NDArray[np.float64] | float
-) -> tuple[float, float]:
-    """The least and greatest value over everything, after `scale` and `shift` per axis."""
-    ends = [array.reshape(-1, 3) for array in arrays]
-    corners = np.array([[array.min(axis=0), array.max(axis=0)] for array in ends]) * scale + shift
-    return float(corners.min()), float(corners.max())

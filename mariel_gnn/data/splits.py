@@ -7,15 +7,12 @@ Windows are cut only afterwards, so none can cross from one role to another.
 from __future__ import annotations
 
 import random
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import combinations
 
-import torch
-from torch import Tensor
-
-from mariel_gnn.data.recording import Recording
 from mariel_gnn.errors import UserError
+from mariel_gnn.mocap.recording import Recording
 
 MIN_RECORDINGS = 5  # with fewer, a recording more or less in a role would change too much
 HELD_OUT_FRACTION = 0.15  # of all frames, for validation and for test each
@@ -142,7 +139,7 @@ def prove_clean(split: Split, gap_frames: int) -> str:
         UserError: the split leaks; the text names the recordings.
     """
     for (role_a, ours), (role_b, theirs) in combinations(split.roles(), 2):
-        _apart(role_a, ours, role_b, theirs, gap_frames)
+        _check_distance(role_a, ours, role_b, theirs, gap_frames)
         _no_frame_twice(role_a, ours, role_b, theirs)
     frames = {role: sum(len(recording) for recording in held) for role, held in split.roles()}
     counts = ", ".join(f"{role} {count}" for role, count in frames.items())
@@ -152,7 +149,7 @@ def prove_clean(split: Split, gap_frames: int) -> str:
     )
 
 
-def _apart(
+def _check_distance(
     role_a: str, ours: list[Recording], role_b: str, theirs: list[Recording], gap_frames: int
 ) -> None:
     for a in ours:
@@ -179,39 +176,40 @@ def _no_frame_twice(
                 )
 
 
-def random_window_split(count: int, held_out: float = 0.1, seed: int = 0) -> tuple[Tensor, Tensor]:
-    """The seed's own split: windows at random, neighbours on both sides. It leaks; see `window_leak`.
+# Frames: windows are lengthened in steps, and shorter ones than this hold no movement.
+WINDOW_STEP, SHORTEST_WINDOW = 8, 16
+
+
+def longest_window(
+    recordings: Sequence[Recording],
+    at_most: int,
+    roles: Sequence[str] = ("validation", "test"),
+    seed: int = 0,
+) -> int | None:
+    """The longest window with which the roles can be held out and half of it all is left to learn from.
 
     Args:
-        count: windows in all.
-        held_out: fraction that goes to validation.
-        seed: of the permutation.
+        recordings: all there are, also those shorter than a window.
+        at_most: frames of the longest window wanted.
+        roles: as of `split_recordings`.
+        seed: likewise.
 
     Returns:
-        Indices of training and of validation windows.
+        Frames, in steps of eight; None if there is too little for any.
     """
-    order = torch.randperm(count, generator=torch.Generator().manual_seed(seed))
-    kept = count - int(held_out * count)
-    return order[:kept].sort().values, order[kept:].sort().values
+    for frames in range(at_most - at_most % WINDOW_STEP, SHORTEST_WINDOW - 1, -WINDOW_STEP):
+        long_enough = [recording for recording in recordings if len(recording) >= frames]
+        parts = split_recordings(long_enough, frames, roles, seed)
+        learned_from = _total(parts["train"])
+        if all_have_windows(parts, frames) and 2 * learned_from >= _total(recordings):
+            return frames
+    return None
 
 
-def window_leak(train_starts: Tensor, validation_starts: Tensor, seq_len: int) -> str:
-    """How far a split of windows leaks, in a line.
+def all_have_windows(parts: Mapping[str, Sequence[Recording]], frames: int) -> bool:
+    """Whether each role has a recording as long as a window of so many frames."""
+    return all(any(len(one) >= frames for one in recordings) for recordings in parts.values())
 
-    Args:
-        train_starts: `[N]` first frames of training windows.
-        validation_starts: `[M]` first frames of validation windows.
-        seq_len: T, frames of a window.
-    """
-    ordered = train_starts.sort().values
-    place = torch.searchsorted(ordered, validation_starts).clamp(max=len(ordered) - 1)
-    nearest = torch.minimum(
-        (ordered[place] - validation_starts).abs(),
-        (ordered[(place - 1).clamp(min=0)] - validation_starts).abs(),
-    )
-    twins = (nearest <= 1).float().mean().item()
-    overlapping = (nearest < seq_len).float().mean().item()
-    return (
-        f"THIS SPLIT LEAKS: {overlapping:.1%} of the validation windows share frames with a "
-        f"training window, {twins:.1%} have a twin at most one frame away"
-    )
+
+def _total(recordings: Sequence[Recording]) -> int:
+    return sum(len(recording) for recording in recordings)

@@ -1,12 +1,49 @@
-"""Windows by index: where each window starts in one contiguous array; nothing is copied out."""
+"""Windows by index into one contiguous array, and batches of them; nothing is copied before it is needed."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import NamedTuple, Protocol
 
 import torch
 from jaxtyping import Float, Int, Shaped
 from torch import Tensor
+
+
+class WindowBatch(NamedTuple):
+    """Windows as a model hears them, on one device.
+
+    Attributes:
+        nodes: `[B, T, J, 6]` normalised position, then velocity.
+        path: `[B, T, 2]` horizontal path of the body since the window's first frame, normalised.
+    """
+
+    nodes: Tensor
+    path: Tensor
+
+    @property
+    def positions(self) -> Tensor:
+        """`[B, T, J, C]` normalised positions."""
+        return self.nodes[..., :3]
+
+
+class Windows(Protocol):
+    """What the trainer needs of a dataset."""
+
+    def __len__(self) -> int: ...
+
+    @property
+    def starts(self) -> Tensor:
+        """`[N]` the first frame of each window."""
+        ...
+
+    def to(self, device: torch.device) -> Windows:
+        """The same windows, gathered on `device`."""
+        ...
+
+    def batch(self, indices: Tensor, speed: Tensor | None = None) -> WindowBatch:
+        """The windows at `indices` `[B]`, sped up by `speed` `[B]`."""
+        ...
 
 
 def window_starts(
@@ -35,22 +72,6 @@ def window_starts(
         )
         offset += length
     return torch.cat(starts) if starts else torch.empty(0, dtype=torch.int64)
-
-
-def seed_window_starts(frames: int, seq_len: int, no_overlap: bool = False) -> Int[Tensor, " N"]:
-    """The seed notebook's windows, quirks included: recordings are crossed, the count is `frames - seq_len`.
-
-    Args:
-        frames: length of the concatenation of all recordings.
-        seq_len: T, frames of a window.
-        no_overlap: `frames // seq_len` windows side by side instead.
-
-    Returns:
-        `[N]` int64 indices into the concatenation.
-    """
-    if no_overlap:
-        return torch.arange(frames // seq_len, dtype=torch.int64) * seq_len
-    return torch.arange(max(frames - seq_len, 0), dtype=torch.int64)
 
 
 def gather_windows(
@@ -92,6 +113,6 @@ def gather_at_speed(
     return torch.lerp(array[first], array[second], share)
 
 
-def spread(count: int, at_most: int) -> Int[Tensor, " N"]:
+def evenly_spaced(count: int, at_most: int) -> Int[Tensor, " N"]:
     """At most so many of `count` indices, evenly spread, the first among them."""
     return torch.arange(0, count, max(1, -(-count // at_most)))

@@ -1,5 +1,1 @@
-"""Phrases from a trained model: reconstruct, encode, sample."""
-
-from mariel_gnn.generation.phrase_model import PhraseModel, load
-
-__all__ = ["PhraseModel", "load"]
+"""What a trained model generates: sample, vary, interpolate, continue, join."""

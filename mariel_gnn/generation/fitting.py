@@ -18,7 +18,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from mariel_gnn.generation.placing import best_placement
+from mariel_gnn.generation.alignment import best_alignment
 
 Decode = Callable[[Tensor], Tensor]
 Cost = Callable[[Tensor], Tensor]
@@ -29,7 +29,7 @@ STEPS = 60
 STEP_SIZE = 0.15
 
 
-class Known:
+class Target:
     """Frames of a window that are there already.
 
     Args:
@@ -45,7 +45,7 @@ class Known:
 
     def placed(self, phrases: Float[Tensor, "N T J 3"]) -> Float[Tensor, "N T J 3"]:
         """Phrases turned and moved onto the known frames."""
-        placement = best_placement(phrases[:, self.places], self.positions[None], self.weights)
+        placement = best_alignment(phrases[:, self.places], self.positions[None], self.weights)
         return placement.of(phrases)
 
     def mismatch_m2(self, placed: Float[Tensor, "N T J 3"]) -> Float[Tensor, " N"]:
@@ -54,10 +54,10 @@ class Known:
         return (squared * self.weights).sum(-1)
 
 
-def fitted(
+def fit_latents(
     z: Float[Tensor, "N Z"],
     decode: Decode,
-    known: Known,
+    known: Target,
     besides: Cost | None = None,
     steps: int = STEPS,
 ) -> tuple[Float[Tensor, "N T J 3"], Float[Tensor, " N"]]:
@@ -95,7 +95,7 @@ def _deterministic() -> Iterator[None]:
 
 
 def _cost(
-    z: Tensor, start: Tensor, decode: Decode, known: Known, besides: Cost | None
+    z: Tensor, start: Tensor, decode: Decode, known: Target, besides: Cost | None
 ) -> tuple[Tensor, Tensor]:
     placed = known.placed(decode(z))
     cost = AGREE / AGREE_M**2 * known.mismatch_m2(placed) + 0.5 * (z - start).square().sum(-1)

@@ -13,15 +13,13 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from mariel_gnn.generation.bones import with_bones
-from mariel_gnn.generation.easing import SPEED_FRAMES, fading
-from mariel_gnn.generation.fitting import Known, fitted
+from mariel_gnn.generation.alignment import best_alignment
+from mariel_gnn.generation.fitting import Target, fit_latents
 from mariel_gnn.generation.motion_range import MotionRange
 from mariel_gnn.generation.phrase_codec import PhraseCodec
-from mariel_gnn.generation.placing import best_placement
-from mariel_gnn.generation.planting import planted
-from mariel_gnn.models import WindowShape
-from mariel_gnn.skeletons import Skeleton
+from mariel_gnn.generation.transitions import SPEED_FRAMES, inertialize, lock_feet, restore_bones
+from mariel_gnn.mocap.skeletons.skeleton import Skeleton
+from mariel_gnn.models.vae import WindowShape
 
 SIDE = 0.125  # of a window at least is known to either side of the transition
 
@@ -31,7 +29,7 @@ def longest_transition(shape: WindowShape) -> int:
     return shape.frames - 2 * max(SPEED_FRAMES + 1, round(SIDE * shape.frames))
 
 
-def joined(
+def join_clips(
     model: PhraseCodec,
     first: Float[Tensor, "A J 3"],
     second: Float[Tensor, "B J 3"],
@@ -47,24 +45,24 @@ def joined(
         frames: of the transition, half of them taken from each piece.
         motion_range: where feet stand; None lets them slide.
     """
-    second = _placed_after(first, second)
+    second = _aligned_after(first, second)
     half = model.shape.frames // 2
     before, after = first[-half:], second[: model.shape.frames - half]
     way = _transition(model, before, after, frames)
     kept, rest = first[: len(first) - frames // 2], second[frames - frames // 2 :]
     if motion_range is None:
         return torch.cat([kept, way, rest])
-    stands = planted(way, kept[-1], motion_range.near_floor(), model.shape.rate_hz, goes_on=True)
+    stands = lock_feet(way, kept[-1], motion_range.near_floor(), model.shape.rate_hz, goes_on=True)
     return torch.cat([kept, stands, rest + (stands[-1] - way[-1])])
 
 
-def _placed_after(
+def _aligned_after(
     first: Float[Tensor, "A J 3"], second: Float[Tensor, "B J 3"]
 ) -> Float[Tensor, "B J 3"]:
     """The second piece turned and moved to where the first one ends."""
     last = first[-1] + (first[-1] - first[-2]) / 2
     next_ = second[0] - (second[1] - second[0]) / 2
-    placement = best_placement(next_[None, None], last[None, None], torch.ones(1))
+    placement = best_alignment(next_[None, None], last[None, None], torch.ones(1))
     return placement.of(second[None])[0]
 
 
@@ -73,22 +71,22 @@ def _transition(
 ) -> Float[Tensor, "W J 3"]:
     """The frames between `before` and `after`, half of them in place of either's."""
     start, stop = len(before) - frames // 2, len(before) + frames - frames // 2
-    plain = faded(before, after, stop - len(before), model.skeleton)
+    plain = crossfade(before, after, stop - len(before), model.skeleton)
     path = plain[None, ..., :2].mean(dim=2)
 
     def decode(z: Tensor) -> Tensor:
         return model.in_metres(model.network.decode(z), path=path)
 
     known = _both_sides(plain, start, stop)
-    window = fitted(model.encode(plain[None]), decode, known)[0][0]
+    window = fit_latents(model.encode(plain[None]), decode, known)[0][0]
     ease = max(1, frames // 2)
-    from_before = fading(window, plain[:start], ease, model.skeleton)[:frames]
-    from_after = fading(window.flip(0), plain[stop:].flip(0), ease, model.skeleton)[:frames]
+    from_before = inertialize(window, plain[:start], ease, model.skeleton)[:frames]
+    from_after = inertialize(window.flip(0), plain[stop:].flip(0), ease, model.skeleton)[:frames]
     eased = window[start:stop] + from_before + from_after.flip(0)
-    return with_bones(model.network, eased, goes_on=True)
+    return restore_bones(model.network, eased, goes_on=True)
 
 
-def faded(
+def crossfade(
     first: Float[Tensor, "A J 3"], second: Float[Tensor, "B J 3"], frames: int, skeleton: Skeleton
 ) -> Float[Tensor, "AB J 3"]:
     """One piece after the other, what they are apart fading away over the second's first frames."""
@@ -96,11 +94,11 @@ def faded(
     carried_back = second[0] + steps * (second[SPEED_FRAMES] - second[0]) / SPEED_FRAMES
     known = first[-len(carried_back) :]
     whole = torch.cat([carried_back, second])
-    return torch.cat([first, second + fading(whole, known, frames, skeleton)])
+    return torch.cat([first, second + inertialize(whole, known, frames, skeleton)])
 
 
-def _both_sides(window: Float[Tensor, "T J 3"], start: int, stop: int) -> Known:
+def _both_sides(window: Float[Tensor, "T J 3"], start: int, stop: int) -> Target:
     """The window's frames without those of the transition; the nearer to it, the more they say."""
     places = torch.tensor([place for place in range(len(window)) if not start <= place < stop])
     away = torch.where(places < start, start - places, places - stop + 1)
-    return Known(window[places], places, 1 / away.to(window.dtype))
+    return Target(window[places], places, 1 / away.to(window.dtype))

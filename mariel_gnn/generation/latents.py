@@ -16,7 +16,7 @@ from torch import Tensor
 _NEARLY_PARALLEL = 1e-6  # sine of the angle below which a great circle is a straight line
 
 
-def stepped(
+def random_step(
     z: Float[Tensor, " Z"], sigmas: float, count: int, generator: torch.Generator, fixed: int = 0
 ) -> Float[Tensor, "N Z"]:
     """Latents at a distance from `z`, in directions drawn at random.
@@ -43,7 +43,7 @@ def stepped(
     return torch.cat([kept.expand(count, -1), free + length * direction], dim=1)
 
 
-def between(
+def interpolate_latents(
     a: Float[Tensor, " Z"], b: Float[Tensor, " Z"], steps: int, circle: int = 0
 ) -> Float[Tensor, "N Z"]:
     """A path of `steps` latents from `a` to `b`, both included.

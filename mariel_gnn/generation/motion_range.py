@@ -20,7 +20,7 @@ from torch import Tensor
 
 from mariel_gnn.errors import UserError
 from mariel_gnn.files import write_json
-from mariel_gnn.metrics.feet import find_feet
+from mariel_gnn.metrics.samples import find_feet
 
 MOTION_RANGE = "motion_range.json"
 WITHIN = 0.99  # of the frames

@@ -11,8 +11,9 @@ from torch import Tensor
 from torch.distributions import Normal
 
 from mariel_gnn.errors import UserError
-from mariel_gnn.models import VAE, Prediction
-from mariel_gnn.skeletons import Skeleton
+from mariel_gnn.losses.likelihood import Prediction
+from mariel_gnn.mocap.skeletons.skeleton import Skeleton
+from mariel_gnn.models.vae import VAE
 
 Phrases = Tensor | NDArray[np.floating]
 

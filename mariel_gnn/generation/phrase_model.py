@@ -10,17 +10,17 @@ import torch
 from torch import Tensor
 
 from mariel_gnn.errors import UserError, nearest_match
-from mariel_gnn.generation.continuing import continued, overlap_frames
-from mariel_gnn.generation.easing import SPEED_FRAMES
-from mariel_gnn.generation.joining import joined, longest_transition
-from mariel_gnn.generation.latents import between, stepped
+from mariel_gnn.generation.alignment import align_first_frame
+from mariel_gnn.generation.continuation import continue_motion, overlap_frames
+from mariel_gnn.generation.joining import join_clips, longest_transition
+from mariel_gnn.generation.latents import interpolate_latents, random_step
 from mariel_gnn.generation.motion_range import MotionRange, load_motion_range
 from mariel_gnn.generation.phrase_codec import PhraseCodec, Phrases
-from mariel_gnn.generation.placing import same_start
-from mariel_gnn.models import VAE, load_weights
+from mariel_gnn.generation.transitions import SPEED_FRAMES
+from mariel_gnn.mocap.skeletons.skeleton import Skeleton
 from mariel_gnn.models.prior import PRIOR, FlowPrior, load_prior
-from mariel_gnn.models.weights import BEST
-from mariel_gnn.skeletons import Skeleton
+from mariel_gnn.models.vae import VAE
+from mariel_gnn.models.weights import BEST, load_weights
 
 
 class PhraseModel(PhraseCodec):
@@ -91,10 +91,10 @@ class PhraseModel(PhraseCodec):
         _at_least("vary", sigmas=(sigmas, 0), count=(count, 1))
         given = self._checked_phrase(phrase)
         generator = torch.Generator().manual_seed(seed)
-        z = stepped(self.encode(given)[0], sigmas, count, generator, self._heading_latents)
+        z = random_step(self.encode(given)[0], sigmas, count, generator, self._heading_latents)
         path = given[..., :2].mean(dim=2)
         varied = self.decode(z, path[:, 0].expand(count, -1), path.expand(count, -1, -1))
-        return same_start(varied, self.reconstruct(given))
+        return align_first_frame(varied, self.reconstruct(given))
 
     @torch.no_grad()
     def interpolate(self, first: Phrases, last: Phrases, steps: int = 5) -> Tensor:
@@ -111,7 +111,7 @@ class PhraseModel(PhraseCodec):
         _at_least("interpolate", steps=(steps, 2))
         ends = torch.cat([self._checked_phrase(one) for one in (first, last)])
         start, end = self.encode(ends)
-        z = between(start, end, steps, self._heading_latents)
+        z = interpolate_latents(start, end, steps, self._heading_latents)
         share = torch.linspace(0, 1, steps, device=ends.device)[:, None, None]
         paths = ends[..., :2].mean(dim=2)
         path = (1 - share) * paths[0] + share * paths[1]
@@ -144,7 +144,7 @@ class PhraseModel(PhraseCodec):
         generator = torch.Generator().manual_seed(seed)
         draw = self._latents(prior, temperature, generator)
         frames = round(seconds * self.shape.rate_hz)
-        return continued(
+        return continue_motion(
             self, piece, frames, temperature, draw, generator, self.motion_range, on_frames
         )
 
@@ -177,7 +177,7 @@ class PhraseModel(PhraseCodec):
         whole, *rest = (self._checked_piece(piece, least) for piece in pieces)
         wanted = len(whole) + sum(map(len, rest))
         for piece in rest:
-            whole = joined(self, whole, piece, frames, self.motion_range)
+            whole = join_clips(self, whole, piece, frames, self.motion_range)
             if on_frames is not None:
                 on_frames(len(whole), wanted)
         return whole

@@ -16,7 +16,7 @@ from torch import Tensor
 
 from mariel_gnn.errors import UserError, nearest_match
 from mariel_gnn.graphs.pairs import PairStatistics
-from mariel_gnn.skeletons import Skeleton
+from mariel_gnn.mocap.skeletons.skeleton import Skeleton
 
 EdgeKind = Literal["complete", "listed", "listed_completed"]
 
@@ -54,7 +54,7 @@ def build_edges(
 ) -> EdgeSet:
     """Build the edges of one body.
 
-    Features, each in [0, 1]: ``listed`` (a listed line), ``tree_hops`` (steps along the spanning
+    Features, each in [0, 1]: ``shorten_list`` (a listed line), ``tree_hops`` (steps along the spanning
     tree, over the most), ``rigidity`` (1 for a pair whose distance never changes), ``partner``
     (left and right of each other), ``same_part`` (of the same body part).
 

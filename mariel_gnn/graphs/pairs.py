@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-import networkx as nx
 import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import Tensor
+
+from mariel_gnn.mocap.skeletons.spanning_tree import spanning_tree
 
 
 @dataclass(frozen=True)
@@ -48,15 +49,8 @@ class PairStatistics:
         Returns:
             J - 1 pairs i < j, sorted.
         """
-        graph: nx.Graph[int] = nx.Graph()
         weights = (self.std_m + near * self.mean_m).tolist()
-        size = len(weights)
-        graph.add_weighted_edges_from(
-            (i, j, weights[i][j]) for i in range(size) for j in range(i + 1, size)
-        )
-        graph.add_weighted_edges_from((i, j, 0.0) for i, j in free)
-        tree = nx.minimum_spanning_tree(graph)
-        return sorted((min(i, j), max(i, j)) for i, j in tree.edges)
+        return spanning_tree(weights, free)
 
 
 def measure_pairs(

@@ -16,8 +16,8 @@ from jaxtyping import Float
 from torch import Tensor
 from torch.distributions import Normal, kl_divergence
 
-from mariel_gnn.data.dataset import WindowBatch
-from mariel_gnn.models.vae import VAEOutput
+from mariel_gnn.data.windows import WindowBatch
+from mariel_gnn.losses.likelihood import Prediction
 
 
 @dataclass(frozen=True)
@@ -39,22 +39,24 @@ def kl_to_standard_normal(posterior: Normal) -> Float[Tensor, " B"]:
     return kl_divergence(posterior, prior).sum(dim=-1)
 
 
-def elbo_terms(output: VAEOutput, target: WindowBatch, path_weight: float = 1.0) -> ElboTerms:
+def elbo_terms(
+    posterior: Normal, prediction: Prediction, target: WindowBatch, path_weight: float = 1.0
+) -> ElboTerms:
     """Both terms of each example.
 
     Args:
-        output: posterior and prediction.
+        posterior: q(z|x), `[B, Z]`.
+        prediction: p(x|z) at one z of it.
         target: the windows to be explained.
         path_weight: how often the path counts. 1 is the lower bound of the numbers as they are; J is
             that of the travelling markers, for all of them travel the path: their squared error is
             that of the centred ones plus J times that of the path.
     """
-    prediction = output.prediction
     nll = -prediction.positions.log_prob(target.positions).flatten(1).sum(1)
     if prediction.path is not None:
         path = -prediction.path.log_prob(target.path).sum(dim=(1, 2))
         nll = nll + path_weight * path
-    return ElboTerms(nll, kl_to_standard_normal(output.posterior))
+    return ElboTerms(nll, kl_to_standard_normal(posterior))
 
 
 def negative_elbo(terms: ElboTerms, kl_weight: float = 1.0) -> Float[Tensor, " B"]:

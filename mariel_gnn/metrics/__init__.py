@@ -1,1 +1,1 @@
-"""What is reported: pure functions and running sums."""
+"""What is reported: pure functions of arrays, without models and files."""

@@ -16,10 +16,13 @@ It grows as draws get fewer: compare sets of one size.
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 
 import torch
-from jaxtyping import Float, Int
+from jaxtyping import Complex, Float, Int
 from torch import Tensor
+
+from mariel_gnn.metrics.reconstruction import without_travel
 
 REPETITIONS = 200  # of the bootstrap
 Distance = Callable[[Tensor, Tensor], Tensor]  # from weights [R, N] and [R, M] to `[R]`
@@ -122,3 +125,58 @@ def _moments(features: Tensor, weights: Tensor) -> tuple[Tensor, Tensor]:
 
 def _trace(matrices: Tensor) -> Tensor:
     return matrices.diagonal(dim1=-2, dim2=-1).sum(dim=-1)
+
+
+_EVERY = 4  # of the frames are compared where all pairs are; a dancer's neighbours are nearly alike
+
+
+@dataclass(frozen=True)
+class ComplexPhrases:
+    """Phrases for comparing all pairs of two sets; D are all markers of some frames.
+
+    Attributes:
+        flat: `[N, D]` x + iy in metres, travel taken away.
+        height: `[N, D]` metres.
+    """
+
+    flat: Complex[Tensor, "N D"]
+    height: Float[Tensor, "N D"]
+
+    def rms_mm(self, other: ComplexPhrases) -> Float[Tensor, "N M"]:
+        """RMS-3D of all pairs, each turned to where it is least, millimetres."""
+        along = (self.flat.conj() @ other.flat.T).abs() + self.height @ other.height.T
+        squares = self._square()[:, None] + other._square() - 2 * along
+        return 1000 * (squares.clamp(min=0) / self.flat.shape[1]).sqrt()
+
+    def _square(self) -> Float[Tensor, " N"]:
+        return self.flat.abs().square().sum(dim=1) + self.height.square().sum(dim=1)
+
+
+def to_complex(positions: Float[Tensor, "N T J 3"], every: int = _EVERY) -> ComplexPhrases:
+    """Phrases `[N, T, J, C]` in metres, made ready; only each `every`th frame is looked at."""
+    still = without_travel(positions[:, ::every])
+    flat = torch.view_as_complex(still[..., :2].contiguous())
+    return ComplexPhrases(flat.flatten(1), still[..., 2].flatten(1))
+
+
+def diversity_mm(positions: Float[Tensor, "N T J 3"]) -> float:
+    """Mean distance (RMS-3D, turned) between two different phrases of `[N, T, J, C]`, millimetres."""
+    phrases = to_complex(positions)
+    first, second = torch.triu_indices(len(positions), len(positions), offset=1)
+    return float(phrases.rms_mm(phrases)[first, second].mean())
+
+
+def turned_mpjpe_mm(
+    phrase: Float[Tensor, "T J 3"], others: Float[Tensor, "N T J 3"]
+) -> Float[Tensor, " N"]:
+    """MPJPE between a phrase and others, each turned as a whole to be nearest, millimetres.
+
+    Args:
+        phrase: `[T, J, C]` metres.
+        others: `[N, T, J, C]` metres.
+    """
+    one, many = to_complex(phrase[None], every=1), to_complex(others, every=1)
+    turn = torch.sgn((many.flat.conj() * one.flat).sum(dim=1, keepdim=True))
+    squares = (one.flat - turn * many.flat).abs().square() + (one.height - many.height).square()
+    distance: Tensor = squares.sqrt().mean(dim=1)
+    return 1000 * distance

@@ -14,7 +14,7 @@ from jaxtyping import Float
 from torch import Tensor
 
 from mariel_gnn.metrics.reconstruction import without_travel
-from mariel_gnn.skeletons import Skeleton
+from mariel_gnn.mocap.skeletons.skeleton import Skeleton
 
 MAX_FEATURES = 32
 _MAX_PARTS = 7  # three features each, and eleven of the whole body

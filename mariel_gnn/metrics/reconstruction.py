@@ -8,12 +8,29 @@ Names as in the field: MPJPE (mean per-joint position error), MPJVE (of velocity
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from mariel_gnn.metrics.errors_by_window import RowErrors
+
+@dataclass(frozen=True)
+class RowErrors:
+    """The errors of one row of the table.
+
+    Attributes:
+        frame_mm: `[N, T]` mean over markers of their distance from where they were, millimetres.
+        marker_mm: `[N, J]` the same, mean over frames.
+    """
+
+    frame_mm: Float[Tensor, "N T"]
+    marker_mm: Float[Tensor, "N J"]
+
+    def window_mm(self) -> Float[Tensor, " N"]:
+        """MPJPE of each window `[N]`, millimetres."""
+        return self.frame_mm.mean(dim=1)
+
 
 FIRST_FRAMES = 5  # the seed's decoder starts from a zero state, which shows in these
 

@@ -8,10 +8,10 @@ import torch
 from jaxtyping import Bool, Float
 from torch import Tensor
 
-from mariel_gnn.graphs import PairStatistics
+from mariel_gnn.data.heading import body_local
+from mariel_gnn.graphs.pairs import PairStatistics
 from mariel_gnn.metrics.reconstruction import FIRST_FRAMES, without_travel
-from mariel_gnn.skeletons import Skeleton
-from mariel_gnn.skeletons.body import body_local
+from mariel_gnn.mocap.skeletons.skeleton import Skeleton
 
 BOX_QUANTILE = 0.999  # of frames, per marker and axis, inside the body-local box
 CLOSER_BY_M = 1e-3  # than ever in the data, to be told as lost: less is rounding
@@ -118,3 +118,43 @@ def measure_body(
         speed_m_per_s=float(marker_speed_m_per_s(positions, rate_hz).mean()),
         rigid_error_m=rigid_error_m(positions, pairs),
     )
+
+
+FOOT_M = 0.04  # a marker is of a foot if its lowest height is no more than this over that of any
+NEAR_M = 0.025  # over its lowest height a foot's marker is near the floor
+_LOWEST = 0.05  # of the frames; the very lowest is a fault of the cameras
+
+
+@dataclass(frozen=True)
+class Feet:
+    """The markers of the feet, and where the floor is for each.
+
+    Attributes:
+        markers: `[F]` indices of the feet's markers.
+        near_m: `[F]` the height under which each is near the floor, metres.
+    """
+
+    markers: tuple[int, ...]
+    near_m: Float[Tensor, " F"]
+
+    def measure(self, positions: Float[Tensor, "N T J 3"], rate_hz: float) -> dict[str, float]:
+        """The numbers of phrases `[N, T, J, C]` in metres, travelling as recorded.
+
+        ``foot_contact_rate``: fraction of frames in which a foot's marker is near the floor.
+        ``foot_skating_m_per_s``: mean horizontal speed of the feet's markers there; left out where
+        no foot is ever near the floor.
+        """
+        feet = positions[:, :, list(self.markers)]
+        near = feet[..., 2] < self.near_m
+        near = near[:, 1:] & near[:, :-1]
+        speed = rate_hz * feet[..., :2].diff(dim=1).norm(dim=-1)
+        found = {"foot_contact_rate": float(near.float().mean())}
+        return found | ({"foot_skating_m_per_s": float(speed[near].mean())} if near.any() else {})
+
+
+def find_feet(positions: Float[Tensor, "N T J 3"]) -> Feet:
+    """The lowest markers of training windows `[N, T, J, C]`, metres, z up."""
+    height = positions[..., 2].flatten(0, 1)
+    lowest = height.kthvalue(max(1, round(_LOWEST * len(height))), dim=0).values
+    markers = (lowest < lowest.min() + FOOT_M).nonzero().flatten().tolist()
+    return Feet(tuple(markers), lowest[markers] + NEAR_M)

@@ -19,23 +19,22 @@ from jaxtyping import Float
 from torch import Tensor, nn
 from torch.distributions import Normal
 
-from mariel_gnn.data.augmenting import mirrored, turned_about_z
-from mariel_gnn.data.dataset import MarielDataset, WindowBatch
+from mariel_gnn.data.augmentation import mirror_batch
+from mariel_gnn.data.dataset import MarielDataset
+from mariel_gnn.data.heading import rotate_about_z
 from mariel_gnn.data.normalizing import Normalizer
-from mariel_gnn.data.windows import spread
-from mariel_gnn.graphs import measure_pairs
-from mariel_gnn.models.gnn_options import GNNVAEOptions
+from mariel_gnn.data.windows import WindowBatch, evenly_spaced
+from mariel_gnn.graphs.pairs import measure_pairs
+from mariel_gnn.losses.likelihood import DecoderScale, MarkerLaplace, Prediction
+from mariel_gnn.mocap.skeletons.skeleton import Skeleton
 from mariel_gnn.models.heading import HeadingLatents
-from mariel_gnn.models.likelihood import DecoderScale, MarkerLaplace
-from mariel_gnn.models.lstm_vae import LSTMDecoder, LSTMVAEOptions
+from mariel_gnn.models.lstm_vae import LSTMDecoder
 from mariel_gnn.models.marker_graph import MarkerGraph
 from mariel_gnn.models.motion.basis import MotionBasis
-from mariel_gnn.models.motion.components import shrunk_components
-from mariel_gnn.models.motion.decoder import MotionDecoder
-from mariel_gnn.models.motion.liveliness import Liveliness
-from mariel_gnn.models.motion.pose_net import PoseNet
-from mariel_gnn.models.vae import VAE, Prediction, WindowShape
-from mariel_gnn.skeletons import Skeleton
+from mariel_gnn.models.motion.decoder import MotionDecoder, PoseNet, shrunk_pca
+from mariel_gnn.models.motion.motion_scale import MotionScale
+from mariel_gnn.models.options import GNNVAEOptions, LSTMVAEOptions
+from mariel_gnn.models.vae import VAE, WindowShape
 
 CODE_GAIN = 0.1  # or Adam's first steps would shake the linear map, which starts out good
 READOUT_GAIN = 0.05  # a readout sums J x D features, and must not move z far in one step
@@ -69,7 +68,7 @@ class GNNVAE(VAE):
         self.heading = HeadingLatents()
         size = options.latent_size - HeadingLatents.SIZE
         self.basis = MotionBasis(shape, skeleton, options.frequencies)
-        manner = size - Liveliness.SIZE
+        manner = size - MotionScale.SIZE
         self.to_latent = nn.Linear(self.basis.size, manner)
         self.bend = PoseNet(3 * shape.markers, options.pose_size, self.basis.axes)
         self.graph = MarkerGraph(skeleton, options, 3 * self.basis.frequencies)
@@ -110,8 +109,8 @@ class GNNVAE(VAE):
         if isinstance(self.decoder, MotionDecoder):
             return self._prediction(*self.decoder(phrase, heading, self.basis))
         positions, path = self.decoder(phrase)
-        path = turned_about_z(path[:, :, None], heading)[:, :, 0]
-        return self._prediction(turned_about_z(positions, heading), path)
+        path = rotate_about_z(path[:, :, None], heading)[:, :, 0]
+        return self._prediction(rotate_about_z(positions, heading), path)
 
     def decode_sample(
         self, z: Float[Tensor, "B Z"], temperature: float, generator: torch.Generator
@@ -148,7 +147,7 @@ class GNNVAE(VAE):
         pairs = measure_pairs(train.recordings_m(travelling=False))
         self.graph.fit(pairs)
         groups = self.basis.groups(self.basis.axes)
-        mean, map_in, map_out = shrunk_components(
+        mean, map_in, map_out = shrunk_pca(
             code, self.basis.importance, groups, self.to_latent.out_features
         )
         self.to_latent.weight.copy_(map_in / CODE_GAIN)
@@ -200,10 +199,10 @@ class GNNVAE(VAE):
         """Training windows spread evenly, on the model's device."""
         return [
             WindowBatch(*(part.to(self.log_std.device) for part in train.batch(indices)))
-            for indices in spread(len(train), _FITTED_ON).split(_AT_ONCE)
+            for indices in evenly_spaced(len(train), _FITTED_ON).split(_AT_ONCE)
         ]
 
     def _mirrored(self, batches: Sequence[WindowBatch]) -> list[WindowBatch]:
         everyone = torch.ones(_AT_ONCE, dtype=torch.bool, device=self.log_std.device)
         partner = self.skeleton.mirror
-        return [mirrored(batch, everyone[: len(batch.nodes)], partner) for batch in batches]
+        return [mirror_batch(batch, everyone[: len(batch.nodes)], partner) for batch in batches]

@@ -16,11 +16,13 @@ from jaxtyping import Float
 from torch import Tensor, nn
 from torch.distributions import Normal
 
+from mariel_gnn.models.options import HEADING_SIZE
+
 
 class HeadingLatents(nn.Module):
     """Puts the heading into two latents and takes it out again."""
 
-    SIZE = 2
+    SIZE = HEADING_SIZE
     RADIUS = math.sqrt(2)
 
     def __init__(self) -> None:

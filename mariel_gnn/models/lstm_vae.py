@@ -11,81 +11,23 @@ the same vector as the input of every frame, no anchor, and the seed's initialis
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
-from typing import Literal
 
 import torch
 from jaxtyping import Float
 from torch import Tensor, nn
 from torch.distributions import Normal
 
-from mariel_gnn.data.augmenting import turned, turned_about_z
-from mariel_gnn.data.dataset import WindowBatch
+from mariel_gnn.data.augmentation import rotate_batch
+from mariel_gnn.data.heading import heading_rad, rotate_about_z
 from mariel_gnn.data.normalizing import Normalizer
-from mariel_gnn.errors import UserError
+from mariel_gnn.data.windows import WindowBatch
+from mariel_gnn.losses.likelihood import DecoderScale, Prediction
+from mariel_gnn.mocap.skeletons.skeleton import Skeleton
 from mariel_gnn.models.heading import HeadingLatents
-from mariel_gnn.models.likelihood import DecoderScale
-from mariel_gnn.models.vae import VAE, Prediction, WindowShape
-from mariel_gnn.skeletons import Skeleton
-from mariel_gnn.skeletons.body import heading_rad
+from mariel_gnn.models.options import LSTMVAEOptions
+from mariel_gnn.models.vae import VAE, WindowShape
 
 TIME_FEATURES = 16  # cosines over the window, up to 15 half turns in T frames
-
-
-@dataclass(frozen=True)
-class LSTMVAEOptions:
-    """The LSTM-VAE's own options.
-
-    Args:
-        latent_size: Z, numbers that hold a phrase (usually 32 to 256).
-        hidden_size: width of the LSTMs (usually 128 to 512; time grows with its square).
-        layers: LSTM layers in encoder and in decoder each (usually 1 to 3).
-        dropout: between LSTM layers, 0 to 1; one layer has none.
-        frames_per_step: frames that one LSTM step hears and gives (1, 2, 4 or 8; must divide the
-            window): fewer steps are faster and easier to learn through.
-        head: linear (a linear map of the hidden state) or hidden_state (the hidden state itself, of
-            width 3 J: the seed's).
-        initial_state: of the decoder: latent (a linear map of z) or zero (the seed's).
-        step_input: of the decoder: latent_and_time, or latent alone (the seed's).
-        lead_in_steps: decoder steps before the first that is kept, so that what the start does to the
-            LSTM is over by then (usually 0 to 8; the seed's has none).
-        anchor: latent (the LSTM gives the difference to a pose that is linear in z) or none (the
-            seed's).
-        heading: apart (the direction of two of the latents is where the body faces in the middle of
-            the window, and the rest is heard and given as if it faced along x) or mixed (the seed's).
-        path: hear and give the body's horizontal path; the seed's model does not.
-        decoder_scale: standard deviation of p(x|z) in normalised units; null learns it.
-        initialization: chrono (LSTM cells start out remembering for up to the whole window) or seed.
-    """
-
-    latent_size: int = 256
-    hidden_size: int = 384
-    layers: int = 1
-    dropout: float = 0.0
-    frames_per_step: int = 4
-    head: Literal["linear", "hidden_state"] = "linear"
-    initial_state: Literal["latent", "zero"] = "latent"
-    step_input: Literal["latent_and_time", "latent"] = "latent_and_time"
-    lead_in_steps: int = 4
-    anchor: Literal["latent", "none"] = "latent"
-    heading: Literal["apart", "mixed"] = "apart"
-    path: bool = True
-    decoder_scale: float | None = None
-    initialization: Literal["chrono", "seed"] = "chrono"
-
-    def check(self, frames: int) -> None:
-        """Check what goes together, for windows of T frames.
-
-        Raises:
-            UserError: what does not, and what to take instead.
-        """
-        if self.dropout >= 1:
-            raise UserError(f"network.dropout is {self.dropout}; it must be below 1")
-        if frames % self.frames_per_step:
-            raise UserError(
-                f"network.frames_per_step {self.frames_per_step} does not divide data.seq_len {frames}: "
-                "take 1, 2, 4 or 8"
-            )
 
 
 class LSTMVAE(VAE):
@@ -119,7 +61,7 @@ class LSTMVAE(VAE):
         self.position_scale = DecoderScale(options.decoder_scale)
         self.path_scale = DecoderScale(options.decoder_scale) if options.path else None
         if options.initialization == "seed":
-            self.apply(_initialize_as_seed)
+            self.apply(_initialize_as_notebook)
         else:
             _initialize_memory(self.encoder, self.steps)
 
@@ -133,7 +75,7 @@ class LSTMVAE(VAE):
         if self.heading is None:
             return self._encode_phrase(batch)
         angle = heading_rad(batch.positions, self.skeleton)[:, self.shape.frames // 2]
-        return self.heading.join(angle, self._encode_phrase(turned(batch, -angle)))
+        return self.heading.join(angle, self._encode_phrase(rotate_batch(batch, -angle)))
 
     def decode(self, z: Float[Tensor, "B Z"]) -> Prediction:
         """p(x|z) of latents `[B, Z]`."""
@@ -142,8 +84,8 @@ class LSTMVAE(VAE):
         else:
             angle, phrase = self.heading.split(z)
             positions, path = self.decoder(phrase)
-            positions = turned_about_z(positions, angle)
-            path = turned_about_z(path[:, :, None], angle)[:, :, 0] if self.options.path else path
+            positions = rotate_about_z(positions, angle)
+            path = rotate_about_z(path[:, :, None], angle)[:, :, 0] if self.options.path else path
         return Prediction(
             self.position_scale(positions),
             None if self.path_scale is None else self.path_scale(path),
@@ -239,7 +181,7 @@ def _cosines(steps: int, count: int) -> Float[Tensor, "{steps} {count}"]:
     return torch.cos(math.pi * place[:, None] * torch.arange(count))
 
 
-def _initialize_as_seed(module: nn.Module) -> None:
+def _initialize_as_notebook(module: nn.Module) -> None:
     """The seed's initialisation: Xavier linear maps, orthogonal LSTM matrices, normal LSTM vectors."""
     if isinstance(module, nn.Linear):
         nn.init.xavier_uniform_(module.weight)

@@ -7,10 +7,11 @@ import torch
 from jaxtyping import Float
 from torch import Tensor, nn
 
-from mariel_gnn.graphs import EDGE_FEATURES, PairStatistics, build_edges
+from mariel_gnn.graphs.edges import EDGE_FEATURES, build_edges
 from mariel_gnn.graphs.layers import DenseEdges, GraphLayer, dense_edges
-from mariel_gnn.models.gnn_options import GNNVAEOptions
-from mariel_gnn.skeletons import Skeleton
+from mariel_gnn.graphs.pairs import PairStatistics
+from mariel_gnn.mocap.skeletons.skeleton import Skeleton
+from mariel_gnn.models.options import GNNVAEOptions
 
 SHUFFLE_SEED = 0
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from mariel_gnn.models.gnn_options import GNNVAEOptions
 from mariel_gnn.models.gnn_vae import GNNVAE
-from mariel_gnn.models.lstm_vae import LSTMVAE, LSTMVAEOptions
+from mariel_gnn.models.lstm_vae import LSTMVAE
+from mariel_gnn.models.options import GNNVAEOptions, LSTMVAEOptions
 from mariel_gnn.models.vae import VAE
 
 MODELS: dict[str, tuple[type[VAE], type[Any]]] = {

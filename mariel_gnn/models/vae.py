@@ -16,24 +16,13 @@ from torch import Tensor, nn
 from torch.distributions import Normal
 from torch_geometric.data import Data
 
-from mariel_gnn.data.dataset import MarielDataset, WindowBatch
+from mariel_gnn.data.dataset import MarielDataset
 from mariel_gnn.data.normalizing import Normalizer
+from mariel_gnn.data.windows import WindowBatch
 from mariel_gnn.errors import UserError
+from mariel_gnn.losses.likelihood import Prediction
+from mariel_gnn.mocap.skeletons.skeleton import Skeleton
 from mariel_gnn.models.heading import HeadingLatents
-from mariel_gnn.models.likelihood import MarkerLaplace
-from mariel_gnn.skeletons import Skeleton
-
-
-class Prediction(NamedTuple):
-    """p(x|z) with a declared scale.
-
-    Attributes:
-        positions: mean `[B, T, J, C]`, normalised; Gaussian per coordinate or Laplace per marker.
-        path: `[B, T, 2]` normalised path of the body, None for a model that has no ear for it.
-    """
-
-    positions: Normal | MarkerLaplace
-    path: Normal | None
 
 
 class VAEOutput(NamedTuple):

@@ -13,10 +13,10 @@ from safetensors.torch import save_file
 from mariel_gnn.data.normalizing import Normalizer
 from mariel_gnn.errors import UserError
 from mariel_gnn.files import written_aside
+from mariel_gnn.mocap.skeletons.loading import skeleton_from_dict
+from mariel_gnn.mocap.skeletons.skeleton import Skeleton
 from mariel_gnn.models.table import MODELS
 from mariel_gnn.models.vae import VAE, WindowShape
-from mariel_gnn.skeletons import Skeleton
-from mariel_gnn.skeletons.skeleton import skeleton_from_dict
 
 BEST, LAST = "best.safetensors", "last.safetensors"
 _KEY = "mariel_gnn"

@@ -1,1 +1,1 @@
-"""The loop, checkpoints, exact resume, schedules."""
+"""The training loop, checkpoints, exact resume, schedules."""

@@ -11,39 +11,24 @@ import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
 import torch
 from lightning_fabric import Fabric
 from lightning_fabric.utilities.exceptions import MisconfigurationException
 from torch import Tensor
 
-from mariel_gnn.data.augmenting import augment, drawn_speed
-from mariel_gnn.data.dataset import WindowBatch
+from mariel_gnn.data.augmentation import augment, draw_speeds
+from mariel_gnn.data.windows import WindowBatch, Windows
 from mariel_gnn.errors import UserError
-from mariel_gnn.losses import ElboTerms, elbo_terms, negative_elbo
+from mariel_gnn.losses.elbo import ElboTerms, elbo_terms, negative_elbo
 from mariel_gnn.metrics.reconstruction import mpjpe_mm
-from mariel_gnn.models import VAE, Identity, save_weights
-from mariel_gnn.models.weights import BEST, LAST
-from mariel_gnn.tracking import Tracker
-from mariel_gnn.training.averaging import averaged_over_training
+from mariel_gnn.models.vae import VAE
+from mariel_gnn.models.weights import BEST, LAST, Identity, save_weights
+from mariel_gnn.tracking.tracker import Tracker
 from mariel_gnn.training.options import TrainerOptions
-from mariel_gnn.training.schedules import warmed_up
+from mariel_gnn.training.schedules import average_over_training, warmup
 from mariel_gnn.training.state import STATE, save_state
-
-
-class Windows(Protocol):
-    """What the trainer needs of a dataset."""
-
-    def __len__(self) -> int: ...
-
-    def to(self, device: torch.device) -> Windows:
-        """The same windows, gathered on `device`."""
-        ...
-
-    def batch(self, indices: Tensor, speed: Tensor | None = None) -> WindowBatch:
-        """The windows at `indices` `[B]`, sped up by `speed` `[B]`."""
-        ...
 
 
 @dataclass
@@ -108,7 +93,7 @@ class Trainer:
         trained = [parameter for parameter in model.parameters() if parameter.requires_grad]
         optimizer = torch.optim.Adam(trained, lr=options.learning_rate)
         self.network, self.optimizer = self.fabric.setup(self.model, optimizer)
-        self.average = averaged_over_training(self.model, options.averaging)
+        self.average = average_over_training(self.model, options.averaging)
         self.progress = Progress()
 
     def fit(self, train: Windows, validation: Windows, tracker: Tracker) -> Fit:
@@ -169,9 +154,9 @@ class Trainer:
         total = min(self.options.epoch_windows or len(train), len(train))
         for indices in _shuffled(len(train), total, self.options.batch_size):
             now = epoch + sums.examples / total
-            weight = self.options.kl_weight * warmed_up(now, self.options.kl_warmup_epochs)
-            rate = self.options.learning_rate * warmed_up(now, self.options.warmup_epochs)
-            sped_up = drawn_speed(len(indices), self.options.augmentation)
+            weight = self.options.kl_weight * warmup(now, self.options.kl_warmup_epochs)
+            rate = self.options.learning_rate * warmup(now, self.options.warmup_epochs)
+            sped_up = draw_speeds(len(indices), self.options.augmentation)
             terms = self._step(train.batch(indices, sped_up), weight, rate)
             sums.add(terms, weight)
             self.on_step(sums.examples, total)
@@ -185,7 +170,8 @@ class Trainer:
         )
         for group in self.optimizer.param_groups:
             group["lr"] = rate
-        terms = elbo_terms(self.network(heard), target, self.options.path_weight)
+        output = self.network(heard)
+        terms = elbo_terms(output.posterior, output.prediction, target, self.options.path_weight)
         loss = negative_elbo(terms, weight).mean()
         if not torch.isfinite(loss):
             raise UserError(
@@ -214,7 +200,7 @@ class Trainer:
         for indices in torch.arange(len(windows)).split(self.options.batch_size):
             batch = windows.batch(indices)
             output = network(batch, sample=False)
-            terms = elbo_terms(output, batch, self.options.path_weight)
+            terms = elbo_terms(output.posterior, output.prediction, batch, self.options.path_weight)
             sums.add(terms, self.options.kl_weight)
             predicted, _ = self.model.metres_from_prediction(output.prediction)
             target = self.model.normalizer.positions_to_metres(batch.positions)

@@ -14,11 +14,11 @@ from jaxtyping import Bool, Float
 from torch import Tensor
 from torch.distributions import MultivariateNormal, Normal, kl_divergence
 
-from mariel_gnn.data.augmenting import AugmentationOptions, augment
-from mariel_gnn.data.windows import spread
-from mariel_gnn.models import VAE
+from mariel_gnn.data.augmentation import augment
+from mariel_gnn.data.options import AugmentationOptions
+from mariel_gnn.data.windows import Windows, evenly_spaced
 from mariel_gnn.models.prior import FlowPrior
-from mariel_gnn.training.fit import Windows
+from mariel_gnn.models.vae import VAE
 
 ACTIVE_KL_NATS = 0.01  # mean KL to N(0, 1) below which a latent holds nothing
 SHRINKAGES = (0.0, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0)  # of the covariance towards its diagonal
@@ -48,7 +48,7 @@ def posteriors(
         seed: of turns and mirrors; the global generator stays as it is.
     """
     options = replace(augmentation or AugmentationOptions(turn=False, mirror=False), noise_mm=0.0)
-    places = spread(len(windows), at_most)
+    places = evenly_spaced(len(windows), at_most)
     found = []
     with torch.random.fork_rng(devices=[]):
         torch.default_generator.manual_seed(seed)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from mariel_gnn.data.augmenting import AugmentationOptions
+from mariel_gnn.data.options import AugmentationOptions
 
 
 @dataclass(frozen=True)

@@ -1,14 +1,20 @@
-"""What changes while training: pure functions of the epoch, fractions counted.
+"""Weights averaged over training: as good as a learning rate that falls, at any time.
 
-Nothing here depends on how long training is asked to last: going on with a finished run is the same
-as having asked for more epochs at once. What a falling learning rate gives, averaging gives
-(`training/averaging.py`).
+After step n the average moves to the weights by 1 - (1 - 1/n)^(p + 1), so that the weights of step k
+count in proportion to k^p: a fixed fraction of training, however long it lasts (the power-function
+average of Karras et al., "Analyzing and improving the training dynamics of diffusion models", 2024).
 """
 
 from __future__ import annotations
 
+import torch
+from torch import Tensor
+from torch.optim.swa_utils import AveragedModel
 
-def warmed_up(epoch: float, warmup_epochs: float) -> float:
+from mariel_gnn.models.vae import VAE
+
+
+def warmup(epoch: float, warmup_epochs: float) -> float:
     """What part of its full value something has: rises in a straight line from 0 to 1, then stays.
 
     Args:
@@ -16,3 +22,22 @@ def warmed_up(epoch: float, warmup_epochs: float) -> float:
         warmup_epochs: epochs until it is full; 0 for from the start.
     """
     return 1.0 if epoch >= warmup_epochs else epoch / warmup_epochs
+
+
+Tensors = list[Tensor] | tuple[Tensor, ...]
+
+
+def average_over_training(model: VAE, power: float | None) -> AveragedModel:
+    """The average of a model's weights, to be updated after each step.
+
+    Args:
+        model: what is trained.
+        power: p; None for the latest weights.
+    """
+
+    def average(averages: Tensors, latest: Tensors, steps: Tensor | int) -> None:
+        step = int(steps) + 1
+        towards = 1.0 if power is None else 1 - (1 - 1 / step) ** (power + 1)
+        torch._foreach_lerp_(averages, latest, towards)
+
+    return AveragedModel(model, multi_avg_fn=average)

@@ -11,12 +11,11 @@ from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.ticker import FixedLocator, NullFormatter, PercentFormatter, ScalarFormatter
 
-from mariel_gnn.comparing.intervals import Array
+from mariel_gnn.comparison.intervals import Array
 from mariel_gnn.errors import UserError
-from mariel_gnn.viz.arm_looks import Look
+from mariel_gnn.viz.colors import FAINT_INK, GRID, INK
+from mariel_gnn.viz.comparison_style import Style, make_log
 from mariel_gnn.viz.figures import LABEL_PT, new_figure, save_figure, tidy, unit_rgb
-from mariel_gnn.viz.log_axis import make_log
-from mariel_gnn.viz.palette import FAINT_INK, GRID, INK
 
 ONE_PANEL_INCH, PANEL_INCH = (7.4, 4.0), (3.7, 2.6)
 PANELS_A_ROW = 3
@@ -39,7 +38,7 @@ class Line:
 
     x: Array
     y: Array
-    look: Look
+    look: Style
     low: Array | None = None
     high: Array | None = None
     seeds: Sequence[tuple[Array, Array]] = ()

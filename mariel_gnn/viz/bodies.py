@@ -1,26 +1,66 @@
-"""Bodies made ready for drawing: which strokes and dots, where, in which colour and order.
+"""What makes markers read as a person beside their lines: a head.
 
-A mark is a stroke, or a dot: a stroke that starts and ends at one place.
+All of it is found by marker name and left out where a skeleton lacks the names; it is drawing
+only and no model sees it.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from math import radians
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
 
 from mariel_gnn.errors import UserError
-from mariel_gnn.skeletons import Skeleton
-from mariel_gnn.skeletons.filling_lines import filling_lines
-from mariel_gnn.viz.anatomy import HEAD_RADIUS_M, Head, head_of
+from mariel_gnn.mocap.skeletons.skeleton import Skeleton, gap_edges
 from mariel_gnn.viz.camera import Camera, Floats, project
-from mariel_gnn.viz.palette import SHADES, SHADOW, Colours, Tone
+from mariel_gnn.viz.colors import SHADES, SHADOW, BodyColours, Colours
 
 if TYPE_CHECKING:
     import torch
+
+
+HEADBAND = ("LFHD", "RFHD", "LBHD", "RBHD")
+# The four markers sit on a band that rises from the neck to the forehead (37 degrees, the
+# median of a real dancer); the head's middle is below it, and the nose reaches out of the head.
+BAND_RISE = radians(37)
+HEAD_RADIUS_M, BELOW_BAND_M, NOSE_M = 0.11, 0.04, 0.15
+
+
+@dataclass(frozen=True)
+class Head:
+    """A head's middle `[T, C]` and the tip of its nose `[T, C]`, in metres."""
+
+    middle: Floats
+    nose: Floats
+
+
+def head_of(positions: Floats, skeleton: Skeleton) -> Head | None:
+    """Return the head of a body `[T, J, C]`, or None where the skeleton lacks its four markers.
+
+    The nose points where the headband does, back to front, less the band's rise. A head that
+    misses a marker is NaN.
+    """
+    if not set(HEADBAND) <= set(skeleton.markers):
+        return None
+    band = positions[:, [skeleton.markers.index(name) for name in HEADBAND]]
+    left_front, right_front, left_back, right_back = np.moveaxis(band, 1, 0)
+    along = _unit(left_front + right_front - left_back - right_back)
+    across = _unit(np.cross(along, left_front + left_back - right_front - right_back))
+    ahead = np.cos(BAND_RISE) * along - np.sin(BAND_RISE) * across
+    up = np.sin(BAND_RISE) * along + np.cos(BAND_RISE) * across
+    middle = band.mean(axis=1) - BELOW_BAND_M * up
+    return Head(middle, middle + NOSE_M * ahead)
+
+
+def _unit(vectors: Floats) -> Floats:
+    """Return `vectors` `[T, C]` at length 1; what has no length stays 0."""
+    length: Floats = np.linalg.norm(vectors, axis=-1, keepdims=True)
+    return vectors / np.maximum(length, 1e-9)
+
 
 Array: TypeAlias = "npt.NDArray[np.floating[Any]] | torch.Tensor"
 Integers = npt.NDArray[np.int64]
@@ -57,7 +97,7 @@ class Marks:
 
 
 @dataclass(frozen=True)
-class _Look:
+class _MarkStyle:
     """How a kind of mark is drawn: width in strokes, and paleness where near and where far."""
 
     width: float
@@ -67,15 +107,15 @@ class _Look:
     lift_m: float = 0.0
 
 
-_LINE, _FILLING, _DOT, _HEAD, _NOSE = range(5)
-_LOOKS = (
-    _Look(width=1.0, near=0.0, far=0.5),
-    _Look(width=0.7, near=0.4, far=0.7),
-    _Look(width=1.7, near=0.0, far=0.5, lift_m=0.01),
+_EDGE, _GAP_EDGE, _DOT, _HEAD, _NOSE = range(5)
+_MARK_STYLES = (
+    _MarkStyle(width=1.0, near=0.0, far=0.5),
+    _MarkStyle(width=0.7, near=0.4, far=0.7),
+    _MarkStyle(width=1.7, near=0.0, far=0.5, lift_m=0.01),
     # As wide as a head, not a stroke; behind the head's markers, so that they stay visible.
-    _Look(width=0.0, near=0.78, far=0.86, lift_m=-0.12),
+    _MarkStyle(width=0.0, near=0.78, far=0.86, lift_m=-0.12),
     # Before the head when it points towards the viewer or aside, behind when it points away.
-    _Look(width=1.8, near=0.0, far=0.3, lift_m=-0.07),
+    _MarkStyle(width=1.8, near=0.0, far=0.3, lift_m=-0.07),
 )
 
 
@@ -101,7 +141,7 @@ def as_positions(array: Array, skeleton: Skeleton) -> Floats:
     return np.clip(np.where(np.isfinite(positions), positions, np.nan), -FARTHEST_M, FARTHEST_M)
 
 
-def lengthened(positions: Floats, frames: int) -> Floats:
+def pad_to_length(positions: Floats, frames: int) -> Floats:
     """Return a body `[T, J, C]` of `frames` frames: when it has ended it is gone (NaN)."""
     missing = frames - len(positions)
     return np.pad(positions, [(0, missing), (0, 0), (0, 0)], constant_values=np.nan)
@@ -110,7 +150,7 @@ def lengthened(positions: Floats, frames: int) -> Floats:
 def body_marks(
     positions: Floats,
     skeleton: Skeleton,
-    tone: Tone,
+    tone: BodyColours,
     camera: Camera,
     look_at: Floats,
     stroke_px: float,
@@ -125,11 +165,11 @@ def body_marks(
     pairs, kind = _pairs(skeleton, with_head=head is not None)
     pixels, nearness = project(points, camera, look_at)
     depth = nearness[:, pairs].mean(axis=-1)
-    ramps = np.stack([tone.ramps(look.near, look.far) for look in _LOOKS])
+    ramps = np.stack([tone.ramps(look.near, look.far) for look in _MARK_STYLES])
     colour = ramps[kind, _sides(skeleton, pairs), _shade(nearness, depth)]
-    width = np.array([look.width * stroke_px for look in _LOOKS])
+    width = np.array([look.width * stroke_px for look in _MARK_STYLES])
     width[_HEAD] = 2 * HEAD_RADIUS_M * camera.pixels_per_m
-    lift = np.array([look.lift_m for look in _LOOKS])
+    lift = np.array([look.lift_m for look in _MARK_STYLES])
     ends = pixels[:, pairs].reshape(len(points), len(pairs), 4)
     return Marks(ends, depth + lift[kind], colour, width[kind], pairs[:, 0] == pairs[:, 1])
 
@@ -138,7 +178,7 @@ def shadow_marks(
     positions: Floats, skeleton: Skeleton, camera: Camera, look_at: Floats, stroke_px: float
 ) -> Marks:
     """Return the shadow that a body's lines throw straight down on the floor at height 0."""
-    lines = np.array([*skeleton.lines, *filling_lines(skeleton)], dtype=np.int64).reshape(-1, 2)
+    lines = np.array([*skeleton.lines, *gap_edges(skeleton)], dtype=np.int64).reshape(-1, 2)
     pixels, nearness = project(positions * [1.0, 1.0, 0.0], camera, look_at)
     ends = pixels[:, lines].reshape(len(positions), len(lines), 4)
     colour = np.broadcast_to(np.array(SHADOW, np.uint8), (*ends.shape[:2], 3))
@@ -148,7 +188,7 @@ def shadow_marks(
     return Marks(ends, depth, colour, width, np.zeros(len(lines), dtype=bool))
 
 
-def joined(marks: Sequence[Marks]) -> Marks:
+def concatenate_marks(marks: Sequence[Marks]) -> Marks:
     """Return the marks of several bodies as one, so that nearer limbs cover farther ones."""
     return Marks(
         np.concatenate([m.ends for m in marks], axis=1),
@@ -169,8 +209,8 @@ def _pairs(skeleton: Skeleton, with_head: bool) -> tuple[Integers, Integers]:
     markers = len(skeleton.markers)
     middle, nose = markers, markers + 1
     kinds: dict[int, Sequence[tuple[int, int]]] = {
-        _LINE: skeleton.lines,
-        _FILLING: filling_lines(skeleton),
+        _EDGE: skeleton.lines,
+        _GAP_EDGE: gap_edges(skeleton),
         _DOT: [(marker, marker) for marker in range(markers)],
         _HEAD: [(middle, middle)] if with_head else [],
         _NOSE: [(middle, nose)] if with_head else [],

@@ -7,21 +7,21 @@ from pathlib import Path
 
 import numpy as np
 
-from mariel_gnn.comparing.arms import Arm, families
-from mariel_gnn.comparing.comparison import Comparison
-from mariel_gnn.comparing.intervals import Array
-from mariel_gnn.comparing.paired import PCA, Paired, pca_name
-from mariel_gnn.comparing.rows import OVER_RECORDINGS
-from mariel_gnn.viz.arm_looks import TRIVIAL, arm_looks, shown_arms
+from mariel_gnn.comparison.comparison import Comparison
+from mariel_gnn.comparison.groups import RunGroup, families
+from mariel_gnn.comparison.intervals import Array
+from mariel_gnn.comparison.paired import PCA, Paired, pca_name
+from mariel_gnn.comparison.rows import OVER_RECORDINGS
 from mariel_gnn.viz.band_lines import Line, LinePanel, save_line_panels
-from mariel_gnn.viz.differences import save_differences
-from mariel_gnn.viz.interval_bars import Bar, save_interval_bars
-from mariel_gnn.viz.sample_pictures import (
-    draw_error_by_size,
-    draw_samples,
-    draw_samples_by_size,
+from mariel_gnn.viz.comparison_style import (
+    BASELINE,
+    comparison_title,
+    group_styles,
+    on_test,
+    shown_groups,
 )
-from mariel_gnn.viz.titles import comparison_title, on_test
+from mariel_gnn.viz.interval_bars import Bar, save_differences, save_interval_bars
+from mariel_gnn.viz.sample_pictures import draw_error_by_size, draw_samples, draw_samples_by_size
 
 VALIDATION = "validation/mpjpe_mm"
 GRID_POINTS = 200
@@ -52,10 +52,10 @@ def draw_comparison(comparison: Comparison, folder: Path) -> Iterator[Path]:
 
 
 def _draw_error(comparison: Comparison, path: Path) -> bool:
-    looks = arm_looks(comparison.arms)
+    looks = group_styles(comparison.arms)
     seeds = {arm.name: arm.seeds_mm() for arm in comparison.arms}
     bars = {
-        row: [Bar(numbers[OVER_RECORDINGS], looks.get(row, TRIVIAL), seeds=seeds.get(row, ()))]
+        row: [Bar(numbers[OVER_RECORDINGS], looks.get(row, BASELINE), seeds=seeds.get(row, ()))]
         for row, numbers in comparison.rows.items()
         if OVER_RECORDINGS in numbers
     }
@@ -77,15 +77,15 @@ def _draw_difference_to_pca(comparison: Comparison, path: Path) -> bool:
 
 
 def _draw_pairs(comparison: Comparison, path: Path, what: str, to_pca: bool) -> bool:
-    arms = shown_arms(comparison.arms)
+    arms = shown_groups(comparison.arms)
     pairs = _shown_pairs(comparison, arms, to_pca)
     if pairs:
         title = comparison_title(what, arms, on_test(comparison))
-        save_differences(pairs, comparison.recordings, arm_looks(comparison.arms), path, title)
+        save_differences(pairs, comparison.recordings, group_styles(comparison.arms), path, title)
     return bool(pairs)
 
 
-def _shown_pairs(comparison: Comparison, arms: Sequence[Arm], to_pca: bool) -> list[Paired]:
+def _shown_pairs(comparison: Comparison, arms: Sequence[RunGroup], to_pca: bool) -> list[Paired]:
     """The pairs to draw: of different models, or of PCA; sizes of one model if they are all there is."""
     shown = {arm.name: arm for arm in arms}
     every = {arm.name: arm for arm in comparison.arms}
@@ -102,14 +102,14 @@ def _shown_pairs(comparison: Comparison, arms: Sequence[Arm], to_pca: bool) -> l
 
 
 def _draw_by_part(comparison: Comparison, path: Path) -> bool:
-    arms, looks = shown_arms(comparison.arms), arm_looks(comparison.arms)
+    arms, looks = shown_groups(comparison.arms), group_styles(comparison.arms)
     parts = comparison.runs[0].errors.parts
     if not parts:  # a skeleton need not have any
         return False
     mean = comparison.bootstrap.mean
     bars = {
         part: [Bar(mean(arm.part_mm(part)), looks[arm.name], arm.name) for arm in arms]
-        + [Bar(mean(arms[-1].part_mm(part, PCA)), TRIVIAL, pca_name(arms[-1].latent_size))]
+        + [Bar(mean(arms[-1].part_mm(part, PCA)), BASELINE, pca_name(arms[-1].latent_size))]
         for part in parts
     }
     title = comparison_title("Error by body part", arms, on_test(comparison))
@@ -118,9 +118,9 @@ def _draw_by_part(comparison: Comparison, path: Path) -> bool:
 
 
 def _draw_by_frame(comparison: Comparison, path: Path) -> bool:
-    arms, looks = shown_arms(comparison.arms), arm_looks(comparison.arms)
+    arms, looks = shown_groups(comparison.arms), group_styles(comparison.arms)
     curves = {arm.name: (arm.frame_mm(), looks[arm.name]) for arm in arms}
-    curves[pca_name(arms[-1].latent_size)] = (arms[-1].frame_mm(PCA), TRIVIAL)
+    curves[pca_name(arms[-1].latent_size)] = (arms[-1].frame_mm(PCA), BASELINE)
     lines = {}
     for name, (frames, look) in curves.items():
         low, high = comparison.bootstrap.interval(comparison.bootstrap.means(frames))
@@ -136,7 +136,7 @@ def _draw_by_frame(comparison: Comparison, path: Path) -> bool:
 
 
 def _draw_over_training(comparison: Comparison, path: Path) -> bool:
-    arms, looks = shown_arms(comparison.arms), arm_looks(comparison.arms)
+    arms, looks = shown_groups(comparison.arms), group_styles(comparison.arms)
     curves = {arm.name: _validation_curves(arm) for arm in arms}
     lines = {
         name: Line(*_mean_curve(seeds), looks[name], seeds=seeds if len(seeds) > 1 else ())
@@ -151,7 +151,7 @@ def _draw_over_training(comparison: Comparison, path: Path) -> bool:
     return bool(lines)
 
 
-def _validation_curves(arm: Arm) -> list[tuple[Array, Array]]:
+def _validation_curves(arm: RunGroup) -> list[tuple[Array, Array]]:
     """For each seed the minutes `[N]` and the validation error `[N]` after them, millimetres."""
     rows = [[row for row in run.epochs if VALIDATION in row] for run in arm.runs]
     return [

@@ -1,7 +1,10 @@
-"""Learning curves: a run's numbers over its epochs, one panel a quantity."""
+"""A run's `metrics.csv` as what is drawn of it: quantities over steps, with their units."""
 
 from __future__ import annotations
 
+import csv
+from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -9,22 +12,90 @@ from matplotlib.axes import Axes
 from matplotlib.ticker import MaxNLocator
 
 from mariel_gnn.errors import UserError
-from mariel_gnn.viz.figures import LABEL_PT, new_figure, save_figure, tidy, unit_rgb
-from mariel_gnn.viz.metrics_table import (
-    MetricsTable,
-    name_and_unit,
-    read_metrics,
-    spans_decades,
-)
-from mariel_gnn.viz.palette import INK, TONES, Colour
+from mariel_gnn.viz.camera import Floats
+from mariel_gnn.viz.colors import BODY_COLOURS, INK, Colour
+from mariel_gnn.viz.figures import LABEL_PT, font, new_figure, save_figure, tidy, unit_rgb, wrapped
+
+LOG_FROM_RATIO = 100.0
+UNITS = {"mm_per_s": "mm/s", "mm": "mm", "nats": "nats", "s": "s"}  # endings of names
+
+
+@dataclass(frozen=True)
+class MetricsTable:
+    """A metrics file: columns of numbers, NaN where a cell is empty."""
+
+    columns: dict[str, Floats]
+
+    def steps(self) -> tuple[str, Floats]:
+        """Return name and values of the horizontal axis: `epoch`, else the first plain column."""
+        plain = [name for name in self.columns if "/" not in name]
+        name = "epoch" if "epoch" in plain else next(iter(plain), "row")
+        rows = len(next(iter(self.columns.values())))
+        return name, self.columns.get(name, np.arange(rows, dtype=np.float64))
+
+    def quantities(self) -> dict[str, list[str]]:
+        """Return quantity -> columns (`split/quantity`) that hold any number at all."""
+        found: dict[str, list[str]] = {}
+        for column, values in self.columns.items():
+            _, slash, quantity = column.partition("/")
+            if slash and np.isfinite(values).any():
+                found.setdefault(quantity, []).append(column)
+        return found
+
+    def splits(self) -> list[str]:
+        """Return what stands before the slashes, training and validation first."""
+        named = dict.fromkeys(name.partition("/")[0] for name in self.columns if "/" in name)
+        return list(dict.fromkeys(["train", "validation", *named]))
+
+
+def read_metrics(path: Path) -> MetricsTable:
+    """Return the content of a metrics file.
+
+    Raises:
+        UserError: it has no row of names, or a cell is no number.
+    """
+    try:
+        with path.open(newline="", encoding="utf-8") as file:
+            names, *rows = [row for row in csv.reader(file) if row]
+    except ValueError as error:
+        raise UserError(f"{path}: wanted a row of column names") from error
+    columns = {
+        name: np.array([_number(row, at, name, path) for row in rows])
+        for at, name in enumerate(names)
+    }
+    return MetricsTable(columns)
+
+
+def name_and_unit(quantity: str) -> tuple[str, str]:
+    """Return a quantity in words, and the unit that its name ends with (empty if it has none)."""
+    for ending, unit in UNITS.items():
+        if quantity.endswith(f"_{ending}"):
+            return quantity.removesuffix(f"_{ending}").replace("_", " "), unit
+    return quantity.replace("_", " "), ""
+
+
+def spans_decades(values: Floats) -> bool:
+    """Return whether all finite `values` are positive and span more than two decades."""
+    finite = values[np.isfinite(values)]
+    return bool(finite.min() > 0 and finite.max() / finite.min() > LOG_FROM_RATIO)
+
+
+def _number(row: list[str], at: int, name: str, path: Path) -> float:
+    """Return one cell as a number, NaN where it is empty or its row is cut short."""
+    cell = row[at].strip() if at < len(row) else ""
+    try:
+        return float(cell) if cell else np.nan
+    except ValueError as error:
+        raise UserError(f"{path}: '{cell}' in column '{name}' is not a number") from error
+
 
 PANELS_A_ROW = 3
 PANEL_INCH = (3.7, 2.7)
 # Told apart by colour, marker and stroke, so also in black and white.
-LOOKS: tuple[tuple[Colour, str, str], ...] = (
-    (TONES[0].left, "o", "-"),
-    (TONES[0].right, "s", "--"),
-    (TONES[0].middle, "^", ":"),
+STYLES: tuple[tuple[Colour, str, str], ...] = (
+    (BODY_COLOURS[0].left, "o", "-"),
+    (BODY_COLOURS[0].right, "s", "--"),
+    (BODY_COLOURS[0].middle, "^", ":"),
     ((204, 121, 167), "D", "-."),
 )
 MOST_MARKERS = 20
@@ -70,7 +141,7 @@ def _draw_quantity(axes: Axes, table: MetricsTable, quantity: str, columns: list
     tidy(axes)
     for column in columns:
         split = column.partition("/")[0]
-        colour, marker, stroke = LOOKS[splits.index(split) % len(LOOKS)]
+        colour, marker, stroke = STYLES[splits.index(split) % len(STYLES)]
         known = np.isfinite(table.columns[column]) & np.isfinite(steps)
         axes.plot(
             steps[known], table.columns[column][known], stroke, color=unit_rgb(colour),
@@ -84,3 +155,45 @@ def _draw_quantity(axes: Axes, table: MetricsTable, quantity: str, columns: list
     name, unit = name_and_unit(quantity)
     axes.set_ylabel(f"{name} [{unit}]" if unit else name, fontsize=LABEL_PT, color=unit_rgb(INK))
     axes.legend(fontsize=LABEL_PT - 1, frameon=False)
+
+
+WIDTH_INCH = 8.0
+LINE_INCH = 0.2
+NAME_WIDTH_PX = 190
+
+
+def save_bar(values: Mapping[str, float], path: Path, title: str, unit: str) -> None:
+    """Draw horizontal bars with their numbers, from top to bottom in the order given.
+
+    A value that is not finite gets its number and no bar.
+
+    Args:
+        values: name -> value in `unit`.
+        path: the picture to write (png, pdf or svg).
+        title: what the bars show.
+        unit: unit of the values, written at the axis; "" for a plain number.
+
+    Raises:
+        UserError: there are no values.
+    """
+    if not values:
+        raise UserError("no values to draw: bars need one value or more")
+    names = ["\n".join(wrapped(name, font(LABEL_PT), NAME_WIDTH_PX)) for name in values]
+    numbers = np.array(list(values.values()), dtype=np.float64)
+    lines = sum(name.count("\n") + 1 for name in names)
+    height = LINE_INCH * lines + 0.14 * len(names) + 0.6
+    figure = new_figure(WIDTH_INCH, height, title)
+    axes = figure.add_subplot()
+    tidy(axes)
+    axes.grid(visible=False, axis="y")
+    lengths = np.where(np.isfinite(numbers), numbers, 0.0)
+    # By place, not by name: two long names may be broken into the same lines.
+    bars = axes.barh(range(len(names)), lengths, height=0.62, color=unit_rgb(BODY_COLOURS[0].left))
+    labels = [f"{number:.4g}" for number in numbers]
+    axes.bar_label(bars, labels, padding=4, fontsize=LABEL_PT, color=unit_rgb(INK))
+    axes.set_yticks(range(len(names)), names, fontsize=LABEL_PT, color=unit_rgb(INK))
+    axes.invert_yaxis()
+    # Room for the numbers beyond the longest bars.
+    axes.margins(x=0.12)
+    axes.set_xlabel(unit, fontsize=LABEL_PT, color=unit_rgb(INK))
+    save_figure(figure, path)

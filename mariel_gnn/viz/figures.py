@@ -1,16 +1,57 @@
-"""What all matplotlib pictures share: title, look and the way to the file."""
+"""Text on pictures: one font that looks the same everywhere, broken into lines that fit."""
 
 from __future__ import annotations
 
+from functools import lru_cache
 from pathlib import Path
 
+import matplotlib
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.layout_engine import ConstrainedLayoutEngine
+from PIL import ImageFont
 
 from mariel_gnn.files import written_aside
-from mariel_gnn.viz.lettering import font, wrapped
-from mariel_gnn.viz.palette import FAINT_INK, GRID, INK, Colour
+from mariel_gnn.viz.colors import FAINT_INK, GRID, INK, Colour
+
+
+@lru_cache(maxsize=32)
+def font(size_px: int, bold: bool = False) -> ImageFont.FreeTypeFont:
+    """Return DejaVu Sans, which comes with matplotlib, at `size_px` pixels."""
+    name = "DejaVuSans-Bold.ttf" if bold else "DejaVuSans.ttf"
+    path = Path(matplotlib.get_data_path()) / "fonts" / "ttf" / name
+    return ImageFont.truetype(str(path), size_px)
+
+
+def wrapped(text: str, lettering: ImageFont.FreeTypeFont, width_px: float) -> list[str]:
+    """Return `text` as lines at most `width_px` pixels wide, broken at spaces where possible."""
+    lines = [""]
+    for word in text.split():
+        for piece in _pieces(word, lettering, width_px):
+            longer = f"{lines[-1]} {piece}".strip()
+            if lettering.getlength(longer) <= width_px:
+                lines[-1] = longer
+            else:
+                lines.append(piece)
+    return lines
+
+
+def wrapped_title(text: str, width_inch: float, size_pt: float) -> str:
+    """Return a matplotlib title broken into lines that fit a figure `width_inch` wide."""
+    pixels_per_inch = 72  # at which a point is a pixel
+    lettering = font(round(size_pt), bold=True)
+    return "\n".join(wrapped(text, lettering, width_inch * pixels_per_inch * 0.94))
+
+
+def _pieces(word: str, lettering: ImageFont.FreeTypeFont, width_px: float) -> list[str]:
+    """Return a word cut into pieces that fit the width; most words are one piece."""
+    pieces = [""]
+    for letter in word:
+        if pieces[-1] and lettering.getlength(pieces[-1] + letter) > width_px:
+            pieces.append("")
+        pieces[-1] += letter
+    return pieces
+
 
 TITLE_PT, LABEL_PT = 13, 10
 DOTS_PER_INCH = 120

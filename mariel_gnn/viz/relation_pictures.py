@@ -6,22 +6,96 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.colors import LinearSegmentedColormap, PowerNorm
 from torch import Tensor
 
-from mariel_gnn.metrics.relations import (
+from mariel_gnn.evaluation.relations import (
     FAR_HOPS,
     Relations,
     both_ways,
     marker_attention,
     strongest_pairs,
 )
+from mariel_gnn.mocap.skeletons.skeleton import Skeleton
 from mariel_gnn.models.gnn_vae import GNNVAE
-from mariel_gnn.viz.pair_matrix import save_pair_matrix
-from mariel_gnn.viz.tie_animation import save_tie_animation
-from mariel_gnn.viz.tie_stills import save_tie_stills
-from mariel_gnn.viz.ties import Ties
+from mariel_gnn.viz.colors import FAINT_INK, GRID, INK, WHITE
+from mariel_gnn.viz.edge_pictures import WeightedEdges, save_edge_animation, save_edge_stills
+from mariel_gnn.viz.figures import LABEL_PT, font, new_figure, save_figure, unit_rgb, wrapped
 
-MOST_TIES, MOST_FAR = 40, 20
+WIDTH_INCH, HEIGHT_INCH, LINE_INCH = 9.0, 8.4, 0.2
+NAME_PT = 6
+OTHERS = "other"  # markers that are in no part
+
+
+def save_pair_matrix(
+    values: Tensor, skeleton: Skeleton, path: Path, title: str, unit: str, note: str = ""
+) -> None:
+    """Draw a matrix of all pairs, the diagonal left out; what is negative is as pale as nothing.
+
+    Args:
+        values: `[J, J]` in `unit`: row i is the marker told about, column j the one that tells.
+        skeleton: the markers and their parts.
+        path: the picture to write (png, pdf or svg).
+        title: what is shown.
+        unit: of the values.
+        note: how the picture is to be read, written below it.
+    """
+    groups = _groups(skeleton)
+    order = np.array([marker for members in groups.values() for marker in members])
+    shown = np.array(values.tolist())[np.ix_(order, order)]
+    np.fill_diagonal(shown, np.nan)
+    lines = wrapped(note, font(LABEL_PT), (WIDTH_INCH - 0.6) * 72)
+    figure = new_figure(WIDTH_INCH, HEIGHT_INCH + LINE_INCH * len(lines), title)
+    axes = figure.add_subplot()
+    ramp = LinearSegmentedColormap.from_list("ink", [unit_rgb(WHITE), unit_rgb(INK)])
+    ink = ramp.with_extremes(bad=unit_rgb(GRID))
+    top = float(max(np.nanmax(shown), 1e-9))
+    # The root shows pairs that are far apart beside those of one limb.
+    image = axes.imshow(shown, cmap=ink, norm=PowerNorm(0.5, 0.0, top), interpolation="nearest")
+    _write_names(axes, [skeleton.markers[marker] for marker in order])
+    _part_lines(axes, groups)
+    bar = figure.colorbar(image, ax=axes, shrink=0.6, pad=0.02)
+    bar.set_label(unit, fontsize=LABEL_PT, color=unit_rgb(INK))
+    bar.ax.tick_params(labelsize=LABEL_PT - 1, colors=unit_rgb(FAINT_INK))
+    bar.outline.set_visible(False)
+    figure.supxlabel("\n".join(lines), fontsize=LABEL_PT, color=unit_rgb(INK), parse_math=False)
+    save_figure(figure, path)
+
+
+def _groups(skeleton: Skeleton) -> dict[str, list[int]]:
+    """Part -> its markers, every marker once; those of no part come last."""
+    groups = {part: list(members) for part, members in skeleton.parts.items()}
+    alone = [marker for marker, part in enumerate(skeleton.part_of) if part is None]
+    return groups | ({OTHERS: alone} if alone else {})
+
+
+def _write_names(axes: Axes, names: list[str]) -> None:
+    """Write the markers' names at both sides."""
+    places = range(len(names))
+    axes.set_yticks(places, names, fontsize=NAME_PT)
+    axes.set_xticks(places, names, fontsize=NAME_PT, rotation=90)
+    axes.tick_params(length=0, pad=2, colors=unit_rgb(INK))
+    axes.spines[:].set_visible(False)
+    axes.set_ylabel("the marker that is reconstructed", fontsize=LABEL_PT, color=unit_rgb(INK))
+    axes.set_xlabel("the marker that stands still", fontsize=LABEL_PT, color=unit_rgb(INK))
+
+
+def _part_lines(axes: Axes, groups: dict[str, list[int]]) -> None:
+    """Draw lines between the parts, and write the parts' names above."""
+    ends = np.cumsum([len(members) for members in groups.values()]) - 0.5
+    for end in ends[:-1]:
+        axes.axhline(float(end), color=unit_rgb(FAINT_INK), linewidth=0.6)
+        axes.axvline(float(end), color=unit_rgb(FAINT_INK), linewidth=0.6)
+    for (part, members), end in zip(groups.items(), ends, strict=True):
+        axes.text(
+            float(end) - len(members) / 2, -0.9, part.replace(" ", "\n"), ha="center", va="bottom",
+            fontsize=LABEL_PT - 1, color=unit_rgb(INK),
+        )  # fmt: skip
+
+
+MOST_EDGES, MOST_FAR = 40, 20
 EVEN, RISE = "attention, times an even share", "rise of the error, mm"
 NOT_A_RELATION = (
     "Whom the encoder listens to, not who moves with whom: where it is known which markers follow which "
@@ -58,18 +132,22 @@ def draw_relations(
     """
     over = f"mean of {relations.windows} test windows of {data_name}"
     own = marker_attention(network, phrase[None].to(network.log_std.device))[0].cpu()
-    here, everywhere, far = _listening(own), _listening(relations.attention), _far_ties(relations)
+    here, everywhere, far = (
+        _attention_edges(own),
+        _attention_edges(relations.attention),
+        _far_edges(relations),
+    )
     for still in _stills(everywhere, here, far, over, phrase_name):
         path = out / f"{still.name}.png"
         pose, title = phrase[len(phrase) // 2][None], f"{run}: {still.title}"
-        save_tie_stills(pose, relations.skeleton, still.ties, path, title, still.unit, still.note)
+        save_edge_stills(pose, relations.skeleton, still.ties, path, title, still.unit, still.note)
         yield path
     path, title = out / "influence.png", f"{run}: what markers tell of each other, {over}"
     rise = relations.influence.rise_mm
     save_pair_matrix(rise, relations.skeleton, path, title, RISE, HOW_TO_READ)
     yield path
     panels = {HEAD_HERE: here} | ({f"{HEAD_FAR}, {over}": far} if far.pairs else {})
-    yield from save_tie_animation(
+    yield from save_edge_animation(
         phrase, relations.skeleton, panels, out / "relations",
         f"{run}: attention, {phrase_name}", network.shape.rate_hz,
     )  # fmt: skip
@@ -79,14 +157,14 @@ class _Still(NamedTuple):
     """One picture of ties."""
 
     name: str
-    ties: Ties
+    ties: WeightedEdges
     title: str
     unit: str
     note: str
 
 
 def _stills(
-    everywhere: Ties, here: Ties, far: Ties, over: str, phrase_name: str
+    everywhere: WeightedEdges, here: WeightedEdges, far: WeightedEdges, over: str, phrase_name: str
 ) -> Iterator[_Still]:
     """What is drawn on a body that stands still."""
     listens = "attention from marker to marker"
@@ -102,19 +180,19 @@ def even_shares(attention: Tensor) -> Tensor:
     return attention * attention.gt(0).sum(dim=-1, keepdim=True)
 
 
-def _listening(attention: Tensor) -> Ties:
+def _attention_edges(attention: Tensor) -> WeightedEdges:
     """The pairs that listen most."""
     even = even_shares(attention)
-    return _ties(even, strongest_pairs(even, MOST_TIES, both_ways(even) > 0))
+    return _weighted_edges(even, strongest_pairs(even, MOST_EDGES, both_ways(even) > 0))
 
 
-def _far_ties(relations: Relations) -> Ties:
+def _far_edges(relations: Relations) -> WeightedEdges:
     """Far pairs of the highest rise; a rise of nothing or less is none."""
     rise = relations.influence.rise_mm
     helps = both_ways(rise) > 0
-    return _ties(rise, strongest_pairs(rise, MOST_FAR, relations.far & helps))
+    return _weighted_edges(rise, strongest_pairs(rise, MOST_FAR, relations.far & helps))
 
 
-def _ties(score: Tensor, pairs: list[tuple[int, int]]) -> Ties:
+def _weighted_edges(score: Tensor, pairs: list[tuple[int, int]]) -> WeightedEdges:
     values = both_ways(score)
-    return Ties(pairs, [float(values[pair]) for pair in pairs])
+    return WeightedEdges(pairs, [float(values[pair]) for pair in pairs])

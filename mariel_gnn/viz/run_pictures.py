@@ -1,24 +1,29 @@
-"""The pictures of a run folder."""
+"""What a verb has made, to look at: a page for a browser, and a film if asked."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
+import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor
 
 from mariel_gnn.data.dataset import MarielDataset
-from mariel_gnn.generation import PhraseModel
-from mariel_gnn.metrics.evaluation import Evaluation
-from mariel_gnn.metrics.relations import measure_relations, save_relations
+from mariel_gnn.evaluation.evaluate import Evaluation
+from mariel_gnn.evaluation.relations import measure_relations, save_relations
+from mariel_gnn.evaluation.window_errors import describe_window_sources
+from mariel_gnn.generation.phrase_model import PhraseModel
+from mariel_gnn.generation.tasks import GenerationResult
+from mariel_gnn.mocap.skeletons.skeleton import Skeleton
 from mariel_gnn.models.gnn_vae import GNNVAE
 from mariel_gnn.viz.animation import Panel, save_animation
-from mariel_gnn.viz.bars import save_bar
-from mariel_gnn.viz.curves import save_curves
+from mariel_gnn.viz.curves import save_bar, save_curves
+from mariel_gnn.viz.page.build import write_page
+from mariel_gnn.viz.page.run_scenes import generation_scenes
 from mariel_gnn.viz.relation_pictures import draw_relations
 from mariel_gnn.viz.stills import save_stills
-from mariel_gnn.viz.whereabouts import told_whereabouts
 
 TEMPERATURES = (1.0, 1.5, 2.0)
 
@@ -48,14 +53,14 @@ def draw_run(
     original = test.positions_m([place])
     bodies = {"original": original[0], "reconstruction": model.reconstruct(original)[0]}
     samples = {f"temperature {t:g}": model.sample(1, t, seed)[0] for t in TEMPERATURES}
-    shown = f"{run}: {told_whereabouts(test)[place]}, median error {error_mm:.0f} mm"
+    shown = f"{run}: {describe_window_sources(test)[place]}, median error {error_mm:.0f} mm"
     drawn = f"{run}: samples, seed {seed}, learned from {data_name}"
 
     yield from _draw_numbers(folder, out, evaluation, data_name)
     if isinstance(model.network, GNNVAE):
         relations = measure_relations(model.network, test)
         save_relations(folder, relations)
-        where = told_whereabouts(test)[place]
+        where = describe_window_sources(test)[place]
         yield from draw_relations(out, run, model.network, relations, original[0], where, data_name)
     for name, rows, title in (("reconstruction", bodies, shown), ("samples", samples, drawn)):
         stills = out / f"{name}_stills.png"
@@ -85,3 +90,62 @@ def _draw_numbers(
 def _median_window(by_window_mm: Tensor) -> int:
     """The window whose error is the median: neither the best nor the worst is shown off."""
     return int(torch.argsort(by_window_mm)[len(by_window_mm) // 2])
+
+
+MOST_PANELS = 5
+
+
+def draw_generation(
+    made: GenerationResult, skeleton: Skeleton, folder: Path, title: str, film: bool = False
+) -> Iterator[Path]:
+    """Write what shows what was made, and yield each file's path.
+
+    Args:
+        made: recordings, seams, and what they were made from.
+        skeleton: their markers.
+        folder: where to write.
+        title: run, verb and phrases in words.
+        film: whether a GIF and an MP4 are drawn too, which takes longer.
+    """
+    yield write_page(folder / "page.html", generation_scenes(made, skeleton, title), title)
+    if film:
+        panels = [_one_body(made)] if made.seams else _side_by_side(made)
+        rate_hz = made.recordings[0].rate_hz
+        yield from save_animation(panels, skeleton, folder / "film.mp4", title, rate_hz)
+
+
+def _one_body(made: GenerationResult) -> Panel:
+    """One body that changes its colours where it was made and not given."""
+    (recording,) = made.recordings
+    new = np.zeros(len(recording), dtype=bool)
+    if len(made.given) == 1:
+        new[len(made.given[0]) :] = True
+    else:
+        for seam in made.seams:
+            new[
+                round(seam.start_s * recording.rate_hz) : round(seam.stop_s * recording.rate_hz)
+            ] = True
+    bodies = {"given": _only(recording.positions, ~new), "made": _only(recording.positions, new)}
+    return Panel(recording.name, bodies)
+
+
+def _only(positions: NDArray[np.float32], which: NDArray[np.bool_]) -> NDArray[np.float32]:
+    return np.where(which[:, None, None], positions, np.float32(np.nan))
+
+
+def _side_by_side(made: GenerationResult) -> list[Panel]:
+    """What was given, if it is one phrase, and what was made, or some of it spread evenly."""
+    frames = len(made.recordings[0])
+    given = (
+        [Panel("given", {"given": made.given[0].positions[:frames]})]
+        if len(made.given) == 1
+        else []
+    )
+    count = min(len(made.recordings), MOST_PANELS - len(given))
+    shown: Sequence[int] = (
+        np.linspace(0, len(made.recordings) - 1, count).round().astype(int).tolist()
+    )
+    names = [made.recordings[place].name.replace("_", " ") for place in shown]
+    bodies = [made.recordings[place].positions for place in shown]
+    made_panels = [Panel(name, {name: body}) for name, body in zip(names, bodies, strict=True)]
+    return given + made_panels

@@ -1,22 +1,126 @@
-"""Pictures of how good samples are: model by model, and against the latent size."""
+"""Dots with intervals in a panel for each quantity: how good samples are, model by model."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.ticker import PercentFormatter
 
-from mariel_gnn.comparing.arms import Arm, families
-from mariel_gnn.comparing.comparison import Comparison
-from mariel_gnn.comparing.intervals import Estimate
-from mariel_gnn.comparing.paired import pca_name
-from mariel_gnn.comparing.rows import DATA, MPJPE, flow_name
-from mariel_gnn.metrics.table import SAMPLES, Column
-from mariel_gnn.viz.arm_looks import TRIVIAL, Look, arm_looks, look_of, shown_arms
+from mariel_gnn.comparison.comparison import Comparison
+from mariel_gnn.comparison.groups import RunGroup, families
+from mariel_gnn.comparison.intervals import Estimate
+from mariel_gnn.comparison.paired import pca_name
+from mariel_gnn.comparison.rows import DATA, MPJPE, flow_name
+from mariel_gnn.errors import UserError
+from mariel_gnn.evaluation.table import SAMPLES, Column
 from mariel_gnn.viz.band_lines import Line, LinePanel, save_line_panels
-from mariel_gnn.viz.dot_panels import DotPanel, save_dot_panels
-from mariel_gnn.viz.titles import comparison_title, on_test
+from mariel_gnn.viz.colors import FAINT_INK, GRID, INK
+from mariel_gnn.viz.comparison_style import (
+    BASELINE,
+    Style,
+    comparison_title,
+    group_styles,
+    make_log,
+    on_test,
+    shown_groups,
+    style_of,
+)
+from mariel_gnn.viz.figures import LABEL_PT, font, new_figure, save_figure, tidy, unit_rgb, wrapped
+
+WIDTH_INCH, LINE_INCH = 9.6, 0.3
+PANELS_A_ROW = 3
+NAME_WIDTH_PX = 150
+LOG_FROM_RATIO = 10.0
+NOTE = "bars: 95 % over seeds; shaded: sound; upright line: the data itself"
+
+
+@dataclass(frozen=True)
+class DotPanel:
+    """One quantity.
+
+    Attributes:
+        dots: row -> number with its interval.
+        x: the quantity with its unit.
+        sound: (low, high) of what counts as sound, shaded; infinite for no end.
+        data: the data's own value, a thin line.
+        percent: whether the values are shares to be named in percent.
+    """
+
+    dots: Mapping[str, Estimate]
+    x: str
+    sound: tuple[float, float] | None = None
+    data: float | None = None
+    percent: bool = False
+
+
+def save_dot_panels(
+    panels: Sequence[DotPanel], looks: Mapping[str, Style], path: Path, title: str
+) -> None:
+    """Draw panels that share their rows.
+
+    An axis is logarithmic where all is positive and spans more than a factor of ten.
+
+    Args:
+        panels: in reading order.
+        looks: row -> look, from top to bottom.
+        path: the picture to write (png, pdf or svg).
+        title: what is shown.
+
+    Raises:
+        UserError: there is no panel or no row.
+    """
+    if not panels or not looks:
+        raise UserError("no dots to draw: one quantity and one row or more are wanted")
+    across = min(len(panels), PANELS_A_ROW)
+    down = -(-len(panels) // across)
+    figure = new_figure(WIDTH_INCH, down * (LINE_INCH * len(looks) + 1.1), title)
+    for number, panel in enumerate(panels):
+        axes = figure.add_subplot(down, across, number + 1)
+        _draw_panel(axes, panel, looks, named=number % across == 0)
+    figure.supxlabel(NOTE, fontsize=LABEL_PT - 1, color=unit_rgb(FAINT_INK))
+    save_figure(figure, path)
+
+
+def _draw_panel(axes: Axes, panel: DotPanel, looks: Mapping[str, Style], named: bool) -> None:
+    tidy(axes)
+    for line, (row, look) in enumerate(looks.items()):
+        if row in panel.dots:
+            _draw_dot(axes, panel.dots[row], look, line)
+    values = [estimate.value for estimate in panel.dots.values()]
+    if min(values) > 0 and max(values) / min(values) > LOG_FROM_RATIO:
+        make_log(axes, "x")
+    if panel.percent:
+        axes.xaxis.set_major_formatter(PercentFormatter(1.0))
+    _draw_references(axes, panel)
+    names = ["\n".join(wrapped(row, font(LABEL_PT - 1), NAME_WIDTH_PX)) for row in looks]
+    axes.set_yticks(range(len(looks)), names if named else [""] * len(looks), color=unit_rgb(INK))
+    axes.set_ylim(len(looks) - 0.4, -0.6)
+    axes.set_xlabel(panel.x, fontsize=LABEL_PT, color=unit_rgb(INK))
+
+
+def _draw_dot(axes: Axes, estimate: Estimate, look: Style, line: int) -> None:
+    colour = unit_rgb(look.colour)
+    if estimate.has_interval:
+        axes.hlines(line, estimate.low, estimate.high, colour, linewidth=2.0)
+    axes.plot([estimate.value], [line], look.marker, color=colour, markersize=7)
+
+
+def _draw_references(axes: Axes, panel: DotPanel) -> None:
+    """Shade what is sound and draw the data's own value; the axis begins or ends no tighter."""
+    axes.margins(x=0.12)
+    if panel.data is not None:
+        axes.axvline(panel.data, color=unit_rgb(FAINT_INK), linewidth=1.2)
+    low, high = axes.get_xlim()
+    if panel.sound is not None:
+        left, right = max(panel.sound[0], low), min(panel.sound[1], high)
+        if left < right:
+            axes.axvspan(left, right, color=unit_rgb(GRID), alpha=0.6, zorder=0)
+    axes.set_xlim(low, high)
+
 
 INF = float("inf")
 _Column = tuple[Column, float | None]  # and the data's own value, if it has one
@@ -40,7 +144,7 @@ _AT_LEAST_THE_DATA = ("samples/nearest_training_mm",)
 
 def draw_samples(comparison: Comparison, path: Path) -> bool:
     """Draw each measure of the samples, model by model; whether there was any to draw."""
-    arms = shown_arms(comparison.arms)
+    arms = shown_groups(comparison.arms)
     looks = _row_looks(arms, comparison)
     panels = [
         DotPanel(dots, _named(column), _sound(column.name, data), data, "%" in column.form)
@@ -96,36 +200,36 @@ def _columns(comparison: Comparison) -> list[_Column]:
     ]
 
 
-def _row_looks(arms: Sequence[Arm], comparison: Comparison) -> dict[str, Look]:
+def _row_looks(arms: Sequence[RunGroup], comparison: Comparison) -> dict[str, Style]:
     """The rows to draw with their looks: each arm and its learned prior, then PCA."""
-    looks, rows = arm_looks(comparison.arms), {}
+    looks, rows = group_styles(comparison.arms), {}
     for arm in arms:
         rows[arm.name] = looks[arm.name]
         if flow_name(arm) in comparison.rows:
             rows[flow_name(arm)] = looks[arm.name]
-    return rows | {pca_name(arm.latent_size): TRIVIAL for arm in arms}
+    return rows | {pca_name(arm.latent_size): BASELINE for arm in arms}
 
 
-def _dots(comparison: Comparison, name: str, rows: Mapping[str, Look]) -> dict[str, Estimate]:
+def _dots(comparison: Comparison, name: str, rows: Mapping[str, Style]) -> dict[str, Estimate]:
     return {row: comparison.rows[row][name] for row in rows if name in comparison.rows[row]}
 
 
 def _against_size(
-    comparison: Comparison, name: str, grouped: Sequence[Sequence[Arm]]
+    comparison: Comparison, name: str, grouped: Sequence[Sequence[RunGroup]]
 ) -> dict[str, Line]:
     """A line of a number for each family of arms and for PCA, a little beside each other."""
     lines = {}
     for number, members in enumerate(grouped):
         rows = {arm.latent_size: arm.name for arm in members}
         apart = BESIDE ** (number - (len(grouped) - 1) / 2)
-        lines[members[0].model] = _line(comparison, name, rows, look_of(number), apart)
+        lines[members[0].model] = _line(comparison, name, rows, style_of(number), apart)
     sizes = sorted({arm.latent_size for members in grouped for arm in members})
-    lines["PCA"] = _line(comparison, name, {size: pca_name(size) for size in sizes}, TRIVIAL)
+    lines["PCA"] = _line(comparison, name, {size: pca_name(size) for size in sizes}, BASELINE)
     return {label: line for label, line in lines.items() if len(line.x)}
 
 
 def _line(
-    comparison: Comparison, name: str, rows: Mapping[int, str], look: Look, apart: float = 1.0
+    comparison: Comparison, name: str, rows: Mapping[int, str], look: Style, apart: float = 1.0
 ) -> Line:
     """A number against the latent size, from size -> row, where the row has it."""
     found = [(size, comparison.rows[row].get(name)) for size, row in rows.items()]

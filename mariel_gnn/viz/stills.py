@@ -11,14 +11,16 @@ from matplotlib.axes import Axes
 from matplotlib.collections import LineCollection
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
+from numpy.typing import NDArray
 
 from mariel_gnn.errors import UserError
-from mariel_gnn.skeletons import Skeleton
+from mariel_gnn.mocap.preparation.prepare_file import PreparedRecording
+from mariel_gnn.mocap.recording import Recording
+from mariel_gnn.mocap.skeletons.skeleton import Skeleton
 from mariel_gnn.viz.bodies import Array, Integers, Marks, as_positions, body_marks
 from mariel_gnn.viz.camera import Camera, Floats, facing_azimuth, fit, steady_points
-from mariel_gnn.viz.figures import LABEL_PT, new_figure, save_figure, unit_rgb
-from mariel_gnn.viz.lettering import font, wrapped
-from mariel_gnn.viz.palette import FAINT_INK, GRID, INK, TONES, side_legend
+from mariel_gnn.viz.colors import BODY_COLOURS, FAINT_INK, GRID, INK, side_legend
+from mariel_gnn.viz.figures import LABEL_PT, font, new_figure, save_figure, unit_rgb, wrapped
 
 # The front quarter, where both sides show; level, so that the floor is a line.
 QUARTER = radians(28)
@@ -61,7 +63,7 @@ def save_stills(
     look_at, room = fit([steady_points(pose) for pose in poses], azimuth, elevation_rad=0.0)
     view = Camera(azimuth, elevation_rad=0.0)
     marks = iter(
-        body_marks(pose, skeleton, TONES[0], view, at, STROKE_M)
+        body_marks(pose, skeleton, BODY_COLOURS[0], view, at, STROKE_M)
         for pose, at in zip(poses, look_at, strict=True)
     )
     figure, places = _strip(list(rows), max(map(len, moments)), room, title)
@@ -133,3 +135,22 @@ def _draw_row(axes: Axes, poses: Sequence[Marks], times_s: Floats, place_m: floa
             autolim=False,
         )
     axes.set_xticks(middles, [f"{time:.2f} s" for time in times_s])
+
+
+def draw_preparation(brought: PreparedRecording, picture: Path) -> None:
+    """Draw the longest piece beside the same moments of the file."""
+    longest = max(brought.parts, key=len)
+    rows = {
+        "as in the file": _same_moments(brought.before, longest),
+        "made ready": longest.positions,
+    }
+    title = f"{brought.before.name} before and after, skeleton {brought.skeleton.name}"
+    save_stills(rows, brought.skeleton, picture, title, rate_hz=longest.rate_hz)
+
+
+def _same_moments(before: Recording, after: Recording) -> NDArray[np.float32]:
+    """The frames of the file that are nearest in time to those of a piece made of it."""
+    moments_s = (after.start_frame + np.arange(len(after))) / after.rate_hz
+    frames = np.rint(moments_s * before.rate_hz).astype(int)
+    moved: NDArray[np.float32] = before.positions[np.minimum(frames, len(before) - 1)]
+    return moved

@@ -9,9 +9,9 @@ import torch
 from torch_geometric.loader import DataLoader
 
 from mariel_gnn.data.dataset import MarielDataset
-from mariel_gnn.data.normalizing import centred
-from mariel_gnn.data.recording import Recording
+from mariel_gnn.data.normalizing import center_horizontally
 from mariel_gnn.errors import UserError
+from mariel_gnn.mocap.recording import Recording
 
 RATE_HZ = 35.0
 T = 16
@@ -63,7 +63,7 @@ def test_trap_06_velocities_are_of_what_is_heard_and_travel_comes_back(recording
     speeds = dataset.normalizer.velocities_to_metres(dataset.nodes[..., 3:])
     kept = [r for r in recordings if len(r) >= T]
     for (start, stop), recording in zip(spans(dataset), kept, strict=True):
-        without = torch.from_numpy(centred(recording.positions)[0])
+        without = torch.from_numpy(center_horizontally(recording.positions)[0])
         torch.testing.assert_close(positions[start:stop], without, rtol=0, atol=1e-5)
         torch.testing.assert_close(
             speeds[start + 1 : stop], without.diff(dim=0) * RATE_HZ, rtol=0, atol=1e-3

@@ -9,11 +9,11 @@ import torch
 from mariel_gnn.data.dataset import MarielDataset
 from mariel_gnn.data.normalizing import (
     Normalizer,
-    centred,
-    fit_seed_normalizer,
+    center_horizontally,
     fit_train_normalizer,
     velocities,
 )
+from mariel_gnn.data.notebook import fit_notebook_normalizer
 
 RATE_HZ = 35.0
 
@@ -147,7 +147,7 @@ def test_the_restated_seed_differs_where_its_quirks_are(smooth, write_field):
 
 @pytest.fixture(params=["train", "seed"])
 def fit(request):
-    return {"train": fit_train_normalizer, "seed": fit_seed_normalizer}[request.param]
+    return {"train": fit_train_normalizer, "seed": fit_notebook_normalizer}[request.param]
 
 
 @pytest.mark.parametrize("xy_centering", [True, False])
@@ -173,8 +173,10 @@ def test_the_statistics_travel_with_the_weights(fit, smooth):
 def test_train_statistics_give_a_standard_deviation_of_one_and_keep_all_headings_alike(smooth):
     takes = [smooth(150, 1), smooth(60, 2)]
     normalizer = fit_train_normalizer(takes, RATE_HZ)
-    positions = [torch.from_numpy(centred(take)[0]) for take in takes]
-    speeds = [torch.from_numpy(velocities(centred(take)[0], RATE_HZ))[1:] for take in takes]
+    positions = [torch.from_numpy(center_horizontally(take)[0]) for take in takes]
+    speeds = [
+        torch.from_numpy(velocities(center_horizontally(take)[0], RATE_HZ))[1:] for take in takes
+    ]
     heard = torch.cat([normalizer.positions_from_metres(take) for take in positions])
     assert heard.square().mean().sqrt() == pytest.approx(1, abs=1e-4)
     assert heard.mean(dim=(0, 1)).abs().max() < 1e-4
@@ -203,7 +205,7 @@ def test_what_stands_still_is_not_blown_up(smooth):
 
 def test_centred_and_path_are_the_whole(smooth):
     positions = smooth(50, 1)
-    without, path = centred(positions)
+    without, path = center_horizontally(positions)
     assert np.abs(without[..., :2].mean(axis=1)).max() < 1e-6
     np.testing.assert_array_equal(without[..., 2], positions[..., 2])
     np.testing.assert_allclose(without[..., :2] + path[:, None], positions[..., :2], atol=1e-6)

@@ -9,16 +9,11 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mariel_gnn.data.recording import Recording
-from mariel_gnn.data.splits import (
-    Split,
-    prove_clean,
-    random_window_split,
-    split_recordings,
-    window_leak,
-)
+from mariel_gnn.data.notebook import random_window_split, window_leak
+from mariel_gnn.data.splits import Split, prove_clean, split_recordings
 from mariel_gnn.data.windows import window_starts
 from mariel_gnn.errors import UserError
+from mariel_gnn.mocap.recording import Recording
 
 ROLES = ("train", "validation", "test")
 

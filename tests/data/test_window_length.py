@@ -4,14 +4,14 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mariel_gnn.data.recording import Recording
-from mariel_gnn.data.splits import split_recordings
-from mariel_gnn.data.window_length import (
+from mariel_gnn.data.splits import (
     SHORTEST_WINDOW,
     WINDOW_STEP,
     all_have_windows,
     longest_window,
+    split_recordings,
 )
+from mariel_gnn.mocap.recording import Recording
 
 
 def takes(*lengths: int) -> list[Recording]:

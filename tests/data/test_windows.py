@@ -5,7 +5,8 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mariel_gnn.data.windows import gather_windows, seed_window_starts, spread, window_starts
+from mariel_gnn.data.notebook import notebook_window_starts
+from mariel_gnn.data.windows import evenly_spaced, gather_windows, window_starts
 
 LENGTHS = st.lists(st.integers(1, 60), min_size=1, max_size=6)
 SEQ_LEN, STRIDE, PREDICTED = st.integers(1, 25), st.integers(1, 30), st.integers(0, 3)
@@ -51,8 +52,8 @@ def test_no_recording_has_no_window():
 
 @given(st.integers(0, 300), st.integers(1, 80))
 def test_the_seeds_windows_are_one_short_and_cross_recordings(frames, seq_len):
-    assert seed_window_starts(frames, seq_len).tolist() == list(range(frames - seq_len))
-    side_by_side = seed_window_starts(frames, seq_len, no_overlap=True)
+    assert notebook_window_starts(frames, seq_len).tolist() == list(range(frames - seq_len))
+    side_by_side = notebook_window_starts(frames, seq_len, no_overlap=True)
     assert side_by_side.tolist() == [n * seq_len for n in range(frames // seq_len)]
 
 
@@ -68,7 +69,7 @@ def test_gathering_is_slicing(shape):
 
 @pytest.mark.parametrize(("count", "at_most"), [(10, 3), (10, 10), (3, 10), (2500, 256), (1, 1)])
 def test_spread_indices_are_even_and_not_too_many(count, at_most):
-    found = spread(count, at_most)
+    found = evenly_spaced(count, at_most)
     assert found[0] == 0
     assert len(found) <= min(count, at_most)
     assert len(found) > min(count, at_most) / 2

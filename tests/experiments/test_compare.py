@@ -8,10 +8,10 @@ import pytest
 
 from experiments import compare as command
 from experiments import run
-from experiments.compare_options import parse_compare
-from mariel_gnn.data.made_up import write_made_up_recordings
+from experiments.compare import parse_compare
+from mariel_gnn.mocap.synthetic.dancer import write_synthetic_recordings
 from mariel_gnn.tracking.tracker import Tracker
-from tests.comparing.made_up_runs import write_run
+from tests.comparison.synthetic_runs import write_run
 from tests.tracking import offline_run
 
 SMALL = [
@@ -25,7 +25,7 @@ OFF = "--tracking.wandb=disabled"
 def trained(tmp_path_factory):
     """A comparison of two latent sizes, two seeds each; the folder and how to ask for it again."""
     recordings = tmp_path_factory.mktemp("recordings")
-    write_made_up_recordings(recordings, count=6, seconds=12)
+    write_synthetic_recordings(recordings, count=6, seconds=12)
     folder = tmp_path_factory.mktemp("runs") / "first"
     asked = ["--models", "lstm_vae", "--seeds", "2", "--latent", "4,8", "--out", str(folder),
              "--trainer.max_epochs", "2", "--data.recordings", str(recordings / "*.npy"),

@@ -6,9 +6,11 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from experiments import convert as command
-from mariel_gnn.data.files import FORMATS, read_recording, write_recording
-from mariel_gnn.data.recording import Recording
-from mariel_gnn.skeletons.skeleton import skeleton_from_dict
+from mariel_gnn.mocap.formats.reading import read_recording
+from mariel_gnn.mocap.formats.table import FORMATS
+from mariel_gnn.mocap.formats.writing import write_recording
+from mariel_gnn.mocap.recording import Recording
+from mariel_gnn.mocap.skeletons.loading import reduce_skeleton, skeleton_from_dict
 
 READ = sorted(FORMATS.keys() - {".glb"})
 DAMAGE = st.lists(
@@ -107,7 +109,7 @@ def test_a_damaged_c3d_file_never_takes_us_down(files, tmp_path, told, damage):
 def test_a_reader_that_crashes_is_one_line(files, tmp_path, told, monkeypatch):
     crash = tmp_path / "crash.py"
     crash.write_text("import os, signal; os.kill(os.getpid(), signal.SIGSEGV)")
-    monkeypatch.setattr("mariel_gnn.data.files.c3d._READER", crash)
+    monkeypatch.setattr("mariel_gnn.mocap.formats.c3d._READER", crash)
     said, code = told(command, files / "take.c3d", tmp_path / "out.npz")
     assert code == 2
     assert "crashed" in said
@@ -215,7 +217,7 @@ def test_the_place_of_a_missing_marker_is_kept_where_the_set_is_named(
     tmp_path, told, take, mariel53
 ):
     kept = [index for index, name in enumerate(mariel53.markers) if name != "LANK"]
-    few = mariel53.reduced([mariel53.markers[index] for index in kept], "few")
+    few = reduce_skeleton(mariel53, [mariel53.markers[index] for index in kept], "few")
     write_recording(
         tmp_path / "take.c3d", Recording("take", take.positions[:, kept], 35.0, ""), few
     )

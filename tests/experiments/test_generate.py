@@ -8,9 +8,9 @@ import pytest
 
 import mariel_gnn
 from experiments import generate as command
-from experiments.generate_options import VERBS
+from experiments.generate import TASKS
 from mariel_gnn.generation.motion_range import MOTION_RANGE, save_motion_range
-from mariel_gnn.models import Identity, save_weights
+from mariel_gnn.models.weights import Identity, save_weights
 from tests.generation.conftest import FRAMES, small_model, windows  # noqa: F401
 
 
@@ -29,7 +29,7 @@ def run(tmp_path_factory, dance, windows):  # noqa: F811
 
 def asked(run, verb, *options):
     """What the command makes, by name, and what it keeps beside it."""
-    pieces = [str(run / f"take{number}.npy") for number in range(VERBS[verb][1])]
+    pieces = [str(run / f"take{number}.npy") for number in range(TASKS[verb][1])]
     out = run / "_".join([verb, *options]).replace("--", "")
     command.main([str(run), verb, *pieces, f"--out={out}", "--format=npy", *options])
     about = json.loads((out / "made.json").read_text())
@@ -55,7 +55,7 @@ def test_each_verb_writes_metres_and_how_they_were_made(run, verb, options, fram
     assert about["command"].startswith(f"python -m experiments.generate {run} {verb}")
     assert options[0] in about["command"]
     assert about["run"] == str(run)
-    assert len(about["given"]) == VERBS[verb][1]
+    assert len(about["given"]) == TASKS[verb][1]
     assert ("seed" in about) == (verb in ("sample", "vary", "continue"))
     assert bool(about["seams"]) == (verb in ("continue", "join"))
 
@@ -154,7 +154,7 @@ def test_a_mistake_is_told_in_one_line(run, told, arguments, says):
 
 def test_help_names_the_verbs(told):
     printed, _ = told(command, "--help")
-    assert all(verb in printed for verb in VERBS)
+    assert all(verb in printed for verb in TASKS)
 
 
 def test_a_verbs_help_names_its_options(run, told):

@@ -12,14 +12,15 @@ import yaml
 import mariel_gnn
 from experiments import prepare as command
 from experiments import run
-from mariel_gnn.data.bringing import folder
-from mariel_gnn.data.files import read_recording, write_recording
-from mariel_gnn.data.files.units import METRES
-from mariel_gnn.data.loading import load_recordings
-from mariel_gnn.data.recording import Recording
 from mariel_gnn.data.splits import Split, prove_clean, split_recordings
 from mariel_gnn.errors import UserError
-from mariel_gnn.skeletons import load_skeleton
+from mariel_gnn.mocap.formats.marker_file import METRES
+from mariel_gnn.mocap.formats.reading import read_recording
+from mariel_gnn.mocap.formats.writing import write_recording
+from mariel_gnn.mocap.loading import load_recordings
+from mariel_gnn.mocap.preparation import folder
+from mariel_gnn.mocap.recording import Recording
+from mariel_gnn.mocap.skeletons.loading import load_skeleton
 
 PAGE = Path(__file__).parents[2] / "docs" / "your_own_recording.md"
 SHORT = ["--trainer.max_epochs=1", "--evaluation.samples=4", "--tracking.wandb=disabled",
@@ -32,7 +33,7 @@ def takes(tmp_path_factory, dance, mariel53):
     folder = tmp_path_factory.mktemp("takes")
     kept = [n for n, name in enumerate(mariel53.markers) if name not in ("LIEL", "RIEL", "MBWT")]
     names = [mariel53.markers[n] for n in kept]
-    from mariel_gnn.skeletons.skeleton import skeleton_from_dict
+    from mariel_gnn.mocap.skeletons.loading import skeleton_from_dict
 
     fifty = skeleton_from_dict({"name": "fifty", "markers": names})
     positions = dance[:700, kept].copy()

@@ -15,7 +15,7 @@ import yaml
 import mariel_gnn
 from experiments import run as command
 from experiments.command_line import CONFIGS, parse_run
-from mariel_gnn.data.made_up import write_made_up_recordings
+from mariel_gnn.mocap.synthetic.dancer import write_synthetic_recordings
 from tests.tracking import offline_run
 
 SMALL = [
@@ -58,7 +58,7 @@ KEYS = [
 @pytest.fixture(scope="module")
 def recordings(tmp_path_factory):
     folder = tmp_path_factory.mktemp("recordings")
-    return write_made_up_recordings(folder, count=5, seconds=12)
+    return write_synthetic_recordings(folder, count=5, seconds=12)
 
 
 @pytest.fixture(scope="module")

@@ -9,8 +9,8 @@ import yaml
 import mariel_gnn
 from experiments import run as command
 from experiments.command_line import parse_run
-from mariel_gnn.data.made_up import write_made_up_recordings
 from mariel_gnn.errors import UserError
+from mariel_gnn.mocap.synthetic.dancer import write_synthetic_recordings
 
 SMALL = [
     "--network.hidden_size=16", "--network.latent_size=6", "--data.seq_len=32",
@@ -22,7 +22,7 @@ SMALL = [
 @pytest.fixture(scope="module")
 def run(tmp_path_factory):
     folder = tmp_path_factory.mktemp("prior")
-    recordings = write_made_up_recordings(folder / "recordings", count=5, seconds=10)
+    recordings = write_synthetic_recordings(folder / "recordings", count=5, seconds=10)
     command.main(["--data.recordings", *map(str, recordings), f"--out={folder}", "--name=run",
                   "--prior=flow", "--trainer.max_epochs=1", *SMALL])  # fmt: skip
     return folder / "run"

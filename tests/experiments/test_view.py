@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 
 from experiments import view as command
-from mariel_gnn.data.files import write_recording
-from mariel_gnn.data.recording import Recording
-from mariel_gnn.skeletons.skeleton import skeleton_from_dict
+from mariel_gnn.mocap.formats.writing import write_recording
+from mariel_gnn.mocap.recording import Recording
+from mariel_gnn.mocap.skeletons.loading import skeleton_from_dict
 
 
 @pytest.fixture

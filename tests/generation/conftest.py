@@ -6,11 +6,13 @@ import pytest
 import torch
 
 from experiments.command_line import CONFIGS, parse_run
-from mariel_gnn.data import MarielDataset, Recording
-from mariel_gnn.generation import PhraseModel
+from mariel_gnn.data.dataset import MarielDataset
 from mariel_gnn.generation.motion_range import measure_motion_range
-from mariel_gnn.models import Identity, WindowShape
+from mariel_gnn.generation.phrase_model import PhraseModel
+from mariel_gnn.mocap.recording import Recording
 from mariel_gnn.models.prior import FlowPrior
+from mariel_gnn.models.vae import WindowShape
+from mariel_gnn.models.weights import Identity
 
 FRAMES, RATE_HZ, LATENTS = 32, 35.0, 12
 SETTINGS = sorted(path.name for path in CONFIGS.glob("*.yaml"))

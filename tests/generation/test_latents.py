@@ -7,7 +7,7 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mariel_gnn.generation.latents import between, stepped
+from mariel_gnn.generation.latents import interpolate_latents, random_step
 
 SEEDS = st.integers(0, 10_000)
 SIGMAS = st.floats(0.01, 4.0)
@@ -18,7 +18,7 @@ def latents(seed: int, size: int = 64) -> torch.Tensor:
 
 
 def step(z, sigmas, seed=0, fixed=0, count=5):
-    return stepped(z, sigmas, count, torch.Generator().manual_seed(seed), fixed)
+    return random_step(z, sigmas, count, torch.Generator().manual_seed(seed), fixed)
 
 
 @given(SEEDS, SIGMAS, st.sampled_from([0, 2]))
@@ -57,7 +57,7 @@ def test_a_step_leaves_the_heading():
 @given(SEEDS, SEEDS, st.sampled_from([0, 2]), st.integers(2, 9))
 def test_a_path_has_its_ends_and_back_is_the_same_path(a, b, circle, steps):
     a, b = latents(a), latents(b + 20_000)
-    forth, back = between(a, b, steps, circle), between(b, a, steps, circle)
+    forth, back = interpolate_latents(a, b, steps, circle), interpolate_latents(b, a, steps, circle)
     assert torch.equal(forth[0], a)
     assert torch.equal(forth[-1], b)
     torch.testing.assert_close(forth, back.flip(0), rtol=1e-9, atol=1e-9)
@@ -66,7 +66,7 @@ def test_a_path_has_its_ends_and_back_is_the_same_path(a, b, circle, steps):
 @given(SEEDS)
 def test_a_path_is_even_and_keeps_the_distance_from_the_middle(seed):
     a, b = (x / x.norm() * 8 for x in (latents(seed), latents(seed + 20_000)))
-    path = between(a, b, 7)
+    path = interpolate_latents(a, b, 7)
     torch.testing.assert_close(path.norm(dim=1), torch.full((7,), 8.0).double())
     steps = path.diff(dim=0).norm(dim=1)
     torch.testing.assert_close(steps, steps[:1].expand_as(steps))
@@ -80,11 +80,11 @@ def test_a_heading_turns_the_short_way(first, last, middle):
     for end, degrees in ((a, first), (b, last)):
         end[:2] = math.sqrt(2) * torch.tensor([math.cos(math.radians(degrees)),
                                                math.sin(math.radians(degrees))])  # fmt: skip
-    x, y = between(a, b, 3, circle=2)[1, :2]
+    x, y = interpolate_latents(a, b, 3, circle=2)[1, :2]
     assert math.cos(math.atan2(y, x) - math.radians(middle)) == pytest.approx(1)
     assert math.hypot(x, y) == pytest.approx(math.sqrt(2))
 
 
 def test_the_path_between_a_phrase_and_itself_stands_still():
     a = latents(3)
-    torch.testing.assert_close(between(a, a, 4, circle=2), a.expand(4, -1))
+    torch.testing.assert_close(interpolate_latents(a, a, 4, circle=2), a.expand(4, -1))

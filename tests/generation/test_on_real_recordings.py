@@ -7,11 +7,12 @@ import pytest
 import torch
 
 from experiments.command_line import CONFIGS, parse_run
-from mariel_gnn.data import MarielDataset
-from mariel_gnn.generation import PhraseModel
-from mariel_gnn.generation.continuing import ease_frames, window_starts
+from mariel_gnn.data.dataset import MarielDataset
+from mariel_gnn.generation.continuation import continuation_starts, inertialization_frames
 from mariel_gnn.generation.motion_range import measure_motion_range
-from mariel_gnn.models import Identity, WindowShape
+from mariel_gnn.generation.phrase_model import PhraseModel
+from mariel_gnn.models.vae import WindowShape
+from mariel_gnn.models.weights import Identity
 
 RATE_HZ, FRAMES = 35.0, 64
 
@@ -48,8 +49,8 @@ def test_going_on_stays_within_the_data(model, takes):
     for take in takes[1]:
         whole = model.continue_phrase(take[40:110], 1.6)
         assert torch.equal(whole[:70], take[40:110])
-        for start in window_starts(model.shape, 70, len(whole)):
-            assert within(model, whole[start - 2 : start + ease_frames(model.shape) + 2])
+        for start in continuation_starts(model.shape, 70, len(whole)):
+            assert within(model, whole[start - 2 : start + inertialization_frames(model.shape) + 2])
 
 
 def test_no_foot_jumps_at_a_seam(model, takes):

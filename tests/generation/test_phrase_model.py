@@ -7,10 +7,12 @@ import torch
 
 from mariel_gnn.data.normalizing import Normalizer
 from mariel_gnn.errors import UserError
-from mariel_gnn.generation import PhraseModel, load
-from mariel_gnn.models import Identity, LSTMVAEOptions, WindowShape, save_weights
+from mariel_gnn.generation.phrase_model import PhraseModel, load
+from mariel_gnn.mocap.skeletons.loading import load_skeleton
+from mariel_gnn.models.options import LSTMVAEOptions
 from mariel_gnn.models.prior import PRIOR, FlowPrior, save_prior
-from mariel_gnn.skeletons import load_skeleton
+from mariel_gnn.models.vae import WindowShape
+from mariel_gnn.models.weights import Identity, save_weights
 
 LATENTS = 6
 

@@ -8,8 +8,9 @@ import pytest
 import torch
 
 from mariel_gnn.errors import UserError
-from mariel_gnn.graphs import EDGE_FEATURES, build_edges, measure_pairs
-from mariel_gnn.skeletons import load_skeleton
+from mariel_gnn.graphs.edges import EDGE_FEATURES, build_edges
+from mariel_gnn.graphs.pairs import measure_pairs
+from mariel_gnn.mocap.skeletons.loading import load_skeleton
 
 KINDS = ("complete", "listed", "listed_completed")
 

@@ -5,7 +5,7 @@ import torch
 import torch_geometric.typing
 from torch_geometric.testing import withPackage
 
-from mariel_gnn.graphs import EDGE_FEATURES, build_edges, measure_pairs
+from mariel_gnn.graphs.edges import EDGE_FEATURES, build_edges
 from mariel_gnn.graphs.layers import (
     DenseEdges,
     EdgeAttention,
@@ -13,6 +13,7 @@ from mariel_gnn.graphs.layers import (
     dense_edges,
     listed_edges,
 )
+from mariel_gnn.graphs.pairs import measure_pairs
 
 BODIES, SIZE, HEADS = 3, 16, 4
 KINDS = ["complete", "listed", "listed_completed"]

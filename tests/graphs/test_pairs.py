@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 import torch
 
-from mariel_gnn.graphs import PairStatistics, measure_pairs
+from mariel_gnn.graphs.pairs import PairStatistics, measure_pairs
 
 
 @pytest.fixture(scope="module")

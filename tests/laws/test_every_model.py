@@ -11,11 +11,14 @@ from jaxtyping import TypeCheckError
 from torch.distributions import Normal
 
 from experiments.command_line import CONFIGS, parse_run
-from mariel_gnn.data import MarielDataset, Recording
-from mariel_gnn.generation import PhraseModel, load
-from mariel_gnn.losses import elbo_terms, kl_to_standard_normal, negative_elbo
+from mariel_gnn.data.dataset import MarielDataset
+from mariel_gnn.generation.phrase_model import PhraseModel, load
+from mariel_gnn.losses.elbo import elbo_terms, kl_to_standard_normal, negative_elbo
 from mariel_gnn.metrics.reconstruction import mpjpe_mm
-from mariel_gnn.models import MODELS, Identity, WindowShape, load_weights, save_weights
+from mariel_gnn.mocap.recording import Recording
+from mariel_gnn.models.table import MODELS
+from mariel_gnn.models.vae import WindowShape
+from mariel_gnn.models.weights import Identity, load_weights, save_weights
 
 SETTINGS = sorted(path.name for path in CONFIGS.glob("*.yaml") if "\nmodel: " in path.read_text())
 FRAMES = 16
@@ -60,7 +63,7 @@ def test_every_model_has_its_own_configuration_and_page():
 
 def test_a_gradient_reaches_every_parameter(model, dataset):
     batch = dataset.batch(range(4))
-    negative_elbo(elbo_terms(model.train()(batch), batch)).mean().backward()
+    negative_elbo(elbo_terms(*model.train()(batch), batch)).mean().backward()
     without = [name for name, p in model.named_parameters()
                if p.requires_grad and (p.grad is None or not p.grad.abs().sum() > 0)]  # fmt: skip
     assert without == []
@@ -71,7 +74,7 @@ def test_a_step_of_the_optimizer_lowers_the_loss(model, dataset):
     optimizer = torch.optim.Adam(model.parameters(), lr=1e-3)
     losses = []
     for _ in range(12):
-        loss = negative_elbo(elbo_terms(model.eval()(batch, sample=False), batch)).mean()
+        loss = negative_elbo(elbo_terms(*model.eval()(batch, sample=False), batch)).mean()
         optimizer.zero_grad()
         loss.backward()
         optimizer.step()
@@ -96,7 +99,7 @@ def test_shapes_are_those_of_the_contract(model, dataset):
     assert output.posterior.mean.shape == (3, 8)
     assert output.prediction.positions.mean.shape == (3, FRAMES, 53, 3)
     assert (output.prediction.path is not None) == model.travels
-    assert elbo_terms(output, dataset.batch(range(3))).nll.shape == (3,)
+    assert elbo_terms(*output, dataset.batch(range(3))).nll.shape == (3,)
 
 
 def test_the_order_of_windows_does_not_matter(model, dataset):

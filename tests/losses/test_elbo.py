@@ -3,10 +3,10 @@ import math
 import torch
 from torch.distributions import Normal
 
-from mariel_gnn.data import WindowBatch
-from mariel_gnn.losses import elbo_terms, negative_elbo
-from mariel_gnn.losses.elbo import ElboTerms
-from mariel_gnn.models import Prediction, VAEOutput
+from mariel_gnn.data.windows import WindowBatch
+from mariel_gnn.losses.elbo import ElboTerms, elbo_terms, negative_elbo
+from mariel_gnn.losses.likelihood import Prediction
+from mariel_gnn.models.vae import VAEOutput
 
 B, T, J, STD = 3, 5, 7, 0.4
 
@@ -25,7 +25,7 @@ def terms(travels, path_weight=1.0):
     output = VAEOutput(Normal(torch.zeros(B, 2), torch.ones(B, 2)),
                        Prediction(Normal(mean, torch.tensor(STD)), path))  # fmt: skip
     nodes = torch.cat([target, torch.zeros_like(target)], dim=-1)
-    return elbo_terms(output, WindowBatch(nodes, target_path), path_weight)
+    return elbo_terms(*output, WindowBatch(nodes, target_path), path_weight)
 
 
 def test_centred_positions_and_path_cost_what_travelling_positions_cost():
@@ -46,7 +46,7 @@ def test_with_the_seeds_scale_the_loss_is_the_summed_squared_error_and_a_constan
     output = VAEOutput(Normal(torch.zeros(B, 2), torch.ones(B, 2)),
                        Prediction(Normal(mean, torch.tensor(math.sqrt(0.5))), None))  # fmt: skip
     nodes = torch.cat([target, target], dim=-1)
-    nll = elbo_terms(output, WindowBatch(nodes, path)).nll
+    nll = elbo_terms(*output, WindowBatch(nodes, path)).nll
     square = (target - mean).square().sum(dim=(1, 2, 3))
     torch.testing.assert_close(nll - square, torch.full((B,), T * J * 3 * 0.5 * math.log(math.pi)))
 

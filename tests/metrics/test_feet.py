@@ -5,7 +5,7 @@ import math
 import pytest
 import torch
 
-from mariel_gnn.metrics.feet import Feet, find_feet
+from mariel_gnn.metrics.samples import Feet, find_feet
 
 RATE_HZ = 35.0
 T = 40

@@ -8,8 +8,8 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mariel_gnn.data.made_up import make_up_recording
 from mariel_gnn.metrics.kinetics import MAX_FEATURES, kinetic_features
+from mariel_gnn.mocap.synthetic.dancer import synthesize_recording
 
 RATE_HZ = 35.0
 T = 70
@@ -65,7 +65,7 @@ def test_a_mirrored_dance_has_left_and_right_exchanged(phrases, features, mariel
 
 def test_at_twice_the_frame_rate_it_is_the_same_dance(mariel53):
     slow, fast = (
-        torch.from_numpy(make_up_recording(2, seconds=40, rate_hz=rate)) for rate in (40, 80)
+        torch.from_numpy(synthesize_recording(2, seconds=40, rate_hz=rate)) for rate in (40, 80)
     )
     slow, fast = slow[:1600].view(-1, 80, 53, 3), fast[:3200].view(-1, 160, 53, 3)
     once, twice = kinetic_features(slow, mariel53, 40.0), kinetic_features(fast, mariel53, 80.0)

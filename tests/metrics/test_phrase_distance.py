@@ -6,14 +6,10 @@ import pytest
 import torch
 
 from mariel_gnn.data.dataset import MarielDataset
-from mariel_gnn.data.recording import Recording
-from mariel_gnn.metrics.phrase_distance import (
-    TrainingPhrases,
-    as_complex,
-    diversity_mm,
-    turned_mpjpe_mm,
-)
+from mariel_gnn.evaluation.sample_quality import TrainingPhrases
+from mariel_gnn.metrics.distribution import diversity_mm, to_complex, turned_mpjpe_mm
 from mariel_gnn.metrics.reconstruction import mpjpe_mm, without_travel
+from mariel_gnn.mocap.recording import Recording
 
 RATE_HZ = 35.0
 T = 40
@@ -42,16 +38,16 @@ def test_the_same_phrase_turned_and_moved_is_no_distance_away(phrases, angle):
     copies = turned(phrases, angle)
     for phrase, copy in zip(phrases, copies, strict=True):
         assert turned_mpjpe_mm(phrase, copy[None]).item() < 0.01
-    found = as_complex(phrases).rms_mm(as_complex(copies))
+    found = to_complex(phrases).rms_mm(to_complex(copies))
     assert found.diag().max() < 2  # rounding of float32: metres squared by the thousand
     torch.testing.assert_close(
-        found, as_complex(phrases).rms_mm(as_complex(phrases)), rtol=0, atol=2
+        found, to_complex(phrases).rms_mm(to_complex(phrases)), rtol=0, atol=2
     )
 
 
 def test_no_other_turn_is_nearer(phrases):
     first, others = phrases[0], phrases[1:6]
-    found = as_complex(first[None], every=1).rms_mm(as_complex(others, every=1))[0]
+    found = to_complex(first[None], every=1).rms_mm(to_complex(others, every=1))[0]
     tried = []
     for step in range(360):
         error = without_travel(first) - without_travel(turned(others, step * math.pi / 180))
@@ -64,7 +60,7 @@ def test_no_other_turn_is_nearer(phrases):
 def test_a_distance_is_in_millimetres(phrases):
     raised = phrases[:1] + torch.tensor([0.0, 0.0, 0.1])
     assert turned_mpjpe_mm(phrases[0], raised).item() == pytest.approx(100, rel=1e-4)
-    found = as_complex(phrases[:1]).rms_mm(as_complex(raised))
+    found = to_complex(phrases[:1]).rms_mm(to_complex(raised))
     assert found.item() == pytest.approx(100, rel=1e-2)
 
 

@@ -10,8 +10,11 @@ from hypothesis import strategies as st
 
 from mariel_gnn.data.dataset import MarielDataset
 from mariel_gnn.metrics.reconstruction import ReconstructionErrors, mpjpe_mm, without_travel
-from mariel_gnn.models import Identity, LSTMVAEOptions, WindowShape
-from mariel_gnn.training.fit import Trainer, TrainerOptions
+from mariel_gnn.models.options import LSTMVAEOptions
+from mariel_gnn.models.vae import WindowShape
+from mariel_gnn.models.weights import Identity
+from mariel_gnn.training.fit import Trainer
+from mariel_gnn.training.options import TrainerOptions
 
 RATE_HZ = 35.0
 ROOT = (0, 2, 5)

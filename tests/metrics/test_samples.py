@@ -6,15 +6,15 @@ import numpy as np
 import pytest
 import torch
 
-from mariel_gnn.data.made_up import make_up_recording
-from mariel_gnn.graphs import PairStatistics, measure_pairs
+from mariel_gnn.data.heading import body_local
+from mariel_gnn.graphs.pairs import PairStatistics, measure_pairs
 from mariel_gnn.metrics.samples import (
     BodyReference,
     marker_speed_m_per_s,
     measure_body,
     rigid_error_m,
 )
-from mariel_gnn.skeletons.body import body_local
+from mariel_gnn.mocap.synthetic.dancer import synthesize_recording
 
 RATE_HZ = 35.0
 T = 40
@@ -39,7 +39,7 @@ def test_no_markers_of_the_data_are_closer_than_in_the_data(body, phrases):
 
 
 def test_nor_in_a_recording_too_long_to_look_at_every_frame(mariel53):
-    dance = make_up_recording(5, seconds=130).astype(np.float32)
+    dance = synthesize_recording(5, seconds=130).astype(np.float32)
     phrases = torch.from_numpy(dance)[: len(dance) // T * T].view(-1, T, 53, 3)
     body = measure_body(phrases, mariel53, RATE_HZ, measure_pairs([dance]))
     wide = BodyReference(**vars(body) | {"low": body.low - 1e3, "high": body.high + 1e3})

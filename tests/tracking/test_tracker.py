@@ -5,7 +5,7 @@ import json
 
 import pytest
 
-from mariel_gnn.tracking import Tracker, TrackingOptions
+from mariel_gnn.tracking.tracker import Tracker, TrackingOptions
 from tests.tracking import offline_run
 
 ROW = {"epoch": 1, "train/loss_nats": 2.5}

@@ -5,11 +5,14 @@ import csv
 import pytest
 import torch
 
-from mariel_gnn.data import MarielDataset, Recording
+from mariel_gnn.data.dataset import MarielDataset
 from mariel_gnn.errors import UserError
-from mariel_gnn.generation import load
-from mariel_gnn.models import Identity, LSTMVAEOptions, WindowShape, load_weights
-from mariel_gnn.tracking import Tracker, TrackingOptions
+from mariel_gnn.generation.phrase_model import load
+from mariel_gnn.mocap.recording import Recording
+from mariel_gnn.models.options import LSTMVAEOptions
+from mariel_gnn.models.vae import WindowShape
+from mariel_gnn.models.weights import Identity, load_weights
+from mariel_gnn.tracking.tracker import Tracker, TrackingOptions
 from mariel_gnn.training.fit import Trainer
 from mariel_gnn.training.options import TrainerOptions
 from mariel_gnn.training.state import load_state

@@ -4,9 +4,12 @@ import pytest
 import torch
 from torch.distributions import Normal
 
-from mariel_gnn.data import MarielDataset, Recording
-from mariel_gnn.data.augmenting import AugmentationOptions
-from mariel_gnn.models import Identity, LSTMVAEOptions, WindowShape
+from mariel_gnn.data.dataset import MarielDataset
+from mariel_gnn.data.options import AugmentationOptions
+from mariel_gnn.mocap.recording import Recording
+from mariel_gnn.models.options import LSTMVAEOptions
+from mariel_gnn.models.vae import WindowShape
+from mariel_gnn.models.weights import Identity
 from mariel_gnn.training.fit_prior import active_latents, fit_prior, posteriors
 
 FRAMES, WITHIN = 16, 0.3

@@ -1,7 +1,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mariel_gnn.training.schedules import warmed_up
+from mariel_gnn.training.schedules import warmup
 
 epochs = st.floats(0, 1000)
 
@@ -9,10 +9,10 @@ epochs = st.floats(0, 1000)
 @given(epochs, epochs, st.floats(0, 10))
 def test_what_warms_up_rises_from_nothing_to_full_and_stays(a, b, warmup):
     first, later = sorted((a, b))
-    assert 0 <= warmed_up(first, warmup) <= warmed_up(later, warmup) <= 1
-    assert warmed_up(warmup, warmup) == 1
+    assert 0 <= warmup(first, warmup) <= warmup(later, warmup) <= 1
+    assert warmup(warmup, warmup) == 1
 
 
 def test_it_is_full_from_the_start_without_warming_up_and_empty_with():
-    assert warmed_up(0, 0) == 1
-    assert warmed_up(0, 2) == 0
+    assert warmup(0, 0) == 1
+    assert warmup(0, 2) == 0

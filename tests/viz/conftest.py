@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from matplotlib.figure import Figure
 
-from mariel_gnn.skeletons import load_skeleton
+from mariel_gnn.mocap.skeletons.loading import load_skeleton
 
 FRAMES = 24
 

@@ -10,10 +10,10 @@ import pytest
 import torch
 from PIL import Image
 
-from mariel_gnn.data.made_up import make_up_recording
 from mariel_gnn.errors import UserError
-from mariel_gnn.viz import Panel, animation, save_animation
-from mariel_gnn.viz.movie import gif_delays_ms, gif_stride
+from mariel_gnn.mocap.synthetic.dancer import synthesize_recording
+from mariel_gnn.viz import animation
+from mariel_gnn.viz.animation import Panel, gif_delays_ms, gif_stride, save_animation
 
 
 def film_frames_and_s(path):
@@ -85,7 +85,7 @@ def test_gif_delays_add_up_and_are_none_that_viewers_slow_down(rate_hz, frames):
 
 
 def test_128_frames_of_three_panels_take_under_five_seconds_and_two_megabytes(tmp_path, skeleton):
-    phrase = make_up_recording(0)[:128]
+    phrase = synthesize_recording(0)[:128]
     panels = [Panel(name, {"recording": phrase, "model": phrase + 0.05}) for name in "abc"]
     # The time of this process and of the encoder's, so that a busy machine fails no test.
     start = sum(os.times()[:4])

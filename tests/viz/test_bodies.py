@@ -3,19 +3,18 @@
 import numpy as np
 import pytest
 
-from mariel_gnn.skeletons import load_skeleton, shipped_skeletons
-from mariel_gnn.skeletons.filling_lines import filling_lines
-from mariel_gnn.viz.anatomy import head_of
-from mariel_gnn.viz.bodies import body_marks
+from mariel_gnn.mocap.skeletons.loading import load_skeleton, shipped_skeletons
+from mariel_gnn.mocap.skeletons.skeleton import gap_edges
+from mariel_gnn.viz.bodies import body_marks, head_of
 from mariel_gnn.viz.camera import Camera
-from mariel_gnn.viz.lettering import font, wrapped
-from mariel_gnn.viz.palette import TONES, shared_palette, tone_of
+from mariel_gnn.viz.colors import BODY_COLOURS, colours_of_body, shared_palette
+from mariel_gnn.viz.figures import font, wrapped
 
 CAMERA = Camera(0.3, 0.2, pixels_per_m=100.0)
 
 
 def marks_of(body, skeleton):
-    return body_marks(body, skeleton, TONES[0], CAMERA, np.zeros(3), stroke_px=2.0)
+    return body_marks(body, skeleton, BODY_COLOURS[0], CAMERA, np.zeros(3), stroke_px=2.0)
 
 
 @pytest.mark.parametrize("name", shipped_skeletons())
@@ -25,11 +24,11 @@ def test_every_marker_and_listed_line_is_drawn(name):
     marks = marks_of(body, skeleton)
     heads = head_of(body, skeleton) is not None
     assert marks.is_dot.sum() == len(skeleton.markers) + heads
-    assert (~marks.is_dot).sum() == len(skeleton.lines) + len(filling_lines(skeleton)) + heads
+    assert (~marks.is_dot).sum() == len(skeleton.lines) + len(gap_edges(skeleton)) + heads
 
 
 def test_filling_lines_join_all_that_the_listed_lines_leave_apart(skeleton):
-    lines = filling_lines(skeleton)
+    lines = gap_edges(skeleton)
     assert not {frozenset(line) for line in lines} & {frozenset(line) for line in skeleton.lines}
     group = np.arange(len(skeleton.markers))
     for a, b in (*skeleton.lines, *lines):
@@ -63,7 +62,7 @@ def test_the_nose_points_forward_whatever_the_head_does(skeleton):
 
 
 def test_tones_repeat_and_the_palette_fits_a_gif():
-    assert tone_of(0) == tone_of(len(TONES))
+    assert colours_of_body(0) == colours_of_body(len(BODY_COLOURS))
     assert len(shared_palette()) <= 256
 
 

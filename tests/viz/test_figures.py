@@ -7,7 +7,9 @@ from matplotlib.figure import Figure
 from PIL import Image
 
 from mariel_gnn.errors import UserError
-from mariel_gnn.viz import figures, save_bar, save_curves, save_stills
+from mariel_gnn.viz import figures
+from mariel_gnn.viz.curves import save_bar, save_curves
+from mariel_gnn.viz.stills import save_stills
 
 HEADER = "epoch,lr,train/loss_nats,validation/loss_nats,validation/mpjpe_mm,validation/never_mm\n"
 

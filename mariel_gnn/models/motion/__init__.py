@@ -1,1 +1,1 @@
-"""Movement as few numbers, and back: what a motion model says before and after its graph."""
+"""Parts of the GNN-VAE: a motion as few numbers, and back."""

@@ -15,20 +15,84 @@ principal components of whole windows (docs/log.md).
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 import torch
 from jaxtyping import Float, Int
 from torch import Tensor, nn
 
-from mariel_gnn.data.augmenting import turned_about_z, turned_by
-from mariel_gnn.data.dataset import WindowBatch
-from mariel_gnn.models.motion.liveliness import Liveliness
-from mariel_gnn.models.motion.time_axes import TimeAxes
+from mariel_gnn.data.heading import heading_rad, rotate_about_z, rotate_frames
+from mariel_gnn.data.windows import WindowBatch
+from mariel_gnn.mocap.skeletons.skeleton import Skeleton
+from mariel_gnn.models.motion.motion_scale import MotionScale
 from mariel_gnn.models.vae import WindowShape
-from mariel_gnn.skeletons import Skeleton
-from mariel_gnn.skeletons.body import heading_rad
+
+
+class TimeAxes(nn.Module):
+    """Orthonormal functions of time.
+
+    Args:
+        frames: T.
+        count: M, how many; at most T.
+    """
+
+    axes: Tensor
+
+    def __init__(self, frames: int, count: int) -> None:
+        super().__init__()
+        self.frames, self.count = frames, min(count, frames)
+        self.register_buffer("axes", orthonormal_cosines(frames, self.count))
+
+    def forward(self, series: Float[Tensor, "B T D"]) -> Float[Tensor, "B M D"]:
+        """The coefficients of each column."""
+        return torch.einsum("btd,tm->bmd", series, self.axes)
+
+    def at_frames(self, coefficients: Float[Tensor, "B K D"]) -> Float[Tensor, "B T D"]:
+        """The series of the first K coefficients."""
+        return torch.einsum("bkd,tk->btd", coefficients, self.axes[:, : coefficients.shape[1]])
+
+    def at_knots(self, coefficients: Float[Tensor, "B K D"]) -> Float[Tensor, "B M D"]:
+        """The series at M knots, evenly from the first frame to the last."""
+        basis = self._knot_axes[:, : coefficients.shape[1]]
+        return torch.einsum("bkd,mk->bmd", coefficients, basis)
+
+    def from_knots(self, series: Float[Tensor, "B M D"]) -> Float[Tensor, "B M D"]:
+        """The coefficients of the series that goes through given values at the knots."""
+        return torch.einsum("bmd,km->bkd", series, torch.linalg.inv(self._knot_axes))
+
+    @torch.no_grad()
+    def fit(self, windows: Iterable[Tensor]) -> None:
+        """Measure the axes on batches `[B, T, D]` of training windows."""
+        covariance = torch.zeros(self.frames, self.frames, dtype=torch.float64)
+        for series in windows:
+            moving = series - series.mean(dim=1, keepdim=True)
+            covariance += torch.einsum("btd,bsd->ts", moving, moving).double().cpu()
+        covariance = (covariance + covariance.flip(0, 1)) / 2
+        # The constant has the eigenvalue 0; made the largest, it comes first and the others free of it.
+        constant = torch.ones_like(covariance)
+        _, vectors = torch.linalg.eigh(covariance + (1 + covariance.trace()) * constant)
+        axes = vectors.flip(1)[:, : self.count]
+        axes[:, 0].abs_()
+        self.axes.copy_(axes)
+
+    @property
+    def _knot_axes(self) -> Float[Tensor, "M M"]:
+        """The axes at the knots, between frames on the straight line."""
+        place = torch.linspace(0, self.frames - 1, self.count, device=self.axes.device)
+        before = place.floor().long().clamp(max=max(self.frames - 2, 0))
+        after = (before + 1).clamp(max=self.frames - 1)
+        part = (place - before)[:, None]
+        return torch.lerp(self.axes[before], self.axes[after], part)
+
+
+def orthonormal_cosines(frames: int, count: int) -> Float[Tensor, "{frames} {count}"]:
+    """The first functions of the DCT-II, columns of length 1."""
+    place = (torch.arange(frames) + 0.5) / frames
+    cosines = torch.cos(math.pi * place[:, None] * torch.arange(count)) * math.sqrt(2 / frames)
+    cosines[:, 0] /= math.sqrt(2)
+    return cosines
+
 
 POSE_AXES = 64  # Q; 53 markers keep all but 7 mm of a pose in them
 FRAMES_PER_KNOT = (
@@ -83,7 +147,7 @@ class MotionBasis(nn.Module):
         self.time = TimeAxes(shape.frames, self.knots)
         self.heading_time = TimeAxes(shape.frames, self.heading_terms + 1)
         self.path_time = TimeAxes(shape.frames, self.path_terms + 1)
-        self.liveliness = Liveliness(self.size)
+        self.liveliness = MotionScale(self.size)
         self.register_buffer("spectrum_std", torch.ones(self.knots))
         self.register_buffer("pose_mean", torch.zeros(3 * shape.markers))
         self.register_buffer("pose_axes", torch.eye(3 * shape.markers)[:, : self.axes].clone())
@@ -99,9 +163,9 @@ class MotionBasis(nn.Module):
     def _with_amounts(self, batch: WindowBatch) -> tuple[Tensor, Tensor, Tensor]:
         """Heading `[B]`, code with amounts `[B, W]` and spectrum of the poses `[B, K, 3J]`."""
         heading, terms = self._heading(batch.positions)
-        poses = turned_by(batch.positions, -self._heading_of(heading, terms)).flatten(2)
+        poses = rotate_frames(batch.positions, -self._heading_of(heading, terms)).flatten(2)
         spectrum = self.time(poses - self.pose_mean)[:, : self.frequencies]
-        path = turned_about_z(batch.path[:, :, None], -heading)[:, :, 0]
+        path = rotate_about_z(batch.path[:, :, None], -heading)[:, :, 0]
         path_terms = self.path_time(path)[:, 1:]
         code = torch.cat(
             [(spectrum @ self.pose_axes).flatten(1), terms, path_terms.flatten(1)], dim=1
@@ -127,10 +191,10 @@ class MotionBasis(nn.Module):
         path_terms: Float[Tensor, "B P 2"],
     ) -> tuple[Float[Tensor, "B T J 3"], Float[Tensor, "B T 2"]]:
         """Positions and path of turned poses, heading and path terms, normalised."""
-        positions = turned_by(poses, self._heading_of(heading, heading_terms))
+        positions = rotate_frames(poses, self._heading_of(heading, heading_terms))
         path = _of_terms(path_terms, self.path_time)
         path = path - path[:, :1]
-        return positions, turned_about_z(path[:, :, None], heading)[:, :, 0]
+        return positions, rotate_about_z(path[:, :, None], heading)[:, :, 0]
 
     def marker_nodes(self, spectrum: Float[Tensor, "B K D"]) -> Float[Tensor, "B J K3"]:
         """The spectrum of each marker, every frequency at its usual size."""
@@ -169,7 +233,7 @@ class MotionBasis(nn.Module):
 
     def _poses(self, batch: WindowBatch) -> Float[Tensor, "B T D"]:
         heading, terms = self._heading(batch.positions)
-        return turned_by(batch.positions, -self._heading_of(heading, terms)).flatten(2)
+        return rotate_frames(batch.positions, -self._heading_of(heading, terms)).flatten(2)
 
     def _heading(self, positions: Float[Tensor, "B T J 3"]) -> tuple[Tensor, Tensor]:
         """The smooth heading in the middle `[B]`, and its terms `[B, H]`."""

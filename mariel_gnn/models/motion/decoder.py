@@ -3,19 +3,70 @@
 from __future__ import annotations
 
 import torch
-from jaxtyping import Float
+from jaxtyping import Float, Int
 from torch import Tensor, nn
 
-from mariel_gnn.graphs import PairStatistics
-from mariel_gnn.models.gnn_options import GNNVAEOptions
+from mariel_gnn.graphs.pairs import PairStatistics
+from mariel_gnn.mocap.skeletons.skeleton import Skeleton
 from mariel_gnn.models.marker_graph import MarkerGraph
 from mariel_gnn.models.motion.basis import MotionBasis
-from mariel_gnn.models.motion.detail import Detail
-from mariel_gnn.models.motion.liveliness import Liveliness
+from mariel_gnn.models.motion.motion_scale import MotionScale
 from mariel_gnn.models.motion.pair_bounds import PairBounds
-from mariel_gnn.models.motion.pose_net import PoseNet
+from mariel_gnn.models.motion.residual_noise import ResidualNoise
+from mariel_gnn.models.options import GNNVAEOptions
 from mariel_gnn.models.vae import WindowShape
-from mariel_gnn.skeletons import Skeleton
+
+
+class PoseNet(nn.Sequential):
+    """Two hidden layers; the answer of a new network is near zero.
+
+    Args:
+        inputs: numbers of a pose that come in.
+        size: width of the hidden layers.
+        outputs: numbers that come out.
+    """
+
+    def __init__(self, inputs: int, size: int, outputs: int) -> None:
+        last = nn.Linear(size, outputs)
+        nn.init.normal_(last.weight, std=1e-3)
+        nn.init.zeros_(last.bias)
+        super().__init__(nn.Linear(inputs, size), nn.SiLU(), nn.Linear(size, size), nn.SiLU(), last)
+
+
+SHRINKAGE = 0.3  # of the covariance towards its diagonal: there are a few hundred free phrases
+
+
+def shrunk_pca(
+    code: Float[Tensor, "N W"],
+    importance: Float[Tensor, " W"],
+    groups: Int[Tensor, " W"],
+    size: int,
+) -> tuple[Float[Tensor, " W"], Float[Tensor, "P W"], Float[Tensor, "W P"]]:
+    """PCA of codes with a shrunk covariance, scaled so that latents have variance 1.
+
+    Args:
+        code: of training windows.
+        importance: how much an error of each number counts.
+        groups: numbers of different groups are taken for independent.
+        size: P, components; what the codes do not span gets none.
+
+    Returns:
+        Mean, map from codes (less the mean) to latents, map from latents to codes (less the mean).
+    """
+    mean = code.mean(0)
+    weighted = ((code - mean) * importance).double()
+    covariance = weighted.T @ weighted / len(code)
+    covariance = covariance * (groups[:, None] == groups)
+    diagonal = covariance.diagonal().diag()
+    values, vectors = torch.linalg.eigh((1 - SHRINKAGE) * covariance + SHRINKAGE * diagonal)
+    values, vectors = values.flip(0)[:size], vectors.flip(1)[:, :size]
+    std = values.clamp(min=1e-9 * float(values[0])).sqrt()
+    map_in, map_out = torch.zeros(2, size, len(mean), dtype=torch.float64)
+    kept = len(std)  # a short window has fewer numbers than there are latents
+    map_in[:kept] = (vectors / std).T * importance
+    map_out[:kept] = (vectors * std).T / importance
+    return mean, map_in.float(), map_out.T.float()
+
 
 POSE_COORDINATES = 32  # axes that latents drive; the pose net gives the rest
 POSE_GAIN = 0.3  # of the pose net, in normalised units
@@ -54,7 +105,7 @@ class MotionDecoder(nn.Module):
         self.readout = nn.Linear(options.hidden_size, 3 * knots, bias=False)
         nn.init.normal_(self.readout.weight, std=1e-3)
         self.bounds = PairBounds(markers) if options.pair_bounds else None
-        self.detail = Detail(basis.frequencies, basis.axes)
+        self.detail = ResidualNoise(basis.frequencies, basis.axes)
 
     def forward(
         self,
@@ -93,7 +144,7 @@ class MotionDecoder(nn.Module):
         over_time = basis.time.at_knots(coordinates)
         bent = POSE_GAIN * self.bend(over_time / basis.axis_std[: self.coordinates])
         spectrum = basis.time.from_knots(over_time @ self.pose_axes + bent)
-        nodes = self.graph(basis.marker_nodes(spectrum), self.to_markers(z[:, Liveliness.SIZE :]))
+        nodes = self.graph(basis.marker_nodes(spectrum), self.to_markers(z[:, MotionScale.SIZE :]))
         change = self.readout(nodes).unflatten(-1, (-1, 3)) * basis.spectrum_std[:, None]
         told: Tensor = spectrum + GRAPH_GAIN * change.transpose(1, 2).flatten(2)
         return told
@@ -128,7 +179,7 @@ class MotionDecoder(nn.Module):
 
     def _told(self, z: Float[Tensor, "B L"], basis: MotionBasis) -> tuple[Tensor, Tensor, Tensor]:
         """Pose coordinates `[B, K, coordinates]`, heading `[B, H]` and path `[B, P, 2]` terms."""
-        levels, manner = z[:, : Liveliness.SIZE], z[:, Liveliness.SIZE :]
+        levels, manner = z[:, : MotionScale.SIZE], z[:, MotionScale.SIZE :]
         told = self.from_latent(manner) * basis.amounts(levels, self.coordinates)
         pose, heading, path = told.split(
             [basis.frequencies * self.coordinates, basis.heading_terms, 2 * basis.path_terms], dim=1

@@ -12,23 +12,10 @@ from pathlib import Path
 
 from mariel_gnn.errors import UserError
 from mariel_gnn.files import write_text
-from mariel_gnn.viz.page.colours import theme_css
-from mariel_gnn.viz.page.encoding import STEP_M
-from mariel_gnn.viz.page.scenes import Scene, scenes_as_data
+from mariel_gnn.viz.colors import theme_css
+from mariel_gnn.viz.page.scenes import STEP_M, Scene, scenes_as_data
 
-SCRIPTS = (
-    "clips",
-    "camera",
-    "figure",
-    "ties",
-    "floor",
-    "room",
-    "stage",
-    "player",
-    "gestures",
-    "controls",
-    "start",
-)
+SCRIPTS = ("player", "camera", "figure", "stage", "start")
 FRAME_HEIGHT_PX = 640
 
 
@@ -111,3 +98,20 @@ def _as_json(data: Mapping[str, object]) -> str:
 def _filled(template: str, values: Mapping[str, str]) -> str:
     """Put each value in its place, once; what looks like a place within a value stays as it is."""
     return re.sub(r"\{\{(\w+)\}\}", lambda found: values[found[1]], template)
+
+
+def section(title: str, *parts: str) -> str:
+    """Return a section with a heading."""
+    return f"<section><h2>{html.escape(title)}</h2>{''.join(parts)}</section>"
+
+
+def unfolding(title: str, text: str) -> str:
+    """Return a text as it is, shown when its title is clicked."""
+    return (
+        f"<details><summary>{html.escape(title)}</summary><pre>{html.escape(text)}</pre></details>"
+    )
+
+
+def paragraph(text: str) -> str:
+    """Return a quiet paragraph."""
+    return f'<p class="quiet">{html.escape(text)}</p>'

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from mariel_gnn.viz.camera import Floats
-from mariel_gnn.viz.metrics_table import MetricsTable, name_and_unit, spans_decades
+from mariel_gnn.viz.curves import MetricsTable, name_and_unit, spans_decades
 
 WIDTH, HEIGHT = 320, 190
 LEFT, RIGHT, TOP, BOTTOM = 46, 10, 10, 24

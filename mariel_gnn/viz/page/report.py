@@ -2,18 +2,47 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import html
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from mariel_gnn.data.dataset import MarielDataset
+from mariel_gnn.evaluation.evaluate import Evaluation
+from mariel_gnn.evaluation.table import TABLES, Column, Rows, cells
 from mariel_gnn.files import write_text
-from mariel_gnn.generation import PhraseModel
-from mariel_gnn.metrics.evaluation import Evaluation
-from mariel_gnn.viz.metrics_table import read_metrics
-from mariel_gnn.viz.page.build import page
+from mariel_gnn.generation.phrase_model import PhraseModel
+from mariel_gnn.viz.curves import read_metrics
+from mariel_gnn.viz.page.build import page, paragraph, section, unfolding
 from mariel_gnn.viz.page.line_charts import line_charts
 from mariel_gnn.viz.page.run_scenes import RunScenes
-from mariel_gnn.viz.page.sections import paragraph, results_tables, section, unfolding
+
+
+def results_tables(rows: Rows, own: str) -> str:
+    """Return the final tables of a run as HTML.
+
+    Args:
+        rows: row name -> its numbers.
+        own: the rows whose names begin with it are the run's own.
+    """
+    return "".join(_table(what, rows, columns, own) for what, columns in TABLES)
+
+
+def _table(what: str, rows: Rows, columns: Sequence[Column], own: str) -> str:
+    heads = "".join(
+        f"<th>{html.escape(column.head)}<small>{html.escape(column.unit)}</small></th>"
+        for column in columns
+    )
+    body = "".join(_row(row, own) for row in cells(rows, columns))
+    return (
+        f'<div class="wide"><table><thead><tr><th>{html.escape(what)}</th>{heads}</tr></thead>'
+        f"<tbody>{body}</tbody></table></div>"
+    )
+
+
+def _row(row: Sequence[str], own: str) -> str:
+    look = ' class="own"' if row[0].startswith(own) else ""
+    return f"<tr{look}>{''.join(f'<td>{html.escape(cell)}</td>' for cell in row)}</tr>"
+
 
 FILE = "report.html"
 _ROWS = (
@@ -48,7 +77,7 @@ def write_report(
     content = page(
         scenes,
         f"{folder.name}: {evaluation.errors.model} on {data_name}",
-        _told(evaluation, summary, len(test), seed),
+        _summary(evaluation, summary, len(test), seed),
         beside=shown.map(windows, samples),
         below=_numbers(folder, evaluation),
     )
@@ -56,7 +85,7 @@ def write_report(
     return folder / FILE
 
 
-def _told(evaluation: Evaluation, summary: Mapping[str, float], windows: int, seed: int) -> str:
+def _summary(evaluation: Evaluation, summary: Mapping[str, float], windows: int, seed: int) -> str:
     """The run in one line."""
     error = "test/mpjpe_mm"
     beside = [

@@ -10,16 +10,17 @@ import torch
 from torch import Tensor
 
 from mariel_gnn.data.dataset import MarielDataset
-from mariel_gnn.data.windows import spread
-from mariel_gnn.generation import PhraseModel
-from mariel_gnn.metrics.errors_by_window import whereabouts
-from mariel_gnn.metrics.relations import marker_attention
+from mariel_gnn.data.windows import evenly_spaced
+from mariel_gnn.evaluation.relations import marker_attention
+from mariel_gnn.evaluation.window_errors import describe_window_sources, window_sources
+from mariel_gnn.generation.phrase_model import PhraseModel
+from mariel_gnn.generation.tasks import GenerationResult, Transition
+from mariel_gnn.mocap.recording import Recording
+from mariel_gnn.mocap.skeletons.skeleton import Skeleton
 from mariel_gnn.models.gnn_vae import GNNVAE
-from mariel_gnn.viz.page.latent_map import Point, latent_map
-from mariel_gnn.viz.page.projections import how_to_get_umap, projections
+from mariel_gnn.viz.page.latent_map import Point, how_to_get_umap, latent_map, projections
 from mariel_gnn.viz.page.scenes import Body, Clip, PairWeights, Scene
 from mariel_gnn.viz.relation_pictures import NOT_A_RELATION, even_shares
-from mariel_gnn.viz.whereabouts import told_whereabouts
 
 TEMPERATURES = (0.5, 1.0, 1.5, 2.0)
 SAMPLES_EACH = 3
@@ -53,7 +54,7 @@ class RunScenes:
         named = named_windows(self.errors_mm, self.test)
         size = self.test.seq_len * len(self.test.skeleton)
         count = min(MOST_POINTS, max(len(named), MOST_POSITIONS // size))
-        others = spread(len(self.test), count).tolist()
+        others = evenly_spaced(len(self.test), count).tolist()
         return named | {place: None for place in others if place not in named}
 
     def samples(self) -> Tensor:
@@ -96,7 +97,7 @@ class RunScenes:
         # Along each recording, so that lines of the map follow the dance.
         places = list(windows)
         order = torch.tensor(places).argsort()
-        of, names = whereabouts(self.test)[0].tolist(), self.test.recordings
+        of, names = window_sources(self.test)[0].tolist(), self.test.recordings
         points = [Point(n, self._told[places[n]], names[of[places[n]]][0]) for n in order.tolist()]
         # Scenes stand in this order: windows, temperatures, single samples.
         points += self._sample_points(len(windows) + len(TEMPERATURES))
@@ -111,7 +112,7 @@ class RunScenes:
         return [
             f"{where}, error {error:.0f} mm"
             for where, error in zip(
-                told_whereabouts(self.test), self.errors_mm.tolist(), strict=True
+                describe_window_sources(self.test), self.errors_mm.tolist(), strict=True
             )
         ]
 
@@ -160,3 +161,33 @@ def named_windows(errors_mm: Tensor, test: MarielDataset) -> dict[int, str | Non
 def _overlaps(place: int, others: Mapping[int, str | None], test: MarielDataset) -> bool:
     starts = test.starts
     return any(abs(int(starts[place] - starts[other])) < test.seq_len for other in others)
+
+
+def generation_scenes(made: GenerationResult, skeleton: Skeleton, title: str) -> list[Scene]:
+    """Return a scene for each recording; one phrase that was given stands beside what was made of it.
+
+    Args:
+        made: recordings, and what they were made from.
+        skeleton: their markers.
+        title: run, verb and phrases in words.
+    """
+    beside = made.given if len(made.given) == 1 and not made.seams else []
+    told = f"{title}{_transition_notes(made.seams)}"
+    return [_scene(recording, beside, skeleton, told) for recording in made.recordings]
+
+
+def _transition_notes(seams: list[Transition]) -> str:
+    """Where what was given ends and what was made begins."""
+    where = ", ".join(f"{seam.start_s:.1f} to {seam.stop_s:.1f}" for seam in seams)
+    return f", {'seams' if len(seams) > 1 else 'seam'} at {where} s" if seams else ""
+
+
+def _scene(recording: Recording, beside: list[Recording], skeleton: Skeleton, title: str) -> Scene:
+    frames, name = len(recording), recording.name.replace("_", " ")
+    bodies = [Body("given", _clip(piece, skeleton), stop=frames) for piece in beside]
+    bodies.append(Body(name, _clip(recording, skeleton)))
+    return Scene(name, f"{title}: {name}", bodies, apart=len(bodies) > 1)
+
+
+def _clip(recording: Recording, skeleton: Skeleton) -> Clip:
+    return Clip(recording.positions, skeleton, recording.rate_hz)

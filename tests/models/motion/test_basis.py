@@ -5,10 +5,11 @@ import math
 import pytest
 import torch
 
-from mariel_gnn.data import MarielDataset, Recording
-from mariel_gnn.data.augmenting import turned
-from mariel_gnn.models import WindowShape
+from mariel_gnn.data.augmentation import rotate_batch
+from mariel_gnn.data.dataset import MarielDataset
+from mariel_gnn.mocap.recording import Recording
 from mariel_gnn.models.motion.basis import MotionBasis, unwrapped
+from mariel_gnn.models.vae import WindowShape
 
 FRAMES = 32
 
@@ -47,7 +48,7 @@ def test_with_all_frequencies_nothing_but_fast_turns_and_paths_is_lost(basis, ba
 @pytest.mark.parametrize("angle", [0.3, -2.0, math.pi])
 def test_turning_the_window_changes_the_heading_and_nothing_else(basis, batch, angle):
     before = basis.apart(batch)
-    after = basis.apart(turned(batch, torch.full((3,), angle)))
+    after = basis.apart(rotate_batch(batch, torch.full((3,), angle)))
     turn = torch.remainder(after.heading - before.heading - angle + 0.1, 2 * math.pi) - 0.1
     torch.testing.assert_close(turn, torch.zeros(3), atol=1e-4, rtol=0)
     torch.testing.assert_close(after.code, before.code, atol=2e-3, rtol=1e-3)

@@ -3,7 +3,7 @@
 import pytest
 import torch
 
-from mariel_gnn.models.motion.time_axes import TimeAxes, orthonormal_cosines
+from mariel_gnn.models.motion.basis import TimeAxes, orthonormal_cosines
 
 FRAMES, COUNT = 64, 16
 

@@ -7,8 +7,8 @@ import os
 import time
 from pathlib import Path
 
-from mariel_gnn.data import Recording
-from mariel_gnn.skeletons import load_skeleton
+from mariel_gnn.mocap.recording import Recording
+from mariel_gnn.mocap.skeletons.loading import load_skeleton
 
 ARTEFACTS = Path(os.environ.get("CI_ARTEFACTS", Path(__file__).parents[3] / "build" / "artefacts"))
 NAMES = ("chromium", "chromium-browser", "google-chrome")

@@ -8,11 +8,14 @@ from types import SimpleNamespace
 import pytest
 import torch
 
-from mariel_gnn.data import MarielDataset, Recording
-from mariel_gnn.generation import PhraseModel
-from mariel_gnn.metrics.evaluation import EvaluationOptions, evaluate
-from mariel_gnn.models import Identity, WindowShape
-from mariel_gnn.models.gnn_vae import GNNVAEOptions
+from mariel_gnn.data.dataset import MarielDataset
+from mariel_gnn.evaluation.evaluate import evaluate
+from mariel_gnn.evaluation.options import EvaluationOptions
+from mariel_gnn.generation.phrase_model import PhraseModel
+from mariel_gnn.mocap.recording import Recording
+from mariel_gnn.models.options import GNNVAEOptions
+from mariel_gnn.models.vae import WindowShape
+from mariel_gnn.models.weights import Identity
 from mariel_gnn.viz.page.report import write_report
 from tests.viz.page.chromium import DESKTOP, FLAGS, NAMES, until
 

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from mariel_gnn.viz.page import write_page
+from mariel_gnn.viz.page.build import write_page
 from mariel_gnn.viz.page.recordings import recording_scenes
 from tests.viz.page.chromium import DESKTOP, PHONE, still, take, until
 

@@ -9,13 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from mariel_gnn.viz.page.encoding import (
-    FARTHEST_M,
-    STEP_M,
-    encode_positions,
-    encode_shares,
-    gaps_of,
-)
+from mariel_gnn.viz.page.scenes import FARTHEST_M, STEP_M, encode_positions, encode_shares, gaps_of
 
 NUMBERS = st.floats(-2 * FARTHEST_M, 2 * FARTHEST_M, width=32)
 POSITIONS = st.tuples(st.integers(1, 6), st.integers(1, 4)).flatmap(
@@ -64,7 +58,7 @@ def test_a_gap_costs_nothing_and_jumps_nowhere(dance):
 
 
 def test_real_dance_takes_little_more_than_a_byte_a_number(real_recordings, mariel53):
-    from mariel_gnn.data import read_recording
+    from mariel_gnn.mocap.formats.reading import read_recording
 
     [path] = [path for path in real_recordings if path.stem == "salsa_60_11"]
     positions = read_recording(path, mariel53).positions.astype(np.float64)

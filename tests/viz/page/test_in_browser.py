@@ -3,10 +3,10 @@
 import numpy as np
 import pytest
 
-from mariel_gnn.skeletons import Skeleton
-from mariel_gnn.viz.page import Body, Clip, Scene, framed, page, write_page
-from mariel_gnn.viz.page.encoding import STEP_M
+from mariel_gnn.mocap.skeletons.skeleton import Skeleton
+from mariel_gnn.viz.page.build import framed, page, write_page
 from mariel_gnn.viz.page.recordings import recording_scenes
+from mariel_gnn.viz.page.scenes import STEP_M, Body, Clip, Scene
 from tests.viz.page.chromium import (
     PHONE,
     RATE_HZ,

@@ -7,9 +7,15 @@ from importlib.metadata import PackageNotFoundError, version
 import numpy as np
 import pytest
 
-from mariel_gnn.viz.page import projections as plane
-from mariel_gnn.viz.page.latent_map import SIZE, Point, latent_map
-from mariel_gnn.viz.page.projections import Projection, pca, projections
+from mariel_gnn.viz.page import latent_map as plane
+from mariel_gnn.viz.page.latent_map import (
+    SIZE,
+    Point,
+    Projection,
+    latent_map,
+    pca_plane,
+    projections,
+)
 
 RNG = np.random.default_rng(0)
 LATENTS = RNG.normal(size=(60, 8)) * np.arange(8, 0, -1)
@@ -20,7 +26,7 @@ def distances(points):
 
 
 def test_pca_keeps_the_most_variance_a_plane_can():
-    projection = pca(LATENTS, 60)
+    projection = pca_plane(LATENTS, 60)
     centred = LATENTS - LATENTS.mean(axis=0)
     largest = np.linalg.eigvalsh(centred.T @ centred)[-2:].sum()
     assert (projection.points**2).sum() == pytest.approx(largest)
@@ -29,18 +35,18 @@ def test_pca_keeps_the_most_variance_a_plane_can():
 
 def test_turning_the_latents_does_not_change_the_map_but_for_signs():
     turn, _ = np.linalg.qr(RNG.normal(size=(8, 8)))
-    before, after = pca(LATENTS, 60).points, pca(LATENTS @ turn, 60).points
+    before, after = pca_plane(LATENTS, 60).points, pca_plane(LATENTS @ turn, 60).points
     np.testing.assert_allclose(distances(before), distances(after), atol=1e-9)
 
 
 def test_samples_are_placed_on_the_map_of_the_phrases():
     far = np.concatenate([LATENTS, 100 + LATENTS[:3]])
-    np.testing.assert_allclose(pca(far, 60).points[:60], pca(LATENTS, 60).points)
+    np.testing.assert_allclose(pca_plane(far, 60).points[:60], pca_plane(LATENTS, 60).points)
 
 
 @pytest.mark.parametrize("count", [1, 2, 3])
 def test_few_phrases_have_a_map_too(count):
-    assert np.isfinite(pca(LATENTS[:count], count).points).all()
+    assert np.isfinite(pca_plane(LATENTS[:count], count).points).all()
 
 
 def test_latents_that_are_no_numbers_have_a_map_too():

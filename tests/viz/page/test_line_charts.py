@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mariel_gnn.viz.metrics_table import MetricsTable
+from mariel_gnn.viz.curves import MetricsTable
 from mariel_gnn.viz.page.line_charts import HEIGHT, MOST_TICKS, WIDTH, _Axis, line_charts
 
 EPOCHS = np.arange(1.0, 9.0)

@@ -8,12 +8,12 @@ import time
 import numpy as np
 import pytest
 
-from mariel_gnn.data import Recording
 from mariel_gnn.errors import UserError
-from mariel_gnn.skeletons import load_skeleton
-from mariel_gnn.viz.page import Body, Clip, PairWeights, Scene, framed, page, write_page
-from mariel_gnn.viz.page.extremities import extremities
-from mariel_gnn.viz.page.recordings import recording_scenes
+from mariel_gnn.mocap.recording import Recording
+from mariel_gnn.mocap.skeletons.loading import load_skeleton
+from mariel_gnn.viz.page.build import framed, page, write_page
+from mariel_gnn.viz.page.recordings import recording_scenes, show
+from mariel_gnn.viz.page.scenes import Body, Clip, PairWeights, Scene, extremities
 
 RATE_HZ = 35.0
 
@@ -93,7 +93,7 @@ def test_a_marker_that_is_never_seen_has_no_trail():
 
 
 def test_a_recording_shows_itself_in_a_notebook(dance):
-    frame = recording(dance[:16])._repr_html_()
+    frame = show(recording(dance[:16]))._repr_html_()
     assert frame.startswith("<iframe srcdoc=")
     [source] = re.findall(r'srcdoc="(.*?)"', frame, re.S)
     assert data_of(html.unescape(source))["clips"][0]["frames"] == 16
@@ -101,7 +101,7 @@ def test_a_recording_shows_itself_in_a_notebook(dance):
 
 
 def test_markers_of_no_shipped_set_are_shown_as_points(smooth):
-    frame = Recording("odd", smooth(8, markers=7), RATE_HZ, "/odd.npy")._repr_html_()
+    frame = show(Recording("odd", smooth(8, markers=7), RATE_HZ, "/odd.npy"))._repr_html_()
     [skeleton] = data_of(html.unescape(re.findall(r'srcdoc="(.*?)"', frame, re.S)[0]))["skeletons"]
     assert len(skeleton["names"]) == 7
     assert skeleton["lines"] == []

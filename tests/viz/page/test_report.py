@@ -9,7 +9,8 @@ import re
 import pytest
 import torch
 
-from mariel_gnn.metrics.errors_by_window import RowErrors, errors_on
+from mariel_gnn.evaluation.window_errors import errors_on
+from mariel_gnn.metrics.reconstruction import RowErrors
 from mariel_gnn.viz.page.report import write_report
 from mariel_gnn.viz.page.run_scenes import BEST_AND_WORST, TEMPERATURES, named_windows
 

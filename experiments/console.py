@@ -1,0 +1,156 @@
+"""What commands show on the terminal: a bar on a screen, plain lines elsewhere; the final table."""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from types import TracebackType
+
+from rich.box import SIMPLE_HEAD
+from rich.console import Console
+from rich.progress import (
+    BarColumn,
+    Progress,
+    ProgressColumn,
+    TextColumn,
+    TimeElapsedColumn,
+    TimeRemainingColumn,
+)
+from rich.table import Table
+
+from mariel_gnn.evaluation.table import TABLES, Column, Rows, cells
+
+WIDTH = 100  # letters of what is printed, at most
+
+
+def terminal() -> Console:
+    """Where commands print: at most `WIDTH` columns wide."""
+    console = Console()
+    return console if console.is_terminal and console.width <= WIDTH else Console(width=WIDTH)
+
+
+class Messages:
+    """Prints plain lines, whatever signs are in them: sentences that fit, and what is to be copied.
+
+    Args:
+        console: where to print.
+    """
+
+    def __init__(self, console: Console) -> None:
+        self.console = console
+
+    def __call__(self, text: str) -> None:
+        """Print sentences, broken between words where they are too long for a line."""
+        for line in text.splitlines():
+            self.to_copy(_wrap(line, self.console.width))
+
+    def to_copy(self, text: str) -> None:
+        """Print a path or a command as it is, however long, so that it can be copied whole."""
+        self.console.print(text, highlight=False, markup=False, soft_wrap=True)
+
+
+def _wrap(line: str, columns: int) -> str:
+    """A line broken between words; what goes on is set in. A word alone, such as a path, stays whole."""
+    indent = line[: len(line) - len(line.lstrip())]
+    lines = textwrap.wrap(
+        line,
+        columns,
+        subsequent_indent=f"{indent}  ",
+        break_long_words=False,
+        break_on_hyphens=False,
+    )
+    return "\n".join(lines)
+
+
+@contextmanager
+def progress_bar(
+    console: Console, what: str, *columns: ProgressColumn
+) -> Iterator[Callable[[int, int | None], None]]:
+    """A bar that follows what it is told: how much is done, and how much there is in all.
+
+    Args:
+        console: where to print.
+        what: is going on.
+        columns: behind the bar; how much is done and how long it may take if none.
+    """
+    columns = columns or (TextColumn("{task.completed} of {task.total}"), TimeRemainingColumn())
+    with Progress(
+        TextColumn("{task.description}"),
+        BarColumn(),
+        *columns,
+        console=console,
+        disable=not console.is_terminal,
+        transient=True,
+    ) as progress:
+        task = progress.add_task(what, total=None)
+        yield lambda done, total: progress.update(task, completed=done, total=total)
+
+
+class EpochBar:
+    """A bar over all epochs, and a line for each.
+
+    Args:
+        console: where to print.
+        epochs: how many there are at most.
+        done: how many are done already.
+    """
+
+    def __init__(self, console: Console, epochs: int, done: int = 0) -> None:
+        self.console, self.done = console, done
+        self.progress = Progress(
+            TextColumn("{task.description}"),
+            BarColumn(),
+            TextColumn("{task.percentage:>3.0f} %"),
+            TimeElapsedColumn(),
+            TextColumn("left at most"),
+            TimeRemainingColumn(),
+            console=console,
+            disable=not console.is_terminal,
+            transient=True,
+        )
+        self.task = self.progress.add_task("training", total=epochs, completed=done)
+
+    def __enter__(self) -> EpochBar:
+        self.progress.start()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.progress.stop()
+
+    def step(self, windows: int, total: int) -> None:
+        """`windows` of the `total` of an epoch are done."""
+        self.progress.update(self.task, completed=self.done + windows / total)
+
+    def row(self, row: Mapping[str, float]) -> None:
+        """An epoch is done."""
+        self.done = int(row["epoch"])
+        text = f"epoch {self.done:3d}  train {row['train/loss_nats']:9.1f} nats"
+        if "validation/mpjpe_mm" in row:
+            text += (
+                f"  validation {row['validation/loss_nats']:9.1f} nats, "
+                f"{row['validation/mpjpe_mm']:6.1f} mm"
+            )
+        self.console.print(text + f"  {row['windows_per_s']:5.0f} windows/s", highlight=False)
+
+
+def print_table(console: Console, rows: Rows, title: str) -> None:
+    """Print all parts of the final table, at most 100 columns wide."""
+    console.print(f"\n{title}", style="bold", highlight=False)
+    for what, columns in TABLES:
+        console.print(_table(what, rows, columns), width=min(console.width, WIDTH))
+
+
+def _table(what: str, rows: Rows, columns: Sequence[Column]) -> Table:
+    table = Table(box=SIMPLE_HEAD)
+    table.add_column(what, no_wrap=True)
+    for column in columns:
+        table.add_column(f"{column.head}\n{column.unit}".strip(), justify="right")
+    for row in cells(rows, columns):
+        table.add_row(*row)
+    return table

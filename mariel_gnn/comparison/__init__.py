@@ -1,0 +1,1 @@
+"""Finished runs side by side: groups of seeds, pairs, intervals, report."""

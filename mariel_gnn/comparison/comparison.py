@@ -1,0 +1,95 @@
+"""From finished runs to all numbers of their comparison."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+
+from mariel_gnn.comparison.compatibility import file_of, notes, refuse_incompatible
+from mariel_gnn.comparison.groups import RunGroup, group_runs
+from mariel_gnn.comparison.intervals import Estimate, RecordingBootstrap
+from mariel_gnn.comparison.paired import Paired, pair_all
+from mariel_gnn.comparison.rows import all_rows
+from mariel_gnn.comparison.runs import Run, load_run
+from mariel_gnn.errors import UserError
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """All numbers of a comparison.
+
+    Attributes:
+        arms: what is compared, in the order given.
+        rows: row -> number -> estimate; numbers named as in `summary.json`.
+        pairs: every arm against the first, then every arm against PCA.
+        recordings: the test recordings, in the order of `Paired.by_recording_mm`.
+        data: what data this is, for titles.
+        notes: what should be known beside.
+        bootstrap: draws of test recordings.
+    """
+
+    arms: list[RunGroup]
+    rows: Mapping[str, Mapping[str, Estimate]]
+    pairs: list[Paired]
+    recordings: list[str]
+    data: str
+    notes: list[str]
+    bootstrap: RecordingBootstrap = field(repr=False)
+
+    @property
+    def runs(self) -> list[Run]:
+        """All runs, by arm and seed."""
+        return [run for arm in self.arms for run in arm.runs]
+
+
+def load_runs(folders: Iterable[str | Path]) -> list[Run]:
+    """Read run folders that can be compared.
+
+    Raises:
+        UserError: none, one given twice, not finished, or of different data.
+    """
+    folders = [Path(folder) for folder in folders]
+    twice = {folder for folder in folders if folders.count(folder) > 1}
+    if twice:
+        raise UserError(f"{min(twice)} is given twice: a run counts once")
+    if not folders:
+        raise UserError("no run to compare: give run folders, or --models to train some")
+    runs = [load_run(folder) for folder in folders]
+    refuse_incompatible(runs)
+    return runs
+
+
+def compare(runs: Sequence[Run]) -> Comparison:
+    """Compare runs of the same data and split.
+
+    Args:
+        runs: as `load_runs` gives them.
+
+    Raises:
+        UserError: two runs have the same model, options and seed.
+    """
+    arms = group_runs(runs)
+    errors = runs[0].errors
+    files = [file_of(errors.recordings[index]) for index in errors.recording.tolist()]
+    names, numbers = np.unique(files, return_inverse=True)
+    bootstrap = RecordingBootstrap(numbers)
+    return Comparison(
+        arms=arms,
+        rows=all_rows(arms, bootstrap),
+        pairs=pair_all(arms, bootstrap),
+        recordings=names.tolist(),
+        data=_description(runs[0]),
+        notes=list(notes(arms, len(names))),
+        bootstrap=bootstrap,
+    )
+
+
+def _description(run: Run) -> str:
+    patterns = run.options.get("data.recordings")
+    if not patterns:
+        return "the made-up dancer"
+    names = [Path(p).name for p in ([patterns] if isinstance(patterns, str) else patterns)]
+    return ", ".join(names[:2]) + (f" and {len(names) - 2} more" if len(names) > 2 else "")

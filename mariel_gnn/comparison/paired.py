@@ -1,0 +1,147 @@
+"""Two models on the same windows: by how much one is better, how surely, on how many recordings."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from mariel_gnn.comparison.groups import RunGroup, families
+from mariel_gnn.comparison.intervals import (
+    Array,
+    Estimate,
+    RecordingBootstrap,
+    difference_over_seeds,
+)
+
+PCA = "pca"
+
+
+@dataclass(frozen=True)
+class Paired:
+    """An arm's error against that of a reference, window by window.
+
+    Attributes:
+        arm: name of the arm.
+        reference: name of what it is held against.
+        difference_mm: MPJPE of the arm less that of the reference, its interval over recordings.
+        ratio: MPJPE of the arm over that of the reference, its interval over recordings.
+        over_seeds_mm: the difference again, its interval over seeds.
+        by_recording_mm: `[R]` the difference in each recording.
+    """
+
+    arm: str
+    reference: str
+    difference_mm: Estimate
+    ratio: Estimate
+    over_seeds_mm: Estimate
+    by_recording_mm: Array = field(repr=False)
+
+    @property
+    def better_on(self) -> int:
+        """On how many recordings the arm's error is the smaller."""
+        return int((self.by_recording_mm < 0).sum())
+
+    @property
+    def is_sure(self) -> bool:
+        """Whether neither other recordings nor, where there are several, other seeds would turn it."""
+        seeds = self.over_seeds_mm
+        return self.difference_mm.excludes_zero and (seeds.excludes_zero or not seeds.has_interval)
+
+    def verdict(self) -> str:
+        """The comparison in a plain sentence."""
+        mm, count = self.difference_mm, len(self.by_recording_mm)
+        if not mm.has_interval:
+            return (
+                f"{self.arm} against {self.reference}: {mm.value:+.1f} mm on the only test recording; "
+                "how sure that is cannot be told from one recording"
+            )
+        better = mm.value < 0
+        held = self.better_on if better else count - self.better_on
+        if self.is_sure:
+            low, high = sorted((abs(mm.low), abs(mm.high)))
+            return (
+                f"{self.arm} is {'better' if better else 'worse'} than {self.reference} by "
+                f"{abs(mm.value):.1f} mm (95 % interval {low:.1f} to {high:.1f}), on {held} of {count} "
+                f"recordings{self._few_seeds()}"
+            )
+        return (
+            f"no difference between {self.arm} and {self.reference} can be told: {mm.value:+.1f} mm "
+            f"(95 % interval {mm.low:+.1f} to {mm.high:+.1f} over recordings{self._seeds_interval()}), "
+            f"{self.arm} better on {self.better_on} of {count}{self._few_seeds()}"
+        )
+
+    def _seeds_interval(self) -> str:
+        seeds = self.over_seeds_mm
+        return f", {seeds.low:+.1f} to {seeds.high:+.1f} over seeds" if seeds.has_interval else ""
+
+    def _few_seeds(self) -> str:
+        return "" if self.over_seeds_mm.has_interval else "; one seed: another may differ"
+
+
+def pair_all(arms: Sequence[RunGroup], bootstrap: RecordingBootstrap) -> list[Paired]:
+    """Every arm against the first (of its own latent size, where there is one), and against PCA."""
+    firsts = [(arm, reference_of(arm, arms)) for arm in arms]
+    against_arms = [_against_group(arm, first, bootstrap) for arm, first in firsts if first]
+    return against_arms + [_against_pca(arm, bootstrap) for arm in arms]
+
+
+def reference_of(arm: RunGroup, arms: Sequence[RunGroup]) -> RunGroup | None:
+    """What an arm is held against; None for the first itself.
+
+    The arm that differs from the first given in its latent size only, if that has this arm's latent
+    size; else the first.
+    """
+    first = arms[0]
+    [family] = [members for members in families(arms) if first in members]
+    alike = [other for other in family if other.latent_size == arm.latent_size]
+    reference = first if arm in family or not alike else alike[0]
+    return None if reference is arm else reference
+
+
+def _on_common_seeds(arm: RunGroup, reference: RunGroup) -> tuple[RunGroup, RunGroup]:
+    """Both with the runs of the seeds that both have, or as they are if there are none.
+
+    One seed of a model against the mean of three of another would tell the seeds apart, not the models.
+    """
+    common = arm.seeds & reference.seeds
+    return (arm.of_seeds(common), reference.of_seeds(common)) if common else (arm, reference)
+
+
+def _against_group(arm: RunGroup, first: RunGroup, bootstrap: RecordingBootstrap) -> Paired:
+    arm, first = _on_common_seeds(arm, first)
+    seeds = difference_over_seeds(arm.seeds_mm(), first.seeds_mm())
+    return _pair((arm.name, arm.window_mm()), (first.name, first.window_mm()), seeds, bootstrap)
+
+
+def _against_pca(arm: RunGroup, bootstrap: RecordingBootstrap) -> Paired:
+    seeds = difference_over_seeds(arm.seeds_mm(), arm.seeds_mm(PCA))
+    mine = (arm.name, arm.window_mm())
+    return _pair(mine, (pca_name(arm.latent_size), arm.window_mm(PCA)), seeds, bootstrap)
+
+
+def pca_name(latent_size: int) -> str:
+    """The row of PCA at a latent size."""
+    return f"PCA z{latent_size}"
+
+
+def _pair(
+    arm: tuple[str, Array],
+    reference: tuple[str, Array],
+    seeds: Estimate,
+    bootstrap: RecordingBootstrap,
+) -> Paired:
+    """Two named errors `[N]` of the same windows, millimetres."""
+    (name, mine), (other, theirs) = arm, reference
+    both = np.stack([mine, theirs], axis=1)
+    draws = bootstrap.means(both)
+    mean_mine, mean_theirs = both.mean(axis=0)
+    return Paired(
+        arm=name,
+        reference=other,
+        difference_mm=bootstrap.estimate(mean_mine - mean_theirs, draws[:, 0] - draws[:, 1]),
+        ratio=bootstrap.estimate(mean_mine / mean_theirs, draws[:, 0] / draws[:, 1]),
+        over_seeds_mm=seeds,
+        by_recording_mm=bootstrap.by_recording(mine - theirs),
+    )

@@ -1,0 +1,1 @@
+"""A trained model measured: reconstruction, samples, relations, baselines, table."""

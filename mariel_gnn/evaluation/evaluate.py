@@ -1,0 +1,176 @@
+"""A run's numbers: its model, and the trivial rows beside it, on the same test windows."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from mariel_gnn.data.dataset import MarielDataset
+from mariel_gnn.data.notebook import fit_notebook_normalizer
+from mariel_gnn.data.windows import evenly_spaced
+from mariel_gnn.evaluation.baselines import fit_mean_pose, fit_pca
+from mariel_gnn.evaluation.options import EvaluationOptions
+from mariel_gnn.evaluation.sample_quality import SampleQuality
+from mariel_gnn.evaluation.window_errors import WindowErrors, errors_on
+from mariel_gnn.generation.phrase_model import PhraseModel
+from mariel_gnn.graphs.pairs import measure_pairs
+from mariel_gnn.losses.elbo import elbo_terms
+from mariel_gnn.metrics.reconstruction import ReconstructionErrors, RowErrors
+
+ACTIVE_VARIANCE = 0.01  # of the posterior mean over the data; Burda et al., 2016
+_MAX_TRAIN_WINDOWS = 2500  # for PCA and the body's reference: 200 MB
+_AT_ONCE = 128
+
+
+@dataclass(frozen=True)
+class Evaluation:
+    """All numbers of a run.
+
+    Attributes:
+        rows: row name -> its numbers, each name with its unit; empty where a row has none.
+        errors: the errors of each test window, of all rows that reconstruct.
+    """
+
+    rows: dict[str, dict[str, float]]
+    errors: WindowErrors = field(repr=False)
+
+    @property
+    def by_part_mm(self) -> dict[str, float]:
+        """Body part -> the model's MPJPE."""
+        return self.errors.part_mm(self.errors.model)
+
+    @property
+    def by_window_mm(self) -> Tensor:
+        """`[N]` the model's MPJPE of each test window."""
+        return self.errors.window_mm(self.errors.model)
+
+    def summary(self) -> dict[str, float]:
+        """The numbers as `summary.json` names them."""
+        named = {
+            self._key(row, name): value
+            for row, numbers in self.rows.items()
+            for name, value in numbers.items()
+        }
+        parts = {
+            f"test/parts/{part.replace(' ', '_')}_mpjpe_mm": value
+            for part, value in self.by_part_mm.items()
+        }
+        return named | parts
+
+    def _key(self, row: str, name: str) -> str:
+        if row == self.errors.model:
+            return name
+        if row == flow_row(self.errors.model):
+            return f"samples_flow/{name.removeprefix('samples/')}"
+        if row == "data":
+            return f"data/{name.removeprefix('samples/')}"
+        return f"baseline/{row}/{name.removeprefix('test/')}"
+
+
+def flow_row(model: str) -> str:
+    """The row of a model's samples when their latents come from its fitted prior."""
+    return f"{model} (flow)"
+
+
+def evaluate(
+    name: str,
+    model: PhraseModel,
+    train: MarielDataset,
+    test: MarielDataset,
+    options: EvaluationOptions,
+    seed_model: PhraseModel | None = None,
+    seed: int = 0,
+) -> Evaluation:
+    """Measure a model, the mean pose, PCA at the same latent size, and the data itself.
+
+    Args:
+        name: the model's row.
+        model: the trained model.
+        train: training windows: what PCA is fitted on and samples are compared with.
+        test: held-out windows.
+        options: how much is measured.
+        seed_model: the seed's model, if it is to stand in the table.
+        seed: of the samples.
+    """
+    places = evenly_spaced(len(train), _MAX_TRAIN_WINDOWS)
+    known = train.positions_m(places)
+    recordings = train.recordings_m()
+    errors = _Errors(recordings, test)
+    quality = SampleQuality(train, test, places, known, measure_pairs(recordings))
+    pca, pose = fit_pca(known, model.network.latent_size), fit_mean_pose(known)
+    window, count = known.shape[1:], options.samples
+    del known
+
+    rows: dict[str, dict[str, float]] = {}
+    rows[name] = errors.of(name, model.reconstruct, model.travels)
+    rows[name] |= latent_numbers(model, test, seed)
+    rows[name] |= quality.measure(model.sample(count, 1.0, seed, prior="normal"))
+    if model.prior is not None:
+        rows[flow_row(name)] = quality.measure(model.sample(count, 1.0, seed, prior="flow"))
+    rows["mean_pose"] = errors.of("mean_pose", pose.reconstruct)
+    rows["mean_pose"] |= quality.measure_motion(pose.pose.expand(count, *window))
+    rows["pca"] = errors.of("pca", pca.reconstruct)
+    rows["pca"] |= quality.measure(pca.sample(count, window, seed))
+    if seed_model is not None:
+        rows["seed"] = errors.of("seed", seed_model.reconstruct)
+        rows["seed"] |= quality.measure(seed_model.sample(count, 1.0, seed, prior="normal"))
+    rows["data"] = quality.measure_data()
+    return Evaluation(rows, errors_on(test, errors.by_window, name))
+
+
+@torch.no_grad()
+def latent_numbers(model: PhraseModel, windows: MarielDataset, seed: int = 0) -> dict[str, float]:
+    """KL, ELBO and active units on windows, z drawn once from each posterior.
+
+    ``elbo_nats`` is a density of the model's own normalised numbers: runs of one normalisation and
+    one window length can be compared by it.
+    """
+    kl = elbo = 0.0
+    means = []
+    torch.manual_seed(seed)
+    for indices in torch.arange(len(windows)).split(_AT_ONCE):
+        batch = model.network.batch_from_metres(windows.positions_m(indices).to(model.device))
+        output = model.network(batch)
+        terms = elbo_terms(output.posterior, output.prediction, batch)
+        kl += float(terms.kl.sum())
+        elbo -= float((terms.nll + terms.kl).sum())
+        means.append(output.posterior.mean)
+    variance = torch.cat(means).var(dim=0)
+    return {
+        "test/kl_nats": kl / len(windows),
+        "test/elbo_nats": elbo / len(windows),
+        "test/active_units": float((variance > ACTIVE_VARIANCE).sum()),
+    }
+
+
+class _Errors:
+    """Measures anything that reconstructs, on the same test windows, and keeps their errors."""
+
+    def __init__(self, recordings: list[NDArray[np.float32]], test: MarielDataset) -> None:
+        self.test = test
+        self.by_window: dict[str, RowErrors] = {}
+        scale = fit_notebook_normalizer(recordings, test.rate_hz).position_scale
+        self.seed_units_per_metre = float(scale.abs()[0])
+
+    def of(
+        self, row: str, reconstruct: Callable[[Tensor], Tensor], travels: bool = False
+    ) -> dict[str, float]:
+        """The errors of what `reconstruct` makes of the test windows, as the summary names them.
+
+        That of the path is there only if the model `travels`, since others get the path as recorded.
+        """
+        skeleton = self.test.skeleton
+        errors = ReconstructionErrors(self.test.rate_hz, skeleton.root, self.seed_units_per_metre)
+        for indices in torch.arange(len(self.test)).split(_AT_ONCE):
+            target = self.test.positions_m(indices)
+            errors.update(target, reconstruct(target))
+        self.by_window[row] = errors.by_window()
+        numbers = errors.compute()
+        if not travels:
+            del numbers["path_error_mm"]
+        return {f"test/{name}": value for name, value in numbers.items()}

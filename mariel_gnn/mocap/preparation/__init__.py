@@ -1,0 +1,1 @@
+"""From a laboratory's file to a recording that a model can train on."""

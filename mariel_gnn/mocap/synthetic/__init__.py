@@ -1,0 +1,1 @@
+"""The synthetic dancer: seeded recordings that need no data."""

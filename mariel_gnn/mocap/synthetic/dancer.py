@@ -1,0 +1,187 @@
+"""The made-up dancer: seeded recordings of dance that belong to nobody.
+
+Phrases are strung together into a score, the score is sampled into pose curves, the curves get
+the small movements of a living body, and markers ride on the bones with the slide of skin.
+"""
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+import numpy as np
+
+from mariel_gnn.errors import UserError
+from mariel_gnn.files import written_aside
+from mariel_gnn.mocap.formats.numpy_files import to_field_rows
+from mariel_gnn.mocap.skeletons.loading import load_skeleton
+from mariel_gnn.mocap.synthetic.body import MARKERS, SOFT_TISSUE_MM, Body
+from mariel_gnn.mocap.synthetic.curves import FloatArray, drift
+from mariel_gnn.mocap.synthetic.gestures import arm_wave, jump, leap, leg_lift, plie, reach
+from mariel_gnn.mocap.synthetic.kinematics import markers_from_curves
+from mariel_gnn.mocap.synthetic.score import Score
+from mariel_gnn.mocap.synthetic.walking import pirouette, turning_steps, walk
+
+Phrase = Callable[[Score], None]
+
+# Phrase and how often it is danced, relative to the others.
+PHRASES: dict[str, tuple[Phrase, float]] = {
+    "walk": (walk, 2.2),
+    "turning_steps": (turning_steps, 1.1),
+    "pirouette": (pirouette, 1.2),
+    "reach": (reach, 1.2),
+    "plie": (plie, 0.8),
+    "leg_lift": (leg_lift, 1.3),
+    "arm_wave": (arm_wave, 0.8),
+    "jump": (jump, 1.0),
+    "leap": (leap, 0.8),
+}
+
+
+_SOFT_TISSUE_HZ = 2.0
+_WHITE_NOISE_M = 0.0005
+
+# Overlapping action: what is further from the body's middle starts and arrives later.
+_LAGS_S = {"elbow_deg": 0.05, "forearm_roll_deg": 0.08, "wrist_deg": 0.12, "head_side_deg": 0.06}
+
+# Slow wandering of a body that is never quite still: standard deviation in degrees.
+_WANDER_DEG = {
+    "pelvis_yaw_deg": 0.6, "pelvis_side_deg": 0.7, "spine_bend_deg": 1.0, "spine_side_deg": 1.0,
+    "spine_twist_deg": 1.2, "head_yaw_deg": 2.5, "head_up_deg": 1.8, "head_side_deg": 1.5,
+    "arm_elevation_deg": 2.0, "arm_azimuth_deg": 2.5, "elbow_deg": 2.0, "wrist_deg": 3.0,
+}  # fmt: skip
+
+
+def synthesize_recording(
+    seed: int = 0, seconds: float = 60.0, rate_hz: float = 35.0, body: Body | None = None
+) -> FloatArray:
+    """One recording of the made-up dancer.
+
+    Args:
+        seed: any integer of 0 or more; the same seed gives the same numbers.
+        seconds: length of the recording.
+        rate_hz: frames per second.
+        body: the dancer's body; by default one of 1.68 m.
+
+    Returns:
+        Positions `[T, J, C]` in metres, z up, right-handed (the left markers are on the
+        dancer's left), with the J = 53 markers of `mariel53` in alphabetical order.
+
+    Raises:
+        UserError: the length, the rate or the seed makes no recording.
+    """
+    _check(seed, seconds, rate_hz)
+    rng = np.random.default_rng(seed)
+    times_s = np.arange(round(seconds * rate_hz)) / rate_hz
+    score = choreograph(rng, seconds)
+    curves = _alive(score.sample(times_s, _LAGS_S), rng, rate_hz)
+    names = load_skeleton("mariel53").markers
+    positions = markers_from_curves(curves, body or Body(), names)
+    return positions + _skin(rng, names, len(times_s), rate_hz)
+
+
+def write_synthetic_recordings(
+    folder: str | Path,
+    count: int = 6,
+    seconds: float = 60.0,
+    seed: int = 0,
+    rate_hz: float = 35.0,
+) -> list[Path]:
+    """Write made-up recordings as the field's own files, `made_up_1.npy` and on.
+
+    Args:
+        folder: where the files go; made if it is missing.
+        count: number of recordings.
+        seconds: length of each.
+        seed: the first recording's seed; the others count up from it.
+        rate_hz: frames per second.
+
+    Returns:
+        The files written: float32 `[55, T, 3]`, metres, z down.
+
+    Raises:
+        UserError: as in `synthesize_recording`.
+    """
+    paths = []
+    for number in range(count):
+        path = Path(folder) / f"made_up_{number + 1}.npy"
+        positions = synthesize_recording(seed + number, seconds, rate_hz)
+        rows = to_field_rows(positions, load_skeleton("mariel53"))
+        with written_aside(path) as aside:
+            np.save(aside, rows)
+        paths.append(path)
+    return paths
+
+
+def choreograph(rng: np.random.Generator, seconds: float) -> Score:
+    """String random phrases together until they fill the time.
+
+    None comes twice in a row, and the more often one was danced the rarer it becomes.
+    """
+    score = Score(rng)
+    score.stand(rng.uniform(-0.6, 0.6, 2), float(rng.uniform(-180, 180)))
+    names = list(PHRASES)
+    danced = [""]
+    while score.time_s < seconds:
+        wanted = [PHRASES[name][1] / (1 + danced.count(name)) for name in names]
+        allowed = np.array(wanted) * np.array([name != danced[-1] for name in names])
+        danced.append(str(rng.choice(names, p=allowed / allowed.sum())))
+        score.support = score.choose("L", "R")  # between phrases the weight is on both feet
+        PHRASES[danced[-1]][0](score)
+    return score
+
+
+def _check(seed: int, seconds: float, rate_hz: float) -> None:
+    if seed < 0:
+        raise UserError(f"seed is {seed}; a seed is 0 or more.")
+    if not rate_hz > 0:
+        raise UserError(f"rate_hz is {rate_hz}; a recording has more than 0 frames per second.")
+    if not 1 <= seconds * rate_hz < np.inf:
+        raise UserError(
+            f"seconds is {seconds} at {rate_hz} frames per second; a recording has "
+            "at least one frame and an end. Give a number such as 60."
+        )
+
+
+def _alive(
+    curves: dict[str, FloatArray], rng: np.random.Generator, rate_hz: float
+) -> dict[str, FloatArray]:
+    """Curves with what a choreographer does not write down: lead, drag, breath and sway."""
+    frames = len(curves["pelvis_yaw_deg"])
+    curves = dict(curves)
+    _lead_with_the_head(curves, rate_hz)
+    _drag_the_hands(curves, rate_hz)
+    for name in curves:
+        if sway_deg := _WANDER_DEG.get(name.lstrip("LR")):
+            curves[name] = curves[name] + sway_deg * drift(rng, (frames,), 0.35, rate_hz)
+    breath = np.sin(2 * np.pi * 0.27 * np.arange(frames) / rate_hz + rng.uniform(0, 2 * np.pi))
+    curves["spine_bend_deg"] = curves["spine_bend_deg"] - 0.8 * breath
+    return curves
+
+
+def _lead_with_the_head(curves: dict[str, FloatArray], rate_hz: float) -> None:
+    """Eyes, then chest, look where the body will face a quarter of a second later."""
+    yaw_deg = curves["pelvis_yaw_deg"]
+    times_s = np.arange(len(yaw_deg)) / rate_hz
+    ahead_deg = np.interp(times_s + 0.25, times_s, yaw_deg) - yaw_deg
+    lead = np.tanh(ahead_deg / 60) * (1 - curves["spotting"])
+    curves["head_yaw_deg"] = curves["head_yaw_deg"] + 38 * lead
+    curves["spine_twist_deg"] = curves["spine_twist_deg"] + 9 * lead
+
+
+def _drag_the_hands(curves: dict[str, FloatArray], rate_hz: float) -> None:
+    """Follow-through: hands trail behind an arm that rises, sinks or sweeps."""
+    for side in "LR":
+        rising = np.gradient(curves[side + "arm_elevation_deg"]) * rate_hz
+        late = np.interp(np.arange(len(rising)) - 0.06 * rate_hz, np.arange(len(rising)), rising)
+        curves[side + "wrist_deg"] = curves[side + "wrist_deg"] + 22 * np.tanh(late / 220)
+
+
+def _skin(
+    rng: np.random.Generator, names: Sequence[str], frames: int, rate_hz: float
+) -> FloatArray:
+    """Slide of the skin over the bones and the cameras' noise, `[T, J, C]` in metres."""
+    slide_mm = [SOFT_TISSUE_MM[MARKERS[name][0].lstrip("LR")] for name in names]
+    per_axis_m = np.array(slide_mm)[:, None] / 1000 / np.sqrt(3)
+    shape = (frames, len(names), 3)
+    slide_m = per_axis_m * drift(rng, shape, _SOFT_TISSUE_HZ, rate_hz)
+    result: FloatArray = slide_m + _WHITE_NOISE_M * rng.standard_normal(shape)
+    return result

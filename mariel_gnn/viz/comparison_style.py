@@ -1,0 +1,103 @@
+"""A logarithmic axis that can be read: plain numbers at 1, 2, 3 and 5 of each decade, fewer on a long one."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from matplotlib.axes import Axes
+from matplotlib.ticker import LogLocator, NullLocator, StrMethodFormatter
+
+from mariel_gnn.comparison.comparison import Comparison
+from mariel_gnn.comparison.groups import RunGroup, families
+from mariel_gnn.viz.colors import FAINT_INK, Colour
+
+_COLOURS: tuple[Colour, ...] = (  # Okabe and Ito
+    (0, 114, 178), (230, 130, 0), (0, 158, 115), (204, 121, 167), (86, 180, 233), (213, 94, 0),
+)  # fmt: skip
+_MARKERS = "osD^vP"
+_STROKES = ("-", "--", "-.", ":")
+
+
+@dataclass(frozen=True)
+class Style:
+    """Colour, marker and stroke."""
+
+    colour: Colour
+    marker: str
+    stroke: str
+
+
+BASELINE = Style(FAINT_INK, "x", ":")
+
+
+def style_of(number: int) -> Style:
+    """The look of the arm or the family `number`, counted from 0."""
+    return Style(
+        _COLOURS[number % len(_COLOURS)],
+        _MARKERS[number % len(_MARKERS)],
+        _STROKES[number % len(_STROKES)],
+    )
+
+
+def group_styles(arms: Sequence[RunGroup]) -> dict[str, Style]:
+    """Arm name -> its look; sizes of one model look alike unless they are all there is."""
+    grouped = families(arms)
+    if len(grouped) == 1:
+        return {arm.name: style_of(number) for number, arm in enumerate(arms)}
+    return {arm.name: style_of(number) for number, members in enumerate(grouped) for arm in members}
+
+
+def shown_groups(arms: Sequence[RunGroup]) -> list[RunGroup]:
+    """The arms to draw where all would be too many: the largest of each family.
+
+    If there is one family only its sizes are what is compared, and all are drawn.
+    """
+    grouped = families(arms)
+    return list(arms) if len(grouped) == 1 else [members[-1] for members in grouped]
+
+
+MOST_NAMES = 4
+
+
+def comparison_title(what: str, arms: Sequence[RunGroup], on: str) -> str:
+    """Return ``what: which runs; on which data``."""
+    names = [arm.name for arm in arms]
+    told = " | ".join(names) if len(names) <= MOST_NAMES else f"{len(names)} models"
+    return f"{what}: {told} ({_seeds(arms)}); {on}"
+
+
+def on_test(comparison: Comparison) -> str:
+    """Return the test recordings in words."""
+    count = len(comparison.recordings)
+    return f"{count} test recording{'s' if count > 1 else ''} of {comparison.data}"
+
+
+def _seeds(arms: Sequence[RunGroup]) -> str:
+    counts = sorted({len(arm.runs) for arm in arms})
+    if len(counts) > 1:
+        return f"{counts[0]} to {counts[-1]} seeds each"
+    return "one seed each" if counts == [1] else f"{counts[0]} seeds each"
+
+
+_LONG = 1.5  # decades, from which numbers at 2 and 5 would run into each other
+FINE, COARSE = (1.0, 2.0, 3.0, 5.0), (1.0, 3.0)
+
+
+def make_log(axes: Axes, which: Literal["x", "y"]) -> None:
+    """Make an axis logarithmic."""
+    axis = axes.xaxis if which == "x" else axes.yaxis
+    (axes.set_xscale if which == "x" else axes.set_yscale)("log")
+    axis.set_major_locator(_FewNumbers())
+    axis.set_major_formatter(StrMethodFormatter("{x:g}"))
+    axis.set_minor_locator(NullLocator())
+
+
+class _FewNumbers(LogLocator):
+    def tick_values(self, vmin: float, vmax: float) -> Sequence[float]:
+        """Numbers between `vmin` and `vmax`: fewer of each decade where there are many decades."""
+        decades = abs(math.log10(vmax / vmin)) if vmin > 0 else 0.0
+        self.set_params(subs=COARSE if decades > _LONG else FINE)
+        return list(super().tick_values(vmin, vmax))

@@ -1,0 +1,116 @@
+"""The tables: each number with its unit and interval, in every form."""
+
+import csv
+import io
+import math
+
+import pytest
+
+from mariel_gnn.comparison.comparison import compare, load_runs
+from mariel_gnn.comparison.intervals import over_seeds
+from mariel_gnn.comparison.report import (
+    GAP,
+    main_records,
+    main_tables,
+    paired_records,
+    paired_table,
+    unit_of,
+    write_report,
+)
+from mariel_gnn.tracking.tracker import rows_as_csv
+from tests.comparison.synthetic_runs import write_run
+
+
+def test_all_rows_are_there_with_the_trivial_ones(comparison):
+    rows = {row[0] for table in main_tables(comparison) for row in table.rows}
+    assert rows == {"lstm_vae", "gnn_vae", "mean pose", "PCA z8", "data"}
+
+
+def test_a_number_is_the_mean_of_its_seeds(comparison):
+    numbers = comparison.rows["lstm_vae"]
+    values = [run.summary["test/mpjpe_mm"] for run in comparison.arms[0].runs]
+    assert numbers["test/mpjpe_mm"] == over_seeds(values)
+    assert comparison.rows["PCA z8"]["test/mpjpe_mm"].value == pytest.approx(50, abs=1e-3)
+    assert comparison.rows["data"]["samples/rigid_pair_ratio"].value == 0.98
+    assert "peak_memory_mb" not in numbers, "the peak is of the whole process"
+
+
+def test_what_no_seed_changes_has_no_interval(comparison):
+    assert not comparison.rows["PCA z8"]["test/mpjpe_mm"].has_interval
+    assert not comparison.rows["data"]["samples/motion_amount_ratio"].has_interval
+    assert comparison.rows["lstm_vae"]["test/mpjpe_mm"].has_interval
+
+
+def test_a_learned_prior_has_a_row_of_its_own(tmp_path):
+    flow = {"samples_flow/motion_amount_ratio": 0.97}
+    rows = compare(load_runs([write_run(tmp_path / "a", summary=flow)])).rows
+    assert rows["lstm_vae (flow)"]["samples/motion_amount_ratio"].value == 0.97
+    assert rows["lstm_vae"]["samples/motion_amount_ratio"].value == 0.8
+
+
+def test_numbers_that_are_missing_leave_cells_empty(tmp_path):
+    """No pair of markers is rigid: the ratio is not a number."""
+    nothing = {"samples/rigid_pair_ratio": math.nan}
+    comparison = compare(load_runs([write_run(tmp_path / "a", summary=nothing)]))
+    assert "samples/rigid_pair_ratio" not in comparison.rows["lstm_vae"]
+    assert all("nan" not in cell for table in main_tables(comparison) for row in table.rows
+               for cell in row)  # fmt: skip
+
+
+@pytest.mark.parametrize("width", [40, 60, 100])
+def test_parts_are_no_wider_than_asked_and_hold_every_cell(comparison, width):
+    for table in [*main_tables(comparison), paired_table(comparison)]:
+        parts = list(table.split(width))
+        for part in parts:
+            widths = [max(len(cell) for cell in [*head, *column]) + GAP
+                      for head, *column in zip(part.head, *part.rows, strict=True)]  # fmt: skip
+            assert sum(widths) <= width or len(part.head) == 2
+        heads = [part.head[0] for part in parts] + [h for part in parts for h in part.head[1:]]
+        assert heads[len(parts) :] == table.head[1:]
+        names = {row[0] for part in parts for row in part.rows}
+        assert names == {row[0] for row in table.rows}
+
+
+def test_markdown_has_as_many_cells_in_every_line(comparison):
+    for table in [*main_tables(comparison), paired_table(comparison)]:
+        bars = {line.count("|") for line in table.markdown().splitlines()}
+        assert bars == {len(table.head) + 1}
+
+
+def test_csv_gives_the_same_numbers_back(comparison):
+    read = list(csv.DictReader(io.StringIO(rows_as_csv(main_records(comparison)))))
+    [row] = [r for r in read if (r["row"], r["number"]) == ("gnn_vae", "test/mpjpe_mm")]
+    estimate = comparison.rows["gnn_vae"]["test/mpjpe_mm"]
+    assert [float(row[name]) for name in ("value", "low_95", "high_95")] == [
+        estimate.value, estimate.low, estimate.high]  # fmt: skip
+    assert (row["unit"], row["interval_over"], row["count"]) == ("mm", "seeds", "2")
+    pairs = list(csv.DictReader(io.StringIO(rows_as_csv(paired_records(comparison)))))
+    assert [pair["reference"] for pair in pairs] == ["lstm_vae", "PCA z8", "PCA z8"]
+    assert float(pairs[0]["difference_mm"]) == pytest.approx(-60, abs=1e-3)
+
+
+@pytest.mark.parametrize(
+    ("name", "unit"),
+    [
+        ("test/mpjpe_mm", "mm"), ("test/mpjve_mm_per_s", "mm/s"),
+        ("test/accel_mm_per_frame2", "mm/frame²"), ("samples/foot_skating_m_per_s", "m/s"),
+        ("test/kl_nats", "nats"), ("samples/lost_marker_rate", "fraction"),
+        ("training_minutes", "min"), ("windows_per_s", "windows/s"), ("parameters", ""),
+    ],
+)  # fmt: skip
+def test_units_are_read_from_names(name, unit):
+    assert unit_of(name) == unit
+
+
+def test_the_page_states_command_verdicts_and_runs_and_links_its_pictures(comparison, tmp_path):
+    folder = tmp_path / "out"
+    picture = folder / "pictures" / "error.png"
+    write_report(comparison, folder, [picture], "python -m experiments.compare a b")
+    page = (folder / "comparison.md").read_text()
+    assert "    python -m experiments.compare a b" in page
+    assert "](pictures/error.png)" in page
+    for pair in comparison.pairs:
+        assert pair.verdict() in page
+    assert "../runs/gnn_vae1, commit abc" in page
+    assert {path.name for path in folder.iterdir()} == {
+        "comparison.md", "comparison.csv", "paired.csv"}  # fmt: skip

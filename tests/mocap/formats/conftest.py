@@ -1,0 +1,21 @@
+"""A short dance with gaps, written in every format."""
+
+import numpy as np
+import pytest
+
+from mariel_gnn.mocap.recording import Recording
+
+
+@pytest.fixture(scope="session")
+def phrase(dance) -> Recording:
+    """Sixty frames of the made-up dancer."""
+    return Recording("phrase", dance[100:160], 35.0, "phrase")
+
+
+@pytest.fixture(scope="session")
+def gapped(phrase) -> Recording:
+    """The same with gaps, one of them at the start and one at the end."""
+    positions = phrase.positions.copy()
+    for marker, start, stop in ((3, 10, 20), (7, 0, 5), (7, 55, 60), (50, 30, 31)):
+        positions[start:stop, marker] = np.nan
+    return Recording("gapped", positions, 35.0, "gapped")

@@ -1,0 +1,339 @@
+"""Files as other programs write them: headers, channels and names that ours do not have."""
+
+import numpy as np
+import pytest
+
+from mariel_gnn.errors import UserError
+from mariel_gnn.mocap.formats.reading import read_marker_file, read_recording, read_with_skeleton
+from mariel_gnn.mocap.skeletons.loading import skeleton_from_dict
+
+AB = skeleton_from_dict({"name": "ab", "markers": ["A", "B"]})
+
+BVH = """HIERARCHY
+ROOT Hips
+{
+\tOFFSET 0.0 0.0 0.0
+\tCHANNELS 6 Xposition Yposition Zposition Zrotation Xrotation Yrotation
+\tJOINT Leg
+\t{
+\t\tOFFSET 9.0 9.0 9.0
+\t\tCHANNELS 6 Xposition Yposition Zposition Zrotation Xrotation Yrotation
+\t\tEnd Site
+\t\t{
+\t\t\tOFFSET 0.0 -50.0 0.0
+\t\t}
+\t}
+\tJOINT Head
+\t{
+\t\tOFFSET 0.0 60.0 0.0
+\t\tCHANNELS 3 Zrotation Xrotation Yrotation
+\t\tEnd Site
+\t\t{
+\t\t\tOFFSET 0.0 20.0 0.0
+\t\t}
+\t}
+}
+MOTION
+Frames: 2
+Frame Time: 0.0166667
+0 100 0 0 0 0 10 -45 0 0 0 0 0 0 0
+5 100 0 90 0 0 10 -45 0 0 0 0 90 0 0
+"""
+
+
+def test_joints_with_six_channels_have_their_own_place(tmp_path):
+    (tmp_path / "six.bvh").write_text(BVH)
+    found = read_marker_file(tmp_path / "six.bvh")
+    assert found.labels == ("Hips", "Leg", "Leg_end", "Head", "Head_end")
+    assert found.rate_hz == pytest.approx(60, rel=1e-4)
+    assert found.lines == (
+        ("Hips", "Leg"),
+        ("Leg", "Leg_end"),
+        ("Hips", "Head"),
+        ("Head", "Head_end"),
+    )
+    # The leg's own place counts, not its offset.
+    wanted = [[0, 100, 0], [10, 55, 0], [10, 5, 0], [0, 160, 0], [0, 180, 0]]
+    np.testing.assert_allclose(found.positions[0], wanted, atol=1e-6)
+    # A quarter turn about z takes y to -x; the head's own takes it on to -y.
+    turned = [[5, 100, 0], [50, 110, 0], [100, 110, 0], [-55, 100, 0], [-55, 80, 0]]
+    np.testing.assert_allclose(found.positions[1], turned, atol=1e-4)
+
+
+def test_a_joint_that_slides_is_told(tmp_path):
+    (tmp_path / "slides.bvh").write_text(
+        BVH.replace("5 100 0 90 0 0 10 -45", "5 100 0 90 0 0 10 -90")
+    )
+    with pytest.raises(UserError, match="Leg slides"):
+        read_marker_file(tmp_path / "slides.bvh")
+
+
+def test_windows_line_ends_and_empty_lines_are_no_matter(tmp_path):
+    (tmp_path / "six.bvh").write_text(BVH)
+    (tmp_path / "crlf.bvh").write_bytes(BVH.replace("\n", "\r\n").encode() + b"\r\n\r\n")
+    plain, windows = (read_marker_file(tmp_path / f"{name}.bvh") for name in ("six", "crlf"))
+    np.testing.assert_array_equal(plain.positions, windows.positions)
+
+
+TRC = (
+    "PathFileType\t4\t(X/Y/Z)\tC:\\takes\\one.trc\n"
+    "DataRate\tCameraRate\tNumFrames\tNumMarkers\tUnits\tOrigDataRate\tOrigDataStartFrame\tOrigNumFrames\n"
+    "100.00\t100.00\t3\t2\tm\t100.00\t1\t3\n"
+    "Frame#\tTime\tAnna:A\t\t\tAnna:B\t\t\t\n"
+    "\t\tX1\tY1\tZ1\tX2\tY2\tZ2\t\n"
+    "\n"
+    "1\t0.00\t0.1\t1.7\t0.2\t0.3\t0.1\t0.4\n"
+    "2\t0.01\t\t\t\t0.3\t0.1\t0.4\n"
+    "3\t0.02\t0.1\t1.7\t0.2\t0.0\t0.0\t0.0\n"
+)
+
+
+def test_a_trc_file_of_capture_software(tmp_path):
+    (tmp_path / "one.trc").write_text(TRC)
+    read = read_recording(tmp_path / "one.trc", AB)
+    assert read.rate_hz == 100
+    np.testing.assert_allclose(read.positions[0], [[0.1, -0.2, 1.7], [0.3, -0.4, 0.1]], atol=1e-6)
+    missing = np.isnan(read.positions[..., 0])
+    assert missing.tolist() == [[False, False], [True, False], [False, True]]
+
+
+@pytest.mark.parametrize(
+    ("cut", "words"),
+    [
+        (TRC[: TRC.rindex("3\t0.02")], "announces 2 markers and 3 frames"),
+        (TRC[:120], "first line"),
+        (TRC[:-9], "cut off in its last frame"),
+    ],
+)
+def test_a_cut_trc_file_is_told(tmp_path, cut, words):
+    (tmp_path / "cut.trc").write_text(cut if "first" not in words else cut.replace("Path", "Pth"))
+    with pytest.raises(UserError, match=words):
+        read_recording(tmp_path / "cut.trc", AB)
+
+
+def test_a_trc_row_that_lost_cells_is_told(tmp_path):
+    """Not one whose last markers are not seen in the rows beside it either."""
+    rows = [f"{n}\t0.0{n}\t0.1\t1.7\t0.2\t0.3\t0.1\t0.4" for n in (1, 2, 3)]
+    head = TRC.partition("1\t0.00")[0]
+    lost = rows[1].rsplit("\t", 3)[0]
+    (tmp_path / "lost.trc").write_text(head + "\n".join([rows[0], lost, rows[2]]) + "\n")
+    with pytest.raises(UserError, match="frame 2 has 5 columns instead of 8"):
+        read_recording(tmp_path / "lost.trc", AB)
+    (tmp_path / "unseen.trc").write_text(head + "\n".join([rows[0], lost, lost]) + "\n")
+    unseen = np.isnan(read_recording(tmp_path / "unseen.trc", AB).positions[..., 0])
+    assert unseen.tolist() == [[False, False], [False, True], [False, True]]
+
+
+@pytest.mark.parametrize(
+    "head",
+    ["time,A_x_mm,A_y_mm,A_z_mm,B_x_mm,B_y_mm,B_z_mm",
+     "Time (s);A X [mm];A Y [mm];A Z [mm];B X [mm];B Y [mm];B Z [mm]",
+     "t\tA.X_mm\tA.Y_mm\tA.Z_mm\tB.X_mm\tB.Y_mm\tB.Z_mm"],
+)  # fmt: skip
+def test_tables_name_their_columns_in_many_ways(tmp_path, head):
+    comma = "," if "," in head else ";" if ";" in head else "\t"
+    rows = [["0", *"123456"], ["0.02", "", "", "", "4", "5", "6000"]]
+    (tmp_path / "t.csv").write_text("\n".join([head, *(comma.join(row) for row in rows)]))
+    read = read_recording(tmp_path / "t.csv", AB)
+    assert read.rate_hz == 50
+    np.testing.assert_allclose(read.positions[0, 0], [0.001, 0.002, 0.003], atol=1e-9)
+    assert read.positions[1, 1, 2] == pytest.approx(6.0)
+    assert np.isnan(read.positions[1, 0]).all()
+
+
+def write_foreign_c3d(path, labels, positions_mm, residuals=None, **parameters):
+    """A `.c3d` as laboratories write them; positions `[T, J, C]`."""
+    ezc3d = pytest.importorskip("ezc3d")
+    content = ezc3d.c3d()
+    points = content["parameters"]["POINT"]
+    points["RATE"]["value"], points["LABELS"]["value"] = [120.0], tuple(labels)
+    points["UNITS"]["value"] = (parameters.pop("UNITS", "mm"),)
+    for name, value in parameters.items():
+        content.add_parameter("POINT", name, value)
+    values = np.ones((4, positions_mm.shape[1], len(positions_mm)))
+    values[:3] = positions_mm.transpose(2, 1, 0)
+    content["data"]["points"] = values
+    if residuals is not None:
+        content["data"]["meta_points"]["residuals"] = residuals.T[None]
+        content["data"]["meta_points"]["camera_masks"] = np.zeros((7, *values.shape[1:]), bool)
+    content.write(str(path))
+
+
+def test_a_laboratorys_c3d_file(tmp_path):
+    positions = np.arange(36.0).reshape(3, 4, 3) * 10 + 100
+    residuals = np.zeros((3, 4))
+    residuals[1, 0] = -1
+    write_foreign_c3d(
+        tmp_path / "lab.c3d", ["Anna:A", "*12", "Anna:B", "LHipAngles"], positions, residuals,
+        X_SCREEN=["+X"], Y_SCREEN=["+Y"], ANGLES=["LHipAngles"],
+    )  # fmt: skip
+    found = read_marker_file(tmp_path / "lab.c3d")
+    assert found.labels == ("Anna:A", "*12", "Anna:B")  # angles are no places
+    assert (found.up, found.up_stated, found.unit, found.rate_hz) == ("y", True, "mm", 120)
+    read = read_recording(tmp_path / "lab.c3d", AB)
+    x, y, z = positions[0, 2] / 1000
+    np.testing.assert_allclose(read.positions[0, 1], [x, -z, y], atol=1e-6)
+    assert np.isnan(read.positions[..., 0]).tolist() == [[False] * 2, [True, False], [False] * 2]
+
+
+def test_what_a_model_worked_out_is_no_marker_whatever_its_list_is_called(tmp_path):
+    labels = ["A", "B", "AKneeCentre", "USERMO0", "USERMO1", "PELO", "PELA", "PELL", "PELP", "LTOP"]
+    write_foreign_c3d(
+        tmp_path / "lab.c3d", labels, np.full((3, 10, 3), 100.0),
+        TYPE_GROUPS=["MODELED_MARKERS", "MODELED_MARKER", "USERMOS", "USERMO"],
+        MODELED_MARKERS=["AKneeCentre"], USERMOS=["USERMO0", "USERMO1"],
+    )  # fmt: skip
+    assert read_marker_file(tmp_path / "lab.c3d").labels == ("A", "B", "AKneeCentre", "LTOP")
+
+
+def test_a_point_in_the_very_origin_was_not_seen(tmp_path):
+    positions = np.full((3, 2, 3), 100.0)
+    positions[1, 0] = 0
+    positions[2, 1, :2] = 0  # on the vertical through it
+    write_foreign_c3d(tmp_path / "lab.c3d", ["A", "B"], positions)
+    gaps = np.isnan(read_marker_file(tmp_path / "lab.c3d").positions).any(axis=2)
+    assert gaps.tolist() == [[False, False], [True, False], [False, False]]
+
+
+def test_an_unknown_marker_set_is_read_with_a_skeleton_of_its_own(tmp_path):
+    rng = np.random.default_rng(0)
+    positions = 1000 * (rng.normal(0, 0.3, (1, 5, 3)) + rng.normal(0, 0.01, (20, 5, 3)))
+    labels = [f"Anna:{name}" for name in ("Head", "LKnee", "RKnee", "Chest")] + ["*9"]
+    write_foreign_c3d(tmp_path / "own.c3d", labels, positions)
+    recording, skeleton, _ = read_with_skeleton(tmp_path / "own.c3d")
+    assert skeleton.markers == ("Head", "LKnee", "RKnee", "Chest")
+    assert skeleton.pairs == ((1, 2),)
+    assert len(skeleton.lines) == 3  # a tree
+    assert recording.positions.shape == (20, 4, 3)
+
+
+def test_a_cut_c3d_file_is_not_taken_for_a_short_one(tmp_path):
+    write_foreign_c3d(tmp_path / "whole.c3d", ["A", "B"], np.ones((200, 2, 3)))
+    content = (tmp_path / "whole.c3d").read_bytes()
+    (tmp_path / "cut.c3d").write_bytes(content[:-4000])
+    with pytest.raises(UserError, match="announces 200 frames, holds"):
+        read_marker_file(tmp_path / "cut.c3d")
+
+
+@pytest.mark.parametrize("unit", ["m", "cm", "MM  ", "inches"])
+def test_the_unit_is_the_files(tmp_path, unit):
+    per_unit = {"m": 1, "cm": 0.01, "MM  ": 0.001, "inches": 0.0254}[unit]
+    write_foreign_c3d(tmp_path / "u.c3d", ["A", "B"], np.ones((2, 2, 3)), UNITS=unit)
+    read = read_recording(tmp_path / "u.c3d", AB).positions
+    np.testing.assert_allclose(read, per_unit, rtol=1e-6)
+
+
+def test_real_joint_trees_are_read(real_recordings):
+    folder = real_recordings[0].parents[1] / "bvh"
+    found = read_marker_file(folder / "05_02.bvh")
+    assert found.positions.shape == (1124, 38, 3)
+    assert found.rate_hz == pytest.approx(120)
+    # Rigid bones: a joint is always as far from its parent.
+    place = {label: index for index, label in enumerate(found.labels)}
+    for a, b in found.lines:
+        length = np.linalg.norm(found.positions[:, place[a]] - found.positions[:, place[b]], axis=1)
+        assert np.ptp(length) < 1e-6
+    with pytest.raises(UserError, match="states no unit"):
+        read_with_skeleton(folder / "05_02.bvh")
+
+
+def test_a_field_file_of_53_markers_is_not_taken_for_its_part_of_18(write_field, dance):
+    path = write_field("take.npy", dance[:40])
+    assert read_with_skeleton(path).skeleton.name == "mariel53"
+
+
+def test_a_table_with_decimal_commas_is_read(tmp_path):
+    head = [f"{name}_{axis}_m" for name in ("Head", "LFoot") for axis in "xyz"]
+    rows = ["0,5;1,25;1,7;0,0;0,5;0,1"] * 3
+    (tmp_path / "take.csv").write_text("\n".join([";".join(head), *rows]), encoding="utf-8")
+    recording = read_with_skeleton(tmp_path / "take.csv").recording
+    assert recording.positions[0, 0].tolist() == pytest.approx([0.5, 1.25, 1.7])
+
+
+def table(path, head, rows, end="\n"):
+    path.write_text("\n".join([head, *rows]) + end)
+    return path
+
+
+@pytest.mark.parametrize("column", ["index", "frame", "max", "time_max", "foot_y"])
+def test_a_column_that_is_no_marker_takes_nothing_from_the_unit(tmp_path, column):
+    head = f"{column},A_x_mm,A_y_mm,A_z_mm,B_x_mm,B_y_mm,B_z_mm"
+    found = read_marker_file(table(tmp_path / "t.csv", head, ["1,1,2,3,4,5,6"] * 2))
+    assert found.labels == ("A", "B")
+    assert (found.unit, found.unit_stated) == ("mm", True)
+
+
+def test_columns_of_two_units_state_none(tmp_path):
+    head = "A_x_mm,A_y_mm,A_z_mm,B_x_m,B_y_m,B_z_m"
+    assert not read_marker_file(table(tmp_path / "t.csv", head, ["1,2,3,4,5,6"] * 2)).unit_stated
+
+
+TABLES = {
+    ".csv": ("A_x_m,A_y_m,A_z_m,B_x_m,B_y_m,B_z_m\n", ","),
+    ".trc": (TRC.partition("1\t0.00")[0], "\t"),
+}
+
+
+@pytest.mark.parametrize("suffix", TABLES)
+def test_a_table_cut_in_its_last_number_is_told(tmp_path, suffix):
+    head, between = TABLES[suffix]
+    frames = [["0.10", "1.70", "0.20", "0.30", "0.15", f"{n}.41"] for n in range(3)]
+    if suffix == ".trc":
+        frames = [[str(n), f"{n / 100}", *frame] for n, frame in enumerate(frames)]
+    whole = head + "\n".join(between.join(frame) for frame in frames)
+    path = tmp_path / f"take{suffix}"
+    for end in ("", "\n", "\r\n"):  # programs leave out the last line's end too
+        path.write_text(whole + end)
+        assert read_marker_file(path).positions.shape == (3, 2, 3)
+    for lost in (1, 2, 3):
+        path.write_text(whole[:-lost])
+        with pytest.raises(UserError, match="cut off in its last number"):
+            read_marker_file(path)
+
+
+@pytest.mark.parametrize("line", ["100.00\t100.00", "a\tb\tc\td\tm", ""])
+def test_a_trc_file_with_a_damaged_head_is_told(tmp_path, line):
+    said = "100.00\t100.00\t3\t2\tm\t100.00\t1\t3"
+    (tmp_path / "bad.trc").write_text(TRC.replace(said, line))
+    with pytest.raises(UserError, match="its head holds no number as"):
+        read_marker_file(tmp_path / "bad.trc")
+
+
+def test_a_damaged_joint_tree_is_told_by_its_own_name(tmp_path):
+    (tmp_path / "bad.bvh").write_text(BVH.replace("OFFSET 0.0 60.0 0.0", "OFFSET 0.0 60.0"))
+    with pytest.raises(UserError) as caught:
+        read_marker_file(tmp_path / "bad.bvh")
+    assert str(caught.value).startswith(f"{tmp_path / 'bad.bvh'}: is no readable .bvh file")
+    assert "in file bad.bvh: OFFSET" in str(caught.value)
+    assert "plain.bvh" not in str(caught.value)
+
+
+def test_archives_that_are_none_are_told(tmp_path):
+    (tmp_path / "text.npz").write_text("no archive")
+    np.savez(tmp_path / "set.npz", positions_m=np.zeros((3, 53, 3)), skeleton=np.array("{"))
+    np.savez(tmp_path / "objects.npz", positions_m=np.array([{}, None], dtype=object))
+    with (tmp_path / "bare.npz").open("wb") as file:
+        np.save(file, np.zeros((3, 53, 3)))
+    for name, words in (
+        ("text", "is no .npz archive"),
+        ("bare", "is no .npz archive"),
+        ("set", "its marker set is no JSON"),
+        ("objects", "positions_m holds Python objects"),
+    ):
+        with pytest.raises(UserError, match=words):
+            read_marker_file(tmp_path / f"{name}.npz")
+
+
+@pytest.mark.parametrize(
+    ("content", "words"), [(b"\n \n", "is empty"), ("LÄNK_x_m".encode("latin-1"), "UTF-8")]
+)
+def test_a_table_that_holds_nothing_or_no_text_is_told(tmp_path, content, words):
+    (tmp_path / "odd.csv").write_bytes(content)
+    with pytest.raises(UserError, match=words):
+        read_marker_file(tmp_path / "odd.csv")
+
+
+def test_inches_are_named_as_people_say_them(tmp_path):
+    head = ",".join(f"{name}_{axis}" for name in "AB" for axis in "xyz")
+    with pytest.raises(UserError, match="in metres the dancer would be 90 m tall"):
+        read_recording(table(tmp_path / "t.csv", head, ["0,0,0,0,0,90"] * 2), AB)

@@ -1,0 +1,205 @@
+"""Laws of skeletons: the shipped ones are the field's, and a broken rule is told in one line."""
+
+import copy
+
+import pytest
+import yaml
+
+from mariel_gnn.errors import UserError
+from mariel_gnn.mocap.skeletons.loading import load_skeleton, shipped_skeletons, skeleton_from_dict
+
+# Copied from the field's own code, to hold the YAML files against.
+LISTED_LINES = """
+LHEL-LTOE RHEL-RTOE LMT1-LMT5 RMT1-RMT5 LHEL-LMT1 LHEL-LMT5 RHEL-RMT1 RHEL-RMT5 LTOE-LMT1
+LTOE-LMT5 RTOE-RMT1 RTOE-RMT5 LKNE-LHEL RKNE-RHEL LFWT-RBWT RFWT-LBWT LFWT-RFWT LBWT-RBWT LFWT-LBWT
+RFWT-RBWT LFWT-LTHI RFWT-RTHI LBWT-LTHI RBWT-RTHI LKNE-LTHI RKNE-RTHI CLAV-LFSH CLAV-RFSH STRN-LFSH
+STRN-RFSH T10-LFSH T10-RFSH C7-LBSH C7-RBSH LFSH-LBSH RFSH-RBSH LFSH-RBSH RFSH-LBSH LFSH-LUPA
+RFSH-RUPA LBSH-LUPA RBSH-RUPA LIWR-LIHAND RIWR-RIHAND LOWR-LOHAND ROWR-ROHAND LIWR-LOWR RIWR-ROWR
+LIHAND-LOHAND RIHAND-ROHAND LFHD-LBHD LBHD-RBHD RBHD-RFHD RFHD-LFHD LFHD-ARIEL LBHD-ARIEL RBHD-ARIEL
+RFHD-ARIEL"""
+LISTED = LISTED_LINES.split()
+WITHOUT_LINE = {
+    side + name for side in "LR" for name in ("ANK", "ELB", "FRM", "IEL", "KNI", "SHN")
+} | {"MBWT", "MFWT"}
+REDUCED_SET = """
+ARIEL CLAV RFSH LFSH RIEL LIEL RIWR LIWR RKNE LKNE RTOE LTOE LHEL RHEL RFWT LFWT LBWT
+RBWT"""
+EIGHTEEN = REDUCED_SET.split()
+
+SMALL = {
+    "name": "small",
+    "file_rows": ["HEAD", "LHAND", "RHAND", "HIP", "COMPUTED"],
+    "not_markers": ["COMPUTED"],
+    "root": ["HIP"],
+    "lines": [["HEAD", "HIP"], ["HIP", "LHAND"]],
+    "extra_lines": [["HIP", "RHAND"]],
+    "pairs": [["LHAND", "RHAND"]],
+    "parts": {"arms": ["LHAND", "RHAND"], "trunk": ["HEAD", "HIP"]},
+}
+
+
+@pytest.fixture(params=["mariel53", "mariel18"])
+def skeleton(request):
+    return load_skeleton(request.param)
+
+
+def names(skeleton, pairs) -> list[str]:
+    return ["-".join(skeleton.markers[index] for index in pair) for pair in pairs]
+
+
+def test_the_shipped_sets_are_these():
+    assert shipped_skeletons() == ["mariel18", "mariel53"]
+    assert load_skeleton("mariel18").markers == tuple(EIGHTEEN)
+
+
+def test_mariel53_is_the_fields_own(mariel53):
+    rows = mariel53.file_rows
+    assert len(rows) == 55
+    assert sorted(rows) == list(rows)
+    assert (rows[26], rows[53]) == ("LabelingHips", "SolvingHips")
+    assert mariel53.markers == tuple(row for row in rows if not row.endswith("Hips"))
+    assert names(mariel53, mariel53.lines) == LISTED
+    assert len(LISTED) == 58
+    touched = {index for line in mariel53.lines for index in line}
+    assert {m for i, m in enumerate(mariel53.markers) if i not in touched} == WITHOUT_LINE
+
+
+def test_the_reduced_set_agrees_with_the_whole_about_every_marker_it_keeps(mariel53, mariel18):
+    assert mariel18.file_rows == mariel53.file_rows
+    for index, name in enumerate(mariel18.markers):
+        whole = mariel53.markers.index(name)
+        assert mariel18.rows[index] == mariel53.rows[whole]
+        assert mariel18.side[index] == mariel53.side[whole]
+        assert mariel18.part_of[index] == mariel53.part_of[whole]
+        assert mariel18.markers[mariel18.mirror[index]] == mariel53.markers[mariel53.mirror[whole]]
+    inside = [line for line in LISTED if set(line.split("-")) <= set(EIGHTEEN)]
+    assert names(mariel18, mariel18.listed_lines) == inside
+    assert len(mariel18.lines) == len(inside) + mariel18.extra_lines == 24
+
+
+def test_rows_are_where_the_markers_stand_in_a_file(skeleton):
+    assert [skeleton.file_rows[row] for row in skeleton.rows] == list(skeleton.markers)
+
+
+def test_mirroring_is_an_involution_that_swaps_sides_and_names(skeleton):
+    other = {"left": "right", "right": "left", "middle": "middle"}
+    for index, partner in enumerate(skeleton.mirror):
+        assert skeleton.mirror[partner] == index
+        assert skeleton.side[partner] == other[skeleton.side[index]]
+        swapped = {"left": "R", "right": "L"}.get(skeleton.side[index])
+        name = skeleton.markers[index]
+        assert skeleton.markers[partner] == (swapped + name[1:] if swapped else name)
+
+
+def test_the_lines_are_symmetric_between_left_and_right(skeleton):
+    lines = {frozenset(line) for line in skeleton.lines}
+    mirrored = {frozenset(skeleton.mirror[index] for index in line) for line in skeleton.lines}
+    assert mirrored == lines
+
+
+def test_every_marker_is_in_exactly_one_part(skeleton):
+    members = sorted(index for part in skeleton.parts.values() for index in part)
+    assert members == list(range(len(skeleton)))
+    for index, part in enumerate(skeleton.part_of):
+        assert index in skeleton.parts[part]
+
+
+def test_the_parts_of_one_side_mirror_into_those_of_the_other(skeleton):
+    for part, members in skeleton.parts.items():
+        swapped = part.replace("left", "RIGHT").replace("right", "left").replace("RIGHT", "right")
+        assert {skeleton.mirror[index] for index in members} == set(skeleton.parts[swapped])
+
+
+def test_to_dict_and_back_is_the_same(skeleton):
+    again = skeleton_from_dict(yaml.safe_load(yaml.safe_dump(skeleton.to_dict())))
+    assert again == skeleton
+
+
+def test_an_own_marker_set_is_loaded_by_path(tmp_path):
+    path = tmp_path / "small.yaml"
+    path.write_text(yaml.safe_dump(SMALL))
+    small = load_skeleton(path)
+    assert small == load_skeleton(str(path)) == skeleton_from_dict(SMALL)
+    assert small.markers == ("HEAD", "LHAND", "RHAND", "HIP")
+    assert small.lines == ((0, 3), (3, 1), (3, 2))
+    assert small.listed_lines == ((0, 3), (3, 1))
+    assert (small.side, small.root) == (("middle", "left", "right", "middle"), (3,))
+
+
+def test_all_but_the_markers_may_be_left_out():
+    bare = skeleton_from_dict({"markers": ["A", "B", "C"]}, "bare.yaml")
+    assert (bare.name, bare.file_rows, bare.lines) == ("bare", ("A", "B", "C"), ())
+    assert bare.root == (0, 1, 2)
+    assert bare.mirror == (0, 1, 2)
+    assert bare.part_of == (None, None, None)
+
+
+def test_a_reduced_set_without_its_parents_root_markers_still_has_a_root():
+    hands = skeleton_from_dict({"subset_of": "mariel53", "markers": ["LIWR", "RIWR", "ARIEL"]})
+    assert hands.root == (0, 1, 2)
+
+
+BROKEN = {
+    # what is changed, what the line must say
+    "unknown key": ({"linse": []}, ["linse", "'lines'"]),
+    "rows are no list": ({"file_rows": "HEAD"}, ["file_rows"]),
+    "rows are no names": ({"file_rows": ["HEAD", False]}, ["file_rows", "quote"]),
+    "row twice": ({"file_rows": [*SMALL["file_rows"], "HIP"]}, ["file_rows", "HIP", "twice"]),
+    "marker twice": ({"markers": ["HEAD", "HEAD"]}, ["markers", "HEAD", "twice"]),
+    "marker without a row": ({"markers": ["HEAD", "HIPS"]}, ["markers", "HIPS", "'HIP'"]),
+    "dropped row that is none": ({"not_markers": ["COMPUTE"]}, ["not_markers", "'COMPUTED'"]),
+    "one marker": ({"markers": ["HEAD"]}, ["two markers"]),
+    "root that is no marker": ({"root": ["HIPP"]}, ["root", "HIPP", "'HIP'"]),
+    "line to no marker": ({"lines": [["HEAD", "LHND"]]}, ["lines", "LHND", "'LHAND'"]),
+    "line of three": ({"lines": [["HEAD", "HIP", "LHAND"]]}, ["lines", "pairs"]),
+    "lines are no list": ({"lines": {"HEAD": "HIP"}}, ["lines", "pairs"]),
+    "line to itself": ({"lines": [["HIP", "HIP"]]}, ["lines", "HIP", "itself"]),
+    "line twice": ({"lines": [["HIP", "HEAD"], ["HEAD", "HIP"]]}, ["lines", "HEAD", "twice"]),
+    "extra line listed": ({"extra_lines": [["HIP", "HEAD"]]}, ["HIP", "HEAD", "twice"]),
+    "two partners": ({"pairs": [["LHAND", "RHAND"], ["HEAD", "RHAND"]]}, ["pairs", "RHAND"]),
+    "partner of itself": ({"pairs": [["HIP", "HIP"]]}, ["pairs", "HIP", "itself"]),
+    "marker in two parts": ({"parts": {"a": ["HIP"], "b": ["HIP"]}}, ["parts", "HIP"]),
+    "part of no marker": ({"parts": {"a": ["RHAN"]}}, ["parts", "RHAN", "'RHAND'"]),
+    "parts are no mapping": ({"parts": ["HIP"]}, ["parts"]),
+    "reduced set of nothing known": ({"subset_of": "mariel35"}, ["mariel35", "'mariel53'"]),
+}
+
+
+@pytest.mark.parametrize("rule", BROKEN)
+def test_a_broken_rule_is_told_in_one_line(tmp_path, rule):
+    change, expected = BROKEN[rule]
+    path = tmp_path / "mine.yaml"
+    path.write_text(yaml.safe_dump(copy.deepcopy(SMALL) | change))
+    with pytest.raises(UserError) as caught:
+        load_skeleton(path)
+    told = str(caught.value)
+    assert "\n" not in told
+    if rule != "reduced set of nothing known":
+        assert str(path) in told
+    for words in expected:
+        assert words in told
+
+
+def test_a_reduced_set_must_name_its_markers():
+    with pytest.raises(UserError, match="markers"):
+        skeleton_from_dict({"name": "mine", "subset_of": "mariel53"})
+
+
+@pytest.mark.parametrize(
+    "content", ["", "- HEAD\n- HIP\n", "lines: [[A, B", "\t:", b"\xff\xfe\x00"], ids=repr
+)
+def test_a_file_that_is_no_skeleton_is_told_in_one_line(tmp_path, content):
+    path = tmp_path / "mine.yaml"
+    path.write_bytes(content if isinstance(content, bytes) else content.encode())
+    with pytest.raises(UserError) as caught:
+        load_skeleton(path)
+    assert str(path) in str(caught.value)
+    assert "\n" not in str(caught.value)
+
+
+def test_a_set_that_is_not_there_is_told_with_the_nearest():
+    with pytest.raises(UserError, match="Did you mean 'mariel18'") as caught:
+        load_skeleton("mariel_18")
+    assert "mariel53" in str(caught.value)
+    with pytest.raises(UserError, match=r"nowhere\.yaml"):
+        load_skeleton("nowhere.yaml")

@@ -1,0 +1,277 @@
+"""Laws of downloading, against a server on loopback that cuts, lies and stutters as it is told."""
+
+import errno
+import hashlib
+import http.server
+import subprocess
+import threading
+import urllib.parse
+
+import pytest
+
+from experiments import download as command
+from mariel_gnn.errors import UserError
+from mariel_gnn.mocap import download as downloading
+from mariel_gnn.mocap.download import PUBLISHED, Published, fetch, git_blob_sha1
+
+CONTENT = bytes(range(256)) * 2000
+
+
+def blob_sha1(content):
+    return hashlib.sha1(b"blob %d\0" % len(content) + content).hexdigest()
+
+
+class Server(http.server.ThreadingHTTPServer):
+    """Gives `content`, at most `budget` bytes of it at a time; `asked` holds the Range of each call."""
+
+    daemon_threads = True
+
+    def __init__(self):
+        super().__init__(("127.0.0.1", 0), Handler)
+        self.content, self.budget, self.ranges, self.length = CONTENT, None, True, True
+        self.status, self.asked = 200, []
+
+    @property
+    def url(self):
+        return f"http://127.0.0.1:{self.server_port}/take.npy"
+
+
+class Handler(http.server.BaseHTTPRequestHandler):
+    def do_GET(self):
+        server, asked = self.server, self.headers.get("Range")
+        server.asked.append(asked)
+        start = int(asked[6:-1]) if asked and server.ranges else 0
+        if self.path == "/moved":
+            self.send_response(302)
+            self.send_header("Location", server.url)
+            self.end_headers()
+            return
+        if server.status != 200:
+            self.send_error(server.status)
+            return
+        if asked and server.ranges and start >= len(server.content):
+            self.send_error(416)
+            return
+        self.send_response(206 if asked and server.ranges else 200)
+        rest = server.content[start:]
+        if server.length:
+            self.send_header("Content-Length", str(len(rest)))
+        self.end_headers()
+        self.wfile.write(rest if server.budget is None else rest[: server.budget])
+        self.close_connection = True
+
+    def log_message(self, *_):
+        pass
+
+
+@pytest.fixture
+def server():
+    running = Server()
+    thread = threading.Thread(target=running.serve_forever, args=(0.01,))
+    thread.start()
+    yield running
+    running.shutdown()
+    thread.join()
+    running.server_close()
+
+
+def names(folder):
+    return sorted(path.name for path in folder.iterdir())
+
+
+def test_a_file_comes_whole_and_is_not_fetched_twice(server, tmp_path):
+    seen = []
+    path = tmp_path / "data" / "take.npy"
+    assert fetch(server.url, path, blob_sha1(CONTENT), lambda *at: seen.append(at))
+    assert path.read_bytes() == CONTENT
+    assert seen[-1] == (len(CONTENT), len(CONTENT))
+    assert seen == sorted(seen)
+    assert names(path.parent) == ["take.npy"]
+    assert not fetch(server.url, path, blob_sha1(CONTENT))
+    assert len(server.asked) == 1
+
+
+def test_a_connection_that_is_cut_is_gone_on_with(server, tmp_path):
+    server.budget = 200_000
+    assert fetch(server.url, tmp_path / "take.npy", blob_sha1(CONTENT))
+    assert server.asked == [None, "bytes=200000-", "bytes=400000-"]
+    assert (tmp_path / "take.npy").read_bytes() == CONTENT
+
+
+def test_a_connection_that_stays_cut_leaves_no_file_and_the_next_call_goes_on(server, tmp_path):
+    server.budget = 1000
+    path = tmp_path / "take.npy"
+    with pytest.raises(UserError, match=r"cut 4 times.*4,000 bytes are kept") as caught:
+        fetch(server.url, path, blob_sha1(CONTENT))
+    assert "\n" not in str(caught.value)
+    assert names(tmp_path) == ["take.npy.part"]
+    server.budget = None
+    assert fetch(server.url, path, blob_sha1(CONTENT))
+    assert server.asked[-1] == "bytes=4000-"
+    assert path.read_bytes() == CONTENT
+    assert names(tmp_path) == ["take.npy"]
+
+
+def test_a_server_without_ranges_starts_again(server, tmp_path):
+    (tmp_path / "take.npy.part").write_bytes(CONTENT[:5000])
+    server.ranges = False
+    assert fetch(server.url, tmp_path / "take.npy", blob_sha1(CONTENT))
+    assert server.asked == ["bytes=5000-"]
+    assert (tmp_path / "take.npy").read_bytes() == CONTENT
+
+
+def test_a_server_that_does_not_say_how_long_it_is(server, tmp_path):
+    server.length = False
+    seen = []
+    assert fetch(server.url, tmp_path / "a.npy", blob_sha1(CONTENT), lambda *at: seen.append(at))
+    assert seen[-1] == (len(CONTENT), None)
+    server.budget = 1000  # a cut that looks like an end
+    with pytest.raises(UserError, match="hash"):
+        fetch(server.url, tmp_path / "b.npy", blob_sha1(CONTENT))
+    assert names(tmp_path) == ["a.npy"]
+
+
+@pytest.mark.parametrize("wrong", [b"", b"other", CONTENT[:-1] + b"!", CONTENT + b"!"])
+def test_wrong_content_leaves_nothing(server, tmp_path, wrong):
+    server.content = wrong
+    with pytest.raises(UserError, match="hash"):
+        fetch(server.url, tmp_path / "take.npy", blob_sha1(CONTENT))
+    assert names(tmp_path) == []
+    server.content = CONTENT
+    assert fetch(server.url, tmp_path / "take.npy", blob_sha1(CONTENT))
+
+
+@pytest.mark.parametrize("left", [CONTENT, CONTENT + b"more", b"X" * len(CONTENT), b"X" * 100])
+def test_what_was_left_half_way_is_finished_or_thrown_away(server, tmp_path, left):
+    (tmp_path / "take.npy.part").write_bytes(left)
+    assert fetch(server.url, tmp_path / "take.npy", blob_sha1(CONTENT))
+    assert (tmp_path / "take.npy").read_bytes() == CONTENT
+    assert names(tmp_path) == ["take.npy"]
+    # Once to go on from what is there; once more from the beginning if that was of another file.
+    assert server.asked == [f"bytes={len(left)}-"] + [None] * (left != CONTENT)
+
+
+def test_a_file_that_changes_while_it_comes_is_not_mixed(server, tmp_path):
+    server.budget = 1000
+    with pytest.raises(UserError, match="cut 4 times"):
+        fetch(server.url, tmp_path / "take.npy", blob_sha1(CONTENT))
+    server.budget, server.content = None, CONTENT[::-1]
+    with pytest.raises(UserError, match="hash is wrong"):
+        fetch(server.url, tmp_path / "take.npy", blob_sha1(CONTENT))
+    assert fetch(server.url, tmp_path / "take.npy", blob_sha1(CONTENT[::-1]))
+    assert (tmp_path / "take.npy").read_bytes() == CONTENT[::-1]
+
+
+def test_a_redirection_is_followed_and_gone_on_with(server, tmp_path):
+    (tmp_path / "take.npy.part").write_bytes(CONTENT[:7000])
+    moved = server.url.replace("take.npy", "moved")
+    assert fetch(moved, tmp_path / "take.npy", blob_sha1(CONTENT))
+    assert server.asked == ["bytes=7000-", "bytes=7000-"]
+    assert (tmp_path / "take.npy").read_bytes() == CONTENT
+
+
+def test_a_full_disk_is_no_cut_connection(server, tmp_path, monkeypatch):
+    def full(*_):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(downloading.Path, "open", full)
+    with pytest.raises(OSError, match="No space left"):
+        fetch(server.url, tmp_path / "take.npy", blob_sha1(CONTENT))
+    assert len(server.asked) == 1
+
+
+def test_a_file_of_ones_own_is_not_touched(server, tmp_path):
+    (tmp_path / "take.npy").write_bytes(b"mine")
+    with pytest.raises(UserError, match="move it away"):
+        fetch(server.url, tmp_path / "take.npy", blob_sha1(CONTENT))
+    assert (tmp_path / "take.npy").read_bytes() == b"mine"
+    assert not server.asked
+
+
+@pytest.mark.parametrize("status", [403, 404, 500])
+def test_what_the_server_says_is_told(server, tmp_path, status):
+    server.status = status
+    with pytest.raises(UserError, match=f"says {status}"):
+        fetch(server.url, tmp_path / "take.npy", blob_sha1(CONTENT))
+    assert names(tmp_path) == []
+
+
+def test_nobody_there_is_told(server, tmp_path):
+    url = server.url
+    server.shutdown()
+    server.server_close()
+    with pytest.raises(UserError, match=r"nothing came from 127\.0\.0\.1 \(.*check") as caught:
+        fetch(url, tmp_path / "take.npy", blob_sha1(CONTENT))
+    assert "kept" not in str(caught.value)
+    assert names(tmp_path) == []
+    (tmp_path / "take.npy.part").write_bytes(CONTENT[:5000])
+    with pytest.raises(UserError, match=r"nothing came from .* 5,000 bytes are kept"):
+        fetch(url, tmp_path / "take.npy", blob_sha1(CONTENT))
+    assert names(tmp_path) == ["take.npy.part"]
+
+
+def test_the_hash_is_gits(tmp_path):
+    (tmp_path / "take.npy").write_bytes(CONTENT)
+    git = subprocess.run(["git", "hash-object", str(tmp_path / "take.npy")], capture_output=True,
+                         text=True, check=True)  # fmt: skip
+    assert git_blob_sha1(tmp_path / "take.npy") == git.stdout.strip()
+
+
+@pytest.fixture
+def published(server, monkeypatch):
+    files = {f"mariel_{name}.npy": blob_sha1(CONTENT) for name in ("beyond", "honey")}
+    base = server.url.removesuffix("take.npy")
+    monkeypatch.setitem(PUBLISHED, "mariel", Published(base, files, PUBLISHED["mariel"].owner))
+
+
+def test_the_command_says_whose_they_are_and_what_it_did(
+    published, tmp_path, capsys, monkeypatch, server
+):
+    monkeypatch.chdir(tmp_path)
+    command.main(["mariel"])
+    said = capsys.readouterr().out
+    assert "Mariel Pettee" in said
+    assert "No licence is stated" in said
+    assert "data/mariel/mariel_honey.npy: downloaded" in said
+    assert max(map(len, said.splitlines())) <= 100
+    assert names(tmp_path / "data" / "mariel") == ["mariel_beyond.npy", "mariel_honey.npy"]
+    command.main(["mariel"])
+    assert capsys.readouterr().out.count("is there already") == 2
+    assert len(server.asked) == 2
+
+
+@pytest.mark.parametrize(
+    ("arguments", "word"),
+    [(["marie"], "Did you mean 'mariel'"), ([], "name"), (["mariel", "--outt=x"], "--out")],
+)
+def test_a_mistake_is_one_clear_line(published, tmp_path, told, monkeypatch, arguments, word):
+    monkeypatch.chdir(tmp_path)
+    said, code = told(command, *arguments)
+    assert code == 2
+    assert "\n" not in said
+    assert word in said
+    assert names(tmp_path) == []
+
+
+def test_a_folder_that_cannot_be_is_one_clear_line(published, tmp_path, monkeypatch, told):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "file").write_text("")
+    said, code = told(command, "mariel", "--out=file/data")
+    assert code == 2
+    assert "\n" not in said
+    assert "file/data" in said
+    assert names(tmp_path) == ["file"]
+
+
+def test_all_six_recordings_are_listed_with_their_hashes():
+    listed = downloading.PUBLISHED["mariel"]
+    assert len(listed.files) == 6
+    assert all(len(digest) == 40 and int(digest, 16) for digest in listed.files.values())
+    commit = "7e50d643a2b09196ff08934d383c5f68815ddff2"
+    for name in listed.files:
+        path = urllib.parse.urlsplit(listed.url(name)).path
+        assert path == f"/mariel-pettee/choreo-graph/{commit}/data/{name}"
+
+
+def test_names_are_percent_encoded():
+    assert Published("http://x/", {}, "").url("a b#1%.npy") == "http://x/a%20b%231%25.npy"
