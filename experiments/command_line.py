@@ -112,7 +112,7 @@ def _parser(model: str) -> Parser:
         prog="python -m experiments.run",
         allow_abbrev=False,  # `--trainer.max_epoch` is a mistake, not a short form
         description="Train a model on recordings of dance, measure it and draw what it does. Without "
-        "recordings a made-up dancer is used.",
+        "recordings a synthetic dancer is used.",
     )
     parser.add_argument(
         "--config", action="config", help="YAML file of options; may be given twice"

@@ -27,21 +27,21 @@ from mariel_gnn.viz.run_pictures import draw_generation
 
 
 def main(arguments: Sequence[str]) -> None:
-    """Parse the command line and do what the verb says."""
+    """Parse the command line and do what the task says."""
     command = f"python -m experiments.generate {shlex.join(arguments)}"
     generate(parse_generate(arguments), command)
 
 
 def generate(options: GenerateOptions, command: str, console: Console | None = None) -> Path:
-    """From a run and pieces of recordings to new recordings and a page that shows them.
+    """From a run and clips of recordings to new recordings and a page that shows them.
 
     Args:
         options: what is asked.
-        command: what was typed, kept beside what is made.
+        command: what was typed, kept beside what is result.
         console: where to print.
 
     Returns:
-        The folder of what was made.
+        The folder of what was result.
 
     Raises:
         UserError: something was given that cannot be used.
@@ -49,20 +49,22 @@ def generate(options: GenerateOptions, command: str, console: Console | None = N
     console = console or terminal()
     say = Messages(console)
     model = mariel_gnn.load(options.run)
-    pieces = []
-    for place in options.pieces:
-        piece, notes = read_clip(place, model.skeleton, options.reading)
-        pieces.append(piece)
+    clips = []
+    for place in options.clips:
+        clip, notes = read_clip(place, model.skeleton, options.reading)
+        clips.append(clip)
         for line in notes:
             say(line)
-    with progress_bar(console, options.verb) as on_frames:
-        made = run_task(model, options.verb, pieces, options.arguments, on_frames)
+    with progress_bar(console, options.task) as on_frames:
+        result = run_task(model, options.task, clips, options.arguments, on_frames)
     folder = _folder(options)
-    for path in _write(folder, made, options, model, command):
+    for path in _write(folder, result, options, model, command):
         say.to_copy(f"recording: {path}")
-    for seam in made.seams:
-        say(seam.line())
-    for path in draw_generation(made, model.skeleton, folder, _title(options, made), options.film):
+    for transition in result.transitions:
+        say(transition.line())
+    for path in draw_generation(
+        result, model.skeleton, folder, _title(options, result), options.film
+    ):
         say.to_copy(f"to look at: {path}")
     return folder
 
@@ -71,48 +73,52 @@ def _folder(options: GenerateOptions) -> Path:
     if options.out is not None:
         return options.out
     run = options.run if options.run.is_dir() else options.run.parent
-    return run / "generated" / f"{datetime.now():%Y-%m-%d_%H%M%S}_{options.verb}"
+    return run / "generated" / f"{datetime.now():%Y-%m-%d_%H%M%S}_{options.task}"
 
 
 def _write(
-    folder: Path, made: GenerationResult, options: GenerateOptions, model: PhraseModel, command: str
+    folder: Path,
+    result: GenerationResult,
+    options: GenerateOptions,
+    model: PhraseModel,
+    command: str,
 ) -> list[Path]:
-    """Write the recordings, and beside them how they were made."""
-    paths = [folder / f"{recording.name}.{options.format}" for recording in made.recordings]
-    for path, recording in zip(paths, made.recordings, strict=True):
+    """Write the recordings, and beside them how they were result."""
+    paths = [folder / f"{recording.name}.{options.format}" for recording in result.recordings]
+    for path, recording in zip(paths, result.recordings, strict=True):
         write_recording(path, recording, model.skeleton)
     about = {
         "command": command,
         "run": str(options.run.resolve()),
-        "verb": options.verb,
+        "task": options.task,
         **options.arguments,
         "rate_hz": model.shape.rate_hz,
         "skeleton": model.skeleton.name,
         "markers": list(model.skeleton.markers),
         "recordings": [path.name for path in paths],
     }
-    write_json(folder / "made.json", about | made.record())
+    write_json(folder / "generation.json", about | result.record())
     return paths
 
 
-def _title(options: GenerateOptions, made: GenerationResult) -> str:
-    """Run, verb, numbers and phrases."""
+def _title(options: GenerateOptions, result: GenerationResult) -> str:
+    """Run, task, numbers and phrases."""
     numbers = ", ".join(
         f"{name} {value:g}" if isinstance(value, float) else f"{name} {value}"
         for name, value in options.arguments.items()
         if value is not None
     )
-    of = f" of {', '.join(Path(place).name for place in options.pieces)}" if made.given else ""
-    return f"{options.run.name}: {options.verb}{of}, {numbers}"
+    of = f" of {', '.join(Path(place).name for place in options.clips)}" if result.inputs else ""
+    return f"{options.run.name}: {options.task}{of}, {numbers}"
 
 
-# verb -> (what it does, how many pieces it takes at least and at most)
+# task -> (what it does, how many clips it takes at least and at most)
 TASKS: dict[str, tuple[str, int, int | None]] = {
     "sample": ("New phrases.", 0, 0),
     "vary": ("Variations of a phrase.", 1, 1),
     "interpolate": ("A path of phrases from one to another.", 2, 2),
     "continue": ("Go on from a phrase or a whole recording.", 1, 1),
-    "join": ("Two or more pieces as one.", 2, None),
+    "join": ("Two or more clips as one.", 2, None),
 }
 _USAGE = "python -m experiments.generate RUN VERB [PIECE …] [--options]"
 
@@ -123,18 +129,18 @@ class GenerateOptions:
 
     Attributes:
         run: the run folder, or a weights file of one.
-        verb: what to do.
-        pieces: where to start from, as `read_clip` takes them.
-        out: the folder for what is made.
+        task: what to do.
+        clips: where to start from, as `read_clip` takes them.
+        out: the folder for what is result.
         format: of the recordings, a file's suffix without the dot.
         film: whether a film is drawn beside the page.
-        reading: what is known of the pieces' files; their marker set is the model's.
+        reading: what is known of the clips' files; their marker set is the model's.
         arguments: of the model's method.
     """
 
     run: Path
-    verb: str
-    pieces: list[str]
+    task: str
+    clips: list[str]
     out: Path | None
     format: str
     film: bool
@@ -143,32 +149,32 @@ class GenerateOptions:
 
 
 def parse_generate(arguments: Sequence[str]) -> GenerateOptions:
-    """The verb and its options.
+    """The task and its options.
 
     Raises:
-        UserError: an unknown verb or option, a wrong value, or too few or too many pieces.
+        UserError: an unknown task or option, a wrong value, or too few or too many clips.
     """
-    parser, verb = _parser(arguments)
+    parser, task = _parser(arguments)
     given = parser.parse_args(arguments)
-    _check_pieces(verb, given.pieces)
+    _check_pieces(task, given.clips)
     for name, bounds in _BOUNDS.items():
         check_range(name, given.get(name), *bounds)
     suffix = given.format.lstrip(".")
-    format_of(Path(f"{verb}.{suffix}"))
+    format_of(Path(f"{task}.{suffix}"))
     return GenerateOptions(
         run=Path(given.run),
-        verb=verb,
-        pieces=given.pieces,
+        task=task,
+        clips=given.clips,
         out=None if given.out is None else Path(given.out),
         format=suffix,
         film=given.film,
         reading=options_of(ReadingOptions, {"skeleton": None, **vars(given)}),
-        arguments={name: given[name] for name in _ARGUMENTS[verb]},
+        arguments={name: given[name] for name in _ARGUMENTS[task]},
     )
 
 
 def _parser(arguments: Sequence[str]) -> tuple[Parser, str]:
-    """The parser of the verb that is asked for, or of none, which only helps."""
+    """The parser of the task that is asked for, or of none, which only helps."""
     words = [word for word in arguments[:2] if not word.startswith("-")]
     if len(words) == 2:
         return _parser_of(words[1]), words[1]
@@ -179,27 +185,27 @@ def _parser(arguments: Sequence[str]) -> tuple[Parser, str]:
 
 
 def _about() -> str:
-    verbs = " ".join(f"{verb}: {about}" for verb, (about, *_) in TASKS.items())
-    return f"{verbs} RUN VERB --help lists a verb's options."
+    tasks = " ".join(f"{task}: {about}" for task, (about, *_) in TASKS.items())
+    return f"{tasks} RUN VERB --help lists a task's options."
 
 
-def _parser_of(verb: str) -> Parser:
-    if verb not in TASKS:
+def _parser_of(task: str) -> Parser:
+    if task not in TASKS:
         raise UserError(
-            f"no verb '{verb}'.{nearest_match(verb, TASKS)} There are {', '.join(TASKS)}, to stand "
+            f"no task '{task}'.{nearest_match(task, TASKS)} There are {', '.join(TASKS)}, to stand "
             "behind the run folder"
         )
     parser = Parser(
-        prog=f"python -m experiments.generate RUN {verb}",
+        prog=f"python -m experiments.generate RUN {task}",
         allow_abbrev=False,
-        description=TASKS[verb][0],
+        description=TASKS[task][0],
     )
     parser.add_argument("run", help="the run folder")
-    parser.add_argument("verb", help=verb)
+    parser.add_argument("task", help=task)
     places = "FILE (all of it), FILE@12.5s (from there on), FILE@12.5s-20s (what is between)"
-    takes_none = TASKS[verb][2] == 0
-    parser.add_argument("pieces", nargs="*", help="none is taken" if takes_none else places)
-    for name in _ARGUMENTS[verb]:
+    takes_none = TASKS[task][2] == 0
+    parser.add_argument("clips", nargs="*", help="none is taken" if takes_none else places)
+    for name in _ARGUMENTS[task]:
         _ADD[name](parser)
     parser.add_argument("--out", type=str | None, default=None, help="folder, if not in the run's")
     parser.add_argument("--format", type=str, default="npz", help="of the recordings: npz, bvh, …")
@@ -208,12 +214,12 @@ def _parser_of(verb: str) -> Parser:
     return parser
 
 
-def _check_pieces(verb: str, pieces: Sequence[str]) -> None:
-    _, least, most = TASKS[verb]
-    if len(pieces) < least or (most is not None and len(pieces) > most):
-        wanted = "no piece" if most == 0 else f"{least} piece{'s' if least > 1 else ''}"
+def _check_pieces(task: str, clips: Sequence[str]) -> None:
+    _, least, most = TASKS[task]
+    if len(clips) < least or (most is not None and len(clips) > most):
+        wanted = "no clip" if most == 0 else f"{least} clip{'s' if least > 1 else ''}"
         more = " or more" if most is None else ""
-        raise UserError(f"{verb} takes {wanted}{more} of a recording; given: {len(pieces)}")
+        raise UserError(f"{task} takes {wanted}{more} of a recording; given: {len(clips)}")
 
 
 def _number(name: str, kind: Any, default: Any, about: str) -> Callable[[Parser], None]:
@@ -241,7 +247,7 @@ _ADD = {
     "steps": _number("steps", int, 5, "phrases of the path, both ends included; usual 3 to 9"),
     "seconds": _number("seconds", float, 4.0, "how long to go on; usual 4 to 30 s"),
     "transition_s": _number(
-        "transition_s", float, 1.0, "seconds of the way from piece to piece; usual 0.5 to 2 s"
+        "transition_s", float, 1.0, "seconds of the way from clip to clip; usual 0.5 to 2 s"
     ),
 }
 # Less makes nothing, more takes all the memory; what else there is to check the model checks.

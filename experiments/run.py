@@ -64,7 +64,7 @@ def run(options: RunOptions, console: Console | None = None) -> Path:
     data = load_run_data(options.data)
     for line in data.notes:
         say(line)
-    seed_model = _seed_model(options, data)
+    notebook_model = _notebook_model(options, data)
     folder = _run_folder(options)
     fit, tracker = _train(options, data, folder, console)
     _finish_weights(folder, data)
@@ -74,7 +74,13 @@ def run(options: RunOptions, console: Console | None = None) -> Path:
     model = mariel_gnn.load(folder)
     say("measuring on the test recordings …")
     evaluation = evaluate(
-        options.model, model, data.train, data.test, options.evaluation, seed_model, options.seed
+        options.model,
+        model,
+        data.train,
+        data.test,
+        options.evaluation,
+        notebook_model,
+        options.seed,
     )
     print_table(console, evaluation.rows, f"{folder.name} on {data.description}")
     _write_results(folder, evaluation)
@@ -185,9 +191,9 @@ def _versions() -> dict[str, str]:
     } | {package: version(package) for package in packages}
 
 
-def _seed_model(options: RunOptions, data: RunData) -> PhraseModel | None:
+def _notebook_model(options: RunOptions, data: RunData) -> PhraseModel | None:
     """The seed's model for the table, if asked for and not trained on our test recordings."""
-    given = options.evaluation.seed_run
+    given = options.evaluation.notebook_run
     if given is None:
         return None
     model = mariel_gnn.load(given)
@@ -197,7 +203,7 @@ def _seed_model(options: RunOptions, data: RunData) -> PhraseModel | None:
     }
     if leaked:
         raise UserError(
-            f"evaluation.seed_run {given} was trained on {min(leaked)}, which is tested on "
+            f"evaluation.notebook_run {given} was trained on {min(leaked)}, which is tested on "
             "here: train it on this run's split"
         )
     return model

@@ -91,14 +91,14 @@ def check(options: RunOptions) -> None:
             raise UserError(f"{name} is {value}; it must be {least:g} or more")
     options.network.check(options.data.seq_len)
     turning = options.trainer.augmentation
-    if options.data.normalization == "seed" and options.network.heading == "apart":
+    if options.data.normalization == "notebook" and options.network.heading == "separate":
         raise UserError(
-            "data.normalization seed scales x and y about different middles, and this model tells "
-            "headings apart: take normalization train (or network.heading mixed, for lstm_vae)"
+            "data.normalization notebook scales x and y about different centres, and this model keeps "
+            "the heading separate: take normalization train (or network.heading entangled, for lstm_vae)"
         )
-    if options.data.normalization == "seed" and (turning.turn or turning.mirror):
+    if options.data.normalization == "notebook" and (turning.turn or turning.mirror):
         raise UserError(
-            "data.normalization seed scales x and y about different middles: turn and "
+            "data.normalization notebook scales x and y about different middles: turn and "
             "mirror (trainer.augmentation) need normalization train"
         )
 

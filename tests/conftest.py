@@ -1,4 +1,4 @@
-"""What all tests share: small recordings, the made-up dancer, and the real ones where they are."""
+"""What all tests share: small recordings, the synthetic dancer, and the real ones where they are."""
 
 import sys
 from pathlib import Path
@@ -95,12 +95,12 @@ def write_field(tmp_path):
 
 @pytest.fixture(scope="session")
 def dance() -> np.ndarray:
-    """Forty seconds of the made-up dancer, `[1400, 53, 3]` metres, z up."""
+    """Forty seconds of the synthetic dancer, `[1400, 53, 3]` metres, z up."""
     return synthesize_recording(3, seconds=40).astype(np.float32)
 
 
 @pytest.fixture
-def told(capsys, monkeypatch):
+def run_command(capsys, monkeypatch):
     """What a command says, of a mistake if it ends in one, and its exit status."""
 
     def tell(command, *arguments):

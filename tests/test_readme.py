@@ -1,4 +1,4 @@
-"""The README's commands and code, run as they stand there, only smaller and on the made-up dancer."""
+"""The README's commands and code, run as they stand there, only smaller and on the synthetic dancer."""
 
 import re
 import shlex

@@ -22,16 +22,16 @@ class Comparison:
     """All numbers of a comparison.
 
     Attributes:
-        arms: what is compared, in the order given.
+        groups: what is compared, in the order given.
         rows: row -> number -> estimate; numbers named as in `summary.json`.
-        pairs: every arm against the first, then every arm against PCA.
+        pairs: every group against the first, then every group against PCA.
         recordings: the test recordings, in the order of `Paired.by_recording_mm`.
         data: what data this is, for titles.
         notes: what should be known beside.
         bootstrap: draws of test recordings.
     """
 
-    arms: list[RunGroup]
+    groups: list[RunGroup]
     rows: Mapping[str, Mapping[str, Estimate]]
     pairs: list[Paired]
     recordings: list[str]
@@ -41,8 +41,8 @@ class Comparison:
 
     @property
     def runs(self) -> list[Run]:
-        """All runs, by arm and seed."""
-        return [run for arm in self.arms for run in arm.runs]
+        """All runs, by group and seed."""
+        return [run for group in self.groups for run in group.runs]
 
 
 def load_runs(folders: Iterable[str | Path]) -> list[Run]:
@@ -71,18 +71,18 @@ def compare(runs: Sequence[Run]) -> Comparison:
     Raises:
         UserError: two runs have the same model, options and seed.
     """
-    arms = group_runs(runs)
+    groups = group_runs(runs)
     errors = runs[0].errors
     files = [file_of(errors.recordings[index]) for index in errors.recording.tolist()]
     names, numbers = np.unique(files, return_inverse=True)
     bootstrap = RecordingBootstrap(numbers)
     return Comparison(
-        arms=arms,
-        rows=all_rows(arms, bootstrap),
-        pairs=pair_all(arms, bootstrap),
+        groups=groups,
+        rows=all_rows(groups, bootstrap),
+        pairs=pair_all(groups, bootstrap),
         recordings=names.tolist(),
         data=_description(runs[0]),
-        notes=list(notes(arms, len(names))),
+        notes=list(notes(groups, len(names))),
         bootstrap=bootstrap,
     )
 
@@ -90,6 +90,6 @@ def compare(runs: Sequence[Run]) -> Comparison:
 def _description(run: Run) -> str:
     patterns = run.options.get("data.recordings")
     if not patterns:
-        return "the made-up dancer"
+        return "the synthetic dancer"
     names = [Path(p).name for p in ([patterns] if isinstance(patterns, str) else patterns)]
     return ", ".join(names[:2]) + (f" and {len(names) - 2} more" if len(names) > 2 else "")

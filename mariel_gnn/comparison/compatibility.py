@@ -104,25 +104,25 @@ SAME_MINUTES = 0.1  # relative: an epoch more or less is no matter
 FEW_RECORDINGS = 6
 
 
-def notes(arms: Sequence[RunGroup], recordings: int) -> Iterator[str]:
+def notes(groups: Sequence[RunGroup], recordings: int) -> Iterator[str]:
     """A sentence for each thing to know.
 
     Args:
-        arms: what is compared.
+        groups: what is compared.
         recordings: how many are tested on.
     """
-    runs = [run for arm in arms for run in arm.runs]
-    if single := [arm.name for arm in arms if len(arm.runs) < 2]:
+    runs = [run for group in groups for run in group.runs]
+    if single := [group.name for group in groups if len(group.runs) < 2]:
         yield (
             f"One seed only, so no interval over seeds: {' | '.join(single)}. How much another seed "
             "would change is not known."
         )
-    if len({arm.seeds for arm in arms}) > 1:
-        told = "; ".join(f"{arm.name} {_listed(arm.seeds)}" for arm in arms)
+    if len({group.seeds for group in groups}) > 1:
+        told = "; ".join(f"{group.name} {_listed(group.seeds)}" for group in groups)
         yield f"Not of the same seeds: {told}. Differences are between the seeds that both have."
     if recordings < FEW_RECORDINGS:
         yield f"Test recordings: {recordings}. Intervals from so few are a rough guide at best."
-    yield from _minutes(arms)
+    yield from _minutes(groups)
     yield from _different("code of different commits", [_short_commit(run.commit) for run in runs])
     samples = [run.options.get("evaluation.samples") for run in runs]
     yield from _different("different numbers of samples", samples)
@@ -132,10 +132,11 @@ def _listed(seeds: Iterable[int]) -> str:
     return ", ".join(map(str, sorted(seeds)))
 
 
-def _minutes(arms: Sequence[RunGroup]) -> Iterator[str]:
+def _minutes(groups: Sequence[RunGroup]) -> Iterator[str]:
     """Whether some were trained for longer than others."""
     taken = {
-        arm.name: mean(run.summary.get("training_minutes", 0.0) for run in arm.runs) for arm in arms
+        group.name: mean(run.summary.get("training_minutes", 0.0) for run in group.runs)
+        for group in groups
     }
     if min(taken.values()) < (1 - SAME_MINUTES) * max(taken.values()):
         told = " | ".join(f"{name} {minutes:.1f}" for name, minutes in taken.items())

@@ -1,4 +1,4 @@
-"""Runs that differ in their seed only are one arm of the comparison."""
+"""Runs that differ in their seed only are one group of the comparison."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ class RunGroup:
     """Runs of one model and one set of options, each of another seed.
 
     Attributes:
-        name: the model, and what tells it from other arms of the same model.
+        name: the model, and what tells it from other groups of the same model.
         runs: in the order of their seeds.
     """
 
@@ -51,13 +51,13 @@ class RunGroup:
         """The seeds of its runs."""
         return frozenset(run.seed for run in self.runs)
 
-    def of_seeds(self, seeds: frozenset[int]) -> RunGroup:
-        """The arm with its runs of some seeds only."""
+    def with_seeds(self, seeds: frozenset[int]) -> RunGroup:
+        """The group with its runs of some seeds only."""
         return replace(self, runs=tuple(run for run in self.runs if run.seed in seeds))
 
     @property
     def family(self) -> str:
-        """What arms share that differ in their latent size only."""
+        """What groups share that differ in their latent size only."""
         return repr(sorted((k, v) for k, v in group_options(self.runs[0]).items() if k != LATENT))
 
     def window_mm(self, row: str | None = None) -> Array:
@@ -91,10 +91,10 @@ class RunGroup:
 
 
 def group_runs(runs: Sequence[Run]) -> list[RunGroup]:
-    """The arms in the order in which they were given, the latent sizes of one together, smallest first.
+    """The groups in the order in which they were given, the latent sizes of one together, smallest first.
 
     Raises:
-        UserError: two runs are of the same arm and the same seed.
+        UserError: two runs are of the same group and the same seed.
     """
     grouped: dict[str, list[Run]] = {}
     for run in runs:
@@ -102,15 +102,15 @@ def group_runs(runs: Sequence[Run]) -> list[RunGroup]:
     for members in grouped.values():
         _refuse_twins(members)
     names = _names([members[0] for members in grouped.values()])
-    arms = [
+    groups = [
         RunGroup(name, tuple(sorted(members, key=lambda run: run.seed)))
         for name, members in zip(names, grouped.values(), strict=True)
     ]
-    return [arm for members in families(arms) for arm in members]
+    return [group for members in families(groups) for group in members]
 
 
 def group_options(run: Run) -> dict[str, Any]:
-    """The options that make an arm."""
+    """The options that make an group."""
     return {
         name: value
         for name, value in run.options.items()
@@ -118,12 +118,12 @@ def group_options(run: Run) -> dict[str, Any]:
     }
 
 
-def families(arms: Sequence[RunGroup]) -> list[list[RunGroup]]:
-    """Arms that differ in their latent size only, together, the smallest first."""
+def families(groups: Sequence[RunGroup]) -> list[list[RunGroup]]:
+    """Groups that differ in their latent size only, together, the smallest first."""
     found: dict[str, list[RunGroup]] = {}
-    for arm in arms:
-        found.setdefault(arm.family, []).append(arm)
-    return [sorted(members, key=lambda arm: arm.latent_size) for members in found.values()]
+    for group in groups:
+        found.setdefault(group.family, []).append(group)
+    return [sorted(members, key=lambda group: group.latent_size) for members in found.values()]
 
 
 def _refuse_twins(members: Sequence[Run]) -> None:
@@ -138,7 +138,7 @@ def _refuse_twins(members: Sequence[Run]) -> None:
 
 
 def _names(firsts: Sequence[Run]) -> list[str]:
-    """A name for each arm, given one run of each; all differ."""
+    """A name for each group, given one run of each; all differ."""
     names = [_name(run, [other for other in firsts if other.model == run.model]) for run in firsts]
     return [
         name if names.count(name) == 1 else f"{name} {number}"

@@ -20,18 +20,18 @@ PCA = "pca"
 
 @dataclass(frozen=True)
 class Paired:
-    """An arm's error against that of a reference, window by window.
+    """An group's error against that of a reference, window by window.
 
     Attributes:
-        arm: name of the arm.
+        group: name of the group.
         reference: name of what it is held against.
-        difference_mm: MPJPE of the arm less that of the reference, its interval over recordings.
-        ratio: MPJPE of the arm over that of the reference, its interval over recordings.
+        difference_mm: MPJPE of the group less that of the reference, its interval over recordings.
+        ratio: MPJPE of the group over that of the reference, its interval over recordings.
         over_seeds_mm: the difference again, its interval over seeds.
         by_recording_mm: `[R]` the difference in each recording.
     """
 
-    arm: str
+    group: str
     reference: str
     difference_mm: Estimate
     ratio: Estimate
@@ -40,7 +40,7 @@ class Paired:
 
     @property
     def better_on(self) -> int:
-        """On how many recordings the arm's error is the smaller."""
+        """On how many recordings the group's error is the smaller."""
         return int((self.by_recording_mm < 0).sum())
 
     @property
@@ -54,7 +54,7 @@ class Paired:
         mm, count = self.difference_mm, len(self.by_recording_mm)
         if not mm.has_interval:
             return (
-                f"{self.arm} against {self.reference}: {mm.value:+.1f} mm on the only test recording; "
+                f"{self.group} against {self.reference}: {mm.value:+.1f} mm on the only test recording; "
                 "how sure that is cannot be told from one recording"
             )
         better = mm.value < 0
@@ -62,14 +62,14 @@ class Paired:
         if self.is_sure:
             low, high = sorted((abs(mm.low), abs(mm.high)))
             return (
-                f"{self.arm} is {'better' if better else 'worse'} than {self.reference} by "
+                f"{self.group} is {'better' if better else 'worse'} than {self.reference} by "
                 f"{abs(mm.value):.1f} mm (95 % interval {low:.1f} to {high:.1f}), on {held} of {count} "
                 f"recordings{self._few_seeds()}"
             )
         return (
-            f"no difference between {self.arm} and {self.reference} can be told: {mm.value:+.1f} mm "
+            f"no difference between {self.group} and {self.reference} can be told: {mm.value:+.1f} mm "
             f"(95 % interval {mm.low:+.1f} to {mm.high:+.1f} over recordings{self._seeds_interval()}), "
-            f"{self.arm} better on {self.better_on} of {count}{self._few_seeds()}"
+            f"{self.group} better on {self.better_on} of {count}{self._few_seeds()}"
         )
 
     def _seeds_interval(self) -> str:
@@ -80,45 +80,47 @@ class Paired:
         return "" if self.over_seeds_mm.has_interval else "; one seed: another may differ"
 
 
-def pair_all(arms: Sequence[RunGroup], bootstrap: RecordingBootstrap) -> list[Paired]:
-    """Every arm against the first (of its own latent size, where there is one), and against PCA."""
-    firsts = [(arm, reference_of(arm, arms)) for arm in arms]
-    against_arms = [_against_group(arm, first, bootstrap) for arm, first in firsts if first]
-    return against_arms + [_against_pca(arm, bootstrap) for arm in arms]
+def pair_all(groups: Sequence[RunGroup], bootstrap: RecordingBootstrap) -> list[Paired]:
+    """Every group against the first (of its own latent size, where there is one), and against PCA."""
+    firsts = [(group, reference_of(group, groups)) for group in groups]
+    against_groups = [_against_group(group, first, bootstrap) for group, first in firsts if first]
+    return against_groups + [_against_pca(group, bootstrap) for group in groups]
 
 
-def reference_of(arm: RunGroup, arms: Sequence[RunGroup]) -> RunGroup | None:
-    """What an arm is held against; None for the first itself.
+def reference_of(group: RunGroup, groups: Sequence[RunGroup]) -> RunGroup | None:
+    """What an group is held against; None for the first itself.
 
-    The arm that differs from the first given in its latent size only, if that has this arm's latent
+    The group that differs from the first given in its latent size only, if that has this group's latent
     size; else the first.
     """
-    first = arms[0]
-    [family] = [members for members in families(arms) if first in members]
-    alike = [other for other in family if other.latent_size == arm.latent_size]
-    reference = first if arm in family or not alike else alike[0]
-    return None if reference is arm else reference
+    first = groups[0]
+    [family] = [members for members in families(groups) if first in members]
+    alike = [other for other in family if other.latent_size == group.latent_size]
+    reference = first if group in family or not alike else alike[0]
+    return None if reference is group else reference
 
 
-def _on_common_seeds(arm: RunGroup, reference: RunGroup) -> tuple[RunGroup, RunGroup]:
+def _on_common_seeds(group: RunGroup, reference: RunGroup) -> tuple[RunGroup, RunGroup]:
     """Both with the runs of the seeds that both have, or as they are if there are none.
 
     One seed of a model against the mean of three of another would tell the seeds apart, not the models.
     """
-    common = arm.seeds & reference.seeds
-    return (arm.of_seeds(common), reference.of_seeds(common)) if common else (arm, reference)
+    common = group.seeds & reference.seeds
+    return (
+        (group.with_seeds(common), reference.with_seeds(common)) if common else (group, reference)
+    )
 
 
-def _against_group(arm: RunGroup, first: RunGroup, bootstrap: RecordingBootstrap) -> Paired:
-    arm, first = _on_common_seeds(arm, first)
-    seeds = difference_over_seeds(arm.seeds_mm(), first.seeds_mm())
-    return _pair((arm.name, arm.window_mm()), (first.name, first.window_mm()), seeds, bootstrap)
+def _against_group(group: RunGroup, first: RunGroup, bootstrap: RecordingBootstrap) -> Paired:
+    group, first = _on_common_seeds(group, first)
+    seeds = difference_over_seeds(group.seeds_mm(), first.seeds_mm())
+    return _pair((group.name, group.window_mm()), (first.name, first.window_mm()), seeds, bootstrap)
 
 
-def _against_pca(arm: RunGroup, bootstrap: RecordingBootstrap) -> Paired:
-    seeds = difference_over_seeds(arm.seeds_mm(), arm.seeds_mm(PCA))
-    mine = (arm.name, arm.window_mm())
-    return _pair(mine, (pca_name(arm.latent_size), arm.window_mm(PCA)), seeds, bootstrap)
+def _against_pca(group: RunGroup, bootstrap: RecordingBootstrap) -> Paired:
+    seeds = difference_over_seeds(group.seeds_mm(), group.seeds_mm(PCA))
+    mine = (group.name, group.window_mm())
+    return _pair(mine, (pca_name(group.latent_size), group.window_mm(PCA)), seeds, bootstrap)
 
 
 def pca_name(latent_size: int) -> str:
@@ -127,18 +129,18 @@ def pca_name(latent_size: int) -> str:
 
 
 def _pair(
-    arm: tuple[str, Array],
+    group: tuple[str, Array],
     reference: tuple[str, Array],
     seeds: Estimate,
     bootstrap: RecordingBootstrap,
 ) -> Paired:
     """Two named errors `[N]` of the same windows, millimetres."""
-    (name, mine), (other, theirs) = arm, reference
+    (name, mine), (other, theirs) = group, reference
     both = np.stack([mine, theirs], axis=1)
     draws = bootstrap.means(both)
     mean_mine, mean_theirs = both.mean(axis=0)
     return Paired(
-        arm=name,
+        group=name,
         reference=other,
         difference_mm=bootstrap.estimate(mean_mine - mean_theirs, draws[:, 0] - draws[:, 1]),
         ratio=bootstrap.estimate(mean_mine / mean_theirs, draws[:, 0] / draws[:, 1]),

@@ -157,7 +157,7 @@ def _seeds(numbers: Mapping[str, Estimate]) -> str:
 
 def _paired_cells(pair: Paired) -> list[str]:
     return [
-        f"{pair.arm} − {pair.reference}",
+        f"{pair.group} − {pair.reference}",
         f"{pair.difference_mm.value:+.1f}",
         _ends(pair.difference_mm, "+.1f"),
         _ends(pair.over_seeds_mm, "+.1f"),
@@ -191,7 +191,7 @@ def _paired_record(pair: Paired) -> dict[str, object]:
         for end in ("low", "high")
     }
     return {
-        "arm": pair.arm, "reference": pair.reference,
+        "group": pair.group, "reference": pair.reference,
         "difference_mm": pair.difference_mm.value, "ratio": pair.ratio.value, **ends,
         "better_on": pair.better_on, "recordings": len(pair.by_recording_mm),
         "sure": pair.is_sure, "verdict": pair.verdict(),
@@ -228,7 +228,7 @@ def _page(comparison: Comparison, folder: Path, pictures: Iterable[Path], comman
     verdicts = [f"* {pair.verdict()}." for pair in comparison.pairs]
     count = len(comparison.recordings)
     parts = [
-        f"# Comparison of {' | '.join(arm.name for arm in comparison.arms)}",
+        f"# Comparison of {' | '.join(group.name for group in comparison.groups)}",
         f"On {count} test recordings of `{comparison.data}`; made by",
         f"    {command}",
         _bulleted("## What it says", verdicts),
@@ -251,9 +251,9 @@ def _bulleted(head: str, lines: Iterable[str]) -> str:
 
 def _runs(comparison: Comparison, folder: Path) -> list[str]:
     return [
-        f"* {arm.name}, seed {run.seed}: {os.path.relpath(run.folder, folder)}, commit {run.commit}"
-        for arm in comparison.arms
-        for run in arm.runs
+        f"* {group.name}, seed {run.seed}: {os.path.relpath(run.folder, folder)}, commit {run.commit}"
+        for group in comparison.groups
+        for run in group.runs
     ]
 
 

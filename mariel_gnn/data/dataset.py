@@ -92,7 +92,7 @@ class MarielDataset(Dataset[Data]):
         self.normalization: Normalization = normalization
         recorded = skeleton if isinstance(skeleton, Skeleton) else load_skeleton(skeleton)
         self.skeleton = _reduced(recorded) if reduced_joints else recorded
-        needed = 1 if normalization == "seed" else seq_len + predicted_timesteps
+        needed = 1 if normalization == "notebook" else seq_len + predicted_timesteps
         recordings = load_recordings(
             file_path, recorded, rate_hz=rate_hz, trim=trim, min_frames=needed, cleaning=cleaning
         ).recordings
@@ -104,7 +104,7 @@ class MarielDataset(Dataset[Data]):
             # The seed takes its statistics from all markers and reduces afterwards; we reduce first.
             arrays = [array[:, kept] for array in arrays]
             kept = list(range(len(kept)))
-        fit = fit_notebook_normalizer if normalization == "seed" else fit_train_normalizer
+        fit = fit_notebook_normalizer if normalization == "notebook" else fit_train_normalizer
         self.normalizer = normalizer or fit(arrays, self.rate_hz, xy_centering)
         self.nodes, self.path_m = self._fill(arrays, kept)
         lengths = torch.tensor([len(array) for array in arrays])
@@ -187,12 +187,12 @@ class MarielDataset(Dataset[Data]):
     @cached_property
     def edges(self) -> EdgeSet:
         """The complete graph, row-major, with the listed-line flag."""
-        return build_edges(self.skeleton, "complete", directed=self.normalization == "seed")
+        return build_edges(self.skeleton, "complete", directed=self.normalization == "notebook")
 
     @cached_property
     def _edge_tensors(self) -> tuple[Tensor, Tensor]:
         """What all items share: the edges, and the flag of each frame as a view `[E, T]`."""
-        flag = self.edges.feature("listed")
+        flag = self.edges.feature("skeleton")
         return self.edges.edge_index, flag[:, None].expand(-1, self.seq_len)
 
     def _fill(self, arrays: Sequence[np.ndarray], kept: Sequence[int]) -> tuple[Tensor, Tensor]:
@@ -203,7 +203,9 @@ class MarielDataset(Dataset[Data]):
         scale = self.normalizer.position_scale.numpy(), self.normalizer.velocity_scale.numpy()
         offset = self.normalizer.position_offset.numpy(), self.normalizer.velocity_offset.numpy()
         joined = (
-            velocities_over_joins(arrays, self.rate_hz) if self.normalization == "seed" else None
+            velocities_over_joins(arrays, self.rate_hz)
+            if self.normalization == "notebook"
+            else None
         )
         begin = 0
         for number, positions in enumerate(arrays):
@@ -217,7 +219,7 @@ class MarielDataset(Dataset[Data]):
         return torch.from_numpy(nodes), torch.from_numpy(path)
 
     def _starts(self, lengths: Sequence[int], stride: int, no_overlap: bool) -> Tensor:
-        if self.normalization == "seed":
+        if self.normalization == "notebook":
             return notebook_window_starts(sum(lengths), self.seq_len, no_overlap)[::stride]
         step = self.seq_len if no_overlap else stride
         return window_starts(lengths, self.seq_len, step, self.predicted_timesteps)
@@ -234,10 +236,10 @@ def _check(
     ):
         if value < least:
             raise UserError(f"{name} is {value}; it must be {least} or more")
-    if normalization not in ("train", "seed"):
+    if normalization not in ("train", "notebook"):
         raise UserError(
             f"no normalization '{normalization}'."
-            f"{nearest_match(normalization, ('train', 'seed'))} There are train, seed"
+            f"{nearest_match(normalization, ('train', 'seed'))} There are train, notebook"
         )
 
 

@@ -30,7 +30,7 @@ class DataOptions:
         trim: frames cut off at each end of each file (the field uses 500).
         normalization: train (statistics of the training recordings) or seed (the seed's numbers).
         split: recordings (whole recordings, or blocks of time if there are fewer than five), or
-            seed_random_windows (the seed's own; it leaks, and the run says so).
+            notebook_random_windows (the seed's own; it leaks, and the run says so).
         split_seed: of the order in which recordings are held out.
         noisy_quarter: the seed's augmentation: a quarter as many windows again, with noise.
         cleaning: how gaps and jumps are treated.
@@ -46,13 +46,13 @@ class DataOptions:
     seq_len: int = 128
     trim: int = 0
     normalization: Normalization = "train"
-    split: Literal["recordings", "seed_random_windows"] = "recordings"
+    split: Literal["recordings", "notebook_random_windows"] = "recordings"
     split_seed: int = 0
     noisy_quarter: bool = False
     cleaning: CleaningOptions = field(default_factory=CleaningOptions)
 
 
-Normalization = Literal["train", "seed"]
+Normalization = Literal["train", "notebook"]
 
 
 @dataclass(frozen=True)

@@ -53,25 +53,25 @@ class RunData:
     record: dict[str, Any]
 
 
-def load_run_data(options: DataOptions, made_up_folder: str | Path = "data/made_up") -> RunData:
+def load_run_data(options: DataOptions, synthetic_folder: str | Path = "data/synthetic") -> RunData:
     """Read, split and normalise.
 
     Args:
         options: the data options of a run.
-        made_up_folder: where the made-up dancer's recordings are written if none are given.
+        synthetic_folder: where the synthetic dancer's recordings are written if none are given.
 
     Raises:
         UserError: the recordings cannot be used as asked.
     """
     skeleton = load_skeleton(options.skeleton)
-    split, notes = _split(options, skeleton, Path(made_up_folder))
+    split, notes = _split(options, skeleton, Path(synthetic_folder))
     check_one_rate([recording for _, recordings in split.roles() for recording in recordings])
-    notes += split.lines()
+    notes += split.messages()
     train = _dataset(split.train, options, skeleton)
     test = _dataset(split.test, options, skeleton, train) if split.test else None
     windows = NoisyQuarter(train, options.split_seed) if options.noisy_quarter else train
     validation: MarielDataset | NoisyQuarter
-    if options.split == "seed_random_windows":
+    if options.split == "notebook_random_windows":
         kept, held = random_window_split(len(windows), seed=options.split_seed)
         notes.append(window_leak(windows.starts[kept], windows.starts[held], options.seq_len))
         validation = windows.subset(held)
@@ -102,12 +102,12 @@ def _few(*held_out: Sized) -> list[str]:
 
 
 def _split(
-    options: DataOptions, skeleton: Skeleton, made_up_folder: Path
+    options: DataOptions, skeleton: Skeleton, synthetic_folder: Path
 ) -> tuple[Split, list[str]]:
     """The recordings by role, and what there is to tell about their files."""
     patterns = _patterns(options.recordings)
     if not patterns:
-        paths = write_synthetic_recordings(made_up_folder)
+        paths = write_synthetic_recordings(synthetic_folder)
         patterns = [str(path) for path in paths]
     files = {path.resolve() for path in find_files(patterns)}
     named = {role: _role_files(role, getattr(options, role)) for role in ("validation", "test")}
@@ -129,7 +129,7 @@ def _split(
         for role, paths in named.items()
         if paths
     }
-    if options.split == "seed_random_windows":
+    if options.split == "notebook_random_windows":
         how = "of windows at random, as the seed's"
         return Split(training, [], given.get("test", []), how), notes
     missing = [role for role in named if role not in given]
@@ -164,7 +164,7 @@ def _load(
         rate_hz=options.rate_hz,
         layout=options.layout,
         trim=options.trim,
-        min_frames=1 if options.normalization == "seed" else options.seq_len,
+        min_frames=1 if options.normalization == "notebook" else options.seq_len,
         cleaning=options.cleaning,
     )
     notes += loaded.notes
@@ -212,7 +212,7 @@ def _dataset(
 def _description(options: DataOptions) -> str:
     patterns = _patterns(options.recordings)
     if not patterns:
-        return "the made-up dancer"
+        return "the synthetic dancer"
     names = [Path(pattern).name for pattern in patterns]
     return ", ".join(names[:2]) + (f" and {len(names) - 2} more" if len(names) > 2 else "")
 

@@ -38,7 +38,7 @@ class Split:
         """(role, its recordings), in order."""
         yield from (("train", self.train), ("validation", self.validation), ("test", self.test))
 
-    def lines(self) -> list[str]:
+    def messages(self) -> list[str]:
         """The split in words: a line for each role."""
         told = [f"split {self.how}"]
         for role, recordings in self.roles():

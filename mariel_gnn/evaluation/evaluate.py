@@ -83,7 +83,7 @@ def evaluate(
     train: MarielDataset,
     test: MarielDataset,
     options: EvaluationOptions,
-    seed_model: PhraseModel | None = None,
+    notebook_model: PhraseModel | None = None,
     seed: int = 0,
 ) -> Evaluation:
     """Measure a model, the mean pose, PCA at the same latent size, and the data itself.
@@ -94,7 +94,7 @@ def evaluate(
         train: training windows: what PCA is fitted on and samples are compared with.
         test: held-out windows.
         options: how much is measured.
-        seed_model: the seed's model, if it is to stand in the table.
+        notebook_model: the seed's model, if it is to stand in the table.
         seed: of the samples.
     """
     places = evenly_spaced(len(train), _MAX_TRAIN_WINDOWS)
@@ -116,9 +116,9 @@ def evaluate(
     rows["mean_pose"] |= quality.measure_motion(pose.pose.expand(count, *window))
     rows["pca"] = errors.of("pca", pca.reconstruct)
     rows["pca"] |= quality.measure(pca.sample(count, window, seed))
-    if seed_model is not None:
-        rows["seed"] = errors.of("seed", seed_model.reconstruct)
-        rows["seed"] |= quality.measure(seed_model.sample(count, 1.0, seed, prior="normal"))
+    if notebook_model is not None:
+        rows["notebook"] = errors.of("notebook", notebook_model.reconstruct)
+        rows["notebook"] |= quality.measure(notebook_model.sample(count, 1.0, seed, prior="normal"))
     rows["data"] = quality.measure_data()
     return Evaluation(rows, errors_on(test, errors.by_window, name))
 
@@ -155,7 +155,7 @@ class _Errors:
         self.test = test
         self.by_window: dict[str, RowErrors] = {}
         scale = fit_notebook_normalizer(recordings, test.rate_hz).position_scale
-        self.seed_units_per_metre = float(scale.abs()[0])
+        self.notebook_units_per_metre = float(scale.abs()[0])
 
     def of(
         self, row: str, reconstruct: Callable[[Tensor], Tensor], travels: bool = False
@@ -165,7 +165,9 @@ class _Errors:
         That of the path is there only if the model `travels`, since others get the path as recorded.
         """
         skeleton = self.test.skeleton
-        errors = ReconstructionErrors(self.test.rate_hz, skeleton.root, self.seed_units_per_metre)
+        errors = ReconstructionErrors(
+            self.test.rate_hz, skeleton.root, self.notebook_units_per_metre
+        )
         for indices in torch.arange(len(self.test)).split(_AT_ONCE):
             target = self.test.positions_m(indices)
             errors.update(target, reconstruct(target))

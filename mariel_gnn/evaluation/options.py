@@ -11,9 +11,9 @@ class EvaluationOptions:
 
     Args:
         samples: phrases drawn at temperature 1 (usually 64 to 512).
-        seed_run: run folder of the seed's model (configs/lstm_vae_seed.yaml) to stand in the table;
+        notebook_run: run folder of the seed's model (configs/lstm_vae_notebook.yaml) to stand in the table;
             it must not have been trained on this run's test recordings.
     """
 
     samples: int = 256
-    seed_run: str | None = None
+    notebook_run: str | None = None

@@ -173,7 +173,7 @@ def marker_attention(
     """
     found = []
     for some in positions.split(_AT_ONCE):
-        motion = network.basis.apart(network.batch_from_metres(some))
+        motion = network.basis.analyze(network.batch_from_metres(some))
         nodes = network.basis.marker_nodes(motion.poses)
         found.append(network.graph.attention(nodes).mean(dim=(0, 2)))
     return torch.cat(found)
@@ -186,7 +186,7 @@ def skeleton_hops(skeleton: Skeleton, pairs: PairStatistics) -> Int[Tensor, "J J
         skeleton: the markers.
         pairs: measured distances; steady pairs join what the listed lines leave apart.
     """
-    edges = build_edges(skeleton, "listed_completed", (), pairs)
+    edges = build_edges(skeleton, "skeleton_completed", (), pairs)
     hops = torch.zeros(len(skeleton), len(skeleton), dtype=torch.int64)
     graph: nx.Graph[int] = nx.Graph(edges.edge_index.T.tolist())
     for start, lengths in nx.all_pairs_shortest_path_length(graph):

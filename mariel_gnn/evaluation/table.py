@@ -34,7 +34,7 @@ RECONSTRUCTION = (
     Column("test/accel_mm_per_frame2", "ACCEL", "mm/frame²", ".1f"),
     Column("test/first_frames_ratio", "first frames", "ratio", ".2f"),
     Column("test/path_error_mm", "path", "mm"),
-    Column("test/seed_loss", "seed loss", "", ".1f"),
+    Column("test/notebook_loss", "notebook loss", "", ".1f"),
 )
 _EACH = (
     Column("samples/motion_amount_ratio", "motion", "ratio", ".2f"),

@@ -1,7 +1,7 @@
 """How much a phrase moves, on the spot and over the floor, and what it costs to move otherwise.
 
 A window fitted to a second of dance is calmer than what it follows: little movement agrees with anything.
-So that going on does not die away, its two amounts are held where the given piece has them:
+So that going on does not die away, its two amounts are held where the given clip has them:
 
     cost = ½ Σ_g (log(STILL + m_g) - log(STILL + m_g given))² / SPREAD²,    m = (pose, path) metres a second
 """
@@ -21,7 +21,7 @@ from mariel_gnn.generation.transitions import inertialize, lock_feet, restore_bo
 from mariel_gnn.metrics.samples import marker_speed_m_per_s
 from mariel_gnn.models.vae import WindowShape
 
-LEVEL_STD = 0.005  # of a logarithm: in nats, about as much to say as the frames at the seam
+LEVEL_STD = 0.005  # of a logarithm: in nats, about as much to say as the frames at the transition
 STILL_M_PER_S = 0.05  # moving less than this is standing still
 
 
@@ -38,12 +38,12 @@ def motion_level(positions: Float[Tensor, "N T J 3"], rate_hz: float) -> Float[T
 
 
 def motion_level_cost(
-    piece: Float[Tensor, "A J 3"], rate_hz: float, from_frame: int, travels: bool = True
+    clip: Float[Tensor, "A J 3"], rate_hz: float, from_frame: int, travels: bool = True
 ) -> Cost:
-    """What phrases `[N, T, J, C]` cost `[N]`, nats, for moving less or more than a piece.
+    """What phrases `[N, T, J, C]` cost `[N]`, nats, for moving less or more than a clip.
 
     Args:
-        piece: `[A, J, C]` metres.
+        clip: `[A, J, C]` metres.
         rate_hz: frames per second.
         from_frame: of a phrase, the first that counts.
         travels: whether their path counts too.
@@ -53,7 +53,7 @@ def motion_level_cost(
     def told(positions: Tensor) -> Tensor:
         return (motion_level(positions, rate_hz)[:, :amounts] + STILL_M_PER_S).log()
 
-    wanted = told(piece[None])
+    wanted = told(clip[None])
 
     def cost(phrases: Tensor) -> Tensor:
         away = (told(phrases[:, from_frame:]) - wanted) / LEVEL_STD
@@ -64,7 +64,9 @@ def motion_level_cost(
 
 OVERLAP = 0.25  # of a window is fitted to what is there: 32 of 128 frames, 0.9 s
 INERTIALIZATION_S = 0.5
-TRIES = 8  # windows at most for one seam: the first that stays within the data's range is taken
+TRIES = (
+    8  # windows at most for one transition: the first that stays within the data's range is taken
+)
 
 Latents = Callable[[int], Tensor]  # draws N latents `[N, Z]`
 
@@ -75,7 +77,7 @@ def overlap_frames(shape: WindowShape) -> int:
 
 
 def inertialization_frames(shape: WindowShape) -> int:
-    """Over how many frames a window's offset at a seam fades."""
+    """Over how many frames a window's offset at a transition fades."""
     return min(round(INERTIALIZATION_S * shape.rate_hz), shape.frames - overlap_frames(shape))
 
 
@@ -98,7 +100,7 @@ def continue_motion(
         temperature: of detail that latents do not tell.
         draw: gives latents to start from.
         generator: draws what else is drawn.
-        motion_range: what a seam is to stay within and where feet stand; None asks for neither.
+        motion_range: what a transition is to stay within and where feet stand; None asks for neither.
         on_frames: is told the frames that are done and that are wanted.
     """
     parts, wanted = [given], len(given) + frames
@@ -127,15 +129,15 @@ def _best_window(
     generator: torch.Generator,
     motion_range: MotionRange | None,
 ) -> Float[Tensor, "T2 J 3"]:
-    """The first following window whose seam stays within the range, or that which leaves it least."""
+    """The first following window whose transition stays within the range, or that which leaves it least."""
     found: list[tuple[float, Tensor]] = []
     for _ in range(TRIES):
         window = _following(model, before, lively, temperature, draw(1), generator)
         if motion_range is None:
             return window
         window = lock_feet(window, before[-1], motion_range.near_floor(), model.shape.rate_hz)
-        seam = torch.cat([before[-2:], window[: inertialization_frames(model.shape) + 2]])
-        worst = max(motion_range.worst(seam.numpy(), model.shape.rate_hz))
+        transition = torch.cat([before[-2:], window[: inertialization_frames(model.shape) + 2]])
+        worst = max(motion_range.worst(transition.numpy(), model.shape.rate_hz))
         found.append((worst, window))
         if worst <= 1:
             break
@@ -160,7 +162,7 @@ def _following(
 
     overlap = len(before)
     heard = before if model.travels else _on_the_spot(before)
-    weights = torch.linspace(1 / overlap, 1, overlap)  # the seam has most to say
+    weights = torch.linspace(1 / overlap, 1, overlap)  # the transition has most to say
     window = fit_latents(z, decode, Target(heard, torch.arange(overlap), weights), lively)[0][0]
     eased = window[overlap:] + inertialize(
         window, before, inertialization_frames(model.shape), model.skeleton

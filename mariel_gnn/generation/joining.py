@@ -1,10 +1,10 @@
-"""Joining pieces: the second is placed where the first ends, and the model makes the way between them.
+"""Joining clips: the second is placed where the first ends, and the model makes the way between them.
 
-placed     so that all markers have least way to go, each piece carried on by half a step
+placed     so that all markers have least way to go, each clip carried on by half a step
 known      a window's frames to both sides; those of the transition are left open
 way        the window that agrees with both sides, searched from the encoding of a plain fade;
            what it is off at either end fades away over the transition
-planted    its travel follows its feet, and the second piece goes where that leads
+planted    its travel follows its feet, and the second clip goes where that leads
 """
 
 from __future__ import annotations
@@ -36,13 +36,13 @@ def join_clips(
     frames: int,
     motion_range: MotionRange | None = None,
 ) -> Float[Tensor, "AB J 3"]:
-    """Two pieces as one: as long as both together, and as they were but for the transition.
+    """Two clips as one: as long as both together, and as they were but for the transition.
 
     Args:
         model: makes the transition.
         first: `[A, J, C]` metres, half a window or more; it stays where it is.
         second: `[B, J, C]` metres, half a window or more; it is turned and moved.
-        frames: of the transition, half of them taken from each piece.
+        frames: of the transition, half of them taken from each clip.
         motion_range: where feet stand; None lets them slide.
     """
     second = _aligned_after(first, second)
@@ -59,7 +59,7 @@ def join_clips(
 def _aligned_after(
     first: Float[Tensor, "A J 3"], second: Float[Tensor, "B J 3"]
 ) -> Float[Tensor, "B J 3"]:
-    """The second piece turned and moved to where the first one ends."""
+    """The second clip turned and moved to where the first one ends."""
     last = first[-1] + (first[-1] - first[-2]) / 2
     next_ = second[0] - (second[1] - second[0]) / 2
     placement = best_alignment(next_[None, None], last[None, None], torch.ones(1))
@@ -89,7 +89,7 @@ def _transition(
 def crossfade(
     first: Float[Tensor, "A J 3"], second: Float[Tensor, "B J 3"], frames: int, skeleton: Skeleton
 ) -> Float[Tensor, "AB J 3"]:
-    """One piece after the other, what they are apart fading away over the second's first frames."""
+    """One clip after the other, what they are apart fading away over the second's first frames."""
     steps = torch.arange(-SPEED_FRAMES - 1, 0, dtype=second.dtype)[:, None, None]
     carried_back = second[0] + steps * (second[SPEED_FRAMES] - second[0]) / SPEED_FRAMES
     known = first[-len(carried_back) :]

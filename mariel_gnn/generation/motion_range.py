@@ -1,6 +1,6 @@
 """How dancers move: the speeds and accelerations of 99 % of the training frames, and where feet stand.
 
-A seam is sound if no marker there is faster, or speeds up or slows down more sharply, than it is in
+A transition is sound if no marker there is faster, or speeds up or slows down more sharply, than it is in
 nearly all frames of the recordings that the model was trained on. The numbers are measured once, when the
 run is made, and kept in its folder, so that a run folder is complete without its recordings.
 """

@@ -1,4 +1,4 @@
-"""From metres to latents and back: what every verb of a trained model is made of."""
+"""From metres to latents and back: what every task of a trained model is made of."""
 
 from __future__ import annotations
 
@@ -142,8 +142,8 @@ class PhraseCodec:
             raise UserError(_GAPS)
         return found.to(self.device)
 
-    def _checked_piece(self, positions: Phrases, least: int) -> Tensor:
-        """A piece `[A, J, C]` of any length as float32.
+    def _checked_clip(self, positions: Phrases, least: int) -> Tensor:
+        """A clip `[A, J, C]` of any length as float32.
 
         Raises:
             UserError: wrong shape, too short, or gaps.
@@ -151,12 +151,12 @@ class PhraseCodec:
         found = torch.as_tensor(positions, dtype=torch.float32).cpu()
         if found.ndim != 3 or tuple(found.shape[1:]) != (self.shape.markers, 3):
             raise UserError(
-                f"positions have shape {list(found.shape)}; a piece for this model is [frames, "
+                f"positions have shape {list(found.shape)}; a clip for this model is [frames, "
                 f"{self.shape.markers}, 3] (skeleton {self.skeleton.name})"
             )
         if len(found) < least:
             raise UserError(
-                f"the piece has {len(found)} frames; {least} are needed "
+                f"the clip has {len(found)} frames; {least} are needed "
                 f"({least / self.shape.rate_hz:.1f} s): give a longer one"
             )
         if not torch.isfinite(found).all():
@@ -164,6 +164,6 @@ class PhraseCodec:
         return found
 
     def _checked_phrase(self, positions: Phrases) -> Tensor:
-        """The first T frames of a piece as a batch of one, `[1, T, J, C]`, on the model's device."""
+        """The first T frames of a clip as a batch of one, `[1, T, J, C]`, on the model's device."""
         frames = self.shape.frames
-        return self._checked(self._checked_piece(positions, frames)[None, :frames])
+        return self._checked(self._checked_clip(positions, frames)[None, :frames])

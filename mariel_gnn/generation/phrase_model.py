@@ -79,7 +79,7 @@ class PhraseModel(PhraseCodec):
         """Variations `[count, T, J, C]` of a phrase `[T, J, C]`, from the same start.
 
         Args:
-            phrase: what is varied; of a longer piece its first T frames.
+            phrase: what is varied; of a longer clip its first T frames.
             sigmas: how far, in standard deviations of the prior for each latent: 0 is the phrase as the
                 model knows it, 0.3 a near variation, from about 1.4 on another phrase.
             count: how many.
@@ -101,7 +101,7 @@ class PhraseModel(PhraseCodec):
         """A path of phrases `[steps, T, J, C]` between two, their reconstructions its ends.
 
         Args:
-            first: `[T, J, C]`; of a longer piece its first T frames.
+            first: `[T, J, C]`; of a longer clip its first T frames.
             last: likewise.
             steps: how many, both ends included.
 
@@ -129,7 +129,7 @@ class PhraseModel(PhraseCodec):
         """The given frames `[A, J, C]`, bit for bit, and as many seconds more.
 
         Args:
-            given: a phrase or a longer piece, in metres.
+            given: a phrase or a longer clip, in metres.
             seconds: how long to go on.
             temperature: 0 goes on in the most ordinary way, 1 as was learned.
             seed: the same seed goes on in the same way.
@@ -137,35 +137,35 @@ class PhraseModel(PhraseCodec):
             on_frames: is told the frames that are done and that are wanted.
 
         Raises:
-            UserError: a piece that does not fit or is too short, or a number that cannot be.
+            UserError: a clip that does not fit or is too short, or a number that cannot be.
         """
         _at_least("continue", seconds=(seconds, 0), temperature=(temperature, 0))
-        piece = self._checked_piece(given, overlap_frames(self.shape))
+        clip = self._checked_clip(given, overlap_frames(self.shape))
         generator = torch.Generator().manual_seed(seed)
         draw = self._latents(prior, temperature, generator)
         frames = round(seconds * self.shape.rate_hz)
         return continue_motion(
-            self, piece, frames, temperature, draw, generator, self.motion_range, on_frames
+            self, clip, frames, temperature, draw, generator, self.motion_range, on_frames
         )
 
     def join(
         self,
-        pieces: Sequence[Phrases],
+        clips: Sequence[Phrases],
         transition_s: float = 1.0,
         on_frames: Callable[[int, int], None] | None = None,
     ) -> Tensor:
         """Pieces `[A, J, C]` as one, as long as all together, the first where it was.
 
         Args:
-            pieces: two or more, in metres, each half a window or longer.
-            transition_s: seconds of each transition, half of them in place of either piece's.
+            clips: two or more, in metres, each half a window or longer.
+            transition_s: seconds of each transition, half of them in place of either clip's.
             on_frames: is told the frames that are done and that are wanted.
 
         Raises:
-            UserError: a piece that does not fit or is too short, or a transition that is too long.
+            UserError: a clip that does not fit or is too short, or a transition that is too long.
         """
-        if len(pieces) < 2:
-            raise UserError(f"join: takes two or more pieces; {len(pieces)} were given")
+        if len(clips) < 2:
+            raise UserError(f"join: takes two or more clips; {len(clips)} were given")
         longest_s = longest_transition(self.shape) / self.shape.rate_hz
         frames = round(transition_s * self.shape.rate_hz)
         if not 2 <= frames <= longest_transition(self.shape):
@@ -174,10 +174,10 @@ class PhraseModel(PhraseCodec):
                 f"{longest_s:.1f} s"
             )
         least = max(self.shape.frames - self.shape.frames // 2, frames + SPEED_FRAMES)
-        whole, *rest = (self._checked_piece(piece, least) for piece in pieces)
+        whole, *rest = (self._checked_clip(clip, least) for clip in clips)
         wanted = len(whole) + sum(map(len, rest))
-        for piece in rest:
-            whole = join_clips(self, whole, piece, frames, self.motion_range)
+        for clip in rest:
+            whole = join_clips(self, whole, clip, frames, self.motion_range)
             if on_frames is not None:
                 on_frames(len(whole), wanted)
         return whole
@@ -216,7 +216,7 @@ class PhraseModel(PhraseCodec):
         return None if name == "normal" else self.prior
 
 
-def _at_least(verb: str, **numbers: tuple[float, float]) -> None:
+def _at_least(task: str, **numbers: tuple[float, float]) -> None:
     """Check numbers, each given with the least it may be.
 
     Raises:
@@ -224,7 +224,7 @@ def _at_least(verb: str, **numbers: tuple[float, float]) -> None:
     """
     for name, (given, least) in numbers.items():
         if not least <= given < math.inf:
-            raise UserError(f"{verb}: {name} is {given:g}; it must be {least:g} or more")
+            raise UserError(f"{task}: {name} is {given:g}; it must be {least:g} or more")
 
 
 def load(run: str | Path) -> PhraseModel:

@@ -1,4 +1,4 @@
-"""What a verb makes: recordings, and how their seams stand to what the data does."""
+"""What a task makes: recordings, and how their transitions stand to what the data does."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ OnFrames = Callable[[int, int], None]
 
 @dataclass(frozen=True)
 class Transition:
-    """Frames in which what was there meets what was made.
+    """Frames in which what was there meets what was result.
 
     Attributes:
         start_s: when it begins.
@@ -38,8 +38,8 @@ class Transition:
     acceleration_of_range: float | None
 
     def line(self) -> str:
-        """The seam in words."""
-        where = f"seam at {self.start_s:.1f} to {self.stop_s:.1f} s"
+        """The transition in words."""
+        where = f"transition at {self.start_s:.1f} to {self.stop_s:.1f} s"
         if self.speed_of_range is None or self.acceleration_of_range is None:
             return f"{where}: not judged, the run has no motion_range.json (--trainer.resume RUN makes it)"
         worst = max(self.speed_of_range, self.acceleration_of_range)
@@ -51,67 +51,68 @@ class Transition:
 
 @dataclass(frozen=True)
 class GenerationResult:
-    """What a verb has made.
+    """What a task has result.
 
     Attributes:
         recordings: in order.
-        seams: those of the only recording, for verbs that have any.
-        given: the pieces that it was made from.
+        transitions: those of the only recording, for tasks that have any.
+        inputs: the clips that it was made from.
     """
 
     recordings: list[Recording]
-    seams: list[Transition]
-    given: list[Recording]
+    transitions: list[Transition]
+    inputs: list[Recording]
 
     def record(self) -> dict[str, Any]:
         """What there is to keep beside the recordings."""
-        given = [{"source": piece.source, "start": piece.start_frame, "end": piece.end_frame}
-                 for piece in self.given]  # fmt: skip
-        return {"given": given, "seams": [asdict(seam) for seam in self.seams]}
+        inputs = [{"source": clip.source, "start": clip.start_frame, "end": clip.end_frame}
+                 for clip in self.inputs]  # fmt: skip
+        return {
+            "inputs": inputs,
+            "transitions": [asdict(transition) for transition in self.transitions],
+        }
 
 
 def run_task(
     model: PhraseModel,
-    verb: str,
-    pieces: Sequence[Recording],
+    task: str,
+    clips: Sequence[Recording],
     arguments: dict[str, Any],
     on_frames: OnFrames | None = None,
 ) -> GenerationResult:
-    """Do what a verb says.
+    """Do what a task says.
 
     Args:
         model: does it.
-        verb: sample, vary, interpolate, continue or join.
-        pieces: as many as the verb takes.
+        task: sample, vary, interpolate, continue or join.
+        clips: as many as the task takes.
         arguments: of the model's method of that name.
         on_frames: is told the frames that are done and that are wanted.
 
     Raises:
-        UserError: pieces that do not fit the model, or a number that cannot be.
+        UserError: clips that do not fit the model, or a number that cannot be.
     """
-    for piece in pieces:
-        _check_rate(model, piece)
-    whole = [piece.positions for piece in pieces]
-    if verb == "sample":
+    for clip in clips:
+        _check_rate(model, clip)
+    whole = [clip.positions for clip in clips]
+    if task == "sample":
         return GenerationResult(_numbered(model, "sample", model.sample(**arguments)), [], [])
-    if verb == "vary":
+    if task == "vary":
         found = model.vary(whole[0], **arguments)
-        return GenerationResult(_numbered(model, "variation", found), [], list(pieces))
-    if verb == "interpolate":
+        return GenerationResult(_numbered(model, "variation", found), [], list(clips))
+    if task == "interpolate":
         found = model.interpolate(whole[0], whole[1], **arguments)
-        return GenerationResult(_numbered(model, "step", found), [], list(pieces))
-    if verb == "continue":
+        return GenerationResult(_numbered(model, "step", found), [], list(clips))
+    if task == "continue":
         found = model.continue_phrase(whole[0], **arguments, on_frames=on_frames)
         ease = inertialization_frames(model.shape)
         starts = continuation_starts(model.shape, len(whole[0]), len(found))
         zones = [(start, min(start + ease, len(found))) for start in starts]
-        return _one_recording("continued", model, found, zones, pieces)
+        return _one_recording("continued", model, found, zones, clips)
     found = model.join(whole, **arguments, on_frames=on_frames)
     half = round(arguments["transition_s"] * model.shape.rate_hz) // 2
     ends = list(accumulate(map(len, whole)))[:-1]
-    return _one_recording(
-        "joined", model, found, [(end - half, end + half) for end in ends], pieces
-    )
+    return _one_recording("joined", model, found, [(end - half, end + half) for end in ends], clips)
 
 
 def _one_recording(
@@ -119,15 +120,15 @@ def _one_recording(
     model: PhraseModel,
     found: Tensor,
     zones: Sequence[tuple[int, int]],
-    pieces: Sequence[Recording],
+    clips: Sequence[Recording],
 ) -> GenerationResult:
     recording = _recording(model, name, found)
-    seams = [_transition(model, recording, start, stop) for start, stop in zones]
-    return GenerationResult([recording], seams, list(pieces))
+    transitions = [_transition(model, recording, start, stop) for start, stop in zones]
+    return GenerationResult([recording], transitions, list(clips))
 
 
 def _transition(model: PhraseModel, recording: Recording, start: int, stop: int) -> Transition:
-    """A seam, with the steps that lead into it and out of it."""
+    """A transition, with the steps that lead into it and out of it."""
     speed, acceleration = None, None
     if model.motion_range is not None:
         around = recording.positions[max(0, start - 2) : stop + 2]
@@ -145,10 +146,10 @@ def _recording(model: PhraseModel, name: str, positions: Tensor) -> Recording:
     return Recording(name, found, model.shape.rate_hz, source="")
 
 
-def _check_rate(model: PhraseModel, piece: Recording) -> None:
-    if abs(piece.rate_hz - model.shape.rate_hz) > SAME_RATE * model.shape.rate_hz:
+def _check_rate(model: PhraseModel, clip: Recording) -> None:
+    if abs(clip.rate_hz - model.shape.rate_hz) > SAME_RATE * model.shape.rate_hz:
         raise UserError(
-            f"{piece.source} has {piece.rate_hz:g} frames a second; this model knows "
+            f"{clip.source} has {clip.rate_hz:g} frames a second; this model knows "
             f"{model.shape.rate_hz:g}: bring it to that rate (python -m experiments.prepare), or say "
             "--rate_hz if the file does not"
         )

@@ -1,12 +1,12 @@
-"""Easing: what a generated phrase is off at a seam fades away, smoothly and in the body's own frame.
+"""Easing: what a generated phrase is off at a transition fades away, smoothly and in the body's own frame.
 
-At the seam the offset between what is there and what was generated has a size and a speed. It is carried
+At the transition the offset between what is there and what was generated has a size and a speed. It is carried
 on as the polynomial of fifth degree that starts with that size and speed, without a jump of acceleration,
-and ends at rest at zero: nothing before the seam is touched, and nothing jumps at it. (Bollo,
+and ends at rest at zero: nothing before the transition is touched, and nothing jumps at it. (Bollo,
 "Inertialization: high-performance animation transitions in Gears of War", GDC 2018.) The offset turns with
 the body, or a spin would carry an arm's offset out of the arm.
 
-What else is mended in generated frames is mended softly: not at all at a seam, and smoothed.
+What else is mended in generated frames is mended softly: not at all at a transition, and smoothed.
 """
 
 from __future__ import annotations
@@ -55,12 +55,12 @@ def inertialize(
 
 
 def transition_ramp(frames: int, ramp_frames: int, goes_on: bool = False) -> Float[Tensor, " A"]:
-    """How free each generated frame `[A]` is of the seam before them, whose speed is given: 0 at it.
+    """How free each generated frame `[A]` is of the transition before them, whose speed is given: 0 at it.
 
     Args:
         frames: A.
         ramp_frames: from there on they are free, 1.
-        goes_on: whether something follows, so that their end is a seam as well.
+        goes_on: whether something follows, so that their end is a transition as well.
     """
     since = torch.arange(1, frames + 1)
     share = (torch.minimum(since, since.flip(0)) if goes_on else since) / ramp_frames
@@ -85,12 +85,12 @@ BONE_SMOOTH_FRAMES = 3
 def restore_bones(
     network: VAE, generated: Float[Tensor, "A J 3"], goes_on: bool = False
 ) -> Float[Tensor, "A J 3"]:
-    """Generated frames `[A, J, C]`, metres, with bones as long as bodies' are, the seams as they were.
+    """Generated frames `[A, J, C]`, metres, with bones as long as bodies' are, the transitions as they were.
 
     Args:
         network: knows of bones, or leaves the frames as they are.
-        generated: the frames after a seam.
-        goes_on: whether something follows, so that their end is a seam as well.
+        generated: the frames after a transition.
+        goes_on: whether something follows, so that their end is a transition as well.
     """
     change = (network.with_bones(generated) - generated).flatten(1)
     free = transition_ramp(len(generated), BONE_RAMP_FRAMES, goes_on)[:, None]
@@ -118,7 +118,7 @@ def lock_feet(
         near_floor_m: `[J]` the height under which a marker stands on the floor; of markers that are not
             of the feet, minus infinity.
         rate_hz: frames per second.
-        goes_on: whether something follows whose speed is given too, so that their end is a seam as well.
+        goes_on: whether something follows whose speed is given too, so that their end is a transition as well.
     """
     free = transition_ramp(len(generated), FOOT_RAMP_FRAMES, goes_on)
     lift = smooth((_under_m(generated, near_floor_m) * free)[:, None], FOOT_SMOOTH_FRAMES)

@@ -18,7 +18,7 @@ from mariel_gnn.errors import UserError, nearest_match
 from mariel_gnn.graphs.pairs import PairStatistics
 from mariel_gnn.mocap.skeletons.skeleton import Skeleton
 
-EdgeKind = Literal["complete", "listed", "listed_completed"]
+EdgeKind = Literal["complete", "skeleton", "skeleton_completed"]
 
 LOOSENESS_AT_1_OVER_E = 0.1  # relative std of a pair's distance at which rigidity falls to 1/e
 
@@ -48,23 +48,23 @@ class EdgeSet:
 def build_edges(
     skeleton: Skeleton,
     kind: EdgeKind = "complete",
-    features: Sequence[str] = ("listed",),
+    features: Sequence[str] = ("skeleton",),
     pairs: PairStatistics | None = None,
     directed: bool = False,
 ) -> EdgeSet:
     """Build the edges of one body.
 
-    Features, each in [0, 1]: ``shorten_list`` (a listed line), ``tree_hops`` (steps along the spanning
+    Features, each in [0, 1]: ``skeleton`` (a listed line), ``tree_hops`` (steps along the spanning
     tree, over the most), ``rigidity`` (1 for a pair whose distance never changes), ``partner``
     (left and right of each other), ``same_part`` (of the same body part).
 
     Args:
         skeleton: markers, lines, partners and parts.
-        kind: ``"complete"`` joins every pair; ``"listed"`` the listed lines (markers without a line
-            stay alone); ``"listed_completed"`` the listed lines and as few steady pairs as join
+        kind: ``"complete"`` joins every pair; ``"skeleton"`` the listed lines (markers without a line
+            stay alone); ``"skeleton_completed"`` the listed lines and as few steady pairs as join
             the whole body (minimum spanning tree on the standard deviation of pair distance).
         features: which features, in which order.
-        pairs: distances measured on training recordings; ``listed_completed``, ``tree_hops`` and
+        pairs: distances measured on training recordings; ``skeleton_completed``, ``tree_hops`` and
             ``rigidity`` need them.
         directed: listed lines count in their listed direction only, and lines beyond the field's
             own list not at all: the seed's flag.
@@ -72,7 +72,7 @@ def build_edges(
     Raises:
         UserError: unknown kind or feature, or `pairs` missing where it is needed.
     """
-    lines = [(a, b) for a, b in (skeleton.listed_lines if directed else skeleton.lines)]
+    lines = [(a, b) for a, b in (skeleton.field_edges if directed else skeleton.edges)]
     listed = set(lines) | (set() if directed else {(b, a) for a, b in lines})
     edges = sorted(_edges(skeleton, kind, listed, pairs))
     edge_index = torch.tensor(edges, dtype=torch.int64).reshape(-1, 2).T.contiguous()
@@ -87,9 +87,9 @@ def _edges(
     if kind == "complete":
         size = range(len(skeleton))
         return {(i, j) for i in size for j in size if i != j}
-    if kind == "listed":
+    if kind == "skeleton":
         return listed
-    if kind == "listed_completed":
+    if kind == "skeleton_completed":
         tree = _needed(pairs, kind).spanning_tree(free=sorted(listed))
         return listed | set(tree) | {(j, i) for i, j in tree}
     kinds = get_args(EdgeKind)
@@ -105,7 +105,7 @@ def _feature(
     pairs: PairStatistics | None,
 ) -> Tensor:
     source, target = edge_index
-    if name == "listed":
+    if name == "skeleton":
         return torch.tensor([float(edge in listed) for edge in edges])
     if name == "partner":
         partner = torch.tensor(skeleton.mirror)[source]
@@ -125,7 +125,7 @@ def _feature(
     )
 
 
-EDGE_FEATURES = ("listed", "tree_hops", "rigidity", "partner", "same_part")
+EDGE_FEATURES = ("skeleton", "tree_hops", "rigidity", "partner", "same_part")
 
 
 def _needed(pairs: PairStatistics | None, by: str) -> PairStatistics:

@@ -45,7 +45,7 @@ def dense_edges(edges: EdgeSet, markers: int) -> DenseEdges:
     return DenseEdges(joined, features)
 
 
-def listed_edges(edges: DenseEdges) -> tuple[Int[Tensor, "2 E"], Float[Tensor, "E F"]]:
+def edge_list(edges: DenseEdges) -> tuple[Int[Tensor, "2 E"], Float[Tensor, "E F"]]:
     """The list of edges, source over target, and their features, of matrices of all pairs."""
     target, source = edges.joined.nonzero().unbind(-1)
     return torch.stack([source, target]), edges.features[target, source]
@@ -157,7 +157,7 @@ class GraphLayer(nn.Module):
             nn.init.normal_(weight, std=1e-3)
         nn.init.zeros_(last.bias)
 
-    def listens(
+    def attention_weights(
         self, nodes: Float[Tensor, "B J D"], edges: DenseEdges
     ) -> Float[Tensor, "B heads J J"]:
         """The attention that `forward` uses."""
@@ -189,7 +189,7 @@ def _scattered(
 ) -> Float[Tensor, "B J D"]:
     """Message passing over the edges of all bodies, as PyG batches them."""
     bodies, markers, _ = nodes.shape
-    edge_index, edge_attr = listed_edges(edges)
+    edge_index, edge_attr = edge_list(edges)
     shift = (
         torch.arange(bodies, device=nodes.device).repeat_interleave(edge_index.shape[1]) * markers
     )

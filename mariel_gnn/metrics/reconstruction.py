@@ -61,12 +61,14 @@ class ReconstructionErrors:
     Args:
         rate_hz: frames per second.
         root: the root's markers.
-        seed_units_per_metre: scale of the seed's normalisation, for the seed-equivalent loss.
+        notebook_units_per_metre: scale of the seed's normalisation, for the seed-equivalent loss.
     """
 
-    def __init__(self, rate_hz: float, root: Sequence[int], seed_units_per_metre: float) -> None:
+    def __init__(
+        self, rate_hz: float, root: Sequence[int], notebook_units_per_metre: float
+    ) -> None:
         self.rate_hz, self.root = rate_hz, list(root)
-        self.seed_units_per_metre = seed_units_per_metre
+        self.notebook_units_per_metre = notebook_units_per_metre
         self.windows: list[RowErrors] = []
         self.sums: dict[str, Tensor] = {}
         self.count = 0
@@ -102,9 +104,9 @@ class ReconstructionErrors:
                 frames[:FIRST_FRAMES].mean() / frames[FIRST_FRAMES:].mean()
             ),
             "path_error_mm": 1000 * float(mean["path"]),
-            "seed_loss": float(mean["square"])
+            "notebook_loss": float(mean["square"])
             * self.values_per_window
-            * self.seed_units_per_metre**2,
+            * self.notebook_units_per_metre**2,
         }
 
     def by_window(self) -> RowErrors:

@@ -47,7 +47,7 @@ class CleaningReport:
     cut_frames: int
     jumps: tuple[tuple[str, int, float], ...]
 
-    def lines(self) -> list[str]:
+    def messages(self) -> list[str]:
         """What to tell the user; empty where there was nothing to do."""
         told = []
         if self.filled_values:

@@ -1,4 +1,4 @@
-"""A piece of a recording, named by its file and by seconds: `FILE`, `FILE@12.5s`, `FILE@12.5s-20s`."""
+"""A clip of a recording, named by its file and by seconds: `FILE`, `FILE@12.5s`, `FILE@12.5s-20s`."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _PLACE = re.compile(rf"(?P<file>.+)@{_SECONDS}(?:-{_SECONDS})?")
 def read_clip(
     place: str, skeleton: Skeleton, options: ReadingOptions | None = None
 ) -> tuple[Recording, list[str]]:
-    """Read a piece and fill its short gaps.
+    """Read a clip and fill its short gaps.
 
     Args:
         place: a file, all of it; ``FILE@12.5s`` from there on; ``FILE@12.5s-20s`` what is between.
@@ -27,7 +27,7 @@ def read_clip(
         options: what is known of the file.
 
     Returns:
-        The piece, and what there is to tell of its gaps.
+        The clip, and what there is to tell of its gaps.
 
     Raises:
         UserError: no such file, no such seconds, or a gap that is too long to fill.
@@ -41,14 +41,14 @@ def read_clip(
             f"{place}: {file} lasts {lasts_s:.1f} s: ask for seconds inside it, in order"
         )
     start, stop = (min(round(time * given.rate_hz), len(given)) for time in (start_s, stop_s))
-    piece = given if stop - start == len(given) else given.part(start, stop)
-    parts, report = clean(piece, skeleton)
+    clip = given if stop - start == len(given) else given.part(start, stop)
+    parts, report = clean(clip, skeleton)
     if report.cut_frames or len(parts) != 1:
         raise UserError(
-            f"{place}: markers are missing for too long in {report.cut_frames} of {len(piece)} frames: "
+            f"{place}: markers are missing for too long in {report.cut_frames} of {len(clip)} frames: "
             "choose other seconds"
         )
-    return parts[0], report.lines()
+    return parts[0], report.messages()
 
 
 def _read(file: str, skeleton: Skeleton, options: ReadingOptions) -> Recording:

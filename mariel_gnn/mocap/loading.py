@@ -65,7 +65,7 @@ def load_recordings(
             )
             continue
         parts, report = clean(recording, skeleton, cleaning.max_gap_s, cleaning.jump_m_per_s)
-        notes += report.lines()
+        notes += report.messages()
         found += [part for part in parts if len(part) >= min_frames]
         notes += [
             f"{part.name}: {len(part)} frames, a window needs {min_frames}; left out"

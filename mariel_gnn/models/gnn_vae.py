@@ -1,6 +1,6 @@
 """The GNN-VAE: a graph network over the markers of a phrase, on top of what a linear map can say.
 
-    motion     heading a, levels l, code c of pose, heading and path, marker spectra s_1 … s_J
+    motion     heading a, log_scale l, code c of pose, heading and path, marker spectra s_1 … s_J
     encoder    q(z|x) = N([a, l, E (c + pose net) + R graph(s_1 … s_J)], sigma²)
     decoder    c = D z;  pose(t) = mean + axes u(t) + pose net(u(t));  s_i += graph(z, s_1 … s_J)
     bounds     pair distances kept within those of the training recordings
@@ -54,7 +54,7 @@ class GNNVAE(VAE):
 
     heading: HeadingLatents
     latent_mean: Tensor
-    latent_spread: Tensor
+    latent_std: Tensor
 
     def __init__(
         self,
@@ -68,18 +68,18 @@ class GNNVAE(VAE):
         self.heading = HeadingLatents()
         size = options.latent_size - HeadingLatents.SIZE
         self.basis = MotionBasis(shape, skeleton, options.frequencies)
-        manner = size - MotionScale.SIZE
-        self.to_latent = nn.Linear(self.basis.size, manner)
-        self.bend = PoseNet(3 * shape.markers, options.pose_size, self.basis.axes)
+        content = size - MotionScale.SIZE
+        self.to_latent = nn.Linear(self.basis.size, content)
+        self.pose_residual = PoseNet(3 * shape.markers, options.pose_size, self.basis.axes)
         self.graph = MarkerGraph(skeleton, options, 3 * self.basis.frequencies)
-        self.readout = nn.Linear(shape.markers * options.hidden_size, manner, bias=False)
+        self.readout = nn.Linear(shape.markers * options.hidden_size, content, bias=False)
         nn.init.normal_(self.readout.weight, std=1e-3)
         self.log_std = nn.Parameter(torch.tensor(options.posterior_std).log().repeat(size))
         self.register_buffer("latent_mean", torch.zeros(size))
-        self.register_buffer("latent_spread", torch.ones(size))
+        self.register_buffer("latent_std", torch.ones(size))
         self.decoder: MotionDecoder | LSTMDecoder
         if options.decoder == "graph":
-            self.decoder = MotionDecoder(options, shape, self.basis, skeleton, manner)
+            self.decoder = MotionDecoder(options, shape, self.basis, skeleton, content)
         else:
             self.decoder = LSTMDecoder(LSTMVAEOptions(), shape, size)
         self.position_scale, self.path_scale = DecoderScale(gain=1.0), DecoderScale(gain=1.0)
@@ -90,17 +90,19 @@ class GNNVAE(VAE):
         return True
 
     def posterior(self, batch: WindowBatch) -> Normal:
-        """q(z|x) `[B, Z]`: linear in the code of the motion, bent by the pose net and the graph."""
-        motion = self.basis.apart(batch)
-        bent = self.basis.time.from_knots(self.bend(self.basis.time.at_knots(motion.poses)))
-        bent = bent[:, : self.basis.frequencies].flatten(1)
-        change = nn.functional.pad(bent, (0, self.basis.size - bent.shape[1]))
-        code = motion.code + change / self.basis.amounts(motion.levels, self.basis.axes)
+        """q(z|x) `[B, Z]`: linear in the code of the motion, residual by the pose net and the graph."""
+        motion = self.basis.analyze(batch)
+        residual = self.basis.time.from_knots(
+            self.pose_residual(self.basis.time.at_knots(motion.poses))
+        )
+        residual = residual[:, : self.basis.frequencies].flatten(1)
+        change = nn.functional.pad(residual, (0, self.basis.size - residual.shape[1]))
+        code = motion.code + change / self.basis.scales(motion.log_scale, self.basis.axes)
         heard = self.graph(self.basis.marker_nodes(motion.poses)).flatten(1)
-        manner = self.to_latent(CODE_GAIN * code) + READOUT_GAIN * self.readout(heard)
-        mean = torch.cat([motion.levels, manner], dim=1)
-        std = (self.log_std.exp() / self.latent_spread).expand_as(mean)
-        phrase = Normal((mean - self.latent_mean) / self.latent_spread, std, validate_args=False)
+        content = self.to_latent(CODE_GAIN * code) + READOUT_GAIN * self.readout(heard)
+        mean = torch.cat([motion.log_scale, content], dim=1)
+        std = (self.log_std.exp() / self.latent_std).expand_as(mean)
+        phrase = Normal((mean - self.latent_mean) / self.latent_std, std, validate_args=False)
         return self.heading.join(motion.heading, phrase)
 
     def decode(self, z: Float[Tensor, "B Z"]) -> Prediction:
@@ -119,7 +121,7 @@ class GNNVAE(VAE):
         if not isinstance(self.decoder, MotionDecoder):
             return self.decode(z)
         heading, phrase = self._split(z)
-        draw = self.decoder.detail.draw(len(z), temperature, generator)
+        draw = self.decoder.residual_noise.draw(len(z), temperature, generator)
         return self._prediction(*self.decoder(phrase, heading, self.basis, draw))
 
     @torch.no_grad()
@@ -171,9 +173,9 @@ class GNNVAE(VAE):
             known, told = [], []
             for batch, posterior in zip(windows, posteriors, strict=True):
                 _, phrase = self._split(posterior.mean)
-                known.append(self.basis.apart(batch).poses)
+                known.append(self.basis.analyze(batch).poses)
                 told.append(self.decoder.spectrum(phrase, self.basis)[:, : self.basis.frequencies])
-            self.decoder.detail.fit(torch.cat(known), torch.cat(told), self.basis.pose_axes)
+            self.decoder.residual_noise.fit(torch.cat(known), torch.cat(told), self.basis.pose_axes)
         self._standardize(posteriors)
 
     def _standardize(self, posteriors: Sequence[Normal]) -> None:
@@ -184,13 +186,13 @@ class GNNVAE(VAE):
         _, means = self.heading.split(torch.cat([posterior.mean for posterior in posteriors]))
         within = torch.cat([posterior.variance for posterior in posteriors])[:, self.heading.SIZE :]
         spread = (means.var(0) + within.mean(0)).sqrt()
-        self.latent_mean.add_(self.latent_spread * means.mean(0))
-        self.latent_spread.mul_(spread)
+        self.latent_mean.add_(self.latent_std * means.mean(0))
+        self.latent_std.mul_(spread)
 
     def _split(self, z: Float[Tensor, "B Z"]) -> tuple[Tensor, Tensor]:
         """Heading, and the other latents in the units in which the networks know them."""
         heading, phrase = self.heading.split(z)
-        return heading, self.latent_mean + self.latent_spread * phrase
+        return heading, self.latent_mean + self.latent_std * phrase
 
     def _prediction(self, positions: Tensor, path: Tensor) -> Prediction:
         return Prediction(MarkerLaplace(positions, self.position_scale.std), self.path_scale(path))

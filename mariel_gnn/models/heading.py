@@ -1,7 +1,7 @@
 """Where a body faces, as two latents whose direction is the heading.
 
 A Gaussian latent has a middle, a circle has none: between phrases that face all ways lies a body that
-faces no way, its left and right fallen together. So the heading is kept apart. Two latents hold it,
+faces no way, its left and right fallen together. So the heading is kept separate. Two latents hold it,
     q(z_1, z_2 | x) = N(rho (cos a, sin a), s² I),    a = atan2(z_2, z_1) in the decoder,
 and since the direction of N(0, I) in the plane is uniform, samples face all ways alike. The radius
 rho = sqrt(2) has the least KL for a given precision of the angle, s / rho; s is learned.

@@ -3,7 +3,7 @@
     encoder   x_t -> LSTM -> last hidden state -> mean, log-variance of q(z|x)
     decoder   [W z, time t] -> LSTM (initial state from z) -> linear head + anchor pose(z) -> x_t
 
-The default options are the sound setting. `configs/lstm_vae_seed.yaml` turns each of them to what the
+The default options are the sound setting. `configs/lstm_vae_notebook.yaml` turns each of them to what the
 seed notebook has (choreo-graph): hidden states of width 3 J that *are* the output, zero initial state,
 the same vector as the input of every frame, no anchor, and the seed's initialisation.
 """
@@ -50,7 +50,7 @@ class LSTMVAE(VAE):
         super().__init__(shape, options.latent_size, normalizer, skeleton)
         self.options = options
         self.steps = shape.frames // options.frames_per_step
-        self.heading = HeadingLatents() if options.heading == "apart" else None
+        self.heading = HeadingLatents() if options.heading == "separate" else None
         phrase_size = options.latent_size - (HeadingLatents.SIZE if self.heading else 0)
         width = frame_width(options, shape) * options.frames_per_step
 
@@ -60,7 +60,7 @@ class LSTMVAE(VAE):
         self.decoder = LSTMDecoder(options, shape, phrase_size)
         self.position_scale = DecoderScale(options.decoder_scale)
         self.path_scale = DecoderScale(options.decoder_scale) if options.path else None
-        if options.initialization == "seed":
+        if options.initialization == "notebook":
             self.apply(_initialize_as_notebook)
         else:
             _initialize_memory(self.encoder, self.steps)

@@ -72,7 +72,7 @@ class MarkerGraph(nn.Module):
         hidden, found = self.enter(nodes) + self.marker, []
         for layer in self.layers:
             assert isinstance(layer, GraphLayer)  # for mypy
-            found.append(layer.listens(hidden, self.edges))
+            found.append(layer.attention_weights(hidden, self.edges))
             hidden = layer(hidden, self.edges)
         return torch.stack(found)
 

@@ -30,7 +30,7 @@ class LSTMVAEOptions:
             LSTM is over by then (usually 0 to 8; the seed's has none).
         anchor: latent (the LSTM gives the difference to a pose that is linear in z) or none (the
             seed's).
-        heading: apart (the direction of two of the latents is where the body faces in the middle of
+        heading: separate (the direction of two of the latents is where the body faces in the middle of
             the window, and the rest is heard and given as if it faced along x) or mixed (the seed's).
         path: hear and give the body's horizontal path; the seed's model does not.
         decoder_scale: standard deviation of p(x|z) in normalised units; null learns it.
@@ -47,10 +47,10 @@ class LSTMVAEOptions:
     step_input: Literal["latent_and_time", "latent"] = "latent_and_time"
     lead_in_steps: int = 4
     anchor: Literal["latent", "none"] = "latent"
-    heading: Literal["apart", "mixed"] = "apart"
+    heading: Literal["separate", "entangled"] = "separate"
     path: bool = True
     decoder_scale: float | None = None
-    initialization: Literal["chrono", "seed"] = "chrono"
+    initialization: Literal["chrono", "notebook"] = "chrono"
 
     def check(self, frames: int) -> None:
         """Check what goes together, for windows of T frames.
@@ -76,8 +76,8 @@ class GNNVAEOptions:
         hidden_size: D, features of a marker in the graph layers (usually 32 to 128).
         layers: graph layers in encoder and in decoder each (usually 1 to 4).
         heads: of the attention; must divide hidden_size.
-        edges: complete joins every pair, listed the listed lines, listed_completed those and what
-            joins the whole body; none is a plain transformer: every marker, itself too, no features.
+        edges: complete joins every pair, skeleton the skeleton edges, skeleton_completed those and
+            the steady pairs that join the whole body; none is a plain transformer: every marker, itself too, no features.
         edge_features: all the edge builder knows, or none.
         skeleton_order: true, or shuffled (a control: edges of a body whose markers' names are mixed up).
         decoder: graph (marker queries, same layers) or lstm (the LSTM-VAE's).
@@ -92,7 +92,7 @@ class GNNVAEOptions:
     hidden_size: int = 64
     layers: int = 2
     heads: int = 4
-    edges: Literal["complete", "listed", "listed_completed", "none"] = "complete"
+    edges: Literal["complete", "skeleton", "skeleton_completed", "none"] = "complete"
     edge_features: Literal["all", "none"] = "all"
     skeleton_order: Literal["true", "shuffled"] = "true"
     decoder: Literal["graph", "lstm"] = "graph"
@@ -105,7 +105,7 @@ class GNNVAEOptions:
     @property
     def heading(self) -> str:
         """Headings are always told apart."""
-        return "apart"
+        return "separate"
 
     def check(self, frames: int) -> None:
         """Check what goes together, for windows of T frames.
@@ -117,7 +117,7 @@ class GNNVAEOptions:
         if self.latent_size < least:
             raise UserError(
                 f"network.latent_size is {self.latent_size}; gnn_vae needs {least} or more: heading and "
-                "levels of liveliness take four"
+                "log_scale of liveliness take four"
             )
         if self.hidden_size % self.heads:
             raise UserError(

@@ -62,7 +62,7 @@ class VAE(nn.Module, ABC):
         skeleton: the markers.
 
     Attributes:
-        heading: what says that the first latents are the heading; None where it is mixed with the rest.
+        heading: what says that the first latents are the heading; None where it is entangled with the rest.
     """
 
     heading: HeadingLatents | None

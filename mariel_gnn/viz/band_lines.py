@@ -30,7 +30,7 @@ class Line:
     Attributes:
         x: `[N]`.
         y: `[N]`.
-        look: colour, marker, stroke.
+        style: colour, marker, stroke.
         low: `[N]` lower end of the interval, or None.
         high: `[N]` upper end, or None.
         seeds: (x, y) of single seeds, drawn faintly.
@@ -38,7 +38,7 @@ class Line:
 
     x: Array
     y: Array
-    look: Style
+    style: Style
     low: Array | None = None
     high: Array | None = None
     seeds: Sequence[tuple[Array, Array]] = ()
@@ -53,7 +53,7 @@ class LinePanel:
         x: what is at the horizontal axis, with its unit.
         y: what is at the vertical axis, with its unit.
         ticks: the only places named at a horizontal axis of doublings; None for a plain axis.
-        sound: (low, high) of what counts as sound, shaded; infinite for no end.
+        acceptable: (low, high) of what counts as acceptable, shaded; infinite for no end.
         data: the data's own value, a thin line.
         percent: whether the values are shares to be named in percent.
     """
@@ -62,7 +62,7 @@ class LinePanel:
     x: str
     y: str
     ticks: Sequence[int] | None = None
-    sound: tuple[float, float] | None = None
+    acceptable: tuple[float, float] | None = None
     data: float | None = None
     percent: bool = False
 
@@ -116,7 +116,7 @@ def draw_panel(axes: Axes, panel: LinePanel) -> None:
 
 
 def _draw_line(axes: Axes, label: str, line: Line, bars: bool) -> None:
-    colour = unit_rgb(line.look.colour)
+    colour = unit_rgb(line.style.colour)
     for x, y in line.seeds:
         axes.plot(x, y, color=colour, linewidth=0.8, alpha=0.45)
     if line.low is not None and line.high is not None:
@@ -128,20 +128,20 @@ def _draw_line(axes: Axes, label: str, line: Line, bars: bool) -> None:
                 line.x, line.low, line.high, where=known, color=colour, alpha=0.15, linewidth=0
             )
     axes.plot(
-        line.x, line.y, line.look.stroke, color=colour, marker=line.look.marker, markersize=5,
+        line.x, line.y, line.style.stroke, color=colour, marker=line.style.marker, markersize=5,
         markevery=max(1, len(line.x) // MOST_MARKERS), linewidth=1.8, label=label,
     )  # fmt: skip
 
 
 def _draw_references(axes: Axes, panel: LinePanel) -> None:
-    """Draw the data's own value, and shade what is sound as far as the axis goes."""
+    """Draw the data's own value, and shade what is acceptable as far as the axis goes."""
     if panel.data is not None:
         axes.axhline(panel.data, color=unit_rgb(FAINT_INK), linewidth=1.2, label="the data itself")
     low, high = axes.get_ylim()
-    if panel.sound is not None:
-        bottom, top = max(panel.sound[0], low), min(panel.sound[1], high)
+    if panel.acceptable is not None:
+        bottom, top = max(panel.acceptable[0], low), min(panel.acceptable[1], high)
         if bottom < top:
-            axes.axhspan(bottom, top, color=unit_rgb(GRID), alpha=0.6, label="sound", zorder=0)
+            axes.axhspan(bottom, top, color=unit_rgb(GRID), alpha=0.6, label="acceptable", zorder=0)
     axes.set_ylim(low, high)
 
 

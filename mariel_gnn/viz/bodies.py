@@ -150,7 +150,7 @@ def pad_to_length(positions: Floats, frames: int) -> Floats:
 def body_marks(
     positions: Floats,
     skeleton: Skeleton,
-    tone: BodyColours,
+    colours: BodyColours,
     camera: Camera,
     look_at: Floats,
     stroke_px: float,
@@ -165,7 +165,7 @@ def body_marks(
     pairs, kind = _pairs(skeleton, with_head=head is not None)
     pixels, nearness = project(points, camera, look_at)
     depth = nearness[:, pairs].mean(axis=-1)
-    ramps = np.stack([tone.ramps(look.near, look.far) for look in _MARK_STYLES])
+    ramps = np.stack([colours.ramps(look.near, look.far) for look in _MARK_STYLES])
     colour = ramps[kind, _sides(skeleton, pairs), _shade(nearness, depth)]
     width = np.array([look.width * stroke_px for look in _MARK_STYLES])
     width[_HEAD] = 2 * HEAD_RADIUS_M * camera.pixels_per_m
@@ -178,7 +178,7 @@ def shadow_marks(
     positions: Floats, skeleton: Skeleton, camera: Camera, look_at: Floats, stroke_px: float
 ) -> Marks:
     """Return the shadow that a body's lines throw straight down on the floor at height 0."""
-    lines = np.array([*skeleton.lines, *gap_edges(skeleton)], dtype=np.int64).reshape(-1, 2)
+    lines = np.array([*skeleton.edges, *gap_edges(skeleton)], dtype=np.int64).reshape(-1, 2)
     pixels, nearness = project(positions * [1.0, 1.0, 0.0], camera, look_at)
     ends = pixels[:, lines].reshape(len(positions), len(lines), 4)
     colour = np.broadcast_to(np.array(SHADOW, np.uint8), (*ends.shape[:2], 3))
@@ -209,7 +209,7 @@ def _pairs(skeleton: Skeleton, with_head: bool) -> tuple[Integers, Integers]:
     markers = len(skeleton.markers)
     middle, nose = markers, markers + 1
     kinds: dict[int, Sequence[tuple[int, int]]] = {
-        _EDGE: skeleton.lines,
+        _EDGE: skeleton.edges,
         _GAP_EDGE: gap_edges(skeleton),
         _DOT: [(marker, marker) for marker in range(markers)],
         _HEAD: [(middle, middle)] if with_head else [],

@@ -186,10 +186,10 @@ def _body_labels(
 ) -> None:
     """Write each body's label behind a sample of its left and right strokes."""
     for number, lines in enumerate(labels):
-        tone = colours_of_body(number)
+        colours = colours_of_body(number)
         middle = y + LABEL_LINE // 2
-        _stroke(draw, x, middle - 3, tone.left)
-        _stroke(draw, x, middle + 3, tone.right)
+        _stroke(draw, x, middle - 3, colours.left)
+        _stroke(draw, x, middle + 3, colours.right)
         _lines(draw, lines, x + SWATCH, y, LABEL_PX, LABEL_LINE)
         y += LABEL_LINE * len(lines)
 

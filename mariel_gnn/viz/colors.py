@@ -46,7 +46,7 @@ def blend(colour: Colour, paleness: npt.NDArray[np.float64]) -> Colours:
     return np.rint(mixed).astype(np.uint8)
 
 
-# The first body of a panel is drawn in full colours, the next ones in these tones.
+# The first body of a panel is drawn in full colours, the next ones in these body_colours.
 BODY_COLOURS: tuple[BodyColours, ...] = (
     BodyColours(left=(0, 114, 178), right=(230, 130, 0), middle=(95, 100, 110)),
     BodyColours(left=(0, 45, 80), right=(110, 50, 0), middle=(20, 20, 24)),
@@ -55,14 +55,18 @@ BODY_COLOURS: tuple[BodyColours, ...] = (
 
 
 def colours_of_body(number: int) -> BodyColours:
-    """Return the tone of a panel's body `number`, counted from 0; tones repeat after the last."""
+    """Return the colours of a panel's body `number`, counted from 0; body_colours repeat after the last."""
     return BODY_COLOURS[number % len(BODY_COLOURS)]
 
 
 def side_legend() -> list[tuple[str, Colour]]:
     """Return what the legend of a picture says of the colours of a body's sides."""
-    tone = BODY_COLOURS[0]
-    return [("dancer's left", tone.left), ("dancer's right", tone.right), ("middle", tone.middle)]
+    colours = BODY_COLOURS[0]
+    return [
+        ("dancer's left", colours.left),
+        ("dancer's right", colours.right),
+        ("middle", colours.middle),
+    ]
 
 
 def shared_palette() -> Colours:
@@ -70,7 +74,7 @@ def shared_palette() -> Colours:
     # Not up to white: an almost white would be taken for the white of the page.
     # Few steps: each one more makes the files larger and the edges hardly softer.
     paleness = np.linspace(0.0, 0.88, EDGE_STEPS)
-    bodies = [c for tone in BODY_COLOURS for c in (tone.left, tone.right, tone.middle)]
+    bodies = [c for colours in BODY_COLOURS for c in (colours.left, colours.right, colours.middle)]
     ramps = [blend(c, paleness) for c in (*bodies, INK)]
     plain = np.array([WHITE, FAINT_INK, FLOOR, GRID, SHADOW], dtype=np.uint8)
     return np.concatenate([plain, *ramps])
@@ -87,14 +91,14 @@ class Theme:
     grid: Colour
     shadow: Colour
     edge: Colour
-    tones: tuple[BodyColours, ...]
+    body_colours: tuple[BodyColours, ...]
 
     def variables(self) -> str:
         """Return the theme as CSS declarations such as `--ink:40 44 52;`."""
         plain = ("background", "raised", "ink", "faint", "grid", "shadow", "edge")
         named = {name: getattr(self, name) for name in plain}
-        for number, tone in enumerate(self.tones):
-            named |= {f"tone-{number}-{side}": getattr(tone, side) for side in _SIDES}
+        for number, colours in enumerate(self.body_colours):
+            named |= {f"colours-{number}-{side}": getattr(colours, side) for side in _SIDES}
         named |= {f"kind-{number}": colour for number, colour in enumerate(KINDS)}
         return "".join(f"--{name}:{r} {g} {b};" for name, (r, g, b) in named.items())
 
@@ -116,7 +120,7 @@ DARK = Theme(
     grid=(50, 54, 61),
     shadow=(17, 19, 22),
     edge=(226, 140, 196),
-    tones=(
+    body_colours=(
         BodyColours(left=(70, 165, 230), right=(240, 150, 40), middle=(158, 164, 174)),
         BodyColours(left=(195, 226, 250), right=(255, 220, 165), middle=(232, 234, 238)),
         BodyColours(left=(40, 88, 124), right=(130, 82, 24), middle=(86, 90, 98)),

@@ -52,14 +52,14 @@ def draw_comparison(comparison: Comparison, folder: Path) -> Iterator[Path]:
 
 
 def _draw_error(comparison: Comparison, path: Path) -> bool:
-    looks = group_styles(comparison.arms)
-    seeds = {arm.name: arm.seeds_mm() for arm in comparison.arms}
+    styles = group_styles(comparison.groups)
+    seeds = {group.name: group.seeds_mm() for group in comparison.groups}
     bars = {
-        row: [Bar(numbers[OVER_RECORDINGS], looks.get(row, BASELINE), seeds=seeds.get(row, ()))]
+        row: [Bar(numbers[OVER_RECORDINGS], styles.get(row, BASELINE), seeds=seeds.get(row, ()))]
         for row, numbers in comparison.rows.items()
         if OVER_RECORDINGS in numbers
     }
-    title = comparison_title("Error on held-out phrases", comparison.arms, on_test(comparison))
+    title = comparison_title("Error on held-out phrases", comparison.groups, on_test(comparison))
     axis = "MPJPE [mm]; line: 95 % over recordings; circles: seeds"
     save_interval_bars(bars, path, title, axis)
     return True
@@ -77,56 +77,56 @@ def _draw_difference_to_pca(comparison: Comparison, path: Path) -> bool:
 
 
 def _draw_pairs(comparison: Comparison, path: Path, what: str, to_pca: bool) -> bool:
-    arms = shown_groups(comparison.arms)
-    pairs = _shown_pairs(comparison, arms, to_pca)
+    groups = shown_groups(comparison.groups)
+    pairs = _shown_pairs(comparison, groups, to_pca)
     if pairs:
-        title = comparison_title(what, arms, on_test(comparison))
-        save_differences(pairs, comparison.recordings, group_styles(comparison.arms), path, title)
+        title = comparison_title(what, groups, on_test(comparison))
+        save_differences(pairs, comparison.recordings, group_styles(comparison.groups), path, title)
     return bool(pairs)
 
 
-def _shown_pairs(comparison: Comparison, arms: Sequence[RunGroup], to_pca: bool) -> list[Paired]:
+def _shown_pairs(comparison: Comparison, groups: Sequence[RunGroup], to_pca: bool) -> list[Paired]:
     """The pairs to draw: of different models, or of PCA; sizes of one model if they are all there is."""
-    shown = {arm.name: arm for arm in arms}
-    every = {arm.name: arm for arm in comparison.arms}
-    one_model = len(families(comparison.arms)) == 1
-    pairs = [pair for pair in comparison.pairs if pair.arm in shown]
+    shown = {group.name: group for group in groups}
+    every = {group.name: group for group in comparison.groups}
+    one_model = len(families(comparison.groups)) == 1
+    pairs = [pair for pair in comparison.pairs if pair.group in shown]
     if to_pca:
         return [pair for pair in pairs if pair.reference not in every]
     return [
         pair
         for pair in pairs
         if pair.reference in every
-        and (one_model or every[pair.arm].family != every[pair.reference].family)
+        and (one_model or every[pair.group].family != every[pair.reference].family)
     ]
 
 
 def _draw_by_part(comparison: Comparison, path: Path) -> bool:
-    arms, looks = shown_groups(comparison.arms), group_styles(comparison.arms)
+    groups, styles = shown_groups(comparison.groups), group_styles(comparison.groups)
     parts = comparison.runs[0].errors.parts
     if not parts:  # a skeleton need not have any
         return False
     mean = comparison.bootstrap.mean
     bars = {
-        part: [Bar(mean(arm.part_mm(part)), looks[arm.name], arm.name) for arm in arms]
-        + [Bar(mean(arms[-1].part_mm(part, PCA)), BASELINE, pca_name(arms[-1].latent_size))]
+        part: [Bar(mean(group.part_mm(part)), styles[group.name], group.name) for group in groups]
+        + [Bar(mean(groups[-1].part_mm(part, PCA)), BASELINE, pca_name(groups[-1].latent_size))]
         for part in parts
     }
-    title = comparison_title("Error by body part", arms, on_test(comparison))
+    title = comparison_title("Error by body part", groups, on_test(comparison))
     save_interval_bars(bars, path, title, "MPJPE [mm]; line: 95 % over recordings")
     return True
 
 
 def _draw_by_frame(comparison: Comparison, path: Path) -> bool:
-    arms, looks = shown_groups(comparison.arms), group_styles(comparison.arms)
-    curves = {arm.name: (arm.frame_mm(), looks[arm.name]) for arm in arms}
-    curves[pca_name(arms[-1].latent_size)] = (arms[-1].frame_mm(PCA), BASELINE)
+    groups, styles = shown_groups(comparison.groups), group_styles(comparison.groups)
+    curves = {group.name: (group.frame_mm(), styles[group.name]) for group in groups}
+    curves[pca_name(groups[-1].latent_size)] = (groups[-1].frame_mm(PCA), BASELINE)
     lines = {}
-    for name, (frames, look) in curves.items():
+    for name, (frames, style) in curves.items():
         low, high = comparison.bootstrap.interval(comparison.bootstrap.means(frames))
         place = np.arange(1, frames.shape[1] + 1, dtype=np.float64)
-        lines[name] = Line(place, frames.mean(axis=0), look, low, high)
-    title = comparison_title("Error by frame of the phrase", arms, on_test(comparison))
+        lines[name] = Line(place, frames.mean(axis=0), style, low, high)
+    title = comparison_title("Error by frame of the phrase", groups, on_test(comparison))
     rate_hz = comparison.runs[0].errors.rate_hz
     panel = LinePanel(
         lines, f"frame, {rate_hz:g} a second", "MPJPE [mm]; band: 95 % over recordings"
@@ -136,24 +136,24 @@ def _draw_by_frame(comparison: Comparison, path: Path) -> bool:
 
 
 def _draw_over_training(comparison: Comparison, path: Path) -> bool:
-    arms, looks = shown_groups(comparison.arms), group_styles(comparison.arms)
-    curves = {arm.name: _validation_curves(arm) for arm in arms}
+    groups, styles = shown_groups(comparison.groups), group_styles(comparison.groups)
+    curves = {group.name: _validation_curves(group) for group in groups}
     lines = {
-        name: Line(*_mean_curve(seeds), looks[name], seeds=seeds if len(seeds) > 1 else ())
+        name: Line(*_mean_curve(seeds), styles[name], seeds=seeds if len(seeds) > 1 else ())
         for name, seeds in curves.items()
         if seeds
     }
     if lines:
         on = f"validation recordings of {comparison.data}"
-        title = comparison_title("Error over training", arms, on)
+        title = comparison_title("Error over training", groups, on)
         panel = LinePanel(lines, "minutes of training", "validation MPJPE [mm]; faint: seeds")
         save_line_panels([panel], path, title)
     return bool(lines)
 
 
-def _validation_curves(arm: RunGroup) -> list[tuple[Array, Array]]:
+def _validation_curves(group: RunGroup) -> list[tuple[Array, Array]]:
     """For each seed the minutes `[N]` and the validation error `[N]` after them, millimetres."""
-    rows = [[row for row in run.epochs if VALIDATION in row] for run in arm.runs]
+    rows = [[row for row in run.epochs if VALIDATION in row] for run in group.runs]
     return [
         (np.array([row["minutes"] for row in each]), np.array([row[VALIDATION] for row in each]))
         for each in rows

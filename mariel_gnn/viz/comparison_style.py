@@ -34,7 +34,7 @@ BASELINE = Style(FAINT_INK, "x", ":")
 
 
 def style_of(number: int) -> Style:
-    """The look of the arm or the family `number`, counted from 0."""
+    """The style of the group or the family `number`, counted from 0."""
     return Style(
         _COLOURS[number % len(_COLOURS)],
         _MARKERS[number % len(_MARKERS)],
@@ -42,31 +42,33 @@ def style_of(number: int) -> Style:
     )
 
 
-def group_styles(arms: Sequence[RunGroup]) -> dict[str, Style]:
-    """Arm name -> its look; sizes of one model look alike unless they are all there is."""
-    grouped = families(arms)
+def group_styles(groups: Sequence[RunGroup]) -> dict[str, Style]:
+    """Arm name -> its style; sizes of one model style alike unless they are all there is."""
+    grouped = families(groups)
     if len(grouped) == 1:
-        return {arm.name: style_of(number) for number, arm in enumerate(arms)}
-    return {arm.name: style_of(number) for number, members in enumerate(grouped) for arm in members}
+        return {group.name: style_of(number) for number, group in enumerate(groups)}
+    return {
+        group.name: style_of(number) for number, members in enumerate(grouped) for group in members
+    }
 
 
-def shown_groups(arms: Sequence[RunGroup]) -> list[RunGroup]:
-    """The arms to draw where all would be too many: the largest of each family.
+def shown_groups(groups: Sequence[RunGroup]) -> list[RunGroup]:
+    """The groups to draw where all would be too many: the largest of each family.
 
     If there is one family only its sizes are what is compared, and all are drawn.
     """
-    grouped = families(arms)
-    return list(arms) if len(grouped) == 1 else [members[-1] for members in grouped]
+    grouped = families(groups)
+    return list(groups) if len(grouped) == 1 else [members[-1] for members in grouped]
 
 
 MOST_NAMES = 4
 
 
-def comparison_title(what: str, arms: Sequence[RunGroup], on: str) -> str:
+def comparison_title(what: str, groups: Sequence[RunGroup], on: str) -> str:
     """Return ``what: which runs; on which data``."""
-    names = [arm.name for arm in arms]
+    names = [group.name for group in groups]
     told = " | ".join(names) if len(names) <= MOST_NAMES else f"{len(names)} models"
-    return f"{what}: {told} ({_seeds(arms)}); {on}"
+    return f"{what}: {told} ({_seeds(groups)}); {on}"
 
 
 def on_test(comparison: Comparison) -> str:
@@ -75,8 +77,8 @@ def on_test(comparison: Comparison) -> str:
     return f"{count} test recording{'s' if count > 1 else ''} of {comparison.data}"
 
 
-def _seeds(arms: Sequence[RunGroup]) -> str:
-    counts = sorted({len(arm.runs) for arm in arms})
+def _seeds(groups: Sequence[RunGroup]) -> str:
+    counts = sorted({len(group.runs) for group in groups})
     if len(counts) > 1:
         return f"{counts[0]} to {counts[-1]} seeds each"
     return "one seed each" if counts == [1] else f"{counts[0]} seeds each"

@@ -1,4 +1,4 @@
-"""A body with ties between its markers, seen from two sides, and the strongest ties by name."""
+"""A body with edges between its markers, seen from two sides, and the strongest edges by name."""
 
 from __future__ import annotations
 
@@ -57,11 +57,11 @@ class WeightedEdges:
 
 
 def edge_marks(
-    positions: Floats, ties: WeightedEdges, camera: Camera, look_at: Floats, stroke_px: float
+    positions: Floats, edges: WeightedEdges, camera: Camera, look_at: Floats, stroke_px: float
 ) -> Marks:
-    """Return how ties between the markers of a body `[T, J, C]` are drawn: over it, strongest on top."""
-    pairs: Integers = np.array(ties.pairs, dtype=np.int64).reshape(-1, 2)
-    share = ties.share()
+    """Return how edges between the markers of a body `[T, J, C]` are drawn: over it, strongest on top."""
+    pairs: Integers = np.array(edges.pairs, dtype=np.int64).reshape(-1, 2)
+    share = edges.share()
     pixels, _ = project(positions, camera, look_at)
     shape = (len(positions), len(pairs))
     # In the steps that the palette of a GIF has.
@@ -86,38 +86,38 @@ STROKE_M, AIR_M = 0.024, 0.12
 def save_edge_stills(
     pose: Array,
     skeleton: Skeleton,
-    ties: WeightedEdges,
+    edges: WeightedEdges,
     path: Path,
     title: str,
     unit: str,
     note: str = "",
 ) -> None:
-    """Draw ties over one pose from two sides, and name the strongest with their strength.
+    """Draw edges over one pose from two sides, and name the strongest with their strength.
 
     Args:
         pose: positions `[1, J, C]` in metres, z up.
         skeleton: the markers.
-        ties: the strongest first.
+        edges: the strongest first.
         path: the picture to write (png, pdf or svg).
         title: what is shown.
         unit: of the strengths, written at their axis.
         note: how the picture is to be read, written below it.
 
     Raises:
-        UserError: there are no ties, or the pose does not fit the skeleton.
+        UserError: there are no edges, or the pose does not fit the skeleton.
     """
-    if not ties.pairs:
-        raise UserError("no ties to draw: a picture of relations needs one pair or more")
+    if not edges.pairs:
+        raise UserError("no edges to draw: a picture of relations needs one pair or more")
     body = as_positions(pose, skeleton)
     lines = wrapped(note, font(LABEL_PT), (WIDTH_INCH - 0.6) * 72)
     figure = new_figure(WIDTH_INCH, HEIGHT_INCH + LINE_INCH * (len(lines) + 1), title)
     places = figure.subplots(1, len(VIEWS) + 1, width_ratios=[1.0] * len(VIEWS) + [0.9])
     for axes, (view, turn) in zip(places, VIEWS.items(), strict=False):
-        _draw_body(axes, body, skeleton, ties, turn)
+        _draw_body(axes, body, skeleton, edges, turn)
         axes.set_title(view, loc="left", fontsize=LABEL_PT, color=unit_rgb(INK))
-    _draw_names(places[-1], skeleton, ties, unit)
+    _draw_names(places[-1], skeleton, edges, unit)
     figure.legend(
-        handles=_legend(len(ties.pairs)), title="\n".join(lines), alignment="left",
+        handles=_legend(len(edges.pairs)), title="\n".join(lines), alignment="left",
         loc="outside lower left", ncols=4, frameon=False,
         fontsize=LABEL_PT, title_fontsize=LABEL_PT,
     )  # fmt: skip
@@ -125,15 +125,15 @@ def save_edge_stills(
 
 
 def _draw_body(
-    axes: Axes, body: Floats, skeleton: Skeleton, ties: WeightedEdges, turn: float
+    axes: Axes, body: Floats, skeleton: Skeleton, edges: WeightedEdges, turn: float
 ) -> None:
-    """Draw the body and its ties on axes that are metres wide, the floor a line."""
+    """Draw the body and its edges on axes that are metres wide, the floor a line."""
     azimuth = facing_azimuth(body, skeleton.side) + turn
     look_at, room = fit([steady_points(body)], azimuth, elevation_rad=0.0)
     view = Camera(azimuth, elevation_rad=0.0)
     marks = [
         body_marks(body, skeleton, PALE_BODY, view, look_at[0], STROKE_M),
-        edge_marks(body, ties, view, look_at[0], STROKE_M),
+        edge_marks(body, edges, view, look_at[0], STROKE_M),
     ]
     (left, top), (right, bottom) = room[0] - AIR_M, room[1] + AIR_M
     axes.set(xlim=(left, right), ylim=(-bottom, -top), aspect="equal", anchor="S")
@@ -160,12 +160,12 @@ def _draw_marks(axes: Axes, marks: Marks, points_per_m: float) -> None:
     )  # fmt: skip
 
 
-def _draw_names(axes: Axes, skeleton: Skeleton, ties: WeightedEdges, unit: str) -> None:
-    """Draw the strongest ties as bars with the names of their markers."""
+def _draw_names(axes: Axes, skeleton: Skeleton, edges: WeightedEdges, unit: str) -> None:
+    """Draw the strongest edges as bars with the names of their markers."""
     tidy(axes)
     axes.grid(visible=False, axis="y")
-    names = [f"{skeleton.markers[i]} – {skeleton.markers[j]}" for i, j in ties.pairs[:NAMED]]
-    strength = np.asarray(ties.strength[:NAMED])
+    names = [f"{skeleton.markers[i]} – {skeleton.markers[j]}" for i, j in edges.pairs[:NAMED]]
+    strength = np.asarray(edges.strength[:NAMED])
     bars = axes.barh(range(len(names)), strength, height=0.62, color=unit_rgb(INK))
     labels = [f"{value:#.3g}" for value in strength]
     axes.bar_label(bars, labels, padding=4, fontsize=LABEL_PT - 1, color=unit_rgb(INK))
@@ -198,12 +198,12 @@ def save_edge_animation(
     title: str,
     rate_hz: float = 35.0,
 ) -> list[Path]:
-    """Write a GIF and an MP4 of one phrase at true speed, a panel for each set of ties.
+    """Write a GIF and an MP4 of one phrase at true speed, a panel for each set of edges.
 
     Args:
         phrase: positions `[T, J, C]` in metres, z up.
         skeleton: its markers.
-        panels: what the ties are -> the ties.
+        panels: what the edges are -> the edges.
         path: where to write; its suffix is replaced by `.gif` and `.mp4`.
         title: what is shown.
         rate_hz: frames per second of the phrase.
@@ -212,10 +212,10 @@ def save_edge_animation(
         The paths of the GIF and of the MP4.
 
     Raises:
-        UserError: there are no ties, or the phrase does not fit the skeleton.
+        UserError: there are no edges, or the phrase does not fit the skeleton.
     """
-    if not panels or not all(ties.pairs for ties in panels.values()):
-        raise UserError("no ties to draw: an animation of relations needs one pair or more")
+    if not panels or not all(edges.pairs for edges in panels.values()):
+        raise UserError("no edges to draw: an animation of relations needs one pair or more")
     body = as_positions(phrase, skeleton)
     layout, stages = _edge_stages(body, skeleton, panels, title)
     targets = [Path(path).with_suffix(suffix) for suffix in (".gif", ".mp4")]
@@ -243,20 +243,20 @@ def _edge_stages(
     layout = arrange(title, list(panels), [[] for _ in panels], height)
     empty = floor((width * FINE, height * FINE), camera, look_at[0], points)
     stages = [
-        Stage(empty, _stage_marks(body, skeleton, ties, camera, look_at[0]))
-        for ties in panels.values()
+        Stage(empty, _stage_marks(body, skeleton, edges, camera, look_at[0]))
+        for edges in panels.values()
     ]
     return layout, stages
 
 
 def _stage_marks(
-    body: Floats, skeleton: Skeleton, ties: WeightedEdges, camera: Camera, look_at: Floats
+    body: Floats, skeleton: Skeleton, edges: WeightedEdges, camera: Camera, look_at: Floats
 ) -> Marks:
     stroke_px = STROKE_PX * FINE
     return concatenate_marks(
         [
             shadow_marks(body, skeleton, camera, look_at, stroke_px),
             body_marks(body, skeleton, PALE_BODY, camera, look_at, stroke_px),
-            edge_marks(body, ties, camera, look_at, stroke_px),
+            edge_marks(body, edges, camera, look_at, stroke_px),
         ]
     )

@@ -28,13 +28,13 @@ class Bar:
 
     Attributes:
         estimate: its length and its interval.
-        look: its colour.
+        style: its colour.
         label: for the legend; "" for none.
         seeds: single values, drawn as dots.
     """
 
     estimate: Estimate
-    look: Style
+    style: Style
     label: str = ""
     seeds: Sequence[float] = ()
 
@@ -79,7 +79,7 @@ def save_interval_bars(
 def _draw_bar(axes: Axes, bar: Bar, y: float) -> None:
     """Draw one bar about height `y`, its number beyond its interval."""
     estimate, end = bar.estimate, bar.estimate.value
-    axes.barh(y, estimate.value, height=0.86 * BAR_INCH, color=unit_rgb(bar.look.colour))
+    axes.barh(y, estimate.value, height=0.86 * BAR_INCH, color=unit_rgb(bar.style.colour))
     if estimate.has_interval:
         end = max(estimate.high, *bar.seeds, end)
         axes.plot([estimate.low, estimate.high], [y, y], color=unit_rgb(INK), linewidth=1.4)
@@ -96,8 +96,8 @@ def _draw_bar(axes: Axes, bar: Bar, y: float) -> None:
 
 def _legend(figure: Figure, groups: Mapping[str, Sequence[Bar]]) -> None:
     """Name the colours, if the bars say what they are."""
-    labels = {bar.label: bar.look for bars in groups.values() for bar in bars if bar.label}
-    handles = [Patch(color=unit_rgb(look.colour), label=label) for label, look in labels.items()]
+    labels = {bar.label: bar.style for bars in groups.values() for bar in bars if bar.label}
+    handles = [Patch(color=unit_rgb(style.colour), label=label) for label, style in labels.items()]
     if handles:
         figure.legend(
             handles=handles, fontsize=LABEL_PT - 1, frameon=False, loc="outside lower left", ncols=3
@@ -113,16 +113,16 @@ DOT_JITTER = 0.6  # of a line: where the dots of several pairs stand in it
 def save_differences(
     pairs: Sequence[Paired],
     recordings: Sequence[str],
-    looks: Mapping[str, Style],
+    styles: Mapping[str, Style],
     path: Path,
     title: str,
 ) -> None:
     """Draw the difference in error of each pair: the whole with its interval, then each recording.
 
     Args:
-        pairs: what is drawn, each in the look of its arm.
+        pairs: what is drawn, each in the style of its group.
         recordings: the names of `Paired.by_recording_mm`.
-        looks: arm name -> look.
+        styles: group name -> style.
         path: the picture to write (png, pdf or svg).
         title: what is shown.
 
@@ -140,7 +140,7 @@ def save_differences(
     axes.axhline(0.75, color=unit_rgb(GRID), linewidth=1.0)
     for number, pair in enumerate(pairs):
         shift = DOT_JITTER * ((number + 0.5) / len(pairs) - 0.5)
-        _draw_pair(axes, pair, looks[pair.arm], shift)
+        _draw_pair(axes, pair, styles[pair.group], shift)
     names = [WHOLE, *recordings]
     axes.set_yticks(
         [0, *(line + 1.5 for line in range(len(recordings)))], names,
@@ -157,15 +157,15 @@ def save_differences(
     save_figure(figure, path)
 
 
-def _draw_pair(axes: Axes, pair: Paired, look: Style, shift: float) -> None:
+def _draw_pair(axes: Axes, pair: Paired, style: Style, shift: float) -> None:
     """Draw one pair, `shift` of a line below the middle of each line."""
-    colour, whole = unit_rgb(look.colour), pair.difference_mm
+    colour, whole = unit_rgb(style.colour), pair.difference_mm
     if whole.has_interval:
         axes.plot([whole.low, whole.high], [shift, shift], color=colour, linewidth=2.4)
     axes.plot(
-        [whole.value], [shift], look.marker, color=colour, markersize=8,
-        label=f"{pair.arm} − {pair.reference}",
+        [whole.value], [shift], style.marker, color=colour, markersize=8,
+        label=f"{pair.group} − {pair.reference}",
     )  # fmt: skip
     lines = [line + 1.5 + shift for line in range(len(pair.by_recording_mm))]
     axes.hlines(lines, 0, pair.by_recording_mm, color=unit_rgb(FAINT_INK), linewidth=0.6)
-    axes.plot(pair.by_recording_mm, lines, look.marker, color=colour, markersize=5)
+    axes.plot(pair.by_recording_mm, lines, style.marker, color=colour, markersize=5)

@@ -99,11 +99,11 @@ MOST_EDGES, MOST_FAR = 40, 20
 EVEN, RISE = "attention, times an even share", "rise of the error, mm"
 NOT_A_RELATION = (
     "Whom the encoder listens to, not who moves with whom: where it is known which markers follow which "
-    "(made-up recordings), attention does not find them."
+    "(synthetic recordings), attention does not find them."
 )
 HOW_TO_READ = (
     "How much worse one marker is reconstructed when the other stands still in what the model hears. It "
-    "says that two markers move together, not which of them follows; where that is known (made-up "
+    "says that two markers move together, not which of them follows; where that is known (synthetic "
     "recordings), it finds them."
 )
 HEAD_HERE = "Attention in this phrase: whom the encoder listens to, not who moves with whom"
@@ -140,7 +140,7 @@ def draw_relations(
     for still in _stills(everywhere, here, far, over, phrase_name):
         path = out / f"{still.name}.png"
         pose, title = phrase[len(phrase) // 2][None], f"{run}: {still.title}"
-        save_edge_stills(pose, relations.skeleton, still.ties, path, title, still.unit, still.note)
+        save_edge_stills(pose, relations.skeleton, still.edges, path, title, still.unit, still.note)
         yield path
     path, title = out / "influence.png", f"{run}: what markers tell of each other, {over}"
     rise = relations.influence.rise_mm
@@ -154,10 +154,10 @@ def draw_relations(
 
 
 class _Still(NamedTuple):
-    """One picture of ties."""
+    """One picture of edges."""
 
     name: str
-    ties: WeightedEdges
+    edges: WeightedEdges
     title: str
     unit: str
     note: str

@@ -1,4 +1,4 @@
-"""What a verb has made, to look at: a page for a browser, and a film if asked."""
+"""What a task has result, to look at: a page for a browser, and a film if asked."""
 
 from __future__ import annotations
 
@@ -96,34 +96,36 @@ MOST_PANELS = 5
 
 
 def draw_generation(
-    made: GenerationResult, skeleton: Skeleton, folder: Path, title: str, film: bool = False
+    result: GenerationResult, skeleton: Skeleton, folder: Path, title: str, film: bool = False
 ) -> Iterator[Path]:
-    """Write what shows what was made, and yield each file's path.
+    """Write what shows what was result, and yield each file's path.
 
     Args:
-        made: recordings, seams, and what they were made from.
+        made: recordings, transitions, and what they were made from.
         skeleton: their markers.
         folder: where to write.
-        title: run, verb and phrases in words.
+        title: run, task and phrases in words.
         film: whether a GIF and an MP4 are drawn too, which takes longer.
     """
-    yield write_page(folder / "page.html", generation_scenes(made, skeleton, title), title)
+    yield write_page(folder / "page.html", generation_scenes(result, skeleton, title), title)
     if film:
-        panels = [_one_body(made)] if made.seams else _side_by_side(made)
-        rate_hz = made.recordings[0].rate_hz
+        panels = [_one_body(result)] if result.transitions else _side_by_side(result)
+        rate_hz = result.recordings[0].rate_hz
         yield from save_animation(panels, skeleton, folder / "film.mp4", title, rate_hz)
 
 
-def _one_body(made: GenerationResult) -> Panel:
+def _one_body(result: GenerationResult) -> Panel:
     """One body that changes its colours where it was made and not given."""
-    (recording,) = made.recordings
+    (recording,) = result.recordings
     new = np.zeros(len(recording), dtype=bool)
-    if len(made.given) == 1:
-        new[len(made.given[0]) :] = True
+    if len(result.inputs) == 1:
+        new[len(result.inputs[0]) :] = True
     else:
-        for seam in made.seams:
+        for transition in result.transitions:
             new[
-                round(seam.start_s * recording.rate_hz) : round(seam.stop_s * recording.rate_hz)
+                round(transition.start_s * recording.rate_hz) : round(
+                    transition.stop_s * recording.rate_hz
+                )
             ] = True
     bodies = {"given": _only(recording.positions, ~new), "made": _only(recording.positions, new)}
     return Panel(recording.name, bodies)
@@ -133,19 +135,19 @@ def _only(positions: NDArray[np.float32], which: NDArray[np.bool_]) -> NDArray[n
     return np.where(which[:, None, None], positions, np.float32(np.nan))
 
 
-def _side_by_side(made: GenerationResult) -> list[Panel]:
-    """What was given, if it is one phrase, and what was made, or some of it spread evenly."""
-    frames = len(made.recordings[0])
+def _side_by_side(result: GenerationResult) -> list[Panel]:
+    """What was given, if it is one phrase, and what was result, or some of it spread evenly."""
+    frames = len(result.recordings[0])
     given = (
-        [Panel("given", {"given": made.given[0].positions[:frames]})]
-        if len(made.given) == 1
+        [Panel("given", {"given": result.inputs[0].positions[:frames]})]
+        if len(result.inputs) == 1
         else []
     )
-    count = min(len(made.recordings), MOST_PANELS - len(given))
+    count = min(len(result.recordings), MOST_PANELS - len(given))
     shown: Sequence[int] = (
-        np.linspace(0, len(made.recordings) - 1, count).round().astype(int).tolist()
+        np.linspace(0, len(result.recordings) - 1, count).round().astype(int).tolist()
     )
-    names = [made.recordings[place].name.replace("_", " ") for place in shown]
-    bodies = [made.recordings[place].positions for place in shown]
+    names = [result.recordings[place].name.replace("_", " ") for place in shown]
+    bodies = [result.recordings[place].positions for place in shown]
     made_panels = [Panel(name, {name: body}) for name, body in zip(names, bodies, strict=True)]
     return given + made_panels

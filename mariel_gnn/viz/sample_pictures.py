@@ -35,7 +35,7 @@ WIDTH_INCH, LINE_INCH = 9.6, 0.3
 PANELS_A_ROW = 3
 NAME_WIDTH_PX = 150
 LOG_FROM_RATIO = 10.0
-NOTE = "bars: 95 % over seeds; shaded: sound; upright line: the data itself"
+NOTE = "bars: 95 % over seeds; shaded: acceptable; upright line: the data itself"
 
 
 @dataclass(frozen=True)
@@ -45,20 +45,20 @@ class DotPanel:
     Attributes:
         dots: row -> number with its interval.
         x: the quantity with its unit.
-        sound: (low, high) of what counts as sound, shaded; infinite for no end.
+        acceptable: (low, high) of what counts as acceptable, shaded; infinite for no end.
         data: the data's own value, a thin line.
         percent: whether the values are shares to be named in percent.
     """
 
     dots: Mapping[str, Estimate]
     x: str
-    sound: tuple[float, float] | None = None
+    acceptable: tuple[float, float] | None = None
     data: float | None = None
     percent: bool = False
 
 
 def save_dot_panels(
-    panels: Sequence[DotPanel], looks: Mapping[str, Style], path: Path, title: str
+    panels: Sequence[DotPanel], styles: Mapping[str, Style], path: Path, title: str
 ) -> None:
     """Draw panels that share their rows.
 
@@ -66,57 +66,57 @@ def save_dot_panels(
 
     Args:
         panels: in reading order.
-        looks: row -> look, from top to bottom.
+        styles: row -> style, from top to bottom.
         path: the picture to write (png, pdf or svg).
         title: what is shown.
 
     Raises:
         UserError: there is no panel or no row.
     """
-    if not panels or not looks:
+    if not panels or not styles:
         raise UserError("no dots to draw: one quantity and one row or more are wanted")
     across = min(len(panels), PANELS_A_ROW)
     down = -(-len(panels) // across)
-    figure = new_figure(WIDTH_INCH, down * (LINE_INCH * len(looks) + 1.1), title)
+    figure = new_figure(WIDTH_INCH, down * (LINE_INCH * len(styles) + 1.1), title)
     for number, panel in enumerate(panels):
         axes = figure.add_subplot(down, across, number + 1)
-        _draw_panel(axes, panel, looks, named=number % across == 0)
+        _draw_panel(axes, panel, styles, named=number % across == 0)
     figure.supxlabel(NOTE, fontsize=LABEL_PT - 1, color=unit_rgb(FAINT_INK))
     save_figure(figure, path)
 
 
-def _draw_panel(axes: Axes, panel: DotPanel, looks: Mapping[str, Style], named: bool) -> None:
+def _draw_panel(axes: Axes, panel: DotPanel, styles: Mapping[str, Style], named: bool) -> None:
     tidy(axes)
-    for line, (row, look) in enumerate(looks.items()):
+    for line, (row, style) in enumerate(styles.items()):
         if row in panel.dots:
-            _draw_dot(axes, panel.dots[row], look, line)
+            _draw_dot(axes, panel.dots[row], style, line)
     values = [estimate.value for estimate in panel.dots.values()]
     if min(values) > 0 and max(values) / min(values) > LOG_FROM_RATIO:
         make_log(axes, "x")
     if panel.percent:
         axes.xaxis.set_major_formatter(PercentFormatter(1.0))
     _draw_references(axes, panel)
-    names = ["\n".join(wrapped(row, font(LABEL_PT - 1), NAME_WIDTH_PX)) for row in looks]
-    axes.set_yticks(range(len(looks)), names if named else [""] * len(looks), color=unit_rgb(INK))
-    axes.set_ylim(len(looks) - 0.4, -0.6)
+    names = ["\n".join(wrapped(row, font(LABEL_PT - 1), NAME_WIDTH_PX)) for row in styles]
+    axes.set_yticks(range(len(styles)), names if named else [""] * len(styles), color=unit_rgb(INK))
+    axes.set_ylim(len(styles) - 0.4, -0.6)
     axes.set_xlabel(panel.x, fontsize=LABEL_PT, color=unit_rgb(INK))
 
 
-def _draw_dot(axes: Axes, estimate: Estimate, look: Style, line: int) -> None:
-    colour = unit_rgb(look.colour)
+def _draw_dot(axes: Axes, estimate: Estimate, style: Style, line: int) -> None:
+    colour = unit_rgb(style.colour)
     if estimate.has_interval:
         axes.hlines(line, estimate.low, estimate.high, colour, linewidth=2.0)
-    axes.plot([estimate.value], [line], look.marker, color=colour, markersize=7)
+    axes.plot([estimate.value], [line], style.marker, color=colour, markersize=7)
 
 
 def _draw_references(axes: Axes, panel: DotPanel) -> None:
-    """Shade what is sound and draw the data's own value; the axis begins or ends no tighter."""
+    """Shade what is acceptable and draw the data's own value; the axis begins or ends no tighter."""
     axes.margins(x=0.12)
     if panel.data is not None:
         axes.axvline(panel.data, color=unit_rgb(FAINT_INK), linewidth=1.2)
     low, high = axes.get_xlim()
-    if panel.sound is not None:
-        left, right = max(panel.sound[0], low), min(panel.sound[1], high)
+    if panel.acceptable is not None:
+        left, right = max(panel.acceptable[0], low), min(panel.acceptable[1], high)
         if left < right:
             axes.axvspan(left, right, color=unit_rgb(GRID), alpha=0.6, zorder=0)
     axes.set_xlim(low, high)
@@ -126,8 +126,8 @@ INF = float("inf")
 _Column = tuple[Column, float | None]  # and the data's own value, if it has one
 TWICE = 2.0
 BESIDE = 1.05  # how far apart the intervals of two models stand
-# What counts as sound: fixed, or told from the data's own value (see docs/metrics.md).
-_SOUND = {
+# What counts as acceptable: fixed, or told from the data's own value (see docs/metrics.md).
+_ACCEPTABLE = {
     "samples/motion_amount_ratio": (0.9, 1.1),
     "samples/rigid_pair_ratio": (0.0, 2.0),
     "samples/first_frames_ratio": (0.0, 1.2),
@@ -144,18 +144,18 @@ _AT_LEAST_THE_DATA = ("samples/nearest_training_mm",)
 
 def draw_samples(comparison: Comparison, path: Path) -> bool:
     """Draw each measure of the samples, model by model; whether there was any to draw."""
-    arms = shown_groups(comparison.arms)
-    looks = _row_looks(arms, comparison)
+    groups = shown_groups(comparison.groups)
+    styles = _row_styles(groups, comparison)
     panels = [
-        DotPanel(dots, _named(column), _sound(column.name, data), data, "%" in column.form)
+        DotPanel(dots, _named(column), _acceptable(column.name, data), data, "%" in column.form)
         for column, data in _columns(comparison)
-        if (dots := _dots(comparison, column.name, looks))
+        if (dots := _dots(comparison, column.name, styles))
     ]
     if panels:
         title = comparison_title(
-            "Samples at temperature 1", arms, f"learned from {comparison.data}"
+            "Samples at temperature 1", groups, f"learned from {comparison.data}"
         )
-        save_dot_panels(panels, looks, path, title)
+        save_dot_panels(panels, styles, path, title)
     return bool(panels)
 
 
@@ -174,19 +174,19 @@ def draw_samples_by_size(comparison: Comparison, path: Path) -> bool:
 def _draw_by_size(
     comparison: Comparison, columns: Sequence[_Column], path: Path, what: str, on: str
 ) -> bool:
-    grouped = [members for members in families(comparison.arms) if len(members) > 1]
-    sizes = sorted({arm.latent_size for members in grouped for arm in members})
+    grouped = [members for members in families(comparison.groups) if len(members) > 1]
+    sizes = sorted({group.latent_size for members in grouped for group in members})
     panels = [
         LinePanel(
             _against_size(comparison, column.name, grouped), "latent size", _named(column),
-            sizes, _sound(column.name, data), data, "%" in column.form,
+            sizes, _acceptable(column.name, data), data, "%" in column.form,
         )
         for column, data in columns
     ]  # fmt: skip
     panels = [panel for panel in panels if panel.lines]
     if panels:
-        arms = [arm for members in grouped for arm in members]
-        save_line_panels(panels, path, comparison_title(f"{what} by latent size", arms, on))
+        groups = [group for members in grouped for group in members]
+        save_line_panels(panels, path, comparison_title(f"{what} by latent size", groups, on))
     return bool(panels)
 
 
@@ -200,14 +200,14 @@ def _columns(comparison: Comparison) -> list[_Column]:
     ]
 
 
-def _row_looks(arms: Sequence[RunGroup], comparison: Comparison) -> dict[str, Style]:
-    """The rows to draw with their looks: each arm and its learned prior, then PCA."""
-    looks, rows = group_styles(comparison.arms), {}
-    for arm in arms:
-        rows[arm.name] = looks[arm.name]
-        if flow_name(arm) in comparison.rows:
-            rows[flow_name(arm)] = looks[arm.name]
-    return rows | {pca_name(arm.latent_size): BASELINE for arm in arms}
+def _row_styles(groups: Sequence[RunGroup], comparison: Comparison) -> dict[str, Style]:
+    """The rows to draw with their styles: each group and its learned prior, then PCA."""
+    styles, rows = group_styles(comparison.groups), {}
+    for group in groups:
+        rows[group.name] = styles[group.name]
+        if flow_name(group) in comparison.rows:
+            rows[flow_name(group)] = styles[group.name]
+    return rows | {pca_name(group.latent_size): BASELINE for group in groups}
 
 
 def _dots(comparison: Comparison, name: str, rows: Mapping[str, Style]) -> dict[str, Estimate]:
@@ -217,19 +217,19 @@ def _dots(comparison: Comparison, name: str, rows: Mapping[str, Style]) -> dict[
 def _against_size(
     comparison: Comparison, name: str, grouped: Sequence[Sequence[RunGroup]]
 ) -> dict[str, Line]:
-    """A line of a number for each family of arms and for PCA, a little beside each other."""
+    """A line of a number for each family of groups and for PCA, a little beside each other."""
     lines = {}
     for number, members in enumerate(grouped):
-        rows = {arm.latent_size: arm.name for arm in members}
+        rows = {group.latent_size: group.name for group in members}
         apart = BESIDE ** (number - (len(grouped) - 1) / 2)
         lines[members[0].model] = _line(comparison, name, rows, style_of(number), apart)
-    sizes = sorted({arm.latent_size for members in grouped for arm in members})
+    sizes = sorted({group.latent_size for members in grouped for group in members})
     lines["PCA"] = _line(comparison, name, {size: pca_name(size) for size in sizes}, BASELINE)
     return {label: line for label, line in lines.items() if len(line.x)}
 
 
 def _line(
-    comparison: Comparison, name: str, rows: Mapping[int, str], look: Style, apart: float = 1.0
+    comparison: Comparison, name: str, rows: Mapping[int, str], style: Style, apart: float = 1.0
 ) -> Line:
     """A number against the latent size, from size -> row, where the row has it."""
     found = [(size, comparison.rows[row].get(name)) for size, row in rows.items()]
@@ -237,7 +237,7 @@ def _line(
     low = np.array([estimate.low for _, estimate in known])
     high = np.array([estimate.high for _, estimate in known])
     x = apart * np.array([size for size, _ in known], dtype=np.float64)
-    return Line(x, np.array([estimate.value for _, estimate in known]), look, low, high)
+    return Line(x, np.array([estimate.value for _, estimate in known]), style, low, high)
 
 
 def _named(column: Column) -> str:
@@ -246,10 +246,10 @@ def _named(column: Column) -> str:
     return f"{head} [{unit}]" if unit else head
 
 
-def _sound(name: str, data: float | None) -> tuple[float, float] | None:
-    """Where a measure is sound; None where that is not known."""
+def _acceptable(name: str, data: float | None) -> tuple[float, float] | None:
+    """Where a measure is acceptable; None where that is not known."""
     if data is not None and name in _AT_MOST_TWICE_THE_DATA:
         return 0.0, TWICE * data
     if data is not None and name in _AT_LEAST_THE_DATA:
         return data, INF
-    return _SOUND.get(name)
+    return _ACCEPTABLE.get(name)

@@ -10,7 +10,7 @@ from tests.comparison.synthetic_runs import TAKES, write_run
 
 
 def pairs_of(*folders):
-    return {(pair.arm, pair.reference): pair for pair in compare(load_runs(folders)).pairs}
+    return {(pair.group, pair.reference): pair for pair in compare(load_runs(folders)).pairs}
 
 
 def two(tmp_path, **of_the_second):
@@ -120,7 +120,12 @@ def test_of_several_sizes_the_same_is_held_against_the_same(tmp_path):
     folders = [write_run(tmp_path / f"{model}{size}", model, 0, 100.0,
                          options={"network.latent_size": size})
                for model in ("lstm_vae", "gnn_vae") for size in (8, 4)]  # fmt: skip
-    arms = group_runs(load_runs(folders))
-    assert [arm.name for arm in arms] == ["lstm_vae z4", "lstm_vae z8", "gnn_vae z4", "gnn_vae z8"]
-    references = [reference_of(arm, arms) for arm in arms]
-    assert references == [None, arms[0], arms[0], arms[1]]
+    groups = group_runs(load_runs(folders))
+    assert [group.name for group in groups] == [
+        "lstm_vae z4",
+        "lstm_vae z8",
+        "gnn_vae z4",
+        "gnn_vae z8",
+    ]
+    references = [reference_of(group, groups) for group in groups]
+    assert references == [None, groups[0], groups[0], groups[1]]

@@ -107,7 +107,7 @@ def test_sizes_of_one_model_are_all_drawn(tmp_path, drawn):
     comparison = compare(load_runs(folders))
     stems = {*ALWAYS, "difference", "error_by_latent_size", "samples_by_latent_size"}
     assert set(draw(comparison, tmp_path)) == stems
-    assert len({look.colour for look in group_styles(comparison.arms).values()}) == 2
+    assert len({style.colour for style in group_styles(comparison.groups).values()}) == 2
 
 
 def test_one_run_of_one_recording_that_stopped_at_once_can_be_drawn(tmp_path):

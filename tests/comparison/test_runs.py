@@ -1,4 +1,4 @@
-"""What is read from run folders, which runs are one arm, and which may be compared."""
+"""What is read from run folders, which runs are one group, and which may be compared."""
 
 import shutil
 
@@ -28,10 +28,10 @@ def test_a_run_is_read_as_it_was_written(tmp_path):
     assert len(run.errors.window_mm("lstm_vae")) == sum(TAKES.values())
 
 
-def test_runs_that_differ_in_their_seed_only_are_one_arm(folders):
-    arms = group_runs(load_runs(folders[::-1]))
-    assert [arm.name for arm in arms] == ["gnn_vae", "lstm_vae"], "in the order given"
-    assert [[run.seed for run in arm.runs] for arm in arms] == [[0, 1], [0, 1]]
+def test_runs_that_differ_in_their_seed_only_are_one_group(folders):
+    groups = group_runs(load_runs(folders[::-1]))
+    assert [group.name for group in groups] == ["gnn_vae", "lstm_vae"], "in the order given"
+    assert [[run.seed for run in group.runs] for group in groups] == [[0, 1], [0, 1]]
 
 
 @pytest.mark.parametrize(
@@ -39,18 +39,18 @@ def test_runs_that_differ_in_their_seed_only_are_one_arm(folders):
     [
         ({"trainer.learning_rate": 0.01}, "lstm_vae, learning_rate 0.01"),
         ({"network.latent_size": 4}, "lstm_vae z4"),
-        ({"data.normalization": "seed"}, "lstm_vae, normalization seed"),
+        ({"data.normalization": "notebook"}, "lstm_vae, normalization notebook"),
         ({"network.decoder": "lstm"}, "lstm_vae, decoder lstm"),
         ({f"network.option_{n}": n for n in range(9)}, "lstm_vae (b)"),
     ],
 )
 def test_arms_of_one_model_are_named_by_what_differs(tmp_path, changed, name):
     folders = [write_run(tmp_path / "a"), write_run(tmp_path / "b", options=changed)]
-    assert name in [arm.name for arm in group_runs(load_runs(folders))]
+    assert name in [group.name for group in group_runs(load_runs(folders))]
 
 
 @pytest.mark.parametrize("option", ["out", "name", "tracking.wandb", "evaluation.samples", "prior"])
-def test_what_is_not_of_the_model_makes_no_arm(tmp_path, option):
+def test_what_is_not_of_the_model_makes_no_group(tmp_path, option):
     other = write_run(tmp_path / "b", seed=1, options={option: "another"})
     assert len(group_runs(load_runs([write_run(tmp_path / "a"), other]))) == 1
 
@@ -85,11 +85,11 @@ def test_other_data_or_splits_are_refused_with_what_differs(tmp_path, other, wor
 def test_folders_and_normalising_may_differ(tmp_path):
     """Another machine's folder, and a recording too short for a window: the same dance still."""
     folders = [write_run(tmp_path / "a"),
-               write_run(tmp_path / "b", "gnn_vae", options={"data.normalization": "seed"})]  # fmt: skip
+               write_run(tmp_path / "b", "gnn_vae", options={"data.normalization": "notebook"})]  # fmt: skip
     split = (folders[1] / "split.json").read_text().replace("/dance/", "/elsewhere/")
     short = '"train": [{"source": "short.npy", "start": 0, "end": 9}, '
     (folders[1] / "split.json").write_text(split.replace('"train": [', short))
-    assert len(compare(load_runs(folders)).arms) == 2
+    assert len(compare(load_runs(folders)).groups) == 2
 
 
 def test_what_should_be_known_is_noted(tmp_path):

@@ -28,7 +28,7 @@ def test_all_rows_are_there_with_the_trivial_ones(comparison):
 
 def test_a_number_is_the_mean_of_its_seeds(comparison):
     numbers = comparison.rows["lstm_vae"]
-    values = [run.summary["test/mpjpe_mm"] for run in comparison.arms[0].runs]
+    values = [run.summary["test/mpjpe_mm"] for run in comparison.groups[0].runs]
     assert numbers["test/mpjpe_mm"] == over_seeds(values)
     assert comparison.rows["PCA z8"]["test/mpjpe_mm"].value == pytest.approx(50, abs=1e-3)
     assert comparison.rows["data"]["samples/rigid_pair_ratio"].value == 0.98

@@ -79,7 +79,7 @@ def check_against_the_seed(
 ) -> None:  # fmt: skip
     dataset = MarielDataset(
         [str(path) for path in paths[::-1]],  # the order given does not count
-        seq_len, predicted, reduced, xy_centering, no_overlap, trim=trim, normalization="seed",
+        seq_len, predicted, reduced, xy_centering, no_overlap, trim=trim, normalization="notebook",
     )  # fmt: skip
     nodes = seed_nodes(paths, xy_centering, reduced, trim)
     frames, markers = nodes.shape[:2]
@@ -145,9 +145,9 @@ def test_the_restated_seed_differs_where_its_quirks_are(smooth, write_field):
 # ------------------------------------------------------------------ both normalisers
 
 
-@pytest.fixture(params=["train", "seed"])
+@pytest.fixture(params=["train", "notebook"])
 def fit(request):
-    return {"train": fit_train_normalizer, "seed": fit_notebook_normalizer}[request.param]
+    return {"train": fit_train_normalizer, "notebook": fit_notebook_normalizer}[request.param]
 
 
 @pytest.mark.parametrize("xy_centering", [True, False])

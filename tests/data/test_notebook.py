@@ -9,7 +9,7 @@ from mariel_gnn.data.notebook import NoisyQuarter
 
 @pytest.fixture(scope="module")
 def dataset(record) -> MarielDataset:
-    return MarielDataset([record(150, 1), record(90, 2)], seq_len=16, normalization="seed")
+    return MarielDataset([record(150, 1), record(90, 2)], seq_len=16, normalization="notebook")
 
 
 @pytest.fixture(scope="module")

@@ -29,7 +29,7 @@ def frames(dataset) -> set[bytes]:
     return {frame.tobytes() for frame in (positions * 1000).round().short().numpy()}
 
 
-@pytest.mark.parametrize("normalization", ["train", "seed"])
+@pytest.mark.parametrize("normalization", ["train", "notebook"])
 def test_trap_04_only_training_windows_are_augmented_and_after_the_split(takes, normalization):
     data = load_run_data(
         dataclasses.replace(takes, noisy_quarter=True, normalization=normalization)
@@ -43,7 +43,7 @@ def test_trap_04_only_training_windows_are_augmented_and_after_the_split(takes, 
         assert not frames(data.train) & frames(held_out)
 
 
-@pytest.mark.parametrize("normalization", ["train", "seed"])
+@pytest.mark.parametrize("normalization", ["train", "notebook"])
 def test_trap_05_held_out_recordings_change_no_statistics(
     takes, smooth, write_field, tmp_path, normalization
 ):
@@ -100,7 +100,7 @@ def test_the_files_named_for_a_role_are_that_role(takes, tmp_path):
 
 def test_the_seeds_own_split_says_that_it_leaks(takes):
     data = load_run_data(
-        dataclasses.replace(takes, split="seed_random_windows", normalization="seed")
+        dataclasses.replace(takes, split="notebook_random_windows", normalization="notebook")
     )
     assert any("THIS SPLIT LEAKS" in note for note in data.notes)
     assert not any("proved clean" in note for note in data.notes)
@@ -150,7 +150,7 @@ def test_a_copied_file_is_found_before_anything_is_trained(takes, smooth, write_
         load_run_data(dataclasses.replace(takes, test=str(tmp_path / "elsewhere.npy")))
 
 
-@pytest.mark.parametrize("normalization", ["train", "seed"])
+@pytest.mark.parametrize("normalization", ["train", "notebook"])
 def test_the_reduced_set_is_of_the_right_markers(
     takes, mariel53, mariel18, smooth, tmp_path, normalization
 ):
@@ -175,9 +175,9 @@ def test_held_out_windows_are_those_of_training_to_the_number(takes, smooth, tmp
 
 
 def test_with_no_recordings_there_is_the_made_up_dancer(tmp_path):
-    data = load_run_data(DataOptions(seq_len=128), tmp_path / "made_up")
-    assert data.description == "the made-up dancer"
-    assert list((tmp_path / "made_up").glob("*.npy"))
+    data = load_run_data(DataOptions(seq_len=128), tmp_path / "synthetic")
+    assert data.description == "the synthetic dancer"
+    assert list((tmp_path / "synthetic").glob("*.npy"))
     assert all(data.record.values())
 
 

@@ -1,4 +1,4 @@
-"""What tests of metrics share: the made-up dancer cut into phrases of 40 frames."""
+"""What tests of metrics share: the synthetic dancer cut into phrases of 40 frames."""
 
 import pytest
 import torch

@@ -162,7 +162,7 @@ def test_hops_are_steps_on_the_skeleton(dance, mariel53):
     hops = skeleton_hops(mariel53, measure_pairs([dance]))
     assert (hops == hops.T).all()
     assert (hops.diag() == 0).all()
-    assert all(hops[line] == 1 for line in mariel53.lines)
+    assert all(hops[line] == 1 for line in mariel53.edges)
     assert (hops + torch.eye(J) > 0).all(), "the whole body is joined"
     name = mariel53.markers.index
     assert hops[name("LOHAND"), name("LIWR")] < hops[name("LOHAND"), name("RTOE")]

@@ -42,7 +42,7 @@ def test_ctrl_c_is_one_line_while_a_command_loads_and_while_it_runs(tmp_path, lo
     assert started.returncode == 130
 
 
-def test_what_stands_in_the_way_of_a_file_is_one_line(tmp_path, told):
+def test_what_stands_in_the_way_of_a_file_is_one_line(tmp_path, run_command):
     (tmp_path / "file").write_text("kept")
     (tmp_path / "folder").mkdir()
 
@@ -54,7 +54,7 @@ def test_what_stands_in_the_way_of_a_file_is_one_line(tmp_path, told):
         (tmp_path / "file" / "far" / "below", "a file stands where a folder is needed"),
         (tmp_path / "folder", "is a folder"),
     ):
-        said, code = told(writing(path))
+        said, code = run_command(writing(path))
         assert code == 2
         assert says in said
         assert "partial" not in said

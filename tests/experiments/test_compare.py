@@ -82,9 +82,9 @@ def test_what_is_there_is_not_trained_again(trained, capsys, monkeypatch):
     assert before == {path: path.stat().st_mtime_ns for path in folder.glob("*/summary.json")}
 
 
-def test_a_run_of_other_options_under_its_name_is_refused(trained, told):
+def test_a_run_of_other_options_under_its_name_is_refused(trained, run_command):
     _, asked = trained
-    error, code = told(command, *asked, "--trainer.learning_rate", "0.01")
+    error, code = run_command(command, *asked, "--trainer.learning_rate", "0.01")
     assert code == 2
     assert "is there already with trainer.learning_rate 0.001, not 0.01" in error
 
@@ -138,9 +138,9 @@ def test_a_failing_wandb_stops_nothing(tmp_path, capsys, monkeypatch):
         (["--models"], ["--models"]),
     ],
 )  # fmt: skip
-def test_a_mistake_is_one_clear_line(arguments, words, tmp_path, monkeypatch, told):
+def test_a_mistake_is_one_clear_line(arguments, words, tmp_path, monkeypatch, run_command):
     monkeypatch.chdir(tmp_path)
-    error, code = told(command, *arguments)
+    error, code = run_command(command, *arguments)
     assert code == 2
     assert "\n" not in error
     assert error.startswith("error: ")
@@ -148,9 +148,9 @@ def test_a_mistake_is_one_clear_line(arguments, words, tmp_path, monkeypatch, to
     assert not list(tmp_path.iterdir())
 
 
-def test_the_folder_of_a_run_is_no_place_for_a_comparison(tmp_path, told):
+def test_the_folder_of_a_run_is_no_place_for_a_comparison(tmp_path, run_command):
     folder = write_run(tmp_path / "a")
-    error, code = told(command, folder, "--out", folder)
+    error, code = run_command(command, folder, "--out", folder)
     assert code == 2
     assert "is the folder of a run" in error
 

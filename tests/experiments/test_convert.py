@@ -41,10 +41,10 @@ def files(tmp_path_factory, take, mariel53):
 
 
 @pytest.mark.parametrize("suffix", sorted(FORMATS))
-def test_every_format_is_written_from_every_other(files, tmp_path, told, suffix):
+def test_every_format_is_written_from_every_other(files, tmp_path, run_command, suffix):
     for source in READ:
         target = tmp_path / f"from{source[1:]}{suffix}"
-        said, code = told(command, files / f"take{source}", target)
+        said, code = run_command(command, files / f"take{source}", target)
         assert code == 0
         assert "53 markers (mariel53), 30 frames" in said
         assert max(map(len, said.splitlines())) <= 100
@@ -65,12 +65,12 @@ def damaged(content: bytes, damage) -> bytes:
     return bytes(changed)
 
 
-def check_damaged(files, folder, told, suffix, damage):
+def check_damaged(files, folder, run_command, suffix, damage):
     """A damaged file is one clear line and nothing written, or it is read and written whole."""
     source, target = folder / f"damaged{suffix}", folder / "out.npz"
     source.write_bytes(damaged((files / f"take{suffix}").read_bytes(), damage))
     target.unlink(missing_ok=True)
-    said, code = told(command, source, target)
+    said, code = run_command(command, source, target)
     assert code in (0, 2)
     if code == 2:
         assert said.startswith("error: ")
@@ -94,35 +94,35 @@ EASY = settings(
 @example(damage=[("cut", 0.0, 0)])
 @example(damage=[("cut", 0.5, 0)])
 @example(damage=[("cut", 0.999, 0)])
-def test_a_damaged_file_never_gives_a_traceback(files, tmp_path, told, suffix, damage):
-    check_damaged(files, tmp_path, told, suffix, damage)
+def test_a_damaged_file_never_gives_a_traceback(files, tmp_path, run_command, suffix, damage):
+    check_damaged(files, tmp_path, run_command, suffix, damage)
 
 
 @settings(EASY, max_examples=14)  # each in a process of its own
 @given(damage=DAMAGE)
 @example(damage=[("cut", 0.5, 0)])
 @example(damage=[("flip", 0.0, 255)])
-def test_a_damaged_c3d_file_never_takes_us_down(files, tmp_path, told, damage):
-    check_damaged(files, tmp_path, told, ".c3d", damage)
+def test_a_damaged_c3d_file_never_takes_us_down(files, tmp_path, run_command, damage):
+    check_damaged(files, tmp_path, run_command, ".c3d", damage)
 
 
-def test_a_reader_that_crashes_is_one_line(files, tmp_path, told, monkeypatch):
+def test_a_reader_that_crashes_is_one_line(files, tmp_path, run_command, monkeypatch):
     crash = tmp_path / "crash.py"
     crash.write_text("import os, signal; os.kill(os.getpid(), signal.SIGSEGV)")
     monkeypatch.setattr("mariel_gnn.mocap.formats.c3d._READER", crash)
-    said, code = told(command, files / "take.c3d", tmp_path / "out.npz")
+    said, code = run_command(command, files / "take.c3d", tmp_path / "out.npz")
     assert code == 2
     assert "crashed" in said
     assert not (tmp_path / "out.npz").exists()
 
 
-def test_a_disk_that_fills_up_leaves_nothing(files, tmp_path, told, monkeypatch):
+def test_a_disk_that_fills_up_leaves_nothing(files, tmp_path, run_command, monkeypatch):
     def full(*_):
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr("mariel_gnn.files.os.replace", full)
     for suffix in sorted(FORMATS):
-        said, code = told(command, files / "take.npz", tmp_path / f"out{suffix}")
+        said, code = run_command(command, files / "take.npz", tmp_path / f"out{suffix}")
         assert code == 2
         assert "No space left" in said
     assert not list(tmp_path.iterdir())
@@ -152,7 +152,7 @@ MISTAKES = {
 
 
 @pytest.mark.parametrize("kind", MISTAKES)
-def test_a_mistake_is_one_clear_line(files, tmp_path, told, monkeypatch, kind):
+def test_a_mistake_is_one_clear_line(files, tmp_path, run_command, monkeypatch, kind):
     arguments, words = MISTAKES[kind]
     for path in files.iterdir():
         (tmp_path / path.name).symlink_to(path)
@@ -162,7 +162,7 @@ def test_a_mistake_is_one_clear_line(files, tmp_path, told, monkeypatch, kind):
     (tmp_path / "folder.npz").mkdir()
     there = set(tmp_path.iterdir())
     monkeypatch.chdir(tmp_path)
-    said, code = told(command, *arguments)
+    said, code = run_command(command, *arguments)
     assert code == 2
     assert said.startswith("error: ")
     assert "\n" not in said
@@ -177,33 +177,35 @@ def write_duet(path, take, mariel53):
     write_recording(path, Recording("duet", beside, 35.0, ""), both)
 
 
-def test_a_duet_goes_out_whole_or_one_dancer_of_it(tmp_path, told, take, mariel53):
+def test_a_duet_goes_out_whole_or_one_dancer_of_it(tmp_path, run_command, take, mariel53):
     duet, target = tmp_path / "duet.c3d", tmp_path / "duet.npz"
     write_duet(duet, take, mariel53)
-    said, code = told(command, duet, target)
+    said, code = run_command(command, duet, target)
     assert code == 0
     assert "Anna and Bea together are 106 markers, such as Anna:ARIEL" in " ".join(said.split())
     assert "Bea: 53 markers (mariel53)" in said
-    said, code = told(command, duet, tmp_path / "bea.npz", "--subject=Bea")
+    said, code = run_command(command, duet, tmp_path / "bea.npz", "--subject=Bea")
     assert "53 markers (mariel53)" in said
     bea = read_recording(tmp_path / "bea.npz", mariel53).positions
     np.testing.assert_allclose(bea, take.positions + 1, atol=1e-4)
-    said, _ = told(command, duet, tmp_path / "few.npz", "--skeleton=mariel18")  # each dancer's
+    said, _ = run_command(
+        command, duet, tmp_path / "few.npz", "--skeleton=mariel18"
+    )  # each dancer's
     assert "36 markers" in " ".join(said.split())
-    said, code = told(command, duet, tmp_path / "duet.bvh")
+    said, code = run_command(command, duet, tmp_path / "duet.bvh")
     assert (code, (tmp_path / "duet.bvh").exists()) == (2, False)
     assert "one dancer, not Anna and Bea" in said
-    assert told(command, duet, tmp_path / "anna.bvh", "--subject=Anna")[1] == 0
+    assert run_command(command, duet, tmp_path / "anna.bvh", "--subject=Anna")[1] == 0
 
 
 @pytest.mark.parametrize("suffix", [".trc", ".c3d", ".csv"])
 def test_a_marker_that_is_missing_is_told_and_none_of_the_others_is_lost(
-    tmp_path, told, take, mariel53, suffix
+    tmp_path, run_command, take, mariel53, suffix
 ):
     names = [name if name != "LANK" else "LANKLE" for name in mariel53.markers]
     renamed = skeleton_from_dict({"name": "renamed", "markers": names})
     write_recording(tmp_path / f"take{suffix}", take, renamed)
-    said, code = told(command, tmp_path / f"take{suffix}", tmp_path / "out.npz")
+    said, code = run_command(command, tmp_path / f"take{suffix}", tmp_path / "out.npz")
     said = " ".join(said.split())
     assert code == 0
     assert "52 markers (part of mariel53)" in said
@@ -214,7 +216,7 @@ def test_a_marker_that_is_missing_is_told_and_none_of_the_others_is_lost(
 
 
 def test_the_place_of_a_missing_marker_is_kept_where_the_set_is_named(
-    tmp_path, told, take, mariel53
+    tmp_path, run_command, take, mariel53
 ):
     kept = [index for index, name in enumerate(mariel53.markers) if name != "LANK"]
     few = reduce_skeleton(mariel53, [mariel53.markers[index] for index in kept], "few")
@@ -222,31 +224,36 @@ def test_the_place_of_a_missing_marker_is_kept_where_the_set_is_named(
         tmp_path / "take.c3d", Recording("take", take.positions[:, kept], 35.0, ""), few
     )
     out = tmp_path / "out.npz"
-    said, code = told(command, tmp_path / "take.c3d", out, "--skeleton=mariel53")
+    said, code = run_command(command, tmp_path / "take.c3d", out, "--skeleton=mariel53")
     assert code == 0
     assert "their places are kept, as never seen" in " ".join(said.split())
     back = read_recording(out, mariel53).positions
     np.testing.assert_allclose(back[:, kept], take.positions[:, kept], atol=1e-4)
     assert np.isnan(back[:, mariel53.markers.index("LANK")]).all()
-    said, code = told(command, tmp_path / "take.c3d", tmp_path / "out.glb", "--skeleton=mariel53")
+    said, code = run_command(
+        command, tmp_path / "take.c3d", tmp_path / "out.glb", "--skeleton=mariel53"
+    )
     assert (code, (tmp_path / "out.glb").exists()) == (2, False)
     assert "LANK was never seen" in said
 
 
-def test_what_the_file_does_not_state_is_said(files, tmp_path, told):
-    said, _ = told(command, files / "take.bvh", tmp_path / "out.npz")
+def test_what_the_file_does_not_state_is_said(files, tmp_path, run_command):
+    said, _ = run_command(command, files / "take.bvh", tmp_path / "out.npz")
     assert "cm as usual" in said
     assert "y up as usual" in said
-    said, _ = told(command, files / "take.c3d", tmp_path / "out.npz")
+    said, _ = run_command(command, files / "take.c3d", tmp_path / "out.npz")
     assert "as usual" not in said
 
 
-def test_a_dancer_who_lies_is_asked_about(files, tmp_path, told, take, mariel53):
+def test_a_dancer_who_lies_is_asked_about(files, tmp_path, run_command, take, mariel53):
     lying = Recording("lying", take.positions[..., [0, 2, 1]] * np.float32([1, -1, 1]), 35.0, "")
     write_recording(tmp_path / "lying.npz", lying, mariel53)
-    said, code = told(command, tmp_path / "lying.npz", tmp_path / "out.npz")
+    said, code = run_command(command, tmp_path / "lying.npz", tmp_path / "out.npz")
     assert code == 0
     assert "--up" in said
-    assert "head" not in told(command, tmp_path / "lying.npz", tmp_path / "out.npz", "--up=z")[0]
+    assert (
+        "head"
+        not in run_command(command, tmp_path / "lying.npz", tmp_path / "out.npz", "--up=z")[0]
+    )
     up = read_recording(tmp_path / "lying.npz", mariel53, up="-y").positions
     np.testing.assert_allclose(up, take.positions * np.float32([1, 1, 1]), atol=1e-6)

@@ -1,4 +1,4 @@
-"""The command itself: each verb from files to files, and what a new user gets wrong."""
+"""The command itself: each task from files to files, and what a new user gets wrong."""
 
 import json
 import shutil
@@ -27,18 +27,22 @@ def run(tmp_path_factory, dance, windows):  # noqa: F811
     return folder
 
 
-def asked(run, verb, *options):
+def asked(run, task, *options):
     """What the command makes, by name, and what it keeps beside it."""
-    pieces = [str(run / f"take{number}.npy") for number in range(TASKS[verb][1])]
-    out = run / "_".join([verb, *options]).replace("--", "")
-    command.main([str(run), verb, *pieces, f"--out={out}", "--format=npy", *options])
-    about = json.loads((out / "made.json").read_text())
-    assert {path.name for path in out.iterdir()} == {*about["recordings"], "made.json", "page.html"}
+    clips = [str(run / f"take{number}.npy") for number in range(TASKS[task][1])]
+    out = run / "_".join([task, *options]).replace("--", "")
+    command.main([str(run), task, *clips, f"--out={out}", "--format=npy", *options])
+    about = json.loads((out / "generation.json").read_text())
+    assert {path.name for path in out.iterdir()} == {
+        *about["recordings"],
+        "generation.json",
+        "page.html",
+    }
     return {name: np.load(out / name) for name in about["recordings"]}, about
 
 
 @pytest.mark.parametrize(
-    ("verb", "options", "frames"),
+    ("task", "options", "frames"),
     [
         ("sample", ["--count=3", "--temperature=0.5"], [FRAMES] * 3),
         ("vary", ["--count=2", "--sigmas=0.3"], [FRAMES] * 2),
@@ -47,17 +51,17 @@ def asked(run, verb, *options):
         ("join", ["--transition_s=0.4"], [120]),
     ],
 )
-def test_each_verb_writes_metres_and_how_they_were_made(run, verb, options, frames):
-    made, about = asked(run, verb, *options)
+def test_each_verb_writes_metres_and_how_they_were_made(run, task, options, frames):
+    made, about = asked(run, task, *options)
     assert [len(positions) for positions in made.values()] == frames
     assert all(positions.shape[1:] == (53, 3) for positions in made.values())
     assert all(positions.dtype == np.float32 for positions in made.values())
-    assert about["command"].startswith(f"python -m experiments.generate {run} {verb}")
+    assert about["command"].startswith(f"python -m experiments.generate {run} {task}")
     assert options[0] in about["command"]
     assert about["run"] == str(run)
-    assert len(about["given"]) == TASKS[verb][1]
-    assert ("seed" in about) == (verb in ("sample", "vary", "continue"))
-    assert bool(about["seams"]) == (verb in ("continue", "join"))
+    assert len(about["given"]) == TASKS[task][1]
+    assert ("seed" in about) == (task in ("sample", "vary", "continue"))
+    assert bool(about["transitions"]) == (task in ("continue", "join"))
 
 
 def test_the_same_seed_writes_the_same_bytes(run):
@@ -92,12 +96,12 @@ def test_seams_are_told_and_kept_and_the_film_is_drawn(run, tmp_path, capsys):
         ]
     )
     printed = capsys.readouterr().out
-    assert "seam at 1.2 to" in printed
+    assert "transition at 1.2 to" in printed
     assert "of what 99 % of the training frames stay within" in printed
     assert {path.name for path in out.iterdir()} == {
-        "continued.npz", "made.json", "page.html", "film.gif", "film.mp4"}  # fmt: skip
-    (seam,) = json.loads((out / "made.json").read_text())["seams"]
-    assert seam["start_s"] == 1.2
+        "continued.npz", "generation.json", "page.html", "film.gif", "film.mp4"}  # fmt: skip
+    (transition,) = json.loads((out / "generation.json").read_text())["transitions"]
+    assert transition["start_s"] == 1.2
     assert max(map(len, printed.splitlines())) <= 100 or str(out) in printed
 
 
@@ -113,16 +117,16 @@ def test_a_run_made_before_there_was_a_range_says_so(run, tmp_path, capsys):
     ("arguments", "says"),
     [
         ([], "give a run folder and what to do with it"),
-        (["RUN", "smaple"], "no verb 'smaple'. Did you mean 'sample'? There are sample, vary"),
+        (["RUN", "smaple"], "no task 'smaple'. Did you mean 'sample'? There are sample, vary"),
         (["nowhere", "sample"], "nowhere"),
         (["RUN", "sample", "--temprature=1"], "--temperature"),
         (["RUN", "sample", "--temperature=-1"], "temperature is -1; it must be 0 or more"),
         (["RUN", "sample", "--count=many"], "expected a whole number, found 'many'"),
         (["RUN", "sample", "--prior=flow"], "no prior 'flow'"),
-        (["RUN", "sample", "TAKE"], "sample takes no piece of a recording; given: 1"),
-        (["RUN", "vary"], "vary takes 1 piece of a recording; given: 0"),
-        (["RUN", "join", "TAKE"], "join takes 2 pieces or more of a recording; given: 1"),
-        (["RUN", "vary", "TAKE@0s-0.5s"], "the piece has 18 frames; 32 are needed (0.9 s)"),
+        (["RUN", "sample", "TAKE"], "sample takes no clip of a recording; given: 1"),
+        (["RUN", "vary"], "vary takes 1 clip of a recording; given: 0"),
+        (["RUN", "join", "TAKE"], "join takes 2 clips or more of a recording; given: 1"),
+        (["RUN", "vary", "TAKE@0s-0.5s"], "the clip has 18 frames; 32 are needed (0.9 s)"),
         (["RUN", "vary", "OTHER"], "skeleton mariel53 needs"),
         (["RUN", "vary", "TAKE", "--rate_hz=60"], "has 60 frames a second; this model knows 35"),
         (["RUN", "continue", "TAKE", "--seconds=-2"], "seconds is -2; it must be 0.1 to 3600"),
@@ -135,7 +139,7 @@ def test_a_run_made_before_there_was_a_range_says_so(run, tmp_path, capsys):
         (["RUN", "sample", "--format=mov"], "files end in .npy"),
     ],
 )  # fmt: skip
-def test_a_mistake_is_told_in_one_line(run, told, arguments, says):
+def test_a_mistake_is_told_in_one_line(run, run_command, arguments, says):
     np.save(run / "other.npy", np.zeros((60, 29, 3), np.float32))
     out, names = (
         run / "nothing",
@@ -145,19 +149,19 @@ def test_a_mistake_is_told_in_one_line(run, told, arguments, says):
     words = [word.replace("TAKE", str(run / "take0.npy")) for word in words]
     if len(words) > 1:
         words += [f"--out={out}"]
-    error, code = told(command, *words)
+    error, code = run_command(command, *words)
     assert code == 2
     assert says in error
     assert len(error.splitlines()) == 1
     assert not list(out.glob("*"))
 
 
-def test_help_names_the_verbs(told):
-    printed, _ = told(command, "--help")
-    assert all(verb in printed for verb in TASKS)
+def test_help_names_the_verbs(run_command):
+    printed, _ = run_command(command, "--help")
+    assert all(task in printed for task in TASKS)
 
 
-def test_a_verbs_help_names_its_options(run, told):
-    printed, _ = told(command, run, "vary", "--help")
+def test_a_verbs_help_names_its_options(run, run_command):
+    printed, _ = run_command(command, run, "vary", "--help")
     assert "--sigmas" in printed
     assert "--seconds" not in printed

@@ -152,12 +152,12 @@ MISTAKES = {
 
 
 @pytest.mark.parametrize("kind", MISTAKES)
-def test_a_mistake_is_one_clear_line(takes, tmp_path, monkeypatch, told, kind):
+def test_a_mistake_is_one_clear_line(takes, tmp_path, monkeypatch, run_command, kind):
     arguments, word = MISTAKES[kind]
     (tmp_path / "take1.c3d").symlink_to(takes / "take1.c3d")
     (tmp_path / "broken.c3d").write_bytes(b"no")
     monkeypatch.chdir(tmp_path)
-    said, code = told(command, *arguments)
+    said, code = run_command(command, *arguments)
     assert code == 2
     assert said.startswith("error: ")
     assert "\n" not in said

@@ -27,7 +27,7 @@ KEYS = [
     "test/mpjpe_mm",
     "test/root_mpjpe_mm",
     "test/rms3d_mm",
-    "test/seed_loss",
+    "test/notebook_loss",
     "test/first_frames_ratio",
     "test/mpjve_mm_per_s",
     "test/accel_mm_per_frame2",
@@ -169,22 +169,24 @@ def test_given_roles_leave_the_training_recordings(recordings, out):
                   "--name=roles", "--tracking.wandb=disabled", *SMALL])  # fmt: skip
     split = json.loads((out / "roles" / "split.json").read_text())
     names = {role: [Path(part["source"]).stem for part in parts] for role, parts in split.items()}
-    assert names == {"train": ["made_up_4", "made_up_5"], "validation": ["made_up_1"],
-                     "test": ["made_up_2", "made_up_3"]}  # fmt: skip
+    assert names == {"train": ["synthetic_4", "synthetic_5"], "validation": ["synthetic_1"],
+                     "test": ["synthetic_2", "synthetic_3"]}  # fmt: skip
 
 
 def test_the_seeds_model_stands_in_the_table_if_asked(finished, recordings, out):
     command.main(["--config", str(finished / "config.yaml"), "--name=beside",
-                  f"--evaluation.seed_run={finished}", "--tracking.wandb=disabled"])  # fmt: skip
+                  f"--evaluation.notebook_run={finished}", "--tracking.wandb=disabled"])  # fmt: skip
     summary = json.loads((out / "beside" / "summary.json").read_text())
-    assert summary["baseline/seed/mpjpe_mm"] == summary["test/mpjpe_mm"]
+    assert summary["baseline/notebook/mpjpe_mm"] == summary["test/mpjpe_mm"]
 
 
-def test_a_seeds_model_that_knows_the_test_recordings_is_refused(finished, recordings, out, told):
+def test_a_seeds_model_that_knows_the_test_recordings_is_refused(
+    finished, recordings, out, run_command
+):
     known = json.loads((finished / "split.json").read_text())["train"][0]["source"]
     pattern = str(recordings[0].parent / "*.npy")
-    error, code = told(command, "--data.recordings", pattern, "--data.test", known,
-                       f"--evaluation.seed_run={finished}", f"--out={out}", "--name=no", *SMALL)  # fmt: skip
+    error, code = run_command(command, "--data.recordings", pattern, "--data.test", known,
+                       f"--evaluation.notebook_run={finished}", f"--out={out}", "--name=no", *SMALL)  # fmt: skip
     assert code == 2
     assert "was trained on" in error
     assert not (out / "no").exists()
@@ -201,8 +203,8 @@ def test_a_seeds_model_that_knows_the_test_recordings_is_refused(finished, recor
         (["--network.dropout", "1"], ["network.dropout", "below 1"]),
         (["--network.frames_per_step", "5"], ["does not divide"]),
         (["--data.normalization", "sead"], ["none of train, seed", "Did you mean 'seed'"]),
-        (["--data.normalization", "seed"], ["network.heading mixed"]),
-        (["--data.normalization", "seed", "--network.heading", "mixed"], ["turn and mirror"]),
+        (["--data.normalization", "notebook"], ["network.heading entangled"]),
+        (["--data.normalization", "notebook", "--network.heading", "entangled"], ["turn and mirror"]),
         (["--data.recordings", "."], ["is a folder", "./*.npy"]),
         (["--data.recordings", "nowhere/*.npy"], ["no file matches 'nowhere/*.npy'"]),
         (["--data.recordings"], ["--data.recordings needs"]),
@@ -212,19 +214,19 @@ def test_a_seeds_model_that_knows_the_test_recordings_is_refused(finished, recor
         (["--trainer.accelerator", "abacus"], ["accelerator", "abacus"]),
         (["--trainer.precision", "33"], ["precision"]),
         (["--tracking.wandb", "ofline"], ["Did you mean 'offline'"]),
-        (["--evaluation.seed_run", "runs/nowhere"], ["runs/nowhere"]),
+        (["--evaluation.notebook_run", "runs/nowhere"], ["runs/nowhere"]),
         (["--seed", "-1"], ["seed is -1"]),
         (["--model", "gnn_vae", "--network.heads", "3"], ["network.heads 3", "take 1, 2 or 4"]),
         (["--model", "gnn_vae", "--network.latent_size", "4"], ["latent_size is 4", "5 or more"]),
-        (["--model", "gnn_vae", "--network.edges", "listd"], ["Did you mean 'listed'"]),
+        (["--model", "gnn_vae", "--network.edges", "listd"], ["Did you mean 'skeleton'"]),
         (["--model", "gnn_vae", "--network.decoder", "lstm", "--data.seq_len", "30"], ["does not divide"]),
-        (["--model", "gnn_vae", "--data.normalization", "seed"], ["tells headings apart"]),
+        (["--model", "gnn_vae", "--data.normalization", "notebook"], ["keeps the heading separate"]),
         (["--prior", "flwo"], ["none of normal, flow"]),
     ],
 )  # fmt: skip
-def test_a_mistake_is_one_clear_line(arguments, words, tmp_path, monkeypatch, told):
+def test_a_mistake_is_one_clear_line(arguments, words, tmp_path, monkeypatch, run_command):
     monkeypatch.chdir(tmp_path)
-    error, code = told(command, *arguments, "--out", tmp_path / "runs")
+    error, code = run_command(command, *arguments, "--out", tmp_path / "runs")
     assert code == 2
     assert "\n" not in error
     assert error.startswith("error: ")
@@ -246,16 +248,16 @@ def test_a_mistake_is_one_clear_line(arguments, words, tmp_path, monkeypatch, to
         ("network:\n  hidden_sise: 3\n", ["Did you mean 'hidden_size'"]),
     ],
 )
-def test_a_mistake_in_a_config_file_is_one_clear_line(content, words, tmp_path, told):
+def test_a_mistake_in_a_config_file_is_one_clear_line(content, words, tmp_path, run_command):
     (tmp_path / "my.yaml").write_text(content)
-    error, code = told(command, "--config", tmp_path / "my.yaml")
+    error, code = run_command(command, "--config", tmp_path / "my.yaml")
     assert code == 2
     assert "\n" not in error
     assert [word for word in words if word not in error] == []
 
 
-def test_a_run_that_is_there_is_not_written_over(finished, told, recordings):
-    error, code = told(command, "--data.recordings", recordings[0].parent / "*.npy",
+def test_a_run_that_is_there_is_not_written_over(finished, run_command, recordings):
+    error, code = run_command(command, "--data.recordings", recordings[0].parent / "*.npy",
                        "--out", finished.parent, "--name", finished.name, *SMALL)  # fmt: skip
     assert code == 2
     assert "exists already" in error

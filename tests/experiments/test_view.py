@@ -55,7 +55,7 @@ def test_a_duet_is_two_bodies_in_one_room(takes, dance, mariel53):
     content = (takes / "duet.html").read_text(encoding="utf-8")
     assert content.count('"group":""') == 2  # the duet's room, and that of the solo
     assert content.count('"name":"duet Anna"') == content.count('"name":"duet Bea"') == 1
-    assert content.count('"lines":') == 1  # both dancers and the solo have the known set's lines
+    assert content.count('"edges":') == 1  # both dancers and the solo have the known set's lines
     command.main(["duet.npz", "--subject", "Bea"])
     assert "Anna" not in (takes / "duet.html").read_text(encoding="utf-8")
 
@@ -73,9 +73,9 @@ def test_a_duet_is_two_bodies_in_one_room(takes, dance, mariel53):
         (["broken.npy"], ["broken.npy", "no readable"]),
     ],
 )
-def test_a_mistake_is_one_clear_line(arguments, words, takes, told):
+def test_a_mistake_is_one_clear_line(arguments, words, takes, run_command):
     (takes / "broken.npy").write_bytes(b"\x93NUMPY")
-    error, code = told(command, *arguments)
+    error, code = run_command(command, *arguments)
     assert code == 2
     assert "\n" not in error
     assert [word for word in words if word not in error] == []
@@ -90,14 +90,14 @@ def test_gaps_and_long_takes_are_shown_too(takes, dance, write_field):
     assert (takes / "long.html").stat().st_size < 1_000_000
 
 
-def test_a_file_without_a_unit_is_shown_once_the_unit_is_told(takes, told):
+def test_a_file_without_a_unit_is_shown_once_the_unit_is_told(takes, run_command):
     head = ",".join(f"{name}_{axis}" for name in ("Head", "Foot") for axis in "xyz")
     (takes / "giant.csv").write_text(f"{head}\n1,2,170,1,2,3\n1,2,171,1,2,3\n", encoding="utf-8")
-    error, code = told(command, "giant.csv")
+    error, code = run_command(command, "giant.csv")
     assert code == 2
     assert "states no unit" in error
     assert "(--unit m, cm" in error
-    assert told(command, "giant.csv", "--unit", "cm")[1] == 0
+    assert run_command(command, "giant.csv", "--unit", "cm")[1] == 0
 
 
 def test_files_of_other_marker_sets_are_shown_as_they_are(takes, dance):

@@ -1,4 +1,4 @@
-"""Small models of every configuration, measured on the made-up dancer; no training is needed for laws."""
+"""Small models of every configuration, measured on the synthetic dancer; no training is needed for laws."""
 
 from dataclasses import replace
 
@@ -46,7 +46,7 @@ def windows(dance):
 def any_model(request, windows):
     """A model of each configuration, the one that does not travel among them.
 
-    What has learned nothing has no sound seams: none are asked for.
+    What has learned nothing has no sound transitions: none are asked for.
     """
     model = small_model(request.param, windows)
     model.motion_range = None
@@ -59,6 +59,6 @@ def gnn(windows):
 
 
 @pytest.fixture(scope="package")
-def pieces(dance):
-    """Three pieces of 56 frames, `[56, J, C]`, from all over the dance."""
+def clips(dance):
+    """Three clips of 56 frames, `[56, J, C]`, from all over the dance."""
     return [torch.from_numpy(dance[start : start + 56].copy()) for start in (100, 600, 1100)]

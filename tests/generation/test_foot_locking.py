@@ -73,7 +73,7 @@ def test_no_foot_sinks_into_the_floor():
     assert x[..., 0, 2].min() < floor_m - 0.1
     assert found[..., 0, 2].min() > floor_m - 0.01
     torch.testing.assert_close(found.diff(dim=1), x[1:].diff(dim=1))  # the pose stays
-    torch.testing.assert_close(found[[0, -1]], x[[1, -1]], rtol=0, atol=1e-3)  # and the seams
+    torch.testing.assert_close(found[[0, -1]], x[[1, -1]], rtol=0, atol=1e-3)  # and the transitions
 
 
 def test_a_foot_that_rolls_is_no_foot_that_sinks():

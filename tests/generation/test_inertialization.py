@@ -1,4 +1,4 @@
-"""Nothing jumps at a seam: neither where markers are nor how fast they are; and the offset ends."""
+"""Nothing jumps at a transition: neither where markers are nor how fast they are; and the offset ends."""
 
 import math
 

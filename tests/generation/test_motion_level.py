@@ -1,4 +1,4 @@
-"""How much a phrase moves does not depend on where it is, and moving as much as the piece costs nothing."""
+"""How much a phrase moves does not depend on where it is, and moving as much as the clip costs nothing."""
 
 import pytest
 import torch
@@ -59,7 +59,7 @@ def test_a_piece_that_stands_still_can_be_gone_on_from(phrase):
 
 
 def test_a_calm_start_does_not_calm_the_rest(phrase):
-    """Of phrases that agree with a calm start, the fit takes one that moves as the piece does."""
+    """Of phrases that agree with a calm start, the fit takes one that moves as the clip does."""
     shape = torch.linspace(0, 1, T, dtype=torch.float64)[None, :, None, None] ** 2
     known = Target(0.1 * phrase[0, :6] * shape[0, :6], torch.arange(6), torch.ones(6).double())
 

@@ -1,4 +1,4 @@
-"""What every verb keeps, whatever the model: ends, starts, lengths, given frames, seeds, places."""
+"""What every task keeps, whatever the model: ends, starts, lengths, given frames, seeds, places."""
 
 import math
 from functools import partial
@@ -28,9 +28,9 @@ def few_steps(monkeypatch):
     monkeypatch.setattr(continuing, "fitted", partial(continuing.fitted, steps=8))
 
 
-def elsewhere(piece):
-    """The piece danced somewhere else, facing another way."""
-    return TURN.of(piece[None])[0]
+def elsewhere(clip):
+    """The clip danced somewhere else, facing another way."""
+    return TURN.of(clip[None])[0]
 
 
 def close(found, wanted, atol=1e-4):
@@ -38,104 +38,104 @@ def close(found, wanted, atol=1e-4):
 
 
 class TestVary:
-    def test_no_distance_is_the_reconstruction(self, any_model, pieces):
-        varied = any_model.vary(pieces[0], 0.0, count=2)
-        again = any_model.reconstruct(pieces[0][None, :FRAMES])
+    def test_no_distance_is_the_reconstruction(self, any_model, clips):
+        varied = any_model.vary(clips[0], 0.0, count=2)
+        again = any_model.reconstruct(clips[0][None, :FRAMES])
         close(varied, again.expand(2, -1, -1, -1))
 
-    def test_all_start_where_the_phrase_starts(self, any_model, pieces):
-        varied = any_model.vary(pieces[0], 0.5, count=3)
-        again = any_model.reconstruct(pieces[0][None, :FRAMES])
+    def test_all_start_where_the_phrase_starts(self, any_model, clips):
+        varied = any_model.vary(clips[0], 0.5, count=3)
+        again = any_model.reconstruct(clips[0][None, :FRAMES])
         close(varied[:, 0, :, :2].mean(1), again[:, 0, :, :2].mean(1).expand(3, -1))
 
-    def test_the_latents_are_as_far_as_asked(self, any_model, pieces, monkeypatch):
+    def test_the_latents_are_as_far_as_asked(self, any_model, clips, monkeypatch):
         decoded = []
         decode = any_model.decode
         monkeypatch.setattr(
             any_model, "decode", lambda z, *a, **k: decoded.append(z) or decode(z, *a, **k)
         )
-        any_model.vary(pieces[0], 0.7, count=3)
-        z = any_model.encode(pieces[0][None, :FRAMES])
+        any_model.vary(clips[0], 0.7, count=3)
+        z = any_model.encode(clips[0][None, :FRAMES])
         far = (decoded[0] - z).norm(dim=1)
         torch.testing.assert_close(far, torch.full((3,), 0.7 * math.sqrt(LATENTS)))
 
-    def test_turning_the_phrase_turns_its_variations(self, gnn, pieces):
-        here, there = (gnn.vary(piece, 0.5) for piece in (pieces[0], elsewhere(pieces[0])))
+    def test_turning_the_phrase_turns_its_variations(self, gnn, clips):
+        here, there = (gnn.vary(clip, 0.5) for clip in (clips[0], elsewhere(clips[0])))
         close(there, TURN.of(here), atol=1e-3)
 
 
 class TestInterpolate:
-    def test_the_ends_are_the_reconstructions(self, any_model, pieces):
-        path = any_model.interpolate(pieces[0], pieces[1], 4)
-        ends = torch.stack([piece[:FRAMES] for piece in pieces[:2]])
+    def test_the_ends_are_the_reconstructions(self, any_model, clips):
+        path = any_model.interpolate(clips[0], clips[1], 4)
+        ends = torch.stack([clip[:FRAMES] for clip in clips[:2]])
         close(path[[0, -1]], any_model.reconstruct(ends))
 
-    def test_back_is_the_same_path(self, any_model, pieces):
+    def test_back_is_the_same_path(self, any_model, clips):
         forth, back = (
-            any_model.interpolate(*pieces[:2], 5),
-            any_model.interpolate(*pieces[1::-1], 5),
+            any_model.interpolate(*clips[:2], 5),
+            any_model.interpolate(*clips[1::-1], 5),
         )
         close(forth, back.flip(0), atol=1e-3)
 
-    def test_turning_both_turns_the_path(self, gnn, pieces):
-        here = gnn.interpolate(*pieces[:2], 4)
-        close(gnn.interpolate(*map(elsewhere, pieces[:2]), 4), TURN.of(here), atol=1e-3)
+    def test_turning_both_turns_the_path(self, gnn, clips):
+        here = gnn.interpolate(*clips[:2], 4)
+        close(gnn.interpolate(*map(elsewhere, clips[:2]), 4), TURN.of(here), atol=1e-3)
 
 
 class TestContinue:
     @pytest.mark.usefixtures("few_steps")
-    def test_the_given_stays_bit_for_bit_and_the_length_is_as_asked(self, any_model, pieces):
+    def test_the_given_stays_bit_for_bit_and_the_length_is_as_asked(self, any_model, clips):
         for seconds in (0.0, 0.8):
-            whole = any_model.continue_phrase(pieces[0], seconds)
-            assert torch.equal(whole[:56], pieces[0])
+            whole = any_model.continue_phrase(clips[0], seconds)
+            assert torch.equal(whole[:56], clips[0])
             assert len(whole) == 56 + round(seconds * RATE_HZ)
 
     @pytest.mark.usefixtures("few_steps")
-    def test_the_same_seed_gives_the_same_bytes(self, any_model, pieces):
+    def test_the_same_seed_gives_the_same_bytes(self, any_model, clips):
         before = torch.get_rng_state()
         first, again, other = (
-            any_model.continue_phrase(pieces[0], 0.5, seed=seed) for seed in (3, 3, 4)
+            any_model.continue_phrase(clips[0], 0.5, seed=seed) for seed in (3, 3, 4)
         )
         assert torch.equal(first, again)
         assert not torch.equal(first, other)
         assert torch.equal(torch.get_rng_state(), before)
 
-    def test_longer_begins_as_shorter(self, gnn, pieces):
-        shorter, longer = (gnn.continue_phrase(pieces[1], s) for s in (0.5, 1.0))
+    def test_longer_begins_as_shorter(self, gnn, clips):
+        shorter, longer = (gnn.continue_phrase(clips[1], s) for s in (0.5, 1.0))
         assert torch.equal(longer[: len(shorter)], shorter)
 
     @pytest.mark.usefixtures("few_steps")
-    def test_cold_is_one_way_to_go_on(self, any_model, pieces):
-        ways = [any_model.continue_phrase(pieces[0], 0.5, 0.0, seed) for seed in (0, 1)]
+    def test_cold_is_one_way_to_go_on(self, any_model, clips):
+        ways = [any_model.continue_phrase(clips[0], 0.5, 0.0, seed) for seed in (0, 1)]
         close(*ways, atol=1e-3)
 
-    def test_the_prior_that_is_asked_for_is_used(self, gnn, pieces):
+    def test_the_prior_that_is_asked_for_is_used(self, gnn, clips):
         flow, default, normal = (
-            gnn.continue_phrase(pieces[0], 0.5, prior=prior) for prior in ("flow", None, "normal")
+            gnn.continue_phrase(clips[0], 0.5, prior=prior) for prior in ("flow", None, "normal")
         )
         assert torch.equal(flow, default)
         assert not torch.allclose(flow, normal)
 
-    def test_elsewhere_it_goes_on_elsewhere(self, gnn, pieces):
-        here = gnn.continue_phrase(pieces[0], 1.0)
-        close(gnn.continue_phrase(elsewhere(pieces[0]), 1.0), elsewhere(here), atol=NEAR_M)
+    def test_elsewhere_it_goes_on_elsewhere(self, gnn, clips):
+        here = gnn.continue_phrase(clips[0], 1.0)
+        close(gnn.continue_phrase(elsewhere(clips[0]), 1.0), elsewhere(here), atol=NEAR_M)
 
-    def test_seams_stay_within_the_data(self, gnn, pieces):
-        for piece in pieces:
-            whole = gnn.continue_phrase(piece, 1.2)
-            for start in continuation_starts(gnn.shape, len(piece), len(whole)):
-                seam = whole[start - 2 : start + inertialization_frames(gnn.shape) + 2]
-                assert max(gnn.motion_range.worst(seam.numpy(), RATE_HZ)) <= 1
+    def test_seams_stay_within_the_data(self, gnn, clips):
+        for clip in clips:
+            whole = gnn.continue_phrase(clip, 1.2)
+            for start in continuation_starts(gnn.shape, len(clip), len(whole)):
+                transition = whole[start - 2 : start + inertialization_frames(gnn.shape) + 2]
+                assert max(gnn.motion_range.worst(transition.numpy(), RATE_HZ)) <= 1
 
 
 class TestJoin:
-    def test_the_length_is_that_of_all_pieces(self, any_model, pieces):
-        assert len(any_model.join(pieces, 0.4)) == 3 * 56
+    def test_the_length_is_that_of_all_pieces(self, any_model, clips):
+        assert len(any_model.join(clips, 0.4)) == 3 * 56
 
-    def test_outside_the_transition_nothing_is_bent(self, any_model, pieces):
-        whole = any_model.join(pieces[:2], 0.4)
-        assert torch.equal(whole[: 56 - 7], pieces[0][: 56 - 7])
-        kept, given = whole[56 + 7 :], pieces[1][7:]
+    def test_outside_the_transition_nothing_is_bent(self, any_model, clips):
+        whole = any_model.join(clips[:2], 0.4)
+        assert torch.equal(whole[: 56 - 7], clips[0][: 56 - 7])
+        kept, given = whole[56 + 7 :], clips[1][7:]
         close(*(torch.pdist(frames[:, :, :2].flatten(0, 1)[::97]) for frames in (kept, given)))
         close(kept[..., 2], given[..., 2])
 
@@ -147,17 +147,15 @@ class TestJoin:
         assert error[:53].max() == 0
         assert (whole[60:] - whole[:60]).norm(dim=-1).mean() > 0.1
 
-    def test_elsewhere_it_is_joined_elsewhere(self, gnn, pieces):
-        here = gnn.join(pieces[:2], 0.4)
-        close(gnn.join([elsewhere(pieces[0]), pieces[1]], 0.4), elsewhere(here), atol=NEAR_M)
+    def test_elsewhere_it_is_joined_elsewhere(self, gnn, clips):
+        here = gnn.join(clips[:2], 0.4)
+        close(gnn.join([elsewhere(clips[0]), clips[1]], 0.4), elsewhere(here), atol=NEAR_M)
 
-    def test_where_the_second_piece_was_danced_does_not_matter(self, gnn, pieces):
-        close(
-            gnn.join([pieces[0], elsewhere(pieces[1])], 0.4), gnn.join(pieces[:2], 0.4), atol=NEAR_M
-        )
+    def test_where_the_second_piece_was_danced_does_not_matter(self, gnn, clips):
+        close(gnn.join([clips[0], elsewhere(clips[1])], 0.4), gnn.join(clips[:2], 0.4), atol=NEAR_M)
 
-    def test_the_transition_stays_within_the_data(self, gnn, pieces):
-        whole = gnn.join(pieces, 0.5).numpy()
+    def test_the_transition_stays_within_the_data(self, gnn, clips):
+        whole = gnn.join(clips, 0.5).numpy()
         for end in (56, 112):
             assert max(gnn.motion_range.worst(whole[end - 11 : end + 11], RATE_HZ)) <= 1
 
@@ -166,31 +164,31 @@ class TestJoin:
     ("call", "says"),
     [
         (lambda m, p: m.vary(p, -1.0), "sigmas is -1; it must be 0 or more"),
-        (lambda m, p: m.vary(p[:20], 1.0), "the piece has 20 frames; 32 are needed"),
+        (lambda m, p: m.vary(p[:20], 1.0), "the clip has 20 frames; 32 are needed"),
         (lambda m, p: m.vary(p[:, :18], 1.0), r"\[56, 18, 3\].*skeleton mariel53"),
         (lambda m, p: m.interpolate(p, p, 1), "steps is 1; it must be 2 or more"),
         (lambda m, p: m.continue_phrase(p, -1.0), "seconds is -1; it must be 0 or more"),
         (lambda m, p: m.continue_phrase(p, math.inf), "seconds is inf"),
         (lambda m, p: m.continue_phrase(p, 1.0, -1.0), "temperature is -1; it must be 0 or more"),
-        (lambda m, p: m.continue_phrase(p[:5], 1.0), "the piece has 5 frames; 8 are needed"),
+        (lambda m, p: m.continue_phrase(p[:5], 1.0), "the clip has 5 frames; 8 are needed"),
         (lambda m, p: m.continue_phrase(p * math.nan, 1.0), "gaps"),
         (lambda m, p: m.continue_phrase(p, 1.0, prior="flaw"), "Did you mean 'flow'"),
-        (lambda m, p: m.join([p, p[:12]], 0.4), "the piece has 12 frames"),
+        (lambda m, p: m.join([p, p[:12]], 0.4), "the clip has 12 frames"),
         (lambda m, p: m.join([p, p], 30.0), "a transition of 30 s"),
-        (lambda m, p: m.join([p], 0.4), "two or more pieces"),
+        (lambda m, p: m.join([p], 0.4), "two or more clips"),
     ],
 )  # fmt: skip
-def test_what_cannot_be_is_told(gnn, pieces, call, says):
+def test_what_cannot_be_is_told(gnn, clips, call, says):
     assert overlap_frames(gnn.shape) == 8
     with pytest.raises(UserError, match=says):
-        call(gnn, pieces[0])
+        call(gnn, clips[0])
 
 
 def test_any_marker_set_will_do(dance, mariel18, mariel53):
     kept = [mariel53.markers.index(name) for name in mariel18.markers]
     recording = Recording("dance", dance[:600, kept], RATE_HZ, "/takes/dance.npy")
     windows = MarielDataset([recording], seq_len=FRAMES, predicted_timesteps=0, skeleton=mariel18)
-    model, piece = small_model("gnn_vae.yaml", windows), recording.positions[50:100]
-    assert model.vary(piece, 0.3, 2).shape == (2, FRAMES, 18, 3)
-    assert model.continue_phrase(piece, 0.4).shape == (64, 18, 3)
-    assert model.join([piece, piece], 0.4).shape == (100, 18, 3)
+    model, clip = small_model("gnn_vae.yaml", windows), recording.positions[50:100]
+    assert model.vary(clip, 0.3, 2).shape == (2, FRAMES, 18, 3)
+    assert model.continue_phrase(clip, 0.4).shape == (64, 18, 3)
+    assert model.join([clip, clip], 0.4).shape == (100, 18, 3)

@@ -12,7 +12,7 @@ from mariel_gnn.graphs.edges import EDGE_FEATURES, build_edges
 from mariel_gnn.graphs.pairs import measure_pairs
 from mariel_gnn.mocap.skeletons.loading import load_skeleton
 
-KINDS = ("complete", "listed", "listed_completed")
+KINDS = ("complete", "skeleton", "skeleton_completed")
 
 
 @pytest.fixture(scope="module", params=["mariel53", "mariel18"])
@@ -42,12 +42,12 @@ def test_edges_are_undirected_without_loops_or_doubles_and_row_major(body, kind)
 
 def test_how_many_there_are(mariel53, mariel18):
     assert len(build_edges(mariel53)) == 53 * 52 == 2756
-    assert len(build_edges(mariel53, "listed")) == 2 * 58 == 116
+    assert len(build_edges(mariel53, "skeleton")) == 2 * 58 == 116
     assert len(build_edges(mariel18)) == 18 * 17
-    assert len(build_edges(mariel18, "listed")) == 2 * 24
+    assert len(build_edges(mariel18, "skeleton")) == 2 * 24
 
 
-@pytest.mark.parametrize("kind", ["complete", "listed_completed"])
+@pytest.mark.parametrize("kind", ["complete", "skeleton_completed"])
 def test_every_marker_is_reached(body, kind):
     skeleton, pairs = body
     graph = nx.Graph(as_set(build_edges(skeleton, kind, pairs=pairs)))
@@ -57,8 +57,8 @@ def test_every_marker_is_reached(body, kind):
 
 def test_completing_keeps_the_listed_lines_and_adds_no_more_than_it_must(body):
     skeleton, pairs = body
-    listed = as_set(build_edges(skeleton, "listed"))
-    completed = as_set(build_edges(skeleton, "listed_completed", pairs=pairs))
+    listed = as_set(build_edges(skeleton, "skeleton"))
+    completed = as_set(build_edges(skeleton, "skeleton_completed", pairs=pairs))
     assert listed <= completed
     graph = nx.Graph(listed)
     graph.add_nodes_from(range(len(skeleton)))
@@ -81,8 +81,8 @@ def test_features_are_between_0_and_1_and_the_same_both_ways(body):
 
 def test_features_stand_in_the_order_asked_for_whatever_the_kind(body):
     skeleton, pairs = body
-    names = ("rigidity", "listed", "tree_hops")
-    edges = build_edges(skeleton, "listed_completed", names, pairs)
+    names = ("rigidity", "skeleton", "tree_hops")
+    edges = build_edges(skeleton, "skeleton_completed", names, pairs)
     everything = build_edges(skeleton, "complete", EDGE_FEATURES, pairs)
     place = {edge: row for row, edge in enumerate(map(tuple, everything.edge_index.T.tolist()))}
     rows = [place[edge] for edge in map(tuple, edges.edge_index.T.tolist())]
@@ -96,10 +96,10 @@ def test_what_the_names_of_the_features_say(body):
     tree = nx.Graph(pairs.spanning_tree())
     hops = dict(nx.all_pairs_shortest_path_length(tree))
     most = max(max(lengths.values()) for lengths in hops.values())
-    lines = {frozenset(line) for line in skeleton.lines}
+    lines = {frozenset(line) for line in skeleton.edges}
     columns = {name: edges.feature(name).tolist() for name in EDGE_FEATURES}
     for row, (i, j) in enumerate(edges.edge_index.T.tolist()):
-        assert columns["listed"][row] == (frozenset((i, j)) in lines)
+        assert columns["skeleton"][row] == (frozenset((i, j)) in lines)
         assert columns["partner"][row] == (skeleton.mirror[i] == j)
         assert columns["same_part"][row] == (skeleton.part_of[i] == skeleton.part_of[j])
         assert columns["tree_hops"][row] == pytest.approx(hops[i][j] / most)
@@ -121,10 +121,10 @@ def test_rigidity_is_1_for_what_never_changes_and_falls_with_looseness(mariel53,
 def test_the_seeds_flag_counts_the_listed_direction_only(body):
     skeleton, _ = body
     edges = build_edges(skeleton, directed=True)
-    listed = edges.edge_index[:, edges.feature("listed") == 1]
+    listed = edges.edge_index[:, edges.feature("skeleton") == 1]
     flagged = {(i, j) for i, j in listed.T.tolist()}
-    assert flagged == set(skeleton.listed_lines)
-    assert as_set(build_edges(skeleton, "listed", directed=True)) == set(skeleton.listed_lines)
+    assert flagged == set(skeleton.field_edges)
+    assert as_set(build_edges(skeleton, "skeleton", directed=True)) == set(skeleton.field_edges)
 
 
 def test_no_features_is_no_columns(mariel53):
@@ -132,11 +132,11 @@ def test_no_features_is_no_columns(mariel53):
 
 
 def test_a_skeleton_without_lines_and_parts_has_edges_too(mariel53):
-    bare = dataclasses.replace(mariel53, lines=(), pairs=(), parts={}, extra_lines=0)
-    edges = build_edges(bare, features=("listed", "partner", "same_part"))
+    bare = dataclasses.replace(mariel53, lines=(), pairs=(), parts={}, extra_edges=0)
+    edges = build_edges(bare, features=("skeleton", "partner", "same_part"))
     assert len(edges) == 2756
     assert not edges.features.any()
-    assert len(build_edges(bare, "listed")) == 0
+    assert len(build_edges(bare, "skeleton")) == 0
 
 
 @pytest.mark.parametrize(
@@ -144,7 +144,7 @@ def test_a_skeleton_without_lines_and_parts_has_edges_too(mariel53):
     [
         ({"kind": "compleet"}, "Did you mean 'complete'"),
         ({"features": ["rigidty"]}, "Did you mean 'rigidity'"),
-        ({"kind": "listed_completed"}, "measure_pairs"),
+        ({"kind": "skeleton_completed"}, "measure_pairs"),
         ({"features": ["tree_hops"]}, "measure_pairs"),
         ({"features": ["rigidity"]}, "measure_pairs"),
     ],

@@ -11,12 +11,12 @@ from mariel_gnn.graphs.layers import (
     EdgeAttention,
     GraphLayer,
     dense_edges,
-    listed_edges,
+    edge_list,
 )
 from mariel_gnn.graphs.pairs import measure_pairs
 
 BODIES, SIZE, HEADS = 3, 16, 4
-KINDS = ["complete", "listed", "listed_completed"]
+KINDS = ["complete", "skeleton", "skeleton_completed"]
 FEATURES = [EDGE_FEATURES, ()]
 
 
@@ -63,7 +63,7 @@ def test_dense_equals_message_passing_in_value_and_gradient(edges_of, kind, name
 
 @withPackage("torch_scatter")
 def test_torch_scatter_gives_the_same(edges_of, monkeypatch):
-    edges = edges_of("listed_completed", EDGE_FEATURES)
+    edges = edges_of("skeleton_completed", EDGE_FEATURES)
     nodes = torch.randn(BODIES, 53, SIZE)
     found = []
     for with_it in (True, False):
@@ -74,8 +74,8 @@ def test_torch_scatter_gives_the_same(edges_of, monkeypatch):
 
 
 def test_the_list_of_edges_and_the_matrices_hold_the_same(mariel53):
-    edges = build_edges(mariel53, "listed", ("listed", "partner"))
-    index, features = listed_edges(dense_edges(edges, 53))
+    edges = build_edges(mariel53, "skeleton", ("skeleton", "partner"))
+    index, features = edge_list(dense_edges(edges, 53))
     found = {(s, t): tuple(f) for s, t, f in zip(*index.tolist(), features.tolist(), strict=True)}
     expected = {
         (s, t): tuple(f)
@@ -85,7 +85,7 @@ def test_the_list_of_edges_and_the_matrices_hold_the_same(mariel53):
 
 
 def test_attention_sums_to_1_over_neighbours_and_is_0_elsewhere(edges_of):
-    edges = edges_of("listed", ("listed",))
+    edges = edges_of("skeleton", ("skeleton",))
     nodes = torch.randn(BODIES, 53, SIZE).double()
     weights = attention(1).weights(nodes, DenseEdges(edges.joined, edges.features.double()))
     assert weights[..., ~edges.joined].abs().max() == 0
@@ -94,7 +94,7 @@ def test_attention_sums_to_1_over_neighbours_and_is_0_elsewhere(edges_of):
 
 
 def test_a_marker_hears_its_neighbours_only(edges_of):
-    edges = edges_of("listed", ())
+    edges = edges_of("skeleton", ())
     nodes = torch.randn(1, 53, SIZE).double().requires_grad_()
     out = attention(0).dense(nodes, edges)
     reached = torch.autograd.grad(out[0, 7].sum(), nodes)[0][0].abs().sum(-1) > 0
@@ -121,12 +121,12 @@ def test_edge_features_reach_both_the_attention_and_the_message(edges_of):
 def test_a_new_layer_passes_nearly_everything_through(edges_of):
     torch.manual_seed(0)
     nodes = torch.randn(BODIES, 53, SIZE)
-    out = GraphLayer(SIZE, 1, HEADS)(nodes, edges_of("complete", ("listed",)))
+    out = GraphLayer(SIZE, 1, HEADS)(nodes, edges_of("complete", ("skeleton",)))
     assert (out - nodes).abs().max() < 0.1
 
 
 def test_markers_in_another_order_give_the_same_in_that_order(edges_of):
-    edges = edges_of("listed_completed", EDGE_FEATURES)
+    edges = edges_of("skeleton_completed", EDGE_FEATURES)
     order = torch.randperm(53)
     there = DenseEdges(edges.joined[order][:, order], edges.features[order][:, order])
     made, nodes = layer(len(EDGE_FEATURES)), torch.randn(BODIES, 53, SIZE)

@@ -57,7 +57,7 @@ def test_ten_millimetres_up_are_ten_millimetres():
     assert found["mpjpe_mm"] == pytest.approx(10)
     assert found["rms3d_mm"] == pytest.approx(10)
     assert found["first_frames_ratio"] == pytest.approx(1)
-    assert found["seed_loss"] == pytest.approx(12 * 8 * (0.01 * UNITS) ** 2)
+    assert found["notebook_loss"] == pytest.approx(12 * 8 * (0.01 * UNITS) ** 2)
     for name in ("root_mpjpe_mm", "mpjve_mm_per_s", "accel_mm_per_frame2", "path_error_mm"):
         assert found[name] == pytest.approx(0, abs=1e-6)
 
@@ -93,7 +93,7 @@ def test_root_mean_square_is_never_below_the_mean_and_all_grows_with_the_error(s
     one, more = numbers(target, target + size * error), numbers(target, target + 2 * size * error)
     assert one["rms3d_mm"] >= one["mpjpe_mm"] > 0
     for name in one:
-        power = {"first_frames_ratio": 0, "seed_loss": 2}.get(name, 1)
+        power = {"first_frames_ratio": 0, "notebook_loss": 2}.get(name, 1)
         assert more[name] == pytest.approx(2**power * one[name], rel=1e-6)
 
 
@@ -119,7 +119,7 @@ def test_each_number_is_what_its_name_says():
     error = (rooted[0] - rooted[1]).norm(dim=-1).mean().item()
     assert found["root_mpjpe_mm"] == pytest.approx(1000 * error)
     loss = (flat * UNITS).square().sum(dim=(1, 2, 3)).mean().item()
-    assert found["seed_loss"] == pytest.approx(loss)
+    assert found["notebook_loss"] == pytest.approx(loss)
 
 
 @pytest.mark.parametrize("split", [1, 4, 5])

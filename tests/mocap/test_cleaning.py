@@ -30,7 +30,7 @@ def test_whole_recordings_are_left_alone(record):
     parts, report = clean(recording, SKELETON)
     assert parts == [recording]
     assert (report.filled_values, report.cut_frames, report.jumps) == (0, 0, ())
-    assert report.lines() == []
+    assert report.messages() == []
 
 
 def test_a_gap_up_to_the_longest_is_filled_on_a_line(record):
@@ -46,7 +46,7 @@ def test_a_gap_up_to_the_longest_is_filled_on_a_line(record):
     np.testing.assert_array_equal(part.positions[:, others], recording.positions[:, others])
     assert (report.filled_values, report.cut_frames) == (MAX_GAP, 0)
     assert np.isnan(gapped.positions).any()  # what was given is not changed
-    assert any(f"filled {MAX_GAP}" in line for line in report.lines())
+    assert any(f"filled {MAX_GAP}" in line for line in report.messages())
 
 
 def test_a_longer_gap_cuts_in_two(record):
@@ -56,7 +56,7 @@ def test_a_longer_gap_cuts_in_two(record):
     np.testing.assert_array_equal(parts[0].positions, recording.positions[:20])
     np.testing.assert_array_equal(parts[1].positions, recording.positions[28:])
     assert (report.filled_values, report.cut_frames) == (0, 8)
-    assert any("8 frames" in line for line in report.lines())
+    assert any("8 frames" in line for line in report.messages())
 
 
 def test_gaps_at_the_ends_are_cut_off_however_short(record):
@@ -101,7 +101,7 @@ def test_jumps_are_told_with_marker_frame_and_speed_and_are_kept(record):
     assert (marker, frame) == (SKELETON.markers[9], 130)
     assert speed == pytest.approx(35, abs=2)
     np.testing.assert_array_equal(part.positions, positions)
-    assert any(SKELETON.markers[9] in line and "130" in line for line in report.lines())
+    assert any(SKELETON.markers[9] in line and "130" in line for line in report.messages())
     assert clean(dataclasses.replace(recording, positions=positions), SKELETON,
                  jump_m_per_s=40)[1].jumps == ()  # fmt: skip
 

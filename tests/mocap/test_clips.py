@@ -1,4 +1,4 @@
-"""A piece is the frames that its seconds say, of a file whose name may hold anything."""
+"""A clip is the frames that its seconds say, of a file whose name may hold anything."""
 
 import numpy as np
 import pytest
@@ -23,23 +23,23 @@ def take(tmp_path, smooth):
 )
 def test_seconds_say_which_frames(take, mariel53, seconds, frames):
     positions, path = take
-    piece, notes = read_clip(f"{path}{seconds}", mariel53)
-    assert np.array_equal(piece.positions, positions[slice(*frames)])
-    assert (piece.start_frame, piece.end_frame) == frames
+    clip, notes = read_clip(f"{path}{seconds}", mariel53)
+    assert np.array_equal(clip.positions, positions[slice(*frames)])
+    assert (clip.start_frame, clip.end_frame) == frames
     assert notes == []
 
 
 def test_a_rate_that_is_told_is_the_clock(take, mariel53):
-    piece, _ = read_clip(f"{take[1]}@1s-2s", mariel53, ReadingOptions(rate_hz=70))
-    assert (piece.start_frame, len(piece), piece.rate_hz) == (70, 70, 70)
+    clip, _ = read_clip(f"{take[1]}@1s-2s", mariel53, ReadingOptions(rate_hz=70))
+    assert (clip.start_frame, len(clip), clip.rate_hz) == (70, 70, 70)
 
 
 def test_what_is_known_of_the_file_is_taken(take, mariel53):
     positions, path = take
     np.save(path.with_name("up.npy"), 100 * from_z_up(positions, "y"))
     known = ReadingOptions(unit="cm", up="y")
-    piece, _ = read_clip(f"{path.with_name('up.npy')}@1s-2s", mariel53, known)
-    np.testing.assert_allclose(piece.positions, positions[35:70], atol=1e-5)
+    clip, _ = read_clip(f"{path.with_name('up.npy')}@1s-2s", mariel53, known)
+    np.testing.assert_allclose(clip.positions, positions[35:70], atol=1e-5)
 
 
 @pytest.mark.parametrize("rate_hz", [0.0, -35.0, 1e6])
@@ -65,8 +65,8 @@ def test_short_gaps_are_filled_and_told_and_long_ones_refused(take, mariel53):
     positions[100:103, 5] = np.nan
     positions[200:260, 7] = np.nan
     np.save(path, positions)
-    piece, notes = read_clip(f"{path}@2s-5s", mariel53)
-    assert np.isfinite(piece.positions).all()
+    clip, notes = read_clip(f"{path}@2s-5s", mariel53)
+    assert np.isfinite(clip.positions).all()
     assert "filled 3 missing marker positions" in notes[0]
     with pytest.raises(UserError, match=r"@5s-8s: markers are missing for too long in 60 of 105"):
         read_clip(f"{path}@5s-8s", mariel53)

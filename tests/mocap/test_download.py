@@ -244,19 +244,21 @@ def test_the_command_says_whose_they_are_and_what_it_did(
     ("arguments", "word"),
     [(["marie"], "Did you mean 'mariel'"), ([], "name"), (["mariel", "--outt=x"], "--out")],
 )
-def test_a_mistake_is_one_clear_line(published, tmp_path, told, monkeypatch, arguments, word):
+def test_a_mistake_is_one_clear_line(
+    published, tmp_path, run_command, monkeypatch, arguments, word
+):
     monkeypatch.chdir(tmp_path)
-    said, code = told(command, *arguments)
+    said, code = run_command(command, *arguments)
     assert code == 2
     assert "\n" not in said
     assert word in said
     assert names(tmp_path) == []
 
 
-def test_a_folder_that_cannot_be_is_one_clear_line(published, tmp_path, monkeypatch, told):
+def test_a_folder_that_cannot_be_is_one_clear_line(published, tmp_path, monkeypatch, run_command):
     monkeypatch.chdir(tmp_path)
     (tmp_path / "file").write_text("")
-    said, code = told(command, "mariel", "--out=file/data")
+    said, code = run_command(command, "mariel", "--out=file/data")
     assert code == 2
     assert "\n" not in said
     assert "file/data" in said

@@ -22,8 +22,8 @@ SMALL = GNNVAEOptions(latent_size=24, hidden_size=16, heads=2, pose_size=24)
 VARIANTS = [
     {"edge_features": "none"},
     {"skeleton_order": "shuffled"},
-    {"edges": "listed"},
-    {"edges": "listed_completed"},
+    {"edges": "skeleton"},
+    {"edges": "skeleton_completed"},
     {"edges": "none"},
     {"decoder": "lstm"},
     {"pair_bounds": False},
@@ -119,7 +119,7 @@ def reordered(skeleton, order):
     return replace(
         skeleton,
         markers=tuple(skeleton.markers[old] for old in order),
-        lines=tuple((place[a], place[b]) for a, b in skeleton.lines),
+        edges=tuple((place[a], place[b]) for a, b in skeleton.edges),
         pairs=tuple((place[a], place[b]) for a, b in skeleton.pairs),
         parts={part: tuple(place[m] for m in members) for part, members in skeleton.parts.items()},
         root=tuple(place[m] for m in skeleton.root),
@@ -132,7 +132,7 @@ def relabelled(model, dataset, order):
     coordinates = torch.tensor([3 * j + c for j in order for c in range(3)])
     hidden = SMALL.hidden_size
     features = torch.tensor([hidden * j + d for j in order for d in range(hidden)])
-    rows = {"decoder.bend.4.weight", "decoder.bend.4.bias", "decoder.pose_mean", "basis.pose_mean",
+    rows = {"decoder.pose_residual.4.weight", "decoder.pose_residual.4.bias", "decoder.pose_mean", "basis.pose_mean",
             "basis.pose_axes"}  # fmt: skip
     columns = {"bend.0.weight": coordinates, "decoder.pose_axes": coordinates,
                "readout.weight": features}  # fmt: skip
@@ -211,7 +211,7 @@ def test_after_training_latents_are_standardised_and_nothing_else_changes(datase
 
 def test_a_shuffled_skeleton_has_the_same_edges_between_other_markers(dataset):
     true, mixed = (
-        build(dataset, replace(SMALL, skeleton_order=order, edges="listed")).graph
+        build(dataset, replace(SMALL, skeleton_order=order, edges="skeleton")).graph
         for order in ("true", "shuffled")
     )
     assert not torch.equal(true.joined, mixed.joined)

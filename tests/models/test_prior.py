@@ -25,7 +25,7 @@ def gaussian() -> FlowPrior:
 
 
 @pytest.fixture
-def bent() -> FlowPrior:
+def residual() -> FlowPrior:
     """A prior whose flow is no identity."""
     prior, generator = gaussian(), torch.Generator().manual_seed(1)
     for parameter in prior.parameters():
@@ -46,43 +46,45 @@ def test_samples_of_the_gaussian_have_its_mean_and_covariance():
     torch.testing.assert_close(torch.cov(z.T), COVARIANCE, rtol=0, atol=0.06)
 
 
-def test_the_density_is_that_of_its_samples(bent):
+def test_the_density_is_that_of_its_samples(residual):
     """log p(z) = log N(noise) - log |dz / dnoise|, the determinant taken numerically."""
     for one in noise(5):
-        jacobian = torch.autograd.functional.jacobian(lambda e: bent.from_noise(e[None])[0], one)
+        jacobian = torch.autograd.functional.jacobian(
+            lambda e: residual.from_noise(e[None])[0], one
+        )
         expected = Normal(0.0, 1.0).log_prob(one).sum() - jacobian.double().slogdet().logabsdet
-        found = bent.log_prob(bent.from_noise(one[None]))[0]
+        found = residual.log_prob(residual.from_noise(one[None]))[0]
         torch.testing.assert_close(found.double(), expected, rtol=1e-3, atol=1e-3)
 
 
-def test_latents_that_hold_nothing_are_the_noise_itself(bent):
+def test_latents_that_hold_nothing_are_the_noise_itself(residual):
     e = noise(10)
-    z = bent.from_noise(e)
+    z = residual.from_noise(e)
     assert torch.equal(z[:, ~ACTIVE], e[:, ~ACTIVE])
     assert not torch.isclose(z[:, ACTIVE], e[:, ACTIVE]).any()
 
 
-def test_bold_noise_ends_nowhere_near_infinity(bent):
-    assert bent.from_noise(3 * noise(1000)).abs().max() < 1e3
+def test_bold_noise_ends_nowhere_near_infinity(residual):
+    assert residual.from_noise(3 * noise(1000)).abs().max() < 1e3
 
 
-def test_saved_and_loaded_is_equal(bent, tmp_path):
-    save_prior(tmp_path / PRIOR, bent)
+def test_saved_and_loaded_is_equal(residual, tmp_path):
+    save_prior(tmp_path / PRIOR, residual)
     loaded = load_prior(tmp_path / PRIOR)
-    assert loaded.scores_nats == bent.scores_nats == {"flow": -1.5}
-    assert torch.equal(loaded.from_noise(noise(4)), bent.from_noise(noise(4)))
-    assert torch.equal(loaded.log_prob(noise(4)), bent.log_prob(noise(4)))
+    assert loaded.scores_nats == residual.scores_nats == {"flow": -1.5}
+    assert torch.equal(loaded.from_noise(noise(4)), residual.from_noise(noise(4)))
+    assert torch.equal(loaded.log_prob(noise(4)), residual.log_prob(noise(4)))
     assert [path.name for path in tmp_path.iterdir()] == [PRIOR]
 
 
-def test_the_file_says_of_itself_what_it_is(bent, tmp_path):
-    save_prior(tmp_path / PRIOR, bent)
+def test_the_file_says_of_itself_what_it_is(residual, tmp_path):
+    save_prior(tmp_path / PRIOR, residual)
     with safe_open(tmp_path / PRIOR, framework="pt") as file:
         assert '"prior": "flow"' in file.metadata()["mariel_gnn"]
 
 
-def test_building_and_loading_leave_the_global_generator_alone(bent, tmp_path):
-    save_prior(tmp_path / PRIOR, bent)
+def test_building_and_loading_leave_the_global_generator_alone(residual, tmp_path):
+    save_prior(tmp_path / PRIOR, residual)
     before = torch.get_rng_state()
     load_prior(tmp_path / PRIOR)
     assert torch.equal(torch.get_rng_state(), before)

@@ -19,8 +19,8 @@ def banana(count: int, seed: int) -> Normal:
     """Posteriors `[N, 5]`: one latent with another's square, one with its half, two that hold nothing."""
     generator = torch.Generator().manual_seed(seed)
     first, own = torch.randn(2, count, generator=generator)
-    bent = 0.6 * (first.square() - 1) + 0.1 * own
-    means = torch.stack([first, bent, first / 2, 0 * own, 0 * own], dim=-1)
+    residual = 0.6 * (first.square() - 1) + 0.1 * own
+    means = torch.stack([first, residual, first / 2, 0 * own, 0 * own], dim=-1)
     return Normal(means, torch.tensor([WITHIN, WITHIN, WITHIN, 1, 1]).expand_as(means))
 
 

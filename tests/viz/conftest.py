@@ -1,4 +1,4 @@
-"""A made-up body on the 53 markers: facing +x, its left at +y, stepping along +x."""
+"""A synthetic body on the 53 markers: facing +x, its left at +y, stepping along +x."""
 
 import numpy as np
 import pytest

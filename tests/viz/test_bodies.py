@@ -24,14 +24,14 @@ def test_every_marker_and_listed_line_is_drawn(name):
     marks = marks_of(body, skeleton)
     heads = head_of(body, skeleton) is not None
     assert marks.is_dot.sum() == len(skeleton.markers) + heads
-    assert (~marks.is_dot).sum() == len(skeleton.lines) + len(gap_edges(skeleton)) + heads
+    assert (~marks.is_dot).sum() == len(skeleton.edges) + len(gap_edges(skeleton)) + heads
 
 
 def test_filling_lines_join_all_that_the_listed_lines_leave_apart(skeleton):
     lines = gap_edges(skeleton)
-    assert not {frozenset(line) for line in lines} & {frozenset(line) for line in skeleton.lines}
+    assert not {frozenset(line) for line in lines} & {frozenset(line) for line in skeleton.edges}
     group = np.arange(len(skeleton.markers))
-    for a, b in (*skeleton.lines, *lines):
+    for a, b in (*skeleton.edges, *lines):
         group[group == group[a]] = group[b]
     alone = {skeleton.markers[i] for i in np.flatnonzero(group != np.bincount(group).argmax())}
     # Beside the legs' lines, where a stroke more would make a second shin.

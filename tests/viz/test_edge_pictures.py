@@ -68,8 +68,8 @@ def test_equals_are_drawn_alike(strength):
 @pytest.mark.parametrize("note", ["", LONG])
 def test_stills_name_the_strongest_and_keep_texts_apart(tmp_path, drawn, dancer, skeleton, note):
     pairs = [(i, 52 - i) for i in range(20)]
-    ties = WeightedEdges(pairs, [1 / (1 + i) for i in range(20)])
-    save_edge_stills(dancer[:1], skeleton, ties, tmp_path / "a.png", LONG, "mm", note)
+    edges = WeightedEdges(pairs, [1 / (1 + i) for i in range(20)])
+    save_edge_stills(dancer[:1], skeleton, edges, tmp_path / "a.png", LONG, "mm", note)
     names = [text.get_text() for text in drawn[0].axes[-1].get_yticklabels()]
     assert names[0] == f"{skeleton.markers[0]} – {skeleton.markers[52]}"
     assert drawn[0].axes[-1].get_ylim()[0] > drawn[0].axes[-1].get_ylim()[1], "strongest on top"

@@ -21,9 +21,9 @@ def filmed(monkeypatch, skeleton, tmp_path):
         monkeypatch.setattr(
             made_pictures, "save_animation", lambda *a: asked.append(a) or [tmp_path]
         )
-        page, film = made_pictures.draw_made(made, skeleton, tmp_path, "run: verb", film=True)
+        page, film = made_pictures.draw_made(made, skeleton, tmp_path, "run: task", film=True)
         assert (page.name, film) == ("page.html", tmp_path)
-        assert asked[0][3] == "run: verb"
+        assert asked[0][3] == "run: task"
         return asked[0][0]
 
     return film
@@ -50,13 +50,13 @@ def test_of_many_some_are_shown_with_both_ends(filmed, dancer):
 
 def test_each_frame_is_given_or_made(filmed, dancer):
     whole = recording("continued", np.concatenate([dancer, dancer]))
-    seam = Transition(24 / 35, 30 / 35, 0.5, 0.5)
-    (panel,) = filmed(GenerationResult([whole], [seam], [recording("given", dancer)]))
+    transition = Transition(24 / 35, 30 / 35, 0.5, 0.5)
+    (panel,) = filmed(GenerationResult([whole], [transition], [recording("given", dancer)]))
     given, made = (np.isfinite(panel.bodies[name]).all(axis=(1, 2)) for name in ("given", "made"))
     assert given[:24].all()
     assert np.array_equal(made, ~given)
     (panel,) = filmed(
-        GenerationResult([whole], [seam], [recording("a", dancer), recording("b", dancer)])
+        GenerationResult([whole], [transition], [recording("a", dancer), recording("b", dancer)])
     )
     assert np.flatnonzero(np.isfinite(panel.bodies["made"]).all(axis=(1, 2))).tolist() == [
         *range(24, 30)

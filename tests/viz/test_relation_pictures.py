@@ -54,7 +54,7 @@ def drawn(out, network, relations, windows):
 def told(monkeypatch):
     """Title and note of each still picture."""
     found = {}
-    for name, title, note in (("save_tie_stills", 4, 6), ("save_pair_matrix", 3, 5)):
+    for name, title, note in (("save_edge_stills", 4, 6), ("save_pair_matrix", 3, 5)):
         save = getattr(relation_pictures, name)
 
         def remember(*given, save=save, title=title, note=note):

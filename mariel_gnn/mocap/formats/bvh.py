@@ -53,7 +53,7 @@ def read_bvh(path: Path) -> MarkerFile:
         float(content.fps),
         unit_stated=False,
         up_stated=False,
-        lines=tuple((named[id(node.parent)], named[id(node)]) for node in nodes if node.parent),
+        edges=tuple((named[id(node.parent)], named[id(node)]) for node in nodes if node.parent),
     )
 
 

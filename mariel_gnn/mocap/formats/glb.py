@@ -221,7 +221,7 @@ def side_meshes(places: NDArray[np.float64], skeleton: Skeleton) -> Iterator[Mes
         dots = np.flatnonzero(sides == side).tolist()
         pieces = [
             *map(_dot, dots),
-            *(_line(line, LINE_M) for line in skeleton.lines if _is_on(line, side, skeleton)),
+            *(_line(line, LINE_M) for line in skeleton.edges if _is_on(line, side, skeleton)),
             *(
                 _line(line, FILLING_M)
                 for line in gap_edges(skeleton)

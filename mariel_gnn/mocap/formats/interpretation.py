@@ -199,9 +199,9 @@ def select_dancer(
 def _part(found: MarkerFile, columns: Sequence[int]) -> MarkerFile:
     """Some columns of what a file holds, with what it says of them."""
     labels = tuple((found.labels or ())[column] for column in columns)
-    lines = tuple(line for line in found.lines if {*line} <= {*labels})
+    lines = tuple(line for line in found.edges if {*line} <= {*labels})
     part = dataclasses.replace(
-        found, positions=found.positions[:, columns], labels=labels, lines=lines, skeleton=None
+        found, positions=found.positions[:, columns], labels=labels, edges=lines, skeleton=None
     )
     if found.skeleton is None or {*found.skeleton.markers} <= {*labels}:
         return dataclasses.replace(part, skeleton=found.skeleton)

@@ -103,7 +103,7 @@ def _tree(positions: Floats, skeleton: Skeleton) -> tuple[nx.Graph[int], int]:
     Lines that lead outwards from one joint, as those of a `.bvh` file do, are kept with that joint:
     what hangs on one joint is rigid only as long as it does.
     """
-    own: nx.DiGraph[int] = nx.DiGraph(skeleton.lines)
+    own: nx.DiGraph[int] = nx.DiGraph(skeleton.edges)
     if len(own) == len(skeleton) and nx.is_arborescence(own):
         return own.to_undirected(), next(iter(nx.topological_sort(own)))
     tree = own.to_undirected()

@@ -29,7 +29,7 @@ class MarkerFile:
         rate_hz: frames per second; None if the file does not say.
         unit_stated: whether the file states its unit.
         up_stated: whether the file states which axis is up.
-        lines: pairs of labels that belong together, where the file has them (a joint tree).
+        edges: pairs of labels that belong together, where the file has them (a joint tree).
         skeleton: the marker set, where the file brings it whole.
         part_of: the take that it is a part of and the frame of that at which it starts.
     """
@@ -41,7 +41,7 @@ class MarkerFile:
     rate_hz: float | None = None
     unit_stated: bool = True
     up_stated: bool = True
-    lines: tuple[tuple[str, str], ...] = field(default=())
+    edges: tuple[tuple[str, str], ...] = field(default=())
     skeleton: Skeleton | None = None
     part_of: tuple[str, int] | None = None
 

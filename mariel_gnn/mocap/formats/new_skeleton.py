@@ -94,7 +94,7 @@ def _file_edges(
     """The file's own lines between the markers that are kept, each once."""
     own = {label: index for index, label in enumerate(found.labels or ())}
     place = {original: number for number, original in enumerate(kept)}
-    ends = [(own[a], own[b]) for a, b in found.lines if own[a] in twin and own[b] in twin]
+    ends = [(own[a], own[b]) for a, b in found.edges if own[a] in twin and own[b] in twin]
     drawn = [(place[twin[a]], place[twin[b]]) for a, b in ends]
     return list(dict.fromkeys((a, b) for a, b in drawn if a != b))
 

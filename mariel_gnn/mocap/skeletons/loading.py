@@ -6,11 +6,11 @@ A skeleton is a YAML file with these keys; all but `name` and the markers may be
     file_rows: [A, B, C, D]        # rows of a file in file order; or `markers:` where they are one
     not_markers: [D]               # rows that are dropped
     root: [A, B]                   # the body's root is their mean (default: all markers)
-    lines: [[A, B], [B, C]]        # lines to draw
+    edges: [[A, B], [B, C]]        # edges to draw
     pairs: [[A, B]]                # left and right partners, left first
     parts: {arm: [A, B]}           # body parts; a marker is in one part at most
 
-or, for a reduced set, `subset_of: NAME`, `markers: [...]` and `extra_lines: [...]`.
+or, for a reduced set, `subset_of: NAME`, `markers: [...]` and `extra_edges: [...]`.
 """
 
 from __future__ import annotations
@@ -32,11 +32,11 @@ _KEYS = (
     "not_markers",
     "markers",
     "root",
-    "lines",
+    "edges",
     "pairs",
     "parts",
     "subset_of",
-    "extra_lines",
+    "extra_edges",
 )
 
 
@@ -132,7 +132,7 @@ def combine_skeletons(dancers: Mapping[str, Skeleton]) -> Skeleton:
     whole: dict[str, Any] = {"name": " and ".join(dancers), "parts": {}}
     for dancer, skeleton in dancers.items():
         own = skeleton.to_dict()
-        for key in ("markers", "root", "lines", "extra_lines", "pairs"):
+        for key in ("markers", "root", "edges", "extra_edges", "pairs"):
             whole[key] = whole.get(key, []) + _named(own[key], dancer)
         whole["parts"] |= {
             f"{dancer} {part}": _named(m, dancer) for part, m in own["parts"].items()
@@ -159,7 +159,7 @@ def _described(markers: Sequence[str], parent: Mapping[str, Any]) -> dict[str, A
     """What a marker set's mapping says of some of its markers."""
     kept = set(markers)
     said = {key: parent[key] for key in ("file_rows", "not_markers")}
-    for key in ("lines", "extra_lines", "pairs"):
+    for key in ("edges", "extra_edges", "pairs"):
         said[key] = [pair for pair in parent[key] if kept.issuperset(pair)]
     said["root"] = [marker for marker in parent["root"] if marker in kept]
     parts = {part: [m for m in members if m in kept] for part, members in parent["parts"].items()}
@@ -185,9 +185,9 @@ class _Parser:
 
     def skeleton(self) -> Skeleton:
         """The skeleton, all rules checked."""
-        lines = self._index_pairs("lines")
-        extra = self._index_pairs("extra_lines")
-        self._no_line_twice([*lines, *extra])
+        edges = self._index_pairs("edges")
+        extra = self._index_pairs("extra_edges")
+        self._no_edge_twice([*edges, *extra])
         pairs = self._index_pairs("pairs")
         self._each_marker_once([marker for pair in pairs for marker in pair], "pairs")
         parts = self._parts()
@@ -197,11 +197,11 @@ class _Parser:
             name=str(self.content.get("name", Path(self.source).stem)),
             markers=self.markers,
             file_rows=self.file_rows,
-            lines=(*lines, *extra),
+            edges=(*edges, *extra),
             pairs=pairs,
             parts=parts,
             root=root,
-            extra_lines=len(extra),
+            extra_edges=len(extra),
             not_markers=self.not_markers,
         )
 
@@ -237,11 +237,11 @@ class _Parser:
                 self._fail(f"'{key}' joins {self.markers[a]} to itself")
         return pairs
 
-    def _no_line_twice(self, lines: Sequence[tuple[int, int]]) -> None:
+    def _no_edge_twice(self, edges: Sequence[tuple[int, int]]) -> None:
         seen: set[frozenset[int]] = set()
-        for a, b in lines:
+        for a, b in edges:
             if frozenset((a, b)) in seen:
-                self._fail(f"'lines' has {self.markers[a]}-{self.markers[b]} twice")
+                self._fail(f"'edges' has {self.markers[a]}-{self.markers[b]} twice")
             seen.add(frozenset((a, b)))
 
     def _each_marker_once(self, indices: Sequence[int], key: str) -> None:

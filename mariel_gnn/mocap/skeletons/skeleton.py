@@ -16,22 +16,22 @@ class Skeleton:
         name: the marker set's name.
         markers: the J marker names.
         file_rows: the names of a file's rows in file order, those that are no markers included.
-        lines: listed lines as index pairs, for drawing and as edges.
+        edges: skeleton edges as index pairs, for drawing and for graphs.
         pairs: left/right partners as index pairs, left first.
         parts: body part -> marker indices.
         root: the markers whose mean is the body's root.
-        extra_lines: how many of the last `lines` the field's own list does not have.
+        extra_edges: how many of the last `lines` the field's own list does not have.
         not_markers: rows of a file that are no markers.
     """
 
     name: str
     markers: tuple[str, ...]
     file_rows: tuple[str, ...]
-    lines: tuple[tuple[int, int], ...] = ()
+    edges: tuple[tuple[int, int], ...] = ()
     pairs: tuple[tuple[int, int], ...] = ()
     parts: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
     root: tuple[int, ...] = ()
-    extra_lines: int = 0
+    extra_edges: int = 0
     not_markers: tuple[str, ...] = ()
 
     def __len__(self) -> int:
@@ -68,9 +68,9 @@ class Skeleton:
         return tuple(part)
 
     @property
-    def listed_lines(self) -> tuple[tuple[int, int], ...]:
-        """The lines of the field's own list, without `extra_lines`."""
-        return self.lines[: len(self.lines) - self.extra_lines]
+    def field_edges(self) -> tuple[tuple[int, int], ...]:
+        """The lines of the field's own list, without `extra_edges`."""
+        return self.edges[: len(self.edges) - self.extra_edges]
 
     def to_dict(self) -> dict[str, Any]:
         """The skeleton as plain data that `skeleton_from_dict` takes, for checkpoints."""
@@ -81,8 +81,8 @@ class Skeleton:
             "not_markers": list(self.not_markers),
             "markers": list(self.markers),
             "root": [name(i) for i in self.root],
-            "lines": [[name(a), name(b)] for a, b in self.listed_lines],
-            "extra_lines": [[name(a), name(b)] for a, b in self.lines[len(self.listed_lines) :]],
+            "edges": [[name(a), name(b)] for a, b in self.field_edges],
+            "extra_edges": [[name(a), name(b)] for a, b in self.edges[len(self.field_edges) :]],
             "pairs": [[name(a), name(b)] for a, b in self.pairs],
             "parts": {part: [name(i) for i in members] for part, members in self.parts.items()},
         }
@@ -99,7 +99,7 @@ _MIDDLE = "C7-T10 T10-MBWT CLAV-STRN"
 def gap_edges(skeleton: Skeleton) -> tuple[tuple[int, int], ...]:
     """Return the marker index pairs, none of them listed, that close a body's gaps."""
     index = {name: number for number, name in enumerate(skeleton.markers)}
-    listed = {frozenset(line) for line in skeleton.lines}
+    listed = {frozenset(line) for line in skeleton.edges}
     sides = [_BOTH_SIDES.replace("?", side) for side in "LR"]
     pairs = [pair.split("-") for pair in " ".join([*sides, _MIDDLE]).split()]
     found = [(index[a], index[b]) for a, b in pairs if a in index and b in index]

@@ -1,4 +1,4 @@
-"""The made-up dancer's body: limb lengths and where each marker rides.
+"""The synthetic dancer's body: limb lengths and where each marker rides.
 
 The numbers are rounded anthropometric constants for an adult of 1.68 m (segment lengths after
 Winter, Biomechanics and Motor Control of Human Movement, table 4.1, and marker places after

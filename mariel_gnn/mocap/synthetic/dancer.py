@@ -1,4 +1,4 @@
-"""The made-up dancer: seeded recordings of dance that belong to nobody.
+"""The synthetic dancer: seeded recordings of dance that belong to nobody.
 
 Phrases are strung together into a score, the score is sampled into pose curves, the curves get
 the small movements of a living body, and markers ride on the bones with the slide of skin.
@@ -53,7 +53,7 @@ _WANDER_DEG = {
 def synthesize_recording(
     seed: int = 0, seconds: float = 60.0, rate_hz: float = 35.0, body: Body | None = None
 ) -> FloatArray:
-    """One recording of the made-up dancer.
+    """One recording of the synthetic dancer.
 
     Args:
         seed: any integer of 0 or more; the same seed gives the same numbers.
@@ -85,7 +85,7 @@ def write_synthetic_recordings(
     seed: int = 0,
     rate_hz: float = 35.0,
 ) -> list[Path]:
-    """Write made-up recordings as the field's own files, `made_up_1.npy` and on.
+    """Write synthetic recordings as the field's own files, `synthetic_1.npy` and on.
 
     Args:
         folder: where the files go; made if it is missing.
@@ -102,7 +102,7 @@ def write_synthetic_recordings(
     """
     paths = []
     for number in range(count):
-        path = Path(folder) / f"made_up_{number + 1}.npy"
+        path = Path(folder) / f"synthetic_{number + 1}.npy"
         positions = synthesize_recording(seed + number, seconds, rate_hz)
         rows = to_field_rows(positions, load_skeleton("mariel53"))
         with written_aside(path) as aside:

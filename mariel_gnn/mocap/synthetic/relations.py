@@ -1,4 +1,4 @@
-"""Made-up recordings in which it is known which markers follow which: a test of what a model tells.
+"""synthetic recordings in which it is known which markers follow which: a test of what a model tells.
 
     place_j(t) = carrier_j(t) + R(t) d_j(t)           R: the body's heading, d: deviation from the place
     d_follower(t) = gain * d_leader(t - lag)          the d of all others are independent of each other
@@ -80,7 +80,7 @@ def synthesize_with_relations(
         seconds: length of the recording.
         rate_hz: frames per second.
         follows: what is planted; a leader follows nobody.
-        carrier: what the deviations are added to: the made-up dancer, or that dancer's first frame.
+        carrier: what the deviations are added to: the synthetic dancer, or that dancer's first frame.
 
     Returns:
         Positions `[T, J, C]` in metres, z up, with the J = 53 markers of `mariel53`.

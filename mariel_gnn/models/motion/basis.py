@@ -107,14 +107,14 @@ class Motion(NamedTuple):
 
     Attributes:
         heading: `[B]` radians from x in the middle of the window.
-        levels: `[B, 2]` how lively the phrase is, and how far it travels.
+        log_scale: `[B, 2]` how lively the phrase is, and how far it travels.
         code: `[B, W]` pose, heading and path as one vector, heading and amounts taken out.
         poses: `[B, K, 3J]` spectrum of the turned poses about the mean pose: their coefficients
             along the first K time axes.
     """
 
     heading: Tensor
-    levels: Tensor
+    log_scale: Tensor
     code: Tensor
     poses: Tensor
 
@@ -147,20 +147,20 @@ class MotionBasis(nn.Module):
         self.time = TimeAxes(shape.frames, self.knots)
         self.heading_time = TimeAxes(shape.frames, self.heading_terms + 1)
         self.path_time = TimeAxes(shape.frames, self.path_terms + 1)
-        self.liveliness = MotionScale(self.size)
+        self.motion_scale = MotionScale(self.size)
         self.register_buffer("spectrum_std", torch.ones(self.knots))
         self.register_buffer("pose_mean", torch.zeros(3 * shape.markers))
         self.register_buffer("pose_axes", torch.eye(3 * shape.markers)[:, : self.axes].clone())
         self.register_buffer("axis_std", torch.ones(self.axes))
         self.register_buffer("importance", torch.ones(self.size))
 
-    def apart(self, batch: WindowBatch) -> Motion:
+    def analyze(self, batch: WindowBatch) -> Motion:
         """Take windows apart."""
-        heading, code, spectrum = self._with_amounts(batch)
-        levels = self.liveliness.levels(code)
-        return Motion(heading, levels, code / self.amounts(levels, self.axes), spectrum)
+        heading, code, spectrum = self._with_scale(batch)
+        log_scale = self.motion_scale.log_scale(code)
+        return Motion(heading, log_scale, code / self.scales(log_scale, self.axes), spectrum)
 
-    def _with_amounts(self, batch: WindowBatch) -> tuple[Tensor, Tensor, Tensor]:
+    def _with_scale(self, batch: WindowBatch) -> tuple[Tensor, Tensor, Tensor]:
         """Heading `[B]`, code with amounts `[B, W]` and spectrum of the poses `[B, K, 3J]`."""
         heading, terms = self._heading(batch.positions)
         poses = rotate_frames(batch.positions, -self._heading_of(heading, terms)).flatten(2)
@@ -172,9 +172,9 @@ class MotionBasis(nn.Module):
         )
         return heading, code, spectrum
 
-    def amounts(self, levels: Float[Tensor, "B 2"], axes: int) -> Float[Tensor, "B W"]:
+    def scales(self, log_scale: Float[Tensor, "B 2"], axes: int) -> Float[Tensor, "B W"]:
         """What the numbers of a code with that many pose axes are to be multiplied by."""
-        return self.liveliness.factors(levels)[:, self.groups(axes)]
+        return self.motion_scale.factors(log_scale)[:, self.groups(axes)]
 
     def groups(self, axes: int) -> Int[Tensor, " W"]:
         """What each number of a code with that many pose axes is: 0 posture, 1 movement, 2 travel."""
@@ -183,7 +183,7 @@ class MotionBasis(nn.Module):
         travel = torch.full((self.size - self.pose_size,), 2)
         return torch.cat([pose.flatten(), travel]).to(self.pose_axes.device)
 
-    def together(
+    def synthesize(
         self,
         poses: Float[Tensor, "B T J 3"],
         heading: Float[Tensor, " B"],
@@ -227,8 +227,8 @@ class MotionBasis(nn.Module):
         lever = poses.unflatten(-1, (-1, 3))[..., :2].square().sum(-1).mean(dim=(0, 1)).sum()
         self.importance[self.pose_size :].fill_(float(PATH_MARKERS) ** 0.5)
         self.importance[self.pose_size : self.pose_size + self.heading_terms] = lever.sqrt()
-        code = torch.cat([self._with_amounts(batch)[1] for batch in batches])
-        self.liveliness.fit(code, self.groups(self.axes))
+        code = torch.cat([self._with_scale(batch)[1] for batch in batches])
+        self.motion_scale.fit(code, self.groups(self.axes))
         return code
 
     def _poses(self, batch: WindowBatch) -> Float[Tensor, "B T D"]:

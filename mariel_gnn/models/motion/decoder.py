@@ -1,4 +1,4 @@
-"""From latents to movement: a linear map to pose coordinates over time, bent into bodies frame by frame."""
+"""From latents to movement: a linear map to pose coordinates over time, residual into bodies frame by frame."""
 
 from __future__ import annotations
 
@@ -81,7 +81,7 @@ class MotionDecoder(nn.Module):
         shape: T and J.
         basis: the code's sizes.
         skeleton: the markers.
-        latent_size: P, latents without heading and levels of liveliness.
+        latent_size: P, latents without heading and log_scale of liveliness.
     """
 
     def __init__(
@@ -99,13 +99,13 @@ class MotionDecoder(nn.Module):
         self.from_latent = nn.Linear(latent_size, told)
         self.pose_axes = nn.Parameter(basis.pose_axes[:, : self.coordinates].T.clone())
         self.pose_mean = nn.Parameter(torch.zeros(3 * markers))
-        self.bend = PoseNet(self.coordinates, options.pose_size, 3 * markers)
+        self.pose_residual = PoseNet(self.coordinates, options.pose_size, 3 * markers)
         self.graph = MarkerGraph(skeleton, options, 3 * knots)
         self.to_markers = nn.Linear(latent_size, options.hidden_size, bias=False)
         self.readout = nn.Linear(options.hidden_size, 3 * knots, bias=False)
         nn.init.normal_(self.readout.weight, std=1e-3)
         self.bounds = PairBounds(markers) if options.pair_bounds else None
-        self.detail = ResidualNoise(basis.frequencies, basis.axes)
+        self.residual_noise = ResidualNoise(basis.frequencies, basis.axes)
 
     def forward(
         self,
@@ -117,7 +117,7 @@ class MotionDecoder(nn.Module):
         """Positions and path, normalised.
 
         Args:
-            z: levels of liveliness, then the other latents without the heading.
+            z: log_scale of liveliness, then the other latents without the heading.
             heading: radians, in the middle of the window.
             basis: of the motion.
             detail: standard normal numbers for what latents do not tell; None for none.
@@ -125,13 +125,13 @@ class MotionDecoder(nn.Module):
         coordinates, heading_terms, path_terms = self._told(z, basis)
         spectrum = self._spectrum(coordinates, z, basis)
         if detail is not None:
-            spectrum = self.detail(spectrum, detail, basis.pose_axes)
+            spectrum = self.residual_noise(spectrum, detail, basis.pose_axes)
         if self.bounds is not None and not self.training:
             knots = (basis.time.at_knots(spectrum) + self.pose_mean).unflatten(-1, (-1, 3))
             bounded = self.bounds(knots.flatten(0, 1)).reshape(knots.shape).flatten(2)
             spectrum = basis.time.from_knots(bounded - self.pose_mean)
         poses = (basis.time.at_frames(spectrum) + self.pose_mean).unflatten(-1, (-1, 3))
-        return basis.together(poses, heading, heading_terms, path_terms)
+        return basis.synthesize(poses, heading, heading_terms, path_terms)
 
     def spectrum(self, z: Float[Tensor, "B L"], basis: MotionBasis) -> Float[Tensor, "B M D"]:
         """The spectrum of the turned poses about the mean pose, before bounds."""
@@ -142,8 +142,8 @@ class MotionDecoder(nn.Module):
         self, coordinates: Float[Tensor, "B K C"], z: Float[Tensor, "B L"], basis: MotionBasis
     ) -> Float[Tensor, "B M D"]:
         over_time = basis.time.at_knots(coordinates)
-        bent = POSE_GAIN * self.bend(over_time / basis.axis_std[: self.coordinates])
-        spectrum = basis.time.from_knots(over_time @ self.pose_axes + bent)
+        residual = POSE_GAIN * self.pose_residual(over_time / basis.axis_std[: self.coordinates])
+        spectrum = basis.time.from_knots(over_time @ self.pose_axes + residual)
         nodes = self.graph(basis.marker_nodes(spectrum), self.to_markers(z[:, MotionScale.SIZE :]))
         change = self.readout(nodes).unflatten(-1, (-1, 3)) * basis.spectrum_std[:, None]
         told: Tensor = spectrum + GRAPH_GAIN * change.transpose(1, 2).flatten(2)
@@ -179,8 +179,8 @@ class MotionDecoder(nn.Module):
 
     def _told(self, z: Float[Tensor, "B L"], basis: MotionBasis) -> tuple[Tensor, Tensor, Tensor]:
         """Pose coordinates `[B, K, coordinates]`, heading `[B, H]` and path `[B, P, 2]` terms."""
-        levels, manner = z[:, : MotionScale.SIZE], z[:, MotionScale.SIZE :]
-        told = self.from_latent(manner) * basis.amounts(levels, self.coordinates)
+        log_scale, content = z[:, : MotionScale.SIZE], z[:, MotionScale.SIZE :]
+        told = self.from_latent(content) * basis.scales(log_scale, self.coordinates)
         pose, heading, path = told.split(
             [basis.frequencies * self.coordinates, basis.heading_terms, 2 * basis.path_terms], dim=1
         )

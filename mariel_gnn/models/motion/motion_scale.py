@@ -28,16 +28,16 @@ class MotionScale(nn.Module):
 
     SIZE = SCALE_SIZE
     groups: Tensor
-    std: Tensor
-    mean: Tensor
-    spread: Tensor
+    code_std: Tensor
+    log_mean: Tensor
+    log_std: Tensor
 
     def __init__(self, size: int) -> None:
         super().__init__()
         self.register_buffer("groups", torch.zeros(size, dtype=torch.long))
-        self.register_buffer("std", torch.ones(size))
-        self.register_buffer("mean", torch.zeros(self.SIZE))
-        self.register_buffer("spread", torch.ones(self.SIZE))
+        self.register_buffer("code_std", torch.ones(size))
+        self.register_buffer("log_mean", torch.zeros(self.SIZE))
+        self.register_buffer("log_std", torch.ones(self.SIZE))
 
     @torch.no_grad()
     def fit(self, code: Float[Tensor, "N W"], groups: Int[Tensor, " W"]) -> None:
@@ -48,21 +48,21 @@ class MotionScale(nn.Module):
             groups: of each number, 0 for posture, which has no amount; 1 for movement; 2 for travel.
         """
         self.groups.copy_(groups)
-        self.std.copy_(code.std(0).clamp(min=1e-6))
-        self.mean.zero_()
-        self.spread.fill_(1)
-        amount = self.levels(code)
-        self.mean.copy_(amount.mean(0))
-        self.spread.copy_(amount.std(0).clamp(min=1e-3))
+        self.code_std.copy_(code.std(0).clamp(min=1e-6))
+        self.log_mean.zero_()
+        self.log_std.fill_(1)
+        amount = self.log_scale(code)
+        self.log_mean.copy_(amount.mean(0))
+        self.log_std.copy_(amount.std(0).clamp(min=1e-3))
 
-    def levels(self, code: Float[Tensor, "B W"]) -> Float[Tensor, "B 2"]:
+    def log_scale(self, code: Float[Tensor, "B W"]) -> Float[Tensor, "B 2"]:
         """How lively phrases are and how far they travel; usual ones are at 0."""
-        sized = (code / self.std).square()
+        sized = (code / self.code_std).square()
         squares = [sized[:, self.groups == group] for group in (1, 2)]
         amount = torch.stack([part.sum(1) / max(part.shape[1], 1) for part in squares], dim=1)
-        return (0.5 * amount.clamp(min=STILL**2).log() - self.mean) / self.spread
+        return (0.5 * amount.clamp(min=STILL**2).log() - self.log_mean) / self.log_std
 
-    def factors(self, levels: Float[Tensor, "B 2"]) -> Float[Tensor, "B 3"]:
+    def factors(self, log_scale: Float[Tensor, "B 2"]) -> Float[Tensor, "B 3"]:
         """What each group is larger by than in a phrase of amount 1."""
-        amount = (self.mean + self.spread * levels).exp()
+        amount = (self.log_mean + self.log_std * log_scale).exp()
         return torch.cat([torch.ones_like(amount[:, :1]), amount], dim=1)

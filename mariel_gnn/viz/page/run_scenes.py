@@ -163,28 +163,34 @@ def _overlaps(place: int, others: Mapping[int, str | None], test: MarielDataset)
     return any(abs(int(starts[place] - starts[other])) < test.seq_len for other in others)
 
 
-def generation_scenes(made: GenerationResult, skeleton: Skeleton, title: str) -> list[Scene]:
+def generation_scenes(result: GenerationResult, skeleton: Skeleton, title: str) -> list[Scene]:
     """Return a scene for each recording; one phrase that was given stands beside what was made of it.
 
     Args:
         made: recordings, and what they were made from.
         skeleton: their markers.
-        title: run, verb and phrases in words.
+        title: run, task and phrases in words.
     """
-    beside = made.given if len(made.given) == 1 and not made.seams else []
-    told = f"{title}{_transition_notes(made.seams)}"
-    return [_scene(recording, beside, skeleton, told) for recording in made.recordings]
+    beside = result.inputs if len(result.inputs) == 1 and not result.transitions else []
+    told = f"{title}{_transition_notes(result.transitions)}"
+    return [_scene(recording, beside, skeleton, told) for recording in result.recordings]
 
 
-def _transition_notes(seams: list[Transition]) -> str:
+def _transition_notes(transitions: list[Transition]) -> str:
     """Where what was given ends and what was made begins."""
-    where = ", ".join(f"{seam.start_s:.1f} to {seam.stop_s:.1f}" for seam in seams)
-    return f", {'seams' if len(seams) > 1 else 'seam'} at {where} s" if seams else ""
+    where = ", ".join(
+        f"{transition.start_s:.1f} to {transition.stop_s:.1f}" for transition in transitions
+    )
+    return (
+        f", {'transitions' if len(transitions) > 1 else 'transition'} at {where} s"
+        if transitions
+        else ""
+    )
 
 
 def _scene(recording: Recording, beside: list[Recording], skeleton: Skeleton, title: str) -> Scene:
     frames, name = len(recording), recording.name.replace("_", " ")
-    bodies = [Body("given", _clip(piece, skeleton), stop=frames) for piece in beside]
+    bodies = [Body("given", _clip(clip, skeleton), stop=frames) for clip in beside]
     bodies.append(Body(name, _clip(recording, skeleton)))
     return Scene(name, f"{title}: {name}", bodies, apart=len(bodies) > 1)
 

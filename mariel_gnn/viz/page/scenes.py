@@ -188,7 +188,7 @@ class Scene:
     Attributes:
         name: on its button.
         title: which run, data and phrase it is.
-        bodies: first to last in the tones of the palette.
+        bodies: first to last in the body_colours of the palette.
         group: the row its button stands in; None for a scene that only a point of a map opens.
         apart: whether the bodies stand side by side at first, or over each other.
         pairs: edges to draw, if there are any.
@@ -271,7 +271,7 @@ def _skeleton(skeleton: Skeleton) -> dict[str, Any]:
     return {
         "names": skeleton.markers,
         "sides": [_SIDES[side] for side in skeleton.side],
-        "lines": skeleton.lines,
+        "edges": skeleton.edges,
         "fillings": gap_edges(skeleton),
         "head": [place[name] for name in HEADBAND] if place.keys() >= set(HEADBAND) else None,
     }

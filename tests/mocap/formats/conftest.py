@@ -8,7 +8,7 @@ from mariel_gnn.mocap.recording import Recording
 
 @pytest.fixture(scope="session")
 def phrase(dance) -> Recording:
-    """Sixty frames of the made-up dancer."""
+    """Sixty frames of the synthetic dancer."""
     return Recording("phrase", dance[100:160], 35.0, "phrase")
 
 

@@ -46,7 +46,7 @@ def test_joints_with_six_channels_have_their_own_place(tmp_path):
     found = read_marker_file(tmp_path / "six.bvh")
     assert found.labels == ("Hips", "Leg", "Leg_end", "Head", "Head_end")
     assert found.rate_hz == pytest.approx(60, rel=1e-4)
-    assert found.lines == (
+    assert found.edges == (
         ("Hips", "Leg"),
         ("Leg", "Leg_end"),
         ("Hips", "Head"),
@@ -203,7 +203,7 @@ def test_an_unknown_marker_set_is_read_with_a_skeleton_of_its_own(tmp_path):
     recording, skeleton, _ = read_with_skeleton(tmp_path / "own.c3d")
     assert skeleton.markers == ("Head", "LKnee", "RKnee", "Chest")
     assert skeleton.pairs == ((1, 2),)
-    assert len(skeleton.lines) == 3  # a tree
+    assert len(skeleton.edges) == 3  # a tree
     assert recording.positions.shape == (20, 4, 3)
 
 
@@ -230,7 +230,7 @@ def test_real_joint_trees_are_read(real_recordings):
     assert found.rate_hz == pytest.approx(120)
     # Rigid bones: a joint is always as far from its parent.
     place = {label: index for index, label in enumerate(found.labels)}
-    for a, b in found.lines:
+    for a, b in found.edges:
         length = np.linalg.norm(found.positions[:, place[a]] - found.positions[:, place[b]], axis=1)
         assert np.ptp(length) < 1e-6
     with pytest.raises(UserError, match="states no unit"):

@@ -69,7 +69,7 @@ def test_the_skin_holds_every_point_to_its_marker(document, gapped, mariel53):
         assert off.max() < 0.02
         triangles = numbers(document, mesh.primitives[0].indices).reshape(-1, 3)
         drawn |= {frozenset(joints[t]) for t in triangles if len(set(joints[t])) > 1}
-    assert drawn == set(map(frozenset, [*mariel53.lines, *gap_edges(mariel53)]))
+    assert drawn == set(map(frozenset, [*mariel53.edges, *gap_edges(mariel53)]))
     assert [mesh.name for mesh in document.meshes] == ["left", "right", "middle"]
 
 

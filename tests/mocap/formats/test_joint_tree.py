@@ -19,7 +19,7 @@ from mariel_gnn.mocap.skeletons.loading import combine_skeletons, skeleton_from_
 
 BODY = skeleton_from_dict({
     "name": "puppet", "markers": list("ABCDEF"), "root": ["A"],
-    "lines": [["A", "B"], ["B", "C"], ["B", "D"], ["D", "E"], ["A", "F"]],
+    "edges": [["A", "B"], ["B", "C"], ["B", "D"], ["D", "E"], ["A", "F"]],
 })  # fmt: skip
 PARENTS = {1: 0, 2: 1, 3: 1, 4: 3, 5: 0}
 
@@ -125,7 +125,7 @@ def same_joints(path, back):
     before, after = read_marker_file(path), read_marker_file(back)
     scale = CMU_CM if path.parent.name == "bvh" else 1.0
     off = np.linalg.norm(before.positions * scale - after.positions, axis=2) / 100
-    return off, (before.labels, before.lines), (after.labels, after.lines)
+    return off, (before.labels, before.edges), (after.labels, after.edges)
 
 
 CMU_CM = 2.54 / 0.45
@@ -144,7 +144,7 @@ def test_a_joint_tree_that_was_read_goes_out_as_it_was(tmp_path, real_recordings
 def test_a_tree_that_hangs_on_a_joint_far_from_the_middle_stays_there(puppet):
     turned = skeleton_from_dict({
         "name": "puppet", "markers": list("ABCDEF"), "root": ["E"],
-        "lines": [["A", "B"], ["B", "C"], ["B", "D"], ["D", "E"], ["A", "F"]],
+        "edges": [["A", "B"], ["B", "C"], ["B", "D"], ["D", "E"], ["A", "F"]],
     })  # fmt: skip
     assert build_tree(puppet, turned).parents == build_tree(puppet, BODY).parents
     np.testing.assert_allclose(

@@ -100,8 +100,8 @@ def test_a_set_that_is_nearly_whole_is_kept_as_far_as_it_goes(markers):
     assert known.whole == "mariel53"
     assert f"lacks {53 - len(markers)} of mariel53's 53 markers" in known.lacks
     whole = load_skeleton("mariel53")
-    drawn = {frozenset(whole.markers[end] for end in line) for line in whole.lines}
-    kept = {frozenset(known.skeleton.markers[e] for e in line) for line in known.skeleton.lines}
+    drawn = {frozenset(whole.markers[end] for end in line) for line in whole.edges}
+    kept = {frozenset(known.skeleton.markers[e] for e in line) for line in known.skeleton.edges}
     assert kept == {line for line in drawn if line <= markers}
 
 

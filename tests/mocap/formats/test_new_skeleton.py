@@ -67,7 +67,7 @@ def test_a_new_set_can_be_written_read_and_trained_on(tmp_path, dance, mariel53)
     again = load_skeleton(tmp_path / "mine.yaml")
     assert again == skeleton
     assert again.markers == tuple(names)
-    assert len(again.lines) == len(names) - 1
+    assert len(again.edges) == len(names) - 1
     sides = {again.side[index] for index in again.root}
     assert sides == {"left", "right"}
     assert "take.c3d" in (tmp_path / "mine.yaml").read_text()

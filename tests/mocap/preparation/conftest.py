@@ -10,7 +10,7 @@ from mariel_gnn.mocap.recording import Recording
 
 @pytest.fixture(scope="session")
 def take(dance) -> np.ndarray:
-    """Twelve seconds of the made-up dancer, `[T, 53, C]`."""
+    """Twelve seconds of the synthetic dancer, `[T, 53, C]`."""
     return dance[:420]
 
 

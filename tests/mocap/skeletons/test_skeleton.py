@@ -31,8 +31,8 @@ SMALL = {
     "file_rows": ["HEAD", "LHAND", "RHAND", "HIP", "COMPUTED"],
     "not_markers": ["COMPUTED"],
     "root": ["HIP"],
-    "lines": [["HEAD", "HIP"], ["HIP", "LHAND"]],
-    "extra_lines": [["HIP", "RHAND"]],
+    "edges": [["HEAD", "HIP"], ["HIP", "LHAND"]],
+    "extra_edges": [["HIP", "RHAND"]],
     "pairs": [["LHAND", "RHAND"]],
     "parts": {"arms": ["LHAND", "RHAND"], "trunk": ["HEAD", "HIP"]},
 }
@@ -58,9 +58,9 @@ def test_mariel53_is_the_fields_own(mariel53):
     assert sorted(rows) == list(rows)
     assert (rows[26], rows[53]) == ("LabelingHips", "SolvingHips")
     assert mariel53.markers == tuple(row for row in rows if not row.endswith("Hips"))
-    assert names(mariel53, mariel53.lines) == LISTED
+    assert names(mariel53, mariel53.edges) == LISTED
     assert len(LISTED) == 58
-    touched = {index for line in mariel53.lines for index in line}
+    touched = {index for line in mariel53.edges for index in line}
     assert {m for i, m in enumerate(mariel53.markers) if i not in touched} == WITHOUT_LINE
 
 
@@ -73,8 +73,8 @@ def test_the_reduced_set_agrees_with_the_whole_about_every_marker_it_keeps(marie
         assert mariel18.part_of[index] == mariel53.part_of[whole]
         assert mariel18.markers[mariel18.mirror[index]] == mariel53.markers[mariel53.mirror[whole]]
     inside = [line for line in LISTED if set(line.split("-")) <= set(EIGHTEEN)]
-    assert names(mariel18, mariel18.listed_lines) == inside
-    assert len(mariel18.lines) == len(inside) + mariel18.extra_lines == 24
+    assert names(mariel18, mariel18.field_edges) == inside
+    assert len(mariel18.edges) == len(inside) + mariel18.extra_edges == 24
 
 
 def test_rows_are_where_the_markers_stand_in_a_file(skeleton):
@@ -92,8 +92,8 @@ def test_mirroring_is_an_involution_that_swaps_sides_and_names(skeleton):
 
 
 def test_the_lines_are_symmetric_between_left_and_right(skeleton):
-    lines = {frozenset(line) for line in skeleton.lines}
-    mirrored = {frozenset(skeleton.mirror[index] for index in line) for line in skeleton.lines}
+    lines = {frozenset(line) for line in skeleton.edges}
+    mirrored = {frozenset(skeleton.mirror[index] for index in line) for line in skeleton.edges}
     assert mirrored == lines
 
 
@@ -121,14 +121,14 @@ def test_an_own_marker_set_is_loaded_by_path(tmp_path):
     small = load_skeleton(path)
     assert small == load_skeleton(str(path)) == skeleton_from_dict(SMALL)
     assert small.markers == ("HEAD", "LHAND", "RHAND", "HIP")
-    assert small.lines == ((0, 3), (3, 1), (3, 2))
-    assert small.listed_lines == ((0, 3), (3, 1))
+    assert small.edges == ((0, 3), (3, 1), (3, 2))
+    assert small.field_edges == ((0, 3), (3, 1))
     assert (small.side, small.root) == (("middle", "left", "right", "middle"), (3,))
 
 
 def test_all_but_the_markers_may_be_left_out():
     bare = skeleton_from_dict({"markers": ["A", "B", "C"]}, "bare.yaml")
-    assert (bare.name, bare.file_rows, bare.lines) == ("bare", ("A", "B", "C"), ())
+    assert (bare.name, bare.file_rows, bare.edges) == ("bare", ("A", "B", "C"), ())
     assert bare.root == (0, 1, 2)
     assert bare.mirror == (0, 1, 2)
     assert bare.part_of == (None, None, None)
@@ -141,7 +141,7 @@ def test_a_reduced_set_without_its_parents_root_markers_still_has_a_root():
 
 BROKEN = {
     # what is changed, what the line must say
-    "unknown key": ({"linse": []}, ["linse", "'lines'"]),
+    "unknown key": ({"egdes": []}, ["linse", "'edges'"]),
     "rows are no list": ({"file_rows": "HEAD"}, ["file_rows"]),
     "rows are no names": ({"file_rows": ["HEAD", False]}, ["file_rows", "quote"]),
     "row twice": ({"file_rows": [*SMALL["file_rows"], "HIP"]}, ["file_rows", "HIP", "twice"]),
@@ -150,12 +150,12 @@ BROKEN = {
     "dropped row that is none": ({"not_markers": ["COMPUTE"]}, ["not_markers", "'COMPUTED'"]),
     "one marker": ({"markers": ["HEAD"]}, ["two markers"]),
     "root that is no marker": ({"root": ["HIPP"]}, ["root", "HIPP", "'HIP'"]),
-    "line to no marker": ({"lines": [["HEAD", "LHND"]]}, ["lines", "LHND", "'LHAND'"]),
-    "line of three": ({"lines": [["HEAD", "HIP", "LHAND"]]}, ["lines", "pairs"]),
-    "lines are no list": ({"lines": {"HEAD": "HIP"}}, ["lines", "pairs"]),
-    "line to itself": ({"lines": [["HIP", "HIP"]]}, ["lines", "HIP", "itself"]),
-    "line twice": ({"lines": [["HIP", "HEAD"], ["HEAD", "HIP"]]}, ["lines", "HEAD", "twice"]),
-    "extra line listed": ({"extra_lines": [["HIP", "HEAD"]]}, ["HIP", "HEAD", "twice"]),
+    "line to no marker": ({"edges": [["HEAD", "LHND"]]}, ["edges", "LHND", "'LHAND'"]),
+    "line of three": ({"edges": [["HEAD", "HIP", "LHAND"]]}, ["edges", "pairs"]),
+    "lines are no list": ({"edges": {"HEAD": "HIP"}}, ["edges", "pairs"]),
+    "line to itself": ({"edges": [["HIP", "HIP"]]}, ["edges", "HIP", "itself"]),
+    "line twice": ({"edges": [["HIP", "HEAD"], ["HEAD", "HIP"]]}, ["edges", "HEAD", "twice"]),
+    "extra line listed": ({"extra_edges": [["HIP", "HEAD"]]}, ["HIP", "HEAD", "twice"]),
     "two partners": ({"pairs": [["LHAND", "RHAND"], ["HEAD", "RHAND"]]}, ["pairs", "RHAND"]),
     "partner of itself": ({"pairs": [["HIP", "HIP"]]}, ["pairs", "HIP", "itself"]),
     "marker in two parts": ({"parts": {"a": ["HIP"], "b": ["HIP"]}}, ["parts", "HIP"]),
@@ -186,7 +186,7 @@ def test_a_reduced_set_must_name_its_markers():
 
 
 @pytest.mark.parametrize(
-    "content", ["", "- HEAD\n- HIP\n", "lines: [[A, B", "\t:", b"\xff\xfe\x00"], ids=repr
+    "content", ["", "- HEAD\n- HIP\n", "edges: [[A, B", "\t:", b"\xff\xfe\x00"], ids=repr
 )
 def test_a_file_that_is_no_skeleton_is_told_in_one_line(tmp_path, content):
     path = tmp_path / "mine.yaml"

@@ -32,11 +32,11 @@ def batch(dataset):
 
 
 def test_with_all_frequencies_nothing_but_fast_turns_and_paths_is_lost(basis, batch):
-    motion = basis.apart(batch)
+    motion = basis.analyze(batch)
     poses = (basis.time.at_frames(motion.poses) + basis.pose_mean).unflatten(-1, (-1, 3))
-    code = motion.code * basis.amounts(motion.levels, basis.axes)
+    code = motion.code * basis.scales(motion.log_scale, basis.axes)
     pose, heading, path = code.split([basis.pose_size, basis.heading_terms, 24], dim=1)
-    positions, told_path = basis.together(
+    positions, told_path = basis.synthesize(
         poses, motion.heading, heading, path.unflatten(1, (12, 2))
     )
     torch.testing.assert_close(positions, batch.positions, atol=1e-3, rtol=1e-3)
@@ -47,22 +47,22 @@ def test_with_all_frequencies_nothing_but_fast_turns_and_paths_is_lost(basis, ba
 
 @pytest.mark.parametrize("angle", [0.3, -2.0, math.pi])
 def test_turning_the_window_changes_the_heading_and_nothing_else(basis, batch, angle):
-    before = basis.apart(batch)
-    after = basis.apart(rotate_batch(batch, torch.full((3,), angle)))
+    before = basis.analyze(batch)
+    after = basis.analyze(rotate_batch(batch, torch.full((3,), angle)))
     turn = torch.remainder(after.heading - before.heading - angle + 0.1, 2 * math.pi) - 0.1
     torch.testing.assert_close(turn, torch.zeros(3), atol=1e-4, rtol=0)
     torch.testing.assert_close(after.code, before.code, atol=2e-3, rtol=1e-3)
 
 
 def test_the_path_starts_where_the_dancer_stands(basis):
-    _, path = basis.together(
+    _, path = basis.synthesize(
         torch.zeros(2, FRAMES, 53, 3), torch.zeros(2), torch.zeros(2, 11), torch.randn(2, 12, 2)
     )
     assert path[:, 0].abs().max() == 0
 
 
 def test_markers_get_every_frequency_at_its_usual_size(basis, dataset):
-    nodes = basis.marker_nodes(basis.apart(dataset.batch(range(0, len(dataset), 5))).poses)
+    nodes = basis.marker_nodes(basis.analyze(dataset.batch(range(0, len(dataset), 5))).poses)
     size = nodes.unflatten(-1, (FRAMES, 3)).square().mean(dim=(0, 1, 3)).sqrt()
     torch.testing.assert_close(size, torch.ones(FRAMES), atol=1e-3, rtol=1e-3)
 

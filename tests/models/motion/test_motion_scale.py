@@ -23,13 +23,13 @@ def liveliness(code):
 
 
 def test_levels_are_standardised_over_phrases(liveliness, code):
-    levels = liveliness.levels(code)
-    torch.testing.assert_close(levels.mean(0), torch.zeros(2), atol=1e-4, rtol=0)
-    torch.testing.assert_close(levels.std(0), torch.ones(2), atol=1e-4, rtol=0)
+    log_scale = liveliness.log_scale(code)
+    torch.testing.assert_close(log_scale.mean(0), torch.zeros(2), atol=1e-4, rtol=0)
+    torch.testing.assert_close(log_scale.std(0), torch.ones(2), atol=1e-4, rtol=0)
 
 
 def test_without_their_amounts_all_phrases_move_alike(liveliness, code):
-    alike = code / liveliness.factors(liveliness.levels(code))[:, GROUPS]
+    alike = code / liveliness.factors(liveliness.log_scale(code))[:, GROUPS]
     sizes = (alike / liveliness.std)[:, GROUPS == 1].square().mean(1)
     torch.testing.assert_close(sizes, torch.ones(500), atol=1e-4, rtol=0)
     assert torch.equal(alike[:, GROUPS == 0], code[:, GROUPS == 0])
@@ -37,7 +37,7 @@ def test_without_their_amounts_all_phrases_move_alike(liveliness, code):
 
 def test_twice_the_movement_is_a_higher_level_of_movement_alone(liveliness, code):
     louder = torch.where(GROUPS == 1, 2 * code, code)
-    before, after = liveliness.levels(code), liveliness.levels(louder)
+    before, after = liveliness.log_scale(code), liveliness.log_scale(louder)
     assert (after[:, 0] > before[:, 0]).all()
     assert torch.equal(after[:, 1], before[:, 1])
     twice = liveliness.factors(after)[:, 1] / liveliness.factors(before)[:, 1]
@@ -45,6 +45,6 @@ def test_twice_the_movement_is_a_higher_level_of_movement_alone(liveliness, code
 
 
 def test_standing_still_is_no_nonsense(liveliness):
-    levels = liveliness.levels(torch.zeros(1, 18))
-    assert levels.isfinite().all()
-    assert (liveliness.factors(levels) > 0).all()
+    log_scale = liveliness.log_scale(torch.zeros(1, 18))
+    assert log_scale.isfinite().all()
+    assert (liveliness.factors(log_scale) > 0).all()

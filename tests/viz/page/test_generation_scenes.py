@@ -23,15 +23,15 @@ def test_variations_stand_beside_as_much_as_was_varied(mariel53):
 
 
 def test_what_goes_on_is_one_body(mariel53):
-    whole, piece = recording("continued", 90, mariel53), recording("take", 60, mariel53)
-    made = GenerationResult([whole], [Transition(2.0, 2.5, None, None)], [piece])
+    whole, clip = recording("continued", 90, mariel53), recording("take", 60, mariel53)
+    made = GenerationResult([whole], [Transition(2.0, 2.5, None, None)], [clip])
     (scene,) = generation_scenes(made, mariel53, "run: continue")
     assert [body.name for body in scene.bodies] == ["continued"]
-    assert scene.title == "run: continue, seam at 2.0 to 2.5 s: continued"
+    assert scene.title == "run: continue, transition at 2.0 to 2.5 s: continued"
 
 
 def test_all_seams_are_told(mariel53):
-    seams = [Transition(start, start + 1, None, None) for start in (2.0, 5.0)]
-    made = GenerationResult([recording("joined", 90, mariel53)], seams, [])
+    transitions = [Transition(start, start + 1, None, None) for start in (2.0, 5.0)]
+    made = GenerationResult([recording("joined", 90, mariel53)], transitions, [])
     (scene,) = generation_scenes(made, mariel53, "run: join")
-    assert "seams at 2.0 to 3.0, 5.0 to 6.0 s" in scene.title
+    assert "transitions at 2.0 to 3.0, 5.0 to 6.0 s" in scene.title
