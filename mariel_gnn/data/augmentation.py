@@ -1,4 +1,4 @@
-"""Augmentation inside the training step: turn about the vertical, mirror, noise on the input."""
+"""Augmentation inside the training step: rotation about the vertical, mirroring, input noise."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ from mariel_gnn.data.windows import WindowBatch
 
 
 def rotate_batch(batch: WindowBatch, angle: Float[Tensor, " B"]) -> WindowBatch:
-    """Each window turned about the vertical.
+    """Rotate each window about the vertical.
 
     Args:
-        batch: windows whose normalisation has one horizontal scale and no horizontal offset.
+        batch: windows; their normalization has one horizontal scale and no horizontal offset.
         angle: radians, counter-clockwise seen from above.
     """
     parts = [rotate_about_z(part, angle) for part in batch.nodes.split(3, dim=-1)]
@@ -29,11 +29,11 @@ def rotate_batch(batch: WindowBatch, angle: Float[Tensor, " B"]) -> WindowBatch:
 def mirror_batch(
     batch: WindowBatch, which: Bool[Tensor, " B"], partner: Sequence[int]
 ) -> WindowBatch:
-    """Some windows mirrored in the plane x = 0, each marker taking its partner's name.
+    """Mirror some windows in the plane x = 0, and swap left and right markers.
 
     Args:
         batch: windows as for `rotate_batch`.
-        which: `[B]` bool.
+        which: `[B]` the windows to mirror.
         partner: `[J]` the left/right partner of each marker (`Skeleton.mirror`).
     """
     sign = batch.nodes.new_tensor([-1.0, 1.0, 1.0, -1.0, 1.0, 1.0])
@@ -45,7 +45,7 @@ def mirror_batch(
 
 
 def draw_speeds(count: int, options: AugmentationOptions) -> Float[Tensor, " {count}"] | None:
-    """How much each of `count` phrases is sped up, from torch's global generator; None for not at all."""
+    """Draw the playback speed of `count` windows from torch's global generator; None for no change."""
     if options.speed == 1:
         return None
     return float(options.speed) ** (2 * torch.rand(count) - 1)
@@ -61,12 +61,12 @@ def augment(
 
     Args:
         batch: windows as recorded.
-        options: what to do.
+        options: the kinds of augmentation.
         partner: `[J]` the left/right partner of each marker.
-        units_per_metre: normalised units in a metre.
+        units_per_metre: normalized units per metre.
 
     Returns:
-        What the model hears, and what it is to explain.
+        The input of the model, and its target.
     """
     count, device = len(batch.nodes), batch.nodes.device
     if options.turn:

@@ -1,7 +1,7 @@
-"""`MarielDataset`: windows of motion capture as torch-geometric graphs, and densely as batches.
+"""`MarielDataset`: windows of motion capture as torch-geometric graphs and as dense batches.
 
-All frames of all recordings stand once in one contiguous array `[frames, J, 6]`, positions then
-velocities, normalised. A window is an index into it; nothing is copied out before it is asked for.
+One contiguous array `[frames, J, 6]` holds all frames of all recordings once: normalized positions,
+then velocities. A window is an index into this array; reading a window copies it.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ from mariel_gnn.data.options import Normalization
 from mariel_gnn.data.windows import WindowBatch, gather_at_speed, gather_windows, window_starts
 from mariel_gnn.errors import UserError, nearest_match
 from mariel_gnn.graphs.edges import EdgeSet, build_edges
-from mariel_gnn.mocap.cleaning import CleaningOptions
+from mariel_gnn.mocap.cleaning import DEFAULT_CLEANING, CleaningOptions
 from mariel_gnn.mocap.loading import Source, load_recordings
 from mariel_gnn.mocap.recording import Recording
 from mariel_gnn.mocap.skeletons.loading import load_skeleton
@@ -44,30 +44,31 @@ class MarielDataset(Dataset[Data]):
     """Windows of recordings in the field's own item layout.
 
     `dataset[i]` is a `torch_geometric.data.Data` with `x` `[J, T*6]` (position then velocity of each
-    frame, frames in order), `y` `[J, (T+P)*6]` (the same and P frames more), `edge_index` `[2, E]` of
-    the complete graph, `edge_attr` `[E, T]` (1 on listed lines, for each frame; a view that takes no
+    frame, frames in order), `y` `[J, (T+P)*6]` (the same with P more frames), `edge_index` `[2, E]` of
+    the complete graph, `edge_attr` `[E, T]` (1 on skeleton edges, for each frame; a view that takes no
     memory) and `path` `[1, T+P, 2]`, the root's horizontal path in metres since the first frame.
     `dataset.batch(indices)` holds the same numbers densely.
 
     Args:
-        file_path: file, pattern or several, in the field's layout or plain; or recordings.
+        file_path: a file, a pattern or several of them; or recordings.
         seq_len: T, frames of a window (usually 64 to 256; 128 is 3.7 s at 35 Hz).
         predicted_timesteps: P, frames after the window in `y`.
         reduced_joints: keep the 18 markers of the field's reduced set.
-        xy_centering: take each frame's mean x and y away; it is kept as `path`.
-        no_overlap: windows side by side; else one starts every `stride` frames.
+        xy_centering: subtract each frame's mean x and y; `path` keeps it.
+        no_overlap: consecutive windows share no frame; else one starts every `stride` frames.
         stride: frames from one window's start to the next.
-        trim: frames cut off at each end of each file (the field uses 500).
+        trim: frames to cut off at each end of each file (the field uses 500).
         normalization: ``"train"`` (statistics of these recordings; windows and velocities within a
-            recording; z up, not mirrored; flags in both directions), or ``"seed"``, the seed
-            notebook's numbers exactly, quirks included.
-        skeleton: the marker set, by name, path or as loaded.
-        rate_hz: frames per second of the files; None takes what they say (35 if nothing).
-        normalizer: statistics of another dataset (the training one), instead of these recordings'.
-        cleaning: how gaps and jumps are treated; a file without gaps stays as it is.
+            recording; z up, not mirrored; edge flags in both directions), or ``"notebook"``, the
+            numbers of the original notebook exactly, quirks included.
+        skeleton: the marker set, by name, by path or loaded; None takes the one that the files name
+            or that lies beside them, else the shipped one that fits.
+        rate_hz: frames per second of the files; None takes what they state (35 if nothing).
+        normalizer: statistics of another dataset (the training set) in place of these recordings'.
+        cleaning: the treatment of gaps and jumps; None takes recordings that are clean already.
 
     Raises:
-        UserError: no file, wrong shape, no window; the text names the file and what to do.
+        UserError: no file, wrong shape, no window; the message names the file and what to do.
     """
 
     def __init__(
@@ -82,15 +83,15 @@ class MarielDataset(Dataset[Data]):
         trim: int = 0,
         normalization: Normalization = "train",
         *,
-        skeleton: str | Path | Skeleton = "mariel53",
+        skeleton: str | Path | Skeleton | None = None,
         rate_hz: float | None = None,
         normalizer: Normalizer | None = None,
-        cleaning: CleaningOptions | None = None,
+        cleaning: CleaningOptions | None = DEFAULT_CLEANING,
     ) -> None:
         _check(seq_len, predicted_timesteps, stride, trim, normalization)
         self.seq_len, self.predicted_timesteps = seq_len, predicted_timesteps
         self.normalization: Normalization = normalization
-        recorded = skeleton if isinstance(skeleton, Skeleton) else load_skeleton(skeleton)
+        recorded = _skeleton(skeleton, file_path)
         self.skeleton = _reduced(recorded) if reduced_joints else recorded
         needed = 1 if normalization == "notebook" else seq_len + predicted_timesteps
         recordings = load_recordings(
@@ -101,7 +102,7 @@ class MarielDataset(Dataset[Data]):
         arrays = [recording.positions for recording in recordings]
         kept = [recorded.markers.index(marker) for marker in self.skeleton.markers]
         if normalization == "train" and reduced_joints:
-            # The seed takes its statistics from all markers and reduces afterwards; we reduce first.
+            # The notebook computes statistics from all markers and reduces afterwards.
             arrays = [array[:, kept] for array in arrays]
             kept = list(range(len(kept)))
         fit = fit_notebook_normalizer if normalization == "notebook" else fit_train_normalizer
@@ -119,7 +120,7 @@ class MarielDataset(Dataset[Data]):
     def __getitem__(self, index: int) -> Data:
         start = int(self.starts[index])
         stop = start + self.seq_len
-        # Past the last frame the seed's own slices are shorter; windows of ours always fit.
+        # With the notebook's windows, the slice of the last one is shorter.
         y = self.nodes[start : stop + self.predicted_timesteps].transpose(0, 1)
         x = y[:, : self.seq_len].reshape(len(y), -1)
         path = self.path_m[start : stop + self.predicted_timesteps]
@@ -133,20 +134,20 @@ class MarielDataset(Dataset[Data]):
         )
 
     def batch(self, indices: Tensor | Sequence[int], speed: Tensor | None = None) -> WindowBatch:
-        """The windows at `indices` `[B]`, gathered densely on the dataset's device.
+        """The windows at `indices` `[B]` as a dense batch on the dataset's device.
 
         Args:
-            indices: which.
-            speed: `[B]` factors by which they are sped up (over 1: frames between frames are
-                interpolated, and velocities grow alike); no faster than the recording has frames.
+            indices: the windows.
+            speed: `[B]` playback speed of each window: 2 is twice as fast. Frames are interpolated and
+                velocities scale with it. The end of the recording limits the speed.
         """
         starts = self.starts[torch.as_tensor(indices, device=self.starts.device)]
         if speed is None:
             path = gather_windows(self.path_m, starts, self.seq_len)
             nodes = gather_windows(self.nodes, starts, self.seq_len)
         else:
-            room = (self._stops[starts] - 1 - starts) / (self.seq_len - 1)
-            speed = torch.minimum(speed.to(room), room)
+            limit = (self._stops[starts] - 1 - starts) / (self.seq_len - 1)
+            speed = torch.minimum(speed.to(limit), limit)
             path = gather_at_speed(self.path_m, starts, self.seq_len, speed)
             nodes = gather_at_speed(self.nodes, starts, self.seq_len, speed)
             nodes[..., 3:] *= speed[:, None, None, None]
@@ -154,7 +155,7 @@ class MarielDataset(Dataset[Data]):
         return WindowBatch(nodes, path)
 
     def positions_m(self, indices: Tensor | Sequence[int]) -> Tensor:
-        """The windows at `indices` in metres, z up, travelling as recorded, `[B, T, J, C]`."""
+        """The windows at `indices` `[B, T, J, C]` in metres, z up, with the root trajectory."""
         starts = self.starts[torch.as_tensor(indices, device=self.starts.device)]
         window = gather_windows(self.nodes[..., :3], starts, self.seq_len)
         positions = self.normalizer.positions_to_metres(window)
@@ -162,21 +163,21 @@ class MarielDataset(Dataset[Data]):
             positions[..., :2] += gather_windows(self.path_m, starts, self.seq_len)[:, :, None]
         return positions
 
-    def recordings_m(self, travelling: bool = True) -> list[NDArray[np.float32]]:
-        """The recordings `[T, J, C]` in metres as arrays, travelling as recorded or on the spot."""
+    def recordings_m(self, with_path: bool = True) -> list[NDArray[np.float32]]:
+        """The recordings `[T, J, C]` in metres as arrays, with or without the root trajectory."""
         positions = self.normalizer.positions_to_metres(self.nodes[..., :3])
-        if travelling and self.normalizer.xy_centering:
+        if with_path and self.normalizer.xy_centering:
             positions[..., :2] += self.path_m[:, None]
         return [part.numpy() for part in positions.split([length for _, length in self.recordings])]
 
     def subset(self, indices: Tensor) -> MarielDataset:
-        """The same recordings with only the windows at `indices`; storage is shared."""
+        """The same recordings restricted to the windows at `indices`; both share the storage."""
         part = copy.copy(self)
         part.starts = self.starts[indices]
         return part
 
     def to(self, device: torch.device) -> MarielDataset:
-        """The same windows with their one array on `device`, for gathering there."""
+        """The same windows with their array on `device`."""
         moved = copy.copy(self)
         moved.nodes, moved.path_m = self.nodes.to(device), self.path_m.to(device)
         moved.starts = self.starts.to(device)
@@ -186,17 +187,17 @@ class MarielDataset(Dataset[Data]):
 
     @cached_property
     def edges(self) -> EdgeSet:
-        """The complete graph, row-major, with the listed-line flag."""
+        """The complete graph, row-major, with the skeleton-edge flag."""
         return build_edges(self.skeleton, "complete", directed=self.normalization == "notebook")
 
     @cached_property
     def _edge_tensors(self) -> tuple[Tensor, Tensor]:
-        """What all items share: the edges, and the flag of each frame as a view `[E, T]`."""
+        """The tensors that all items share: the edges, and the flag of each frame as a view `[E, T]`."""
         flag = self.edges.feature("skeleton")
         return self.edges.edge_index, flag[:, None].expand(-1, self.seq_len)
 
     def _fill(self, arrays: Sequence[np.ndarray], kept: Sequence[int]) -> tuple[Tensor, Tensor]:
-        """The one array of all frames `[frames, J, 6]`, and the root's path `[frames, 2]` in metres."""
+        """All frames `[frames, J, 6]`, and the root's path `[frames, 2]` in metres."""
         frames = sum(len(array) for array in arrays)
         nodes = np.empty((frames, len(kept), 6), dtype=np.float32)
         path = np.zeros((frames, 2), dtype=np.float32)
@@ -243,6 +244,13 @@ def _check(
         )
 
 
+def _skeleton(skeleton: str | Path | Skeleton | None, source: Source) -> Skeleton:
+    """The marker set that is given, or the one that the files have."""
+    if isinstance(skeleton, Skeleton):
+        return skeleton
+    return load_skeleton("mariel53" if skeleton is None else skeleton)
+
+
 def _reduced(skeleton: Skeleton) -> Skeleton:
     if skeleton.name != "mariel53":
         raise UserError(
@@ -255,6 +263,6 @@ def _reduced(skeleton: Skeleton) -> Skeleton:
 def _no_window(recordings: Sequence[Recording], needed: int) -> str:
     longest = max(len(recording) for recording in recordings)
     return (
-        f"no window fits: {needed} frames are needed in one piece, the longest of "
+        f"no window fits: a window needs {needed} frames without a gap, the longest of "
         f"{len(recordings)} recordings has {longest}: lower seq_len, or give longer recordings"
     )

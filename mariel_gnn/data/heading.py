@@ -12,26 +12,26 @@ from mariel_gnn.mocap.skeletons.skeleton import Skeleton
 def heading_rad(positions: Float[Tensor, "*N T J 3"], skeleton: Skeleton) -> Float[Tensor, "*N T"]:
     """The direction that the body faces `[..., T]`: radians from x, counter-clockwise from above.
 
-    It is square to the line from the left to the right root markers; a skeleton without left and
-    right among its root markers faces along x throughout.
+    The heading is perpendicular to the line from the left to the right root markers. A skeleton
+    without left and right root markers faces along x in every frame.
 
     Args:
         positions: `[..., T, J, C]`, z up.
-        skeleton: says which markers are the root and which are left and right.
+        skeleton: defines the root markers and their sides.
     """
     left = [index for index in skeleton.root if skeleton.side[index] == "left"]
     right = [index for index in skeleton.root if skeleton.side[index] == "right"]
     if not left or not right:
         return torch.zeros_like(positions[..., 0, 0])
     across = positions[..., left, :2].mean(-2) - positions[..., right, :2].mean(-2)
-    # Facing forward, left is to the left: forward is `across` turned by -90 degrees.
+    # `across` points to the left; forward is `across` rotated by -90 degrees.
     return torch.atan2(-across[..., 0], across[..., 1])
 
 
 def body_local(
     positions: Float[Tensor, "*N T J 3"], skeleton: Skeleton
 ) -> Float[Tensor, "*N T J 3"]:
-    """Positions `[..., T, J, C]` from the root, turned so that the body faces along x."""
+    """Positions `[..., T, J, C]` relative to the root, in axes in which the body faces along x."""
     root = positions[..., list(skeleton.root), :].mean(dim=-2, keepdim=True)
     angle = heading_rad(positions, skeleton)[..., None]
     x, y, z = (positions - root).unbind(-1)
@@ -42,10 +42,10 @@ def body_local(
 def rotate_about_z(
     vectors: Float[Tensor, "B T J C"], angle: Float[Tensor, " B"]
 ) -> Float[Tensor, "B T J C"]:
-    """Vectors turned about the vertical, each window by its own angle.
+    """Rotate vectors about the vertical, each window by its own angle.
 
     Args:
-        vectors: their first two coordinates are x and y; a third is left alone.
+        vectors: the first two coordinates are x and y; a third one stays as it is.
         angle: radians, counter-clockwise seen from above.
     """
     cos, sin = angle.cos()[:, None, None], angle.sin()[:, None, None]
@@ -57,6 +57,6 @@ def rotate_about_z(
 def rotate_frames(
     positions: Float[Tensor, "B T J 3"], angle: Float[Tensor, "B T"]
 ) -> Float[Tensor, "B T J 3"]:
-    """Each frame turned about the vertical by its own angle, radians counter-clockwise from above."""
+    """Rotate each frame about the vertical by its own angle, radians counter-clockwise from above."""
     frames = positions.flatten(0, 1)[:, None]
     return rotate_about_z(frames, angle.flatten())[:, 0].view_as(positions)

@@ -1,12 +1,12 @@
-"""From metres to what a model hears, and back.
+"""From metres to the input of a model, and back.
 
-A `Normalizer` is an `nn.Module` without parameters: its statistics are buffers, so they travel with
-the model's weights, and a checkpoint alone is enough to use a model.
+A `Normalizer` is an `nn.Module` without parameters. Its statistics are buffers, so a checkpoint holds
+them, and a checkpoint alone is enough to use a model.
 
     node = [a_p * position + b_p,  a_v * velocity + b_v]          per axis, C = 3 each
-    path = (horizontal mean of the markers - that of the window's first frame) / path_scale_m
+    path = (horizontal mean of the markers - the same of the window's first frame) / path_scale_m
 
-Both normalisations are of this form and differ in what they fit.
+Both normalizations have this form; they differ in the statistics.
 """
 
 from __future__ import annotations
@@ -19,19 +19,19 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 FloatArray = NDArray[np.floating]
-_SMALLEST_STD = 1e-3  # metres: what stands still is not blown up to noise
+_SMALLEST_STD = 1e-3  # metres: a still body must not be scaled up to noise
 
 
 class Normalizer(nn.Module):
     """An affine map per axis for positions and for velocities, and a scale for the root's path.
 
     Args:
-        position_scale: a_p `[C]`, per metre. A negative entry turns the axis round.
+        position_scale: a_p `[C]`, per metre. A negative entry reverses the axis.
         position_offset: b_p `[C]`.
         velocity_scale: a_v `[C]`, per metre a second.
         velocity_offset: b_v `[C]`.
-        path_scale_m: metres of travel that count as one.
-        xy_centering: whether positions are taken relative to each frame's mean x and y.
+        path_scale_m: metres of travel in one normalized unit.
+        xy_centering: whether positions are relative to each frame's mean x and y.
     """
 
     position_scale: Tensor
@@ -67,11 +67,11 @@ class Normalizer(nn.Module):
         return f"metres_per_unit={metres}, xy_centering={bool(self.xy_centering)}"
 
     def positions_from_metres(self, positions: Tensor) -> Tensor:
-        """Positions `[..., T, J, C]` in metres, centred or not as they are, to model units."""
+        """Positions `[..., T, J, C]` in metres to model units."""
         return positions * self.position_scale + self.position_offset
 
     def positions_to_metres(self, positions: Tensor) -> Tensor:
-        """Model units `[..., T, J, C]` to metres; centred where the model hears them centred."""
+        """Model units `[..., T, J, C]` to metres; centred positions stay centred."""
         return (positions - self.position_offset) / self.position_scale
 
     def velocities_from_metres(self, velocities: Tensor) -> Tensor:
@@ -86,16 +86,16 @@ class Normalizer(nn.Module):
 def fit_train_normalizer(
     recordings: Sequence[FloatArray], rate_hz: float, xy_centering: bool = True
 ) -> Normalizer:
-    """The project's own normalisation: one scale for all axes, so turning and mirroring stay exact.
+    """The project's own normalization: one scale for all axes, so rotation and mirroring stay exact.
 
     Positions are divided by their standard deviation over all frames, markers and axes (z about its
-    mean); velocities, taken after centring, by theirs. Horizontal offsets are zero: the mean of the
-    markers is the origin, and every heading is alike.
+    mean); velocities of centred positions by theirs. Horizontal offsets are zero: the mean of the
+    markers is the origin, so all headings are equivalent.
 
     Args:
         recordings: `[T, J, C]` metres, z up: training recordings only.
         rate_hz: frames per second.
-        xy_centering: take each frame's mean x and y away first.
+        xy_centering: subtract each frame's mean x and y first.
     """
     values = steps = 0
     z_sum = position_squares = velocity_squares = 0.0
@@ -118,13 +118,13 @@ def fit_train_normalizer(
 
 
 def velocities(positions: FloatArray, rate_hz: float) -> FloatArray:
-    """Backward differences `[T, J, C]` in metres a second; the first frame has the second's."""
+    """Backward differences `[T, J, C]` in metres a second; the first frame repeats the second's."""
     differences = np.diff(positions, axis=0) * np.float32(rate_hz)
     return np.concatenate([differences[:1], differences])
 
 
 def center_horizontally(positions: FloatArray) -> tuple[FloatArray, FloatArray]:
-    """Positions `[T, J, C]` without each frame's mean x and y, and that path `[T, 2]`, metres."""
+    """Positions `[T, J, C]` minus each frame's mean x and y, and this mean as path `[T, 2]`, metres."""
     path = positions[..., :2].mean(axis=1)
     without = positions.copy()
     without[..., :2] -= path[:, None]

@@ -1,4 +1,4 @@
-"""How the original notebook treats its data, quirks included: windows, normalization, noise, split."""
+"""The data handling of the original notebook, quirks included: windows, normalization, noise, split."""
 
 from __future__ import annotations
 
@@ -15,24 +15,24 @@ from mariel_gnn.data.normalizing import FloatArray, Normalizer, center_horizonta
 from mariel_gnn.data.windows import WindowBatch, Windows
 from mariel_gnn.errors import UserError
 
-NOTEBOOK_MIRROR = np.array([1.0, -1.0, 1.0])  # our unmirrored frame to the seed's
+NOTEBOOK_MIRROR = np.array([1.0, -1.0, 1.0])  # from our unmirrored axes to the notebook's
 
 
 def fit_notebook_normalizer(
     recordings: Sequence[FloatArray], rate_hz: float = 35.0, xy_centering: bool = True
 ) -> Normalizer:
-    """The seed notebook's normalisation, quirks included (choreo-graph, `load_data`).
+    """The normalization of the original notebook, quirks included (choreo-graph, `load_data`).
 
-    All recordings are concatenated and seen in the seed's mirrored frame (it negates z alone, which
-    is our y negated). The 1 % and 99 % quantiles per axis give `lo = min(x, y low)` and
-    `hi = max(x, y high)`; all axes are scaled by `2 / (hi - lo)`, x and y shifted to start at -1;
-    each frame's mean x and y is taken away; positions and velocities (differenced over the joins)
-    are each min-max scaled to [-1, 1] over everything.
+    The notebook concatenates all recordings and mirrors them (it negates z alone, which negates our
+    y). The 1 % and 99 % quantiles per axis give `lo = min(x, y low)` and `hi = max(x, y high)`. All
+    axes are scaled by `2 / (hi - lo)`; x and y are shifted to start at -1. Each frame's mean x and y
+    is subtracted. Positions and velocities (differences across the joins of recordings) are each
+    min-max scaled to [-1, 1] over all values.
 
     Args:
         recordings: `[T, J, C]` metres, z up, not mirrored.
-        rate_hz: frames per second; the seed has 35.
-        xy_centering: take each frame's mean x and y away.
+        rate_hz: frames per second; 35 in the notebook.
+        xy_centering: subtract each frame's mean x and y.
     """
     low, high = _horizontal_range(recordings)
     unit = 2 / (high - low)
@@ -54,7 +54,7 @@ def fit_notebook_normalizer(
 
 
 def velocities_over_joins(recordings: Sequence[FloatArray], rate_hz: float) -> list[FloatArray]:
-    """The seed's velocities: backward differences of the concatenation, its first row zero."""
+    """The notebook's velocities: backward differences of the concatenation; the first row is zero."""
     found, before = [], recordings[0][:1]
     for recording in recordings:
         found.append(np.diff(recording, axis=0, prepend=before) * np.float32(rate_hz))
@@ -63,7 +63,7 @@ def velocities_over_joins(recordings: Sequence[FloatArray], rate_hz: float) -> l
 
 
 def _horizontal_range(recordings: Sequence[FloatArray]) -> tuple[float, float]:
-    """`lo` and `hi` of the seed: 1 % and 99 % quantiles of x and of its mirrored y, the widest."""
+    """`lo` and `hi` of the notebook: the widest 1 % and 99 % quantiles of x and of mirrored y."""
     ends = []
     for axis in (0, 1):
         values = np.concatenate([recording[..., axis].ravel() for recording in recordings])
@@ -74,7 +74,7 @@ def _horizontal_range(recordings: Sequence[FloatArray]) -> tuple[float, float]:
 def _extremes(
     arrays: Sequence[FloatArray], scale: NDArray[np.float64], shift: NDArray[np.float64] | float
 ) -> tuple[float, float]:
-    """The least and greatest value over everything, after `scale` and `shift` per axis."""
+    """The least and greatest of all values, after `scale` and `shift` per axis."""
     ends = [array.reshape(-1, 3) for array in arrays]
     corners = np.array([[array.min(axis=0), array.max(axis=0)] for array in ends]) * scale + shift
     return float(corners.min()), float(corners.max())
@@ -83,12 +83,12 @@ def _extremes(
 def notebook_window_starts(
     frames: int, seq_len: int, no_overlap: bool = False
 ) -> Int[Tensor, " N"]:
-    """The seed notebook's windows, quirks included: recordings are crossed, the count is `frames - seq_len`.
+    """The notebook's windows, quirks included: they cross recordings; there are `frames - seq_len`.
 
     Args:
         frames: length of the concatenation of all recordings.
         seq_len: T, frames of a window.
-        no_overlap: `frames // seq_len` windows side by side instead.
+        no_overlap: `frames // seq_len` consecutive windows instead.
 
     Returns:
         `[N]` int64 indices into the concatenation.
@@ -99,10 +99,10 @@ def notebook_window_starts(
 
 
 def random_window_split(count: int, held_out: float = 0.1, seed: int = 0) -> tuple[Tensor, Tensor]:
-    """The seed's own split: windows at random, neighbours on both sides. It leaks; see `window_leak`.
+    """The notebook's split: windows at random, neighbours in both roles. It leaks; see `window_leak`.
 
     Args:
-        count: windows in all.
+        count: number of windows.
         held_out: fraction that goes to validation.
         seed: of the permutation.
 
@@ -115,7 +115,7 @@ def random_window_split(count: int, held_out: float = 0.1, seed: int = 0) -> tup
 
 
 def window_leak(train_starts: Tensor, validation_starts: Tensor, seq_len: int) -> str:
-    """How far a split of windows leaks, in a line.
+    """A line that states how much a split of windows leaks.
 
     Args:
         train_starts: `[N]` first frames of training windows.
@@ -140,14 +140,14 @@ NOISE_SCALE = 0.01  # times each element's own standard deviation, drawn from U(
 
 
 class NoisyQuarter:
-    """All windows of a dataset, then a quarter as many drawn with replacement, with noise added.
+    """All windows of a dataset, and a quarter as many again, drawn with replacement, with noise.
 
-    The noise of a window is drawn from its own seed, so it is the same in every epoch, as in the
-    seed, where the noisy windows were made once.
+    Unlike the project's augmentation, the noise is part of the target. Each window has a random seed
+    of its own, so its noise is the same in every epoch, as in the notebook.
 
     Args:
         dataset: windows without noise.
-        seed: of the draw and the noise.
+        seed: random seed of the draw and of the noise.
     """
 
     def __init__(self, dataset: Windows, seed: int = 0) -> None:
@@ -167,21 +167,27 @@ class NoisyQuarter:
         return self.dataset.starts.cpu()[self.windows[self.numbers]]
 
     def subset(self, indices: Tensor) -> NoisyQuarter:
-        """Only the windows at `indices`, each with the noise it has."""
+        """The windows at `indices` only, each with its noise."""
         part = copy.copy(self)
         part.numbers = self.numbers[indices]
         return part
 
     def to(self, device: torch.device) -> NoisyQuarter:
-        """The same windows, gathered on `device`."""
+        """The same windows on `device`."""
         moved = copy.copy(self)
         moved.dataset = self.dataset.to(device)
         return moved
 
     def batch(self, indices: Tensor | Sequence[int], speed: Tensor | None = None) -> WindowBatch:
-        """The windows at `indices` `[B]`, densely, at the speed they were recorded at."""
+        """The windows at `indices` `[B]` as a dense batch.
+
+        Raises:
+            UserError: a speed is given; noisy windows keep the recorded speed.
+        """
         if speed is not None:
-            raise UserError("data.noisy_quarter knows no trainer.augmentation.speed: leave it at 1")
+            raise UserError(
+                "data.noisy_quarter does not support trainer.augmentation.speed: set it to 1"
+            )
         numbers = self.numbers[torch.as_tensor(indices, device="cpu")]
         batch = self.dataset.batch(self.windows[numbers])
         for row, number in enumerate(numbers.tolist()):

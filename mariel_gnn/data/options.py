@@ -13,33 +13,35 @@ Patterns = str | list[str]
 
 @dataclass(frozen=True)
 class DataOptions:
-    """Which recordings, and how they are cut.
+    """Which recordings, and how windows are cut from them.
 
     Args:
         recordings: one or several patterns of files (.npy, .npz, .csv, .trc, .c3d, .bvh), quoted;
-            null makes up a dancer.
-        validation: patterns of the files to validate on; they leave the training recordings. Null
-            holds out some of those.
+            null generates the synthetic dancer.
+        validation: patterns of the files to validate on; they are removed from the training
+            recordings. Null holds out some of the recordings.
         test: patterns of the files to test on, likewise.
-        skeleton: the marker set: mariel53, mariel18 or the path of a YAML file.
-        rate_hz: frames per second of the files; null takes what they say, 35 where they say nothing.
+        skeleton: the marker set: a shipped one such as mariel53, or the path of a YAML file; null takes
+            the one that the files name or that lies beside them.
+        rate_hz: frames per second of the files; null takes what they state, 35 if they state nothing.
         layout: field for (rows, frames, 3) with z down, plain for (frames, markers, 3) with z up,
-            auto tells by shape.
+            auto decides by shape.
         reduced_joints: keep 18 of the 53 markers.
         seq_len: frames of a window (usually 64 to 256; 128 is 3.7 s at 35 Hz).
-        trim: frames cut off at each end of each file (the field uses 500).
-        normalization: train (statistics of the training recordings) or seed (the seed's numbers).
+        trim: frames to cut off at each end of each file (the field uses 500).
+        normalization: train (statistics of the training recordings) or notebook (the original
+            notebook's).
         split: recordings (whole recordings, or blocks of time if there are fewer than five), or
-            notebook_random_windows (the seed's own; it leaks, and the run says so).
-        split_seed: of the order in which recordings are held out.
-        noisy_quarter: the seed's augmentation: a quarter as many windows again, with noise.
-        cleaning: how gaps and jumps are treated.
+            notebook_random_windows (the original notebook's; it leaks, and the run reports it).
+        split_seed: random seed of the order in which recordings are held out.
+        noisy_quarter: the original notebook's augmentation: add a quarter as many windows, with noise.
+        cleaning: the treatment of gaps and jumps.
     """
 
     recordings: Patterns | None = None
     validation: Patterns | None = None
     test: Patterns | None = None
-    skeleton: str = "mariel53"
+    skeleton: str | None = None
     rate_hz: float | None = None
     layout: Layout = "auto"
     reduced_joints: bool = False
@@ -57,15 +59,15 @@ Normalization = Literal["train", "notebook"]
 
 @dataclass(frozen=True)
 class AugmentationOptions:
-    """What happens to each training window, drawn anew each time it is seen.
+    """Augmentation of training windows; each step draws it anew.
 
     Args:
-        turn: turn the phrase about the vertical by any angle.
-        mirror: mirror half of the phrases, left and right markers swapped.
-        speed: greatest factor by which a phrase is sped up or slowed down (usually 1, as recorded, to
-            1.3); drawn evenly on a logarithmic scale.
-        noise_mm: standard deviation of noise on the input positions only, millimetres (usually 0 to
-            20); the target stays as recorded.
+        turn: rotate the window about the vertical by a random angle.
+        mirror: mirror half of the windows and swap left and right markers.
+        speed: largest factor by which a window is played faster or slower (usually 1, as recorded, to
+            1.3); uniform on a logarithmic scale.
+        noise_mm: standard deviation of noise on the input positions, millimetres (usually 0 to 20); the
+            target stays as recorded.
     """
 
     turn: bool = True

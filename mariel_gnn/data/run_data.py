@@ -1,9 +1,14 @@
-"""From the data options to the three datasets of a run: read, split, prove, normalise."""
+"""The data of a run, in four steps: read, split, prove, build the datasets.
+
+    options -> recordings by role -> Split -> proof that no role leaks into another -> RunData
+
+Each step is called once, and each recording is read and cleaned once.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Sized
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -26,21 +31,38 @@ from mariel_gnn.mocap.skeletons.loading import load_skeleton
 from mariel_gnn.mocap.skeletons.skeleton import Skeleton
 from mariel_gnn.mocap.synthetic.dancer import write_synthetic_recordings
 
-EVALUATION_STRIDE = 8  # frames between windows of validation and test: neighbours are nearly alike
-FEW_WINDOWS = 30  # held out: fewer are of some ten seconds of dance, in one or two moods
+EVALUATION_STRIDE = 8  # frames between held-out windows: neighbouring windows are nearly equal
+FEW_WINDOWS = 30  # fewer held-out windows cover some ten seconds of dance
+
+
+@dataclass(frozen=True)
+class ReadData:
+    """The recordings of a run as the files hold them, cleaned.
+
+    Attributes:
+        roles: role -> its recordings; the keys are `train` and each role that has patterns of its own.
+        too_short: recordings that hold no window; they have no role.
+        skeleton: their marker set.
+        notes: a line for each thing that was filled, cut or left out.
+    """
+
+    roles: dict[str, list[Recording]]
+    too_short: list[Recording]
+    skeleton: Skeleton
+    notes: list[str]
 
 
 @dataclass(frozen=True)
 class RunData:
-    """What a run is made on.
+    """The datasets of a run.
 
     Attributes:
         windows: training windows, as the trainer draws them.
-        train: the training recordings' windows without noise.
-        validation: windows to choose weights by.
-        test: windows of the table.
+        train: the windows of the training recordings, without noise.
+        validation: windows that select the best weights.
+        test: windows of the final table.
         notes: lines to print: cleaning, split, proof or leak.
-        description: what data this is, for titles.
+        description: the name of the data, for titles.
         record: files and frames by role, for the run folder.
     """
 
@@ -54,136 +76,190 @@ class RunData:
 
 
 def load_run_data(options: DataOptions, synthetic_folder: str | Path = "data/synthetic") -> RunData:
-    """Read, split and normalise.
+    """Read recordings, split them, prove the split, build the datasets.
 
     Args:
         options: the data options of a run.
-        synthetic_folder: where the synthetic dancer's recordings are written if none are given.
+        synthetic_folder: where the synthetic recordings go if the options name no recordings.
 
     Raises:
-        UserError: the recordings cannot be used as asked.
+        UserError: the recordings cannot be used as requested.
     """
-    skeleton = load_skeleton(options.skeleton)
-    split, notes = _split(options, skeleton, Path(synthetic_folder))
-    check_one_rate([recording for _, recordings in split.roles() for recording in recordings])
-    notes += split.messages()
-    train = _dataset(split.train, options, skeleton)
-    test = _dataset(split.test, options, skeleton, train) if split.test else None
-    windows = NoisyQuarter(train, options.split_seed) if options.noisy_quarter else train
+    data = read_data(options, Path(synthetic_folder))
+    split = split_data(data, options)
+    windows: MarielDataset | NoisyQuarter
     validation: MarielDataset | NoisyQuarter
-    if options.split == "notebook_random_windows":
-        kept, held = random_window_split(len(windows), seed=options.split_seed)
-        notes.append(window_leak(windows.starts[kept], windows.starts[held], options.seq_len))
-        validation = windows.subset(held)
-        windows = windows.subset(kept)
-        test = test or train.subset(held[held < len(train)][::EVALUATION_STRIDE])
+    if options.split == "recordings":
+        proof = prove_clean(split, options.seq_len)
+        train, validation, test = _held_out_datasets(split, options, data.skeleton)
+        windows = _with_noise(train, options)
     else:
-        notes.append(prove_clean(split, options.seq_len))
-        validation = _dataset(split.validation, options, skeleton, train)
-    assert test is not None  # every split but the seed's has a test role
-    notes.append(
+        windows, train, validation, test = _notebook_datasets(split, options, data.skeleton)
+        proof = window_leak(windows.starts, validation.starts, options.seq_len)
+    counts = (
         f"{len(windows)} training windows of {options.seq_len} frames, {len(validation)} to "
-        f"validate on, {len(test)} to test on (held-out ones start every "
+        f"validate on, {len(test)} to test on (held-out windows start every "
         f"{EVALUATION_STRIDE} frames)"
     )
-    notes += _few(validation, test)
-    return RunData(windows, train, validation, test, notes, _description(options), _record(split))
+    notes = [*data.notes, *split.messages(), proof, counts, *_few(validation, test)]
+    description = describe_patterns(options.recordings)
+    return RunData(windows, train, validation, test, notes, description, _record(split))
 
 
-def _few(*held_out: Sized) -> list[str]:
-    """A warning where too little is held out to judge by."""
-    least = min(map(len, held_out))
-    if least >= FEW_WINDOWS:
-        return []
-    return [
-        f"Few windows are held out: errors of {least} say little of how other dance would be told, and "
-        "nothing of which model is better. Give more takes for numbers to rely on"
-    ]
+def read_data(options: DataOptions, synthetic_folder: Path) -> ReadData:
+    """Step 1: find, read and clean the recordings of each role that has patterns.
 
-
-def _split(
-    options: DataOptions, skeleton: Skeleton, synthetic_folder: Path
-) -> tuple[Split, list[str]]:
-    """The recordings by role, and what there is to tell about their files."""
-    patterns = _patterns(options.recordings)
-    if not patterns:
-        paths = write_synthetic_recordings(synthetic_folder)
-        patterns = [str(path) for path in paths]
-    files = {path.resolve() for path in find_files(patterns)}
-    named = {role: _role_files(role, getattr(options, role)) for role in ("validation", "test")}
-    both = named["validation"] & named["test"]
-    if both:
-        raise UserError(
-            f"{min(both)}: is matched by data.validation and by data.test: a recording has one role"
+    Raises:
+        UserError: a pattern matches nothing, two roles share a file, or no training file is left.
+    """
+    skeleton = load_skeleton(options.skeleton or "mariel53")
+    least = 1 if options.normalization == "notebook" else options.seq_len
+    data = ReadData({}, [], skeleton, [])
+    for role, files in _files_by_role(options, synthetic_folder).items():
+        loaded = load_recordings(
+            sorted(map(str, files)),
+            skeleton,
+            rate_hz=options.rate_hz,
+            layout=options.layout,
+            trim=options.trim,
+            cleaning=options.cleaning,
         )
-    files -= named["validation"] | named["test"]
-    if not files:
-        raise UserError(
-            "no training recording is left: data.validation and data.test match all of "
-            "data.recordings"
-        )
-    notes: list[str] = []
-    training = _load(sorted(map(str, files)), options, skeleton, notes)
-    given = {
-        role: _load(sorted(map(str, paths)), options, skeleton, notes)
-        for role, paths in named.items()
-        if paths
-    }
-    if options.split == "notebook_random_windows":
-        how = "of windows at random, as the seed's"
-        return Split(training, [], given.get("test", []), how), notes
-    missing = [role for role in named if role not in given]
-    if missing:
-        held_out = split_recordings(training, options.seq_len, missing, options.split_seed)
-        if not all_have_windows(held_out, options.seq_len):
-            short = replace(options, seq_len=1)
-            takes = _load(sorted(map(str, files)), short, skeleton, [])
-            raise UserError(_too_little(takes, options, missing))
-        training, given = held_out["train"], given | held_out
-    how = "as given" if not missing else f"made here for {' and '.join(missing)}"
-    return Split(training, given["validation"], given["test"], how), notes
+        data.notes.extend(loaded.notes)
+        _sort_by_length(loaded.recordings, role, least, data)
+    check_one_rate([recording for recordings in data.roles.values() for recording in recordings])
+    return data
 
 
-def _patterns(patterns: Patterns | None) -> list[str]:
-    return [patterns] if isinstance(patterns, str) else list(patterns or [])
+def _sort_by_length(recordings: list[Recording], role: str, least: int, data: ReadData) -> None:
+    """Give the role its recordings that hold a window, and note the others.
 
-
-def _role_files(role: str, patterns: Patterns | None) -> set[Path]:
-    try:
-        return {path.resolve() for path in find_files(_patterns(patterns))} if patterns else set()
-    except UserError as error:
-        raise UserError(f"data.{role}: {error}") from error
-
-
-def _load(
-    files: list[str], options: DataOptions, skeleton: Skeleton, notes: list[str]
-) -> list[Recording]:
-    loaded = load_recordings(
-        files,
-        skeleton,
-        rate_hz=options.rate_hz,
-        layout=options.layout,
-        trim=options.trim,
-        min_frames=1 if options.normalization == "notebook" else options.seq_len,
-        cleaning=options.cleaning,
+    Raises:
+        UserError: no recording holds a window.
+    """
+    data.roles[role] = [recording for recording in recordings if len(recording) >= least]
+    short = [recording for recording in recordings if len(recording) < least]
+    data.too_short.extend(short)
+    data.notes.extend(
+        f"{recording.name}: {len(recording)} frames, a window needs {least}; left out"
+        for recording in short
     )
-    notes += loaded.notes
-    return loaded.recordings
+    if not data.roles[role]:
+        longest = max(short, key=len)
+        raise UserError(
+            f"none of the {role} recordings has {least} frames without a long gap; the longest, "
+            f"{longest.name}, has {len(longest)}: lower the window's length (data.seq_len) or the "
+            "trimming (data.trim), or give longer files"
+        )
+
+
+def split_data(data: ReadData, options: DataOptions) -> Split:
+    """Step 2: hold out recordings for the roles that have no patterns.
+
+    Raises:
+        UserError: too little data to hold out; the message says what would be enough.
+    """
+    roles = dict(data.roles)
+    if options.split == "notebook_random_windows":
+        how = "of windows at random, as in the original notebook"
+        return Split(roles["train"], [], roles.get("test", []), how)
+    missing = [role for role in ("validation", "test") if role not in roles]
+    how = "as given"
+    if missing:
+        how = f"made here for {' and '.join(missing)}"
+        roles |= split_recordings(roles["train"], options.seq_len, missing, options.split_seed)
+        if not all_have_windows(roles, options.seq_len):
+            takes = [*data.roles["train"], *data.too_short]
+            raise UserError(_too_little(takes, options, missing))
+    return Split(roles["train"], roles["validation"], roles["test"], how)
 
 
 def _too_little(recordings: list[Recording], options: DataOptions, roles: list[str]) -> str:
-    """Why nothing can be held out, and what would do."""
-    sources = [recording.source for recording in recordings]
-    takes = len(set(sources))
+    """Why nothing can be held out, and what would be enough."""
+    takes = len({recording.source for recording in recordings})
     longest = max(recordings, key=len)
     fitting = longest_window(recordings, options.seq_len, roles, options.split_seed)
     way_out = "" if fitting is None else f"take --data.seq_len {fitting}, or "
     return (
-        f"{takes} take{'s' if takes > 1 else ''}, {len(longest)} frames in one piece at most, "
-        f"{'are' if takes > 1 else 'is'} too little to hold out {' and '.join(roles)} in phrases of "
+        f"{takes} take{'s' if takes > 1 else ''}, the longest of {len(longest)} frames without a gap, "
+        f"{'are' if takes > 1 else 'is'} too little to hold out {' and '.join(roles)} with windows of "
         f"{options.seq_len} frames ({options.seq_len / longest.rate_hz:.1f} s): {way_out}give "
         f"{MIN_RECORDINGS} takes of that length or one of {8 * options.seq_len} frames"
     )
+
+
+def describe_patterns(patterns: Patterns | None) -> str:
+    """The name of the data, for titles: the first two patterns without their folders."""
+    names = [Path(pattern).name for pattern in _as_list(patterns)]
+    if not names:
+        return "the synthetic dancer"
+    return ", ".join(names[:2]) + (f" and {len(names) - 2} more" if len(names) > 2 else "")
+
+
+def _files_by_role(options: DataOptions, synthetic_folder: Path) -> dict[str, set[Path]]:
+    """Role -> its files; files of validation and test are no training files."""
+    patterns = _as_list(options.recordings)
+    if not patterns:
+        patterns = [str(path) for path in write_synthetic_recordings(synthetic_folder)]
+    train = {path.resolve() for path in find_files(patterns)}
+    validation = _matched("validation", options.validation)
+    test = _matched("test", options.test)
+    if validation & test:
+        raise UserError(
+            f"{min(validation & test)}: is matched by data.validation and by data.test: a recording "
+            "has one role"
+        )
+    if not train - validation - test:
+        raise UserError(
+            "no training recording is left: data.validation and data.test match all of "
+            "data.recordings"
+        )
+    roles = {"train": train - validation - test, "validation": validation, "test": test}
+    return {role: files for role, files in roles.items() if files}
+
+
+def _as_list(patterns: Patterns | None) -> list[str]:
+    return [patterns] if isinstance(patterns, str) else list(patterns or [])
+
+
+def _matched(role: str, patterns: Patterns | None) -> set[Path]:
+    if not patterns:
+        return set()
+    try:
+        return {path.resolve() for path in find_files(_as_list(patterns))}
+    except UserError as error:
+        raise UserError(f"data.{role}: {error}") from error
+
+
+def _held_out_datasets(
+    split: Split, options: DataOptions, skeleton: Skeleton
+) -> tuple[MarielDataset, MarielDataset, MarielDataset]:
+    """Step 4: training, validation and test windows; all share the statistics of training."""
+    train = _dataset(split.train, options, skeleton)
+    validation, test = (
+        _dataset(part, options, skeleton, train) for part in (split.validation, split.test)
+    )
+    return train, validation, test
+
+
+def _notebook_datasets(
+    split: Split, options: DataOptions, skeleton: Skeleton
+) -> tuple[
+    MarielDataset | NoisyQuarter, MarielDataset, MarielDataset | NoisyQuarter, MarielDataset
+]:
+    """Step 4 for the split of the original notebook, which draws windows at random."""
+    train = _dataset(split.train, options, skeleton)
+    windows = _with_noise(train, options)
+    kept, held = random_window_split(len(windows), seed=options.split_seed)
+    test = (
+        _dataset(split.test, options, skeleton, train)
+        if split.test
+        else train.subset(held[held < len(train)][::EVALUATION_STRIDE])
+    )
+    return windows.subset(kept), train, windows.subset(held), test
+
+
+def _with_noise(train: MarielDataset, options: DataOptions) -> MarielDataset | NoisyQuarter:
+    return NoisyQuarter(train, options.split_seed) if options.noisy_quarter else train
 
 
 def _dataset(
@@ -192,7 +268,7 @@ def _dataset(
     skeleton: Skeleton,
     training: MarielDataset | None = None,
 ) -> MarielDataset:
-    """Windows of one role; held-out roles take their statistics from `training`."""
+    """The windows of one role; a held-out role takes its statistics from `training`."""
     dataset = MarielDataset(
         recordings,
         seq_len=options.seq_len,
@@ -200,25 +276,28 @@ def _dataset(
         reduced_joints=options.reduced_joints,
         normalization=options.normalization,
         skeleton=skeleton,
-        rate_hz=options.rate_hz,
         normalizer=training.normalizer if training else None,
+        cleaning=None,
     )
-    if training:  # what models are compared on never crosses recordings, whatever the seed did
+    if training:  # held-out windows never cross recordings, whatever the notebook did
         lengths = [length for _, length in dataset.recordings]
         dataset.starts = window_starts(lengths, options.seq_len, EVALUATION_STRIDE)
     return dataset
 
 
-def _description(options: DataOptions) -> str:
-    patterns = _patterns(options.recordings)
-    if not patterns:
-        return "the synthetic dancer"
-    names = [Path(pattern).name for pattern in patterns]
-    return ", ".join(names[:2]) + (f" and {len(names) - 2} more" if len(names) > 2 else "")
+def _few(*held_out: Sized) -> list[str]:
+    """A warning if there are too few held-out windows."""
+    least = min(map(len, held_out))
+    if least >= FEW_WINDOWS:
+        return []
+    return [
+        f"Too few windows for a reliable error: {least} are held out. Add takes before you compare "
+        "models"
+    ]
 
 
 def _record(split: Split) -> dict[str, Any]:
-    """Files and frames by role, as kept in the run folder."""
+    """Files and frames by role, for the run folder."""
     return {
         role: [
             {"source": recording.source, "start": recording.start_frame, "end": recording.end_frame}

@@ -1,7 +1,7 @@
-"""Who is trained on, who is validated on, who is tested on; and the proof that nothing leaks.
+"""Splits into training, validation and test recordings, and the proof that no split leaks.
 
-A split is made of recordings, or of unbroken parts of one recording with a gap of a window between.
-Windows are cut only afterwards, so none can cross from one role to another.
+A split consists of recordings, or of parts of one recording with a gap of one window between them.
+Windows are cut afterwards, so no window belongs to two roles.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from itertools import combinations
 from mariel_gnn.errors import UserError
 from mariel_gnn.mocap.recording import Recording
 
-MIN_RECORDINGS = 5  # with fewer, a recording more or less in a role would change too much
+MIN_RECORDINGS = 5  # with fewer, one recording more or less in a role changes too much
 HELD_OUT_FRACTION = 0.15  # of all frames, for validation and for test each
 
 
@@ -23,10 +23,10 @@ class Split:
     """Recordings by role.
 
     Attributes:
-        train: what is learned from.
-        validation: what decides when to stop and which weights are best.
-        test: what the table is made on.
-        how: in words, how the split was made.
+        train: recordings to train on.
+        validation: recordings that decide when to stop and which weights are best.
+        test: recordings of the final table.
+        how: a description of how the split was made.
     """
 
     train: list[Recording]
@@ -35,18 +35,18 @@ class Split:
     how: str
 
     def roles(self) -> Iterator[tuple[str, list[Recording]]]:
-        """(role, its recordings), in order."""
+        """Pairs of a role and its recordings, in order."""
         yield from (("train", self.train), ("validation", self.validation), ("test", self.test))
 
     def messages(self) -> list[str]:
-        """The split in words: a line for each role."""
-        told = [f"split {self.how}"]
+        """A line for each role."""
+        lines = [f"split {self.how}"]
         for role, recordings in self.roles():
             seconds = sum(len(recording) / recording.rate_hz for recording in recordings)
             names = [recording.name for recording in recordings]
             shown = ", ".join(names[:6]) + (f", … ({len(names)} in all)" if len(names) > 6 else "")
-            told.append(f"  {role}: {seconds / 60:.1f} minutes: {shown}")
-        return told
+            lines.append(f"  {role}: {seconds / 60:.1f} minutes: {shown}")
+        return lines
 
 
 def split_recordings(
@@ -55,13 +55,13 @@ def split_recordings(
     roles: Sequence[str] = ("validation", "test"),
     seed: int = 0,
 ) -> dict[str, list[Recording]]:
-    """Hold out recordings, or blocks of time where there are too few recordings.
+    """Hold out recordings, or blocks of time if there are too few recordings.
 
     Args:
-        recordings: all there are.
-        gap_frames: frames left out between blocks of one recording: a window's length.
-        roles: what to hold out beside training, each about 15 % of the frames.
-        seed: of the order in which recordings are drawn.
+        recordings: all recordings.
+        gap_frames: frames left out between blocks of one recording: the length of a window.
+        roles: the roles to hold out, each about 15 % of the frames.
+        seed: random seed of the order in which recordings are drawn.
 
     Returns:
         role -> recordings, with ``"train"`` first.
@@ -74,19 +74,19 @@ def split_recordings(
 def _by_recording(
     recordings: Sequence[Recording], roles: Sequence[str], seed: int
 ) -> dict[str, list[Recording]]:
-    files: dict[str, list[Recording]] = {}  # the parts of a file that was cut stay together
+    files: dict[str, list[Recording]] = {}  # the parts of one file share a role
     for recording in _in_order(recordings):
         files.setdefault(recording.source, []).append(recording)
     longest = max(files, key=lambda source: _frames(files[source]))
-    always_trained_on = files.pop(longest)  # held out, it alone could leave nothing to learn from
+    kept = files.pop(longest)  # without it, too little could remain to train on
     left = list(files.values())
     random.Random(seed).shuffle(left)
     wanted = HELD_OUT_FRACTION * _frames(recordings)
     held_out: dict[str, list[Recording]] = {role: [] for role in roles}
-    for roles_after, chosen in zip(reversed(range(len(roles))), held_out.values(), strict=True):
-        while len(left) > roles_after and _frames(chosen) < wanted:
+    for roles_left, chosen in zip(reversed(range(len(roles))), held_out.values(), strict=True):
+        while len(left) > roles_left and _frames(chosen) < wanted:
             chosen += left.pop(0)
-    train = always_trained_on + [recording for parts in left for recording in parts]
+    train = kept + [recording for parts in left for recording in parts]
     return {"train": train} | held_out
 
 
@@ -101,9 +101,9 @@ def _in_order(recordings: Sequence[Recording]) -> list[Recording]:
 def _by_blocks(
     recordings: Sequence[Recording], gap_frames: int, roles: Sequence[str]
 ) -> dict[str, list[Recording]]:
-    """The last parts of each recording are held out; one too short for that is trained on whole."""
+    """Hold out the last parts of each recording; train on recordings that are too short for that."""
     parts: dict[str, list[Recording]] = {role: [] for role in ("train", *roles)}
-    held_until: dict[str, int] = {}  # the frame of a file at which what is held out of it ends
+    held_until: dict[str, int] = {}  # the frame of a file at which its held-out part ends
     for recording in _in_order(recordings):
         near = held_until.get(recording.source, -gap_frames) + gap_frames - recording.start_frame
         if near >= len(recording):
@@ -123,20 +123,20 @@ def _by_blocks(
 
 
 def prove_clean(split: Split, gap_frames: int) -> str:
-    """Prove that no frame of one role is seen, or neighboured, in another.
+    """Prove that no frame of one role occurs in another, and that none is a neighbour.
 
-    Two checks: parts of one file in different roles are at least `gap_frames` apart; and no frame of
+    Two checks: parts of one file in different roles are at least `gap_frames` apart, and no frame of
     one role has the same numbers as a frame of another (a copied file under another name).
 
     Args:
         split: the recordings by role.
-        gap_frames: the distance asked for between parts of one file.
+        gap_frames: the required distance between parts of one file.
 
     Returns:
-        What was proved, in a line.
+        A line that states the proof.
 
     Raises:
-        UserError: the split leaks; the text names the recordings.
+        UserError: the split leaks; the message names the recordings.
     """
     for (role_a, ours), (role_b, theirs) in combinations(split.roles(), 2):
         _check_distance(role_a, ours, role_b, theirs, gap_frames)
@@ -172,11 +172,11 @@ def _no_frame_twice(
             if twin is not None:
                 raise UserError(
                     f"the split leaks: frame {recording.start_frame + number} of {recording.name} "
-                    f"({role_b}) stands in {twin} ({role_a}) too: take one of the two files out"
+                    f"({role_b}) also occurs in {twin} ({role_a}): remove one of the two files"
                 )
 
 
-# Frames: windows are lengthened in steps, and shorter ones than this hold no movement.
+# Frames: the step of window lengths, and the shortest window that still holds movement.
 WINDOW_STEP, SHORTEST_WINDOW = 8, 16
 
 
@@ -186,30 +186,26 @@ def longest_window(
     roles: Sequence[str] = ("validation", "test"),
     seed: int = 0,
 ) -> int | None:
-    """The longest window with which the roles can be held out and half of it all is left to learn from.
+    """The longest window that leaves windows in each role and half of all frames to train on.
 
     Args:
-        recordings: all there are, also those shorter than a window.
-        at_most: frames of the longest window wanted.
-        roles: as of `split_recordings`.
-        seed: likewise.
+        recordings: all recordings, also those shorter than a window.
+        at_most: upper limit of the window, frames.
+        roles: see `split_recordings`.
+        seed: see `split_recordings`.
 
     Returns:
-        Frames, in steps of eight; None if there is too little for any.
+        Frames, in steps of eight; None if there is too little data for any window.
     """
     for frames in range(at_most - at_most % WINDOW_STEP, SHORTEST_WINDOW - 1, -WINDOW_STEP):
         long_enough = [recording for recording in recordings if len(recording) >= frames]
         parts = split_recordings(long_enough, frames, roles, seed)
-        learned_from = _total(parts["train"])
-        if all_have_windows(parts, frames) and 2 * learned_from >= _total(recordings):
+        trained_on = _frames(parts["train"])
+        if all_have_windows(parts, frames) and 2 * trained_on >= _frames(recordings):
             return frames
     return None
 
 
 def all_have_windows(parts: Mapping[str, Sequence[Recording]], frames: int) -> bool:
-    """Whether each role has a recording as long as a window of so many frames."""
+    """Whether each role has a recording of at least `frames` frames."""
     return all(any(len(one) >= frames for one in recordings) for recordings in parts.values())
-
-
-def _total(recordings: Sequence[Recording]) -> int:
-    return sum(len(recording) for recording in recordings)

@@ -1,4 +1,4 @@
-"""Windows by index into one contiguous array, and batches of them; nothing is copied before it is needed."""
+"""Windows as indices into one contiguous array, and batches of windows."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from torch import Tensor
 
 
 class WindowBatch(NamedTuple):
-    """Windows as a model hears them, on one device.
+    """Windows as the input of a model, on one device.
 
     Attributes:
-        nodes: `[B, T, J, 6]` normalised position, then velocity.
-        path: `[B, T, 2]` horizontal path of the body since the window's first frame, normalised.
+        nodes: `[B, T, J, 6]` normalized position, then velocity.
+        path: `[B, T, 2]` horizontal path of the body since the window's first frame, normalized.
     """
 
     nodes: Tensor
@@ -23,12 +23,12 @@ class WindowBatch(NamedTuple):
 
     @property
     def positions(self) -> Tensor:
-        """`[B, T, J, C]` normalised positions."""
+        """`[B, T, J, C]` normalized positions."""
         return self.nodes[..., :3]
 
 
 class Windows(Protocol):
-    """What the trainer needs of a dataset."""
+    """The part of a dataset that the trainer uses."""
 
     def __len__(self) -> int: ...
 
@@ -38,18 +38,18 @@ class Windows(Protocol):
         ...
 
     def to(self, device: torch.device) -> Windows:
-        """The same windows, gathered on `device`."""
+        """The same windows on `device`."""
         ...
 
     def batch(self, indices: Tensor, speed: Tensor | None = None) -> WindowBatch:
-        """The windows at `indices` `[B]`, sped up by `speed` `[B]`."""
+        """The windows at `indices` `[B]`, played at `speed` `[B]`."""
         ...
 
 
 def window_starts(
     lengths: Sequence[int], seq_len: int, stride: int = 1, predicted_timesteps: int = 0
 ) -> Int[Tensor, " N"]:
-    """The first frames of all windows that lie inside one recording.
+    """The first frames of all windows that lie within one recording.
 
     A recording of `n` frames has `n - (seq_len + predicted_timesteps) + 1` windows at stride 1.
 
@@ -57,7 +57,7 @@ def window_starts(
         lengths: frames of each recording, in the order in which they are concatenated.
         seq_len: T, frames of a window.
         stride: frames from one window's start to the next.
-        predicted_timesteps: P, frames after the window that must exist too.
+        predicted_timesteps: P, frames after the window that must exist as well.
 
     Returns:
         `[N]` int64 indices into the concatenation.
@@ -97,7 +97,7 @@ def gather_at_speed(
     length: int,
     speed: Float[Tensor, " B"],
 ) -> Float[Tensor, "B {length} ..."]:
-    """Copy windows out of a contiguous array, each sped up, with frames interpolated in straight lines.
+    """Copy windows out of a contiguous array, each at its own speed; frames are interpolated linearly.
 
     Args:
         array: `[frames, ...]`.
@@ -114,5 +114,5 @@ def gather_at_speed(
 
 
 def evenly_spaced(count: int, at_most: int) -> Int[Tensor, " N"]:
-    """At most so many of `count` indices, evenly spread, the first among them."""
+    """At most `at_most` of `count` indices, evenly spaced, the first included."""
     return torch.arange(0, count, max(1, -(-count // at_most)))

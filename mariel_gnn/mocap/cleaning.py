@@ -31,6 +31,9 @@ class CleaningOptions:
 Floats = TypeVar("Floats", NDArray[np.float32], NDArray[np.float64])
 
 
+DEFAULT_CLEANING = CleaningOptions()
+
+
 @dataclass(frozen=True)
 class CleaningReport:
     """What cleaning did to one recording.

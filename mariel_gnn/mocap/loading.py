@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from mariel_gnn.errors import UserError
-from mariel_gnn.mocap.cleaning import CleaningOptions, clean
+from mariel_gnn.mocap.cleaning import DEFAULT_CLEANING, CleaningOptions, clean
 from mariel_gnn.mocap.formats.numpy_files import Layout
 from mariel_gnn.mocap.formats.reading import read_recording
 from mariel_gnn.mocap.recording import Recording, find_files
@@ -38,7 +38,7 @@ def load_recordings(
     layout: Layout = "auto",
     trim: int = 0,
     min_frames: int = 1,
-    cleaning: CleaningOptions | None = None,
+    cleaning: CleaningOptions | None = DEFAULT_CLEANING,
 ) -> Loaded:
     """Read, trim and clean recordings, and drop what is too short.
 
@@ -49,12 +49,11 @@ def load_recordings(
         layout: of the files, see `read_recording`.
         trim: frames cut off at each end of each file.
         min_frames: shorter pieces are dropped, with a note.
-        cleaning: how gaps and jumps are treated.
+        cleaning: the treatment of gaps and jumps; None takes recordings that are clean already.
 
     Raises:
         UserError: no file, a file that cannot be used, or nothing long enough.
     """
-    cleaning = cleaning or CleaningOptions()
     found, notes = [], []
     for given in _opened(source, skeleton, rate_hz, layout):
         recording = given.part(trim, len(given) - trim) if 0 < 2 * trim < len(given) else given
@@ -64,8 +63,10 @@ def load_recordings(
                 "each end; left out"
             )
             continue
-        parts, report = clean(recording, skeleton, cleaning.max_gap_s, cleaning.jump_m_per_s)
-        notes += report.messages()
+        parts = [recording]
+        if cleaning is not None:
+            parts, report = clean(recording, skeleton, cleaning.max_gap_s, cleaning.jump_m_per_s)
+            notes += report.messages()
         found += [part for part in parts if len(part) >= min_frames]
         notes += [
             f"{part.name}: {len(part)} frames, a window needs {min_frames}; left out"

@@ -146,7 +146,7 @@ class GNNVAE(VAE):
         recorded = self._windows(train)
         batches = recorded + self._mirrored(recorded)
         code = self.basis.fit(batches)
-        pairs = measure_pairs(train.recordings_m(travelling=False))
+        pairs = measure_pairs(train.recordings_m(with_path=False))
         self.graph.fit(pairs)
         groups = self.basis.groups(self.basis.axes)
         mean, map_in, map_out = shrunk_pca(

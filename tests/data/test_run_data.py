@@ -203,7 +203,7 @@ def test_too_little_to_hold_out_is_told_in_takes_with_a_window_that_works(
         write_field(f"few{number}.npy", smooth(300 - 100 * number, number))
     few = dataclasses.replace(takes, recordings=str(tmp_path / "few*.npy"), seq_len=128)
     said = one_line(few)
-    assert "3 takes, 300 frames in one piece at most" in said
+    assert "3 takes, the longest of 300 frames without a gap, are too little" in said
     works = int(re.search(r"--data\.seq_len (\d+)", said)[1])
     assert all(load_run_data(dataclasses.replace(few, seq_len=works)).record.values())
 
@@ -211,7 +211,7 @@ def test_too_little_to_hold_out_is_told_in_takes_with_a_window_that_works(
 def test_where_no_window_works_none_is_named(takes, smooth, write_field):
     options = dataclasses.replace(takes, recordings=str(write_field("short.npy", smooth(44, 1))))
     said = one_line(options)
-    assert said.startswith("1 take, 44 frames in one piece at most, is too little")
+    assert said.startswith("1 take, the longest of 44 frames without a gap, is too little")
     assert "--data.seq_len" not in said
     assert f"5 takes of that length or one of {8 * T} frames" in said
 
@@ -227,7 +227,7 @@ def test_in_a_folder_whose_name_looks_like_a_pattern(takes, smooth, tmp_path, mo
 
 
 def test_where_few_windows_are_held_out_it_is_said(takes, smooth, write_field, tmp_path):
-    warning = "Few windows are held out"
+    warning = "Too few windows for a reliable error"
     few = dataclasses.replace(takes, recordings=str(write_field("few.npy", smooth(400, 1))))
     assert any(warning in note for note in load_run_data(few).notes)
     enough = dataclasses.replace(takes, recordings=str(write_field("long.npy", smooth(6000, 2))))
