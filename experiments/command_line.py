@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-import re
-import signal
-import sys
-from collections.abc import Callable, Sequence
-from dataclasses import asdict, fields, replace
+from collections.abc import Sequence
+from dataclasses import asdict, replace
 from pathlib import Path
-from typing import Any, Literal, NoReturn, TypeVar, cast
+from typing import Any, Literal
 
 import yaml
-from jsonargparse import ArgumentParser
 
-from experiments import stop_loading
+from experiments.parser import Parser, options_of
 from mariel_gnn.config import RunOptions, check
 from mariel_gnn.data.options import DataOptions
 from mariel_gnn.errors import UserError, nearest_match
@@ -24,27 +20,6 @@ from mariel_gnn.training.options import TrainerOptions
 
 CONFIGS = Path(__file__).resolve().parent.parent / "configs"
 SEVERAL = ("--data.recordings", "--data.validation", "--data.test")
-Options = TypeVar("Options")
-
-
-def guarded(main: Callable[[Sequence[str]], None]) -> None:
-    """Run a command; a user's mistake is told in one line on stderr and ends with status 2."""
-    if signal.getsignal(signal.SIGINT) is stop_loading:
-        signal.signal(signal.SIGINT, signal.default_int_handler)
-    try:
-        main(sys.argv[1:])
-    except UserError as error:
-        print(f"error: {error}", file=sys.stderr)
-        raise SystemExit(2) from None
-    except KeyboardInterrupt:
-        print("stopped", file=sys.stderr)
-        raise SystemExit(130) from None
-    except (FileExistsError, NotADirectoryError) as error:
-        print(f"error: {error.filename}: a file stands where a folder is needed", file=sys.stderr)
-        raise SystemExit(2) from None
-    except OSError as error:  # disk full, no permission
-        print(f"error: {error.filename or 'writing'}: {error.strerror or error}", file=sys.stderr)
-        raise SystemExit(2) from None
 
 
 def parse_run(arguments: Sequence[str]) -> RunOptions:
@@ -76,11 +51,6 @@ def parse_run(arguments: Sequence[str]) -> RunOptions:
     return options
 
 
-def options_of(kind: type[Options], given: Any) -> Options:
-    """The options of a dataclass among all that was given to a parser."""
-    return kind(**{item.name: given[item.name] for item in fields(cast(Any, kind))})
-
-
 def dump_run(options: RunOptions) -> str:
     """The resolved options as YAML that `--config` takes.
 
@@ -88,23 +58,6 @@ def dump_run(options: RunOptions) -> str:
     """
     whole = replace(options, trainer=replace(options.trainer, resume=None))
     return yaml.safe_dump(asdict(whole), sort_keys=False)
-
-
-class Parser(ArgumentParser):
-    """A parser whose complaints are one line with the nearest match."""
-
-    def error(self, message: str, ex: Exception | None = None) -> NoReturn:
-        """Raise the complaint."""
-        raise UserError(_one_line(message, self.names())) from None
-
-    def names(self) -> list[str]:
-        """All options, with their dashes."""
-        return [
-            option
-            for action in self._actions
-            for option in action.option_strings
-            if option.startswith("--")
-        ]
 
 
 def _parser(model: str) -> Parser:
@@ -217,53 +170,3 @@ def _check_groups(content: Any, options: Sequence[str], file: str) -> None:
                 f"--config {file}: '{group}' is {value}; it must hold options, each on a "
                 "line of its own"
             )
-
-
-def _one_line(message: str, options: Sequence[str]) -> str:
-    """The parser's complaint in our words."""
-    if found := re.search(r"[Uu]nrecognized arguments: (\S+)", message):
-        return _unknown_option(found[1].partition("=")[0], options)
-    if found := re.search(r"Group '(\S+)' does not accept (?:option|nested key) '(\S+)'", message):
-        return _unknown_option(f"--{found[1]}.{found[2]}", options)
-    if found := re.search(r"Parser key \"(\S+)\":(.*)", message, re.DOTALL):
-        return f"{found[1]}: {_wrong_value(found[2])}"
-    return " ".join(message.split())
-
-
-def _unknown_option(name: str, options: Sequence[str]) -> str:
-    """The nearest option of the same group, or all of that group."""
-    if not name.startswith("-"):
-        return (
-            f"'{name}' is not expected there: files and names come first, then options. See --help"
-        )
-    group, dot, own = name.rpartition(".")
-    siblings = [option.rpartition(".")[2] for option in options if option.startswith(f"{group}.")]
-    if not dot or not siblings:
-        return f"unknown option {name}.{nearest_match(name, options)} See --help"
-    hint = nearest_match(own, siblings) or f" There are {', '.join(sorted(set(siblings)))}."
-    return f"unknown option {name}.{hint} See --help"
-
-
-def _wrong_value(complaint: str) -> str:
-    text = " ".join(complaint.split())
-    given = re.search(r"(?:Got value|Given value): (.*)$", text)
-    choices = re.search(r"Literal\[(.*?)\]", text)
-    if given and choices:
-        allowed = [choice.strip(" '\"") for choice in choices[1].split(",")]
-        return f"'{given[1]}' is none of {', '.join(allowed)}.{nearest_match(given[1], allowed)}".rstrip(
-            "."
-        )
-    kinds = re.findall(r"Expected an? <class '(\w+)'>", text)
-    if given and kinds:
-        words = {
-            "int": "a whole number",
-            "float": "a number",
-            "bool": "true or false",
-            "str": "text",
-            "list": "a list",
-            "NoneType": "null",
-        }
-        return (
-            f"expected {' or '.join(words.get(kind, kind) for kind in kinds)}, found '{given[1]}'"
-        )
-    return text

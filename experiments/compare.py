@@ -14,8 +14,9 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from experiments.command_line import SEVERAL, Parser, guarded, parse_run
+from experiments.command_line import SEVERAL, parse_run
 from experiments.console import WIDTH, Messages, terminal
+from experiments.parser import Parser, guarded
 from experiments.run import run
 from mariel_gnn.comparison.comparison import Comparison, compare, load_runs
 from mariel_gnn.comparison.report import (

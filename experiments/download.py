@@ -7,8 +7,8 @@ from pathlib import Path
 
 from rich.progress import DownloadColumn, TransferSpeedColumn
 
-from experiments.command_line import Parser, guarded
 from experiments.console import Messages, progress_bar, terminal
+from experiments.parser import Parser, guarded
 from mariel_gnn.errors import UserError, nearest_match
 from mariel_gnn.mocap.download import PUBLISHED, fetch
 

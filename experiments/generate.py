@@ -12,8 +12,8 @@ from typing import Any, Literal
 from rich.console import Console
 
 import mariel_gnn
-from experiments.command_line import Parser, guarded, options_of
 from experiments.console import Messages, progress_bar, terminal
+from experiments.parser import Parser, guarded, options_of
 from mariel_gnn.errors import UserError, nearest_match
 from mariel_gnn.files import write_json
 from mariel_gnn.generation.phrase_model import PhraseModel

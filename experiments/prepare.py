@@ -6,8 +6,8 @@ import shlex
 from collections.abc import Sequence
 from pathlib import Path
 
-from experiments.command_line import Parser, guarded, options_of
 from experiments.console import Messages, progress_bar, terminal
+from experiments.parser import Parser, guarded, options_of
 from mariel_gnn.data.options import DataOptions
 from mariel_gnn.data.splits import longest_window
 from mariel_gnn.mocap.preparation.folder import PICTURES, PreparedFolder, prepare_folder

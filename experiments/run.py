@@ -18,8 +18,9 @@ import torch
 from rich.console import Console
 
 import mariel_gnn
-from experiments.command_line import dump_run, guarded, parse_run
+from experiments.command_line import dump_run, parse_run
 from experiments.console import EpochBar, Messages, print_table, terminal
+from experiments.parser import guarded
 from mariel_gnn.config import RunOptions, flat
 from mariel_gnn.data.run_data import RunData, load_run_data
 from mariel_gnn.errors import UserError

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from experiments.command_line import Parser, guarded, options_of
 from experiments.console import Messages, terminal
+from experiments.parser import Parser, guarded, options_of
 from mariel_gnn.mocap.formats.reading import ReadingOptions, read_dancers
 from mariel_gnn.mocap.recording import find_files
 from mariel_gnn.viz.page.build import write_page

@@ -27,7 +27,7 @@ install_import_hook(
     "beartype.beartype",
 )
 
-from experiments.command_line import guarded
+from experiments.parser import guarded
 from mariel_gnn.mocap.recording import Recording
 from mariel_gnn.mocap.skeletons.loading import load_skeleton
 from mariel_gnn.mocap.synthetic.dancer import synthesize_recording

@@ -16,7 +16,7 @@ WAITING = """
 import experiments, time
 print("loading", flush=True)
 time.sleep({loading})
-from experiments.command_line import guarded
+from experiments.parser import guarded
 def main(arguments):
     print("running", flush=True)
     time.sleep(60)

@@ -1,0 +1,112 @@
+"""The option parser of every command, and the one line in which a user's mistake ends.
+
+It imports no model, so a command that needs none starts quickly.
+"""
+
+from __future__ import annotations
+
+import re
+import signal
+import sys
+from collections.abc import Callable, Sequence
+from dataclasses import fields
+from typing import Any, NoReturn, TypeVar, cast
+
+from jsonargparse import ArgumentParser
+
+from experiments import stop_loading
+from mariel_gnn.errors import UserError, nearest_match
+
+Options = TypeVar("Options")
+
+
+def guarded(main: Callable[[Sequence[str]], None]) -> None:
+    """Run a command; a user's mistake is told in one line on stderr and ends with status 2."""
+    if signal.getsignal(signal.SIGINT) is stop_loading:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+    try:
+        main(sys.argv[1:])
+    except UserError as error:
+        print(f"error: {error}", file=sys.stderr)
+        raise SystemExit(2) from None
+    except KeyboardInterrupt:
+        print("stopped", file=sys.stderr)
+        raise SystemExit(130) from None
+    except (FileExistsError, NotADirectoryError) as error:
+        print(f"error: {error.filename}: a file stands where a folder is needed", file=sys.stderr)
+        raise SystemExit(2) from None
+    except OSError as error:  # disk full, no permission
+        print(f"error: {error.filename or 'writing'}: {error.strerror or error}", file=sys.stderr)
+        raise SystemExit(2) from None
+
+
+def options_of(kind: type[Options], given: Any) -> Options:
+    """The options of a dataclass among all that was given to a parser."""
+    return kind(**{item.name: given[item.name] for item in fields(cast(Any, kind))})
+
+
+class Parser(ArgumentParser):
+    """A parser whose complaints are one line with the nearest match."""
+
+    def error(self, message: str, ex: Exception | None = None) -> NoReturn:
+        """Raise the complaint."""
+        raise UserError(_one_line(message, self.names())) from None
+
+    def names(self) -> list[str]:
+        """All options, with their dashes."""
+        return [
+            option
+            for action in self._actions
+            for option in action.option_strings
+            if option.startswith("--")
+        ]
+
+
+def _one_line(message: str, options: Sequence[str]) -> str:
+    """The parser's complaint in our words."""
+    if found := re.search(r"[Uu]nrecognized arguments: (\S+)", message):
+        return _unknown_option(found[1].partition("=")[0], options)
+    if found := re.search(r"Group '(\S+)' does not accept (?:option|nested key) '(\S+)'", message):
+        return _unknown_option(f"--{found[1]}.{found[2]}", options)
+    if found := re.search(r"Parser key \"(\S+)\":(.*)", message, re.DOTALL):
+        return f"{found[1]}: {_wrong_value(found[2])}"
+    return " ".join(message.split())
+
+
+def _unknown_option(name: str, options: Sequence[str]) -> str:
+    """The nearest option of the same group, or all of that group."""
+    if not name.startswith("-"):
+        return (
+            f"'{name}' is not expected there: files and names come first, then options. See --help"
+        )
+    group, dot, own = name.rpartition(".")
+    siblings = [option.rpartition(".")[2] for option in options if option.startswith(f"{group}.")]
+    if not dot or not siblings:
+        return f"unknown option {name}.{nearest_match(name, options)} See --help"
+    hint = nearest_match(own, siblings) or f" There are {', '.join(sorted(set(siblings)))}."
+    return f"unknown option {name}.{hint} See --help"
+
+
+def _wrong_value(complaint: str) -> str:
+    text = " ".join(complaint.split())
+    given = re.search(r"(?:Got value|Given value): (.*)$", text)
+    choices = re.search(r"Literal\[(.*?)\]", text)
+    if given and choices:
+        allowed = [choice.strip(" '\"") for choice in choices[1].split(",")]
+        return f"'{given[1]}' is none of {', '.join(allowed)}.{nearest_match(given[1], allowed)}".rstrip(
+            "."
+        )
+    kinds = re.findall(r"Expected an? <class '(\w+)'>", text)
+    if given and kinds:
+        words = {
+            "int": "a whole number",
+            "float": "a number",
+            "bool": "true or false",
+            "str": "text",
+            "list": "a list",
+            "NoneType": "null",
+        }
+        return (
+            f"expected {' or '.join(words.get(kind, kind) for kind in kinds)}, found '{given[1]}'"
+        )
+    return text
