@@ -1,7 +1,8 @@
-"""Joints of `.bvh` files that have a place of their own, made plain for a reader that knows none.
+"""`.bvh`: joint trees, read and written by pybvh (optional).
 
-Many exporters give every joint six channels, its place beside its turn; the place does not change,
-or hardly. Such joints are written anew with their mean place as offset and three channels.
+Many exporters write six channels for every joint, position and rotation, although the position is
+almost constant. pybvh supports rotations only, so such joints are rewritten before reading: the mean
+position becomes the offset, and three channels stay.
 """
 
 from __future__ import annotations
@@ -16,125 +17,141 @@ from numpy.typing import NDArray
 
 from mariel_gnn.errors import UserError
 from mariel_gnn.files import written_aside
-from mariel_gnn.mocap.formats.joint_tree import JointTree, Pose, build_tree, fill_gaps, fit_tree
+from mariel_gnn.mocap.formats.joint_tree import (
+    JointTree,
+    TreeMotion,
+    build_tree,
+    fill_gaps,
+    fit_tree,
+)
 from mariel_gnn.mocap.formats.labels import dancer_columns
 from mariel_gnn.mocap.formats.marker_file import Floats, MarkerFile, from_z_up, optional_module
 from mariel_gnn.mocap.skeletons.skeleton import Skeleton
 
 UP, UNITS_PER_METRE = "y", 100.0
+MAX_TRANSLATION = 0.02  # of the bone's length: a larger variation is not noise of the exporter
 _ORDER = ["Z", "X", "Y"]
 
 
 def read_bvh(path: Path) -> MarkerFile:
-    """Read the places of all joints.
+    """Read the positions of all joints.
 
     Raises:
-        UserError: pybvh is not installed, or a joint slides in a way that it cannot follow.
+        UserError: pybvh is not installed, the file is damaged, or the position of a joint varies.
     """
     library = optional_module("pybvh", "bvh")
     with tempfile.TemporaryDirectory() as folder:
-        plain = Path(folder) / "plain.bvh"
-        plain.write_text(without_sliding_joints(path), encoding="utf-8")
+        rewritten = Path(folder) / "rewritten.bvh"
+        rewritten.write_text(with_rotations_only(path), encoding="utf-8")
         try:
-            content = library.read_bvh_file(plain, world_up="+y")
+            content = library.read_bvh_file(rewritten, world_up="+y")
         except Exception as error:  # a damaged file may raise anything
-            why = " ".join(str(error).replace(str(plain), path.name).split())
+            why = " ".join(str(error).replace(str(rewritten), path.name).split())
             raise UserError(
-                f"{path}: is no readable .bvh file: {why[:200]}: export it again"
+                f"{path}: cannot be read as .bvh ({why[:200]}): export it again"
             ) from error
-    named = {id(node): _name(node) for node in content.nodes}
-    kept = [index for index, node in enumerate(content.nodes) if not _is_closing(node)]
+    names = {id(node): _name(node) for node in content.nodes}
+    kept = [index for index, node in enumerate(content.nodes) if not _is_empty_end(node)]
     nodes = [content.nodes[index] for index in kept]
     return MarkerFile(
         np.asarray(content.node_positions(), dtype=np.float64)[:, kept],
-        tuple(named[id(node)] for node in nodes),
+        tuple(names[id(node)] for node in nodes),
         "cm",
         UP,
         float(content.fps),
         unit_stated=False,
         up_stated=False,
-        edges=tuple((named[id(node.parent)], named[id(node)]) for node in nodes if node.parent),
+        edges=tuple((names[id(node.parent)], names[id(node)]) for node in nodes if node.parent),
     )
+
+
+def _is_empty_end(node: Any) -> bool:
+    """Return whether an end site has the same position as its joint: it only ends the branch."""
+    return bool(node.is_end_site() and not np.any(node.offset))
+
+
+def _name(node: Any) -> str:
+    return f"{node.parent.name}_end" if node.is_end_site() else str(node.name)
 
 
 def write_bvh(
     path: Path, positions: NDArray[np.floating], skeleton: Skeleton, rate_hz: float
 ) -> list[str]:
-    """Write a joint tree fitted to the markers `[T, J, C]`, and tell how well it fits.
+    """Write a joint tree that is fitted to markers `[T, J, C]`; the notes state the fit error.
 
     Raises:
-        UserError: pybvh is not installed, a marker was never seen, or there are two dancers.
+        UserError: pybvh is not installed, a marker is missing in every frame, or there are two dancers.
     """
     library = optional_module("pybvh", "bvh")
     dancers = list(dancer_columns(skeleton.markers))
     if len(dancers) > 1:
         raise UserError(
-            f"{path}: a .bvh file holds one dancer, not {' and '.join(dancers)}: say whom (--subject)"
+            f"{path}: a .bvh file holds one dancer, not {' and '.join(dancers)}: choose one (--subject)"
         )
-    whole, notes = fill_gaps(positions, skeleton.markers, str(path))
-    tree = build_tree(whole, skeleton)
-    pose = fit_tree(whole, tree)
-    turning = [
+    filled, missing = fill_gaps(positions, skeleton.markers, str(path))
+    tree = build_tree(filled, skeleton)
+    motion = fit_tree(filled, tree)
+    with written_aside(path) as aside:
+        library.write_bvh_file(_content(library, tree, motion, skeleton, rate_hz), aside)
+    return _notes(filled, motion, int(missing.sum()))
+
+
+def _content(
+    library: Any, tree: JointTree, motion: TreeMotion, skeleton: Skeleton, rate_hz: float
+) -> Any:
+    """Return pybvh's object for a joint tree and its motion."""
+    frames = len(motion.positions)
+    rotating = [
         number for number, joint in enumerate(tree.order) if not _is_end(tree, joint, skeleton)
     ]
     content = library.Bvh(
         nodes=_nodes(tree, skeleton),
-        root_pos=np.zeros((len(whole), 3)),
-        joint_angles=np.zeros((len(whole), len(turning), 3)),
+        root_pos=np.zeros((frames, 3)),
+        joint_angles=np.zeros((frames, len(rotating), 3)),
         frame_time=1 / rate_hz,
         world_up="+y",
     )
-    turns = _y_up_turns(pose.local_turns[:, turning])
-    root = UNITS_PER_METRE * from_z_up(pose.positions[:, tree.order[0]], UP)
-    content.from_rotmat(root, turns, inplace=True)
-    with written_aside(path) as aside:
-        library.write_bvh_file(content, aside)
-    return [*notes, _fit_error(whole, pose), "centimetres, y is up in it, as .bvh files have it"]
-
-
-def _is_closing(node: Any) -> bool:
-    """Whether it only closes a branch, in the place of the joint before it."""
-    return bool(node.is_end_site() and not np.any(node.offset))
-
-
-def _name(node: Any) -> str:
-    """A joint's name; an end of the tree is called after the joint that it ends."""
-    return f"{node.parent.name}_end" if node.is_end_site() else str(node.name)
+    root = UNITS_PER_METRE * from_z_up(motion.positions[:, tree.order[0]], UP)
+    rotations = _rotations_y_up(motion.local_rotations[:, rotating])
+    content.from_rotmat(root, rotations, inplace=True)
+    return content
 
 
 def _nodes(tree: JointTree, skeleton: Skeleton) -> list[Any]:
-    """pybvh's nodes in the tree's order.
+    """Return pybvh's nodes in the tree's order.
 
-    What is named as the end of its parent is one; any other joint without children gets an end of no
-    length.
+    A joint that is named as the end of its parent becomes an end site. Every other joint without
+    children gets an end site of zero length.
     """
     library = optional_module("pybvh.bvhnode", "bvh")
     names = [name.replace(" ", "_") for name in skeleton.markers]
-    made: dict[int, Any] = {}
+    by_joint: dict[int, Any] = {}
     nodes: list[Any] = []
 
-    def hang(node: Any) -> None:
+    def add(node: Any) -> None:
         if node.parent is not None:
             node.parent.children = [*node.parent.children, node]
         nodes.append(node)
 
     for joint in tree.order:
         parent, name = tree.parents[joint], names[joint]
-        place = (UNITS_PER_METRE * from_z_up(tree.offsets[joint], UP)).tolist()
+        offset = (UNITS_PER_METRE * from_z_up(tree.offsets[joint], UP)).tolist()
         if parent < 0:
-            made[joint] = library.BvhRoot(name, [0.0] * 3, ["X", "Y", "Z"], _ORDER, [], None)
+            by_joint[joint] = library.BvhRoot(name, [0.0] * 3, ["X", "Y", "Z"], _ORDER, [], None)
         elif _is_end(tree, joint, skeleton):
-            made[joint] = library.BvhEndSite(f"EndSite{names[parent]}", place, made[parent])
+            by_joint[joint] = library.BvhEndSite(
+                f"EndSite{names[parent]}", offset, by_joint[parent]
+            )
         else:
-            made[joint] = library.BvhJoint(name, place, _ORDER, [], made[parent])
-        hang(made[joint])
+            by_joint[joint] = library.BvhJoint(name, offset, _ORDER, [], by_joint[parent])
+        add(by_joint[joint])
         if not tree.children(joint) and not _is_end(tree, joint, skeleton):
-            hang(library.BvhEndSite(f"EndSite{name}", [0.0] * 3, made[joint]))
+            add(library.BvhEndSite(f"EndSite{name}", [0.0] * 3, by_joint[joint]))
     return nodes
 
 
 def _is_end(tree: JointTree, joint: int, skeleton: Skeleton) -> bool:
-    """Whether a joint is the end of its parent's branch, as those that are read are named."""
+    """Return whether a joint is its parent's only child and has the name of its end site."""
     parent, names = tree.parents[joint], skeleton.markers
     return (
         parent >= 0
@@ -144,27 +161,30 @@ def _is_end(tree: JointTree, joint: int, skeleton: Skeleton) -> bool:
     )
 
 
-def _y_up_turns(turns: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Rotation matrices `[T, J, 3, 3]` of a z-up world as those of the same world with y up."""
-    change = from_z_up(np.eye(3), UP)  # rows are the axes of the one in the other
-    turned: NDArray[np.float64] = np.einsum("ia,tjab,bk->tjik", change.T, turns, change)
-    return turned
+def _rotations_y_up(rotations: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Change the basis of rotation matrices `[T, J, 3, 3]` from z up to y up."""
+    change = from_z_up(np.eye(3), UP)
+    changed: NDArray[np.float64] = np.einsum("ia,tjab,bk->tjik", change.T, rotations, change)
+    return changed
 
 
-def _fit_error(positions: NDArray[np.floating], pose: Pose) -> str:
-    distance_mm = 1000 * np.linalg.norm(positions - pose.positions, axis=2)
-    return (
-        f"joints of fixed length are {distance_mm.mean():.1f} mm from the markers on average, 95 % within "
-        f"{np.quantile(distance_mm, 0.95):.1f} mm"
-    )
-
-
-SLIDES = 0.02  # of a bone's length: more is no noise of the exporter
+def _notes(positions: NDArray[np.floating], motion: TreeMotion, interpolated: int) -> list[str]:
+    error_mm = 1000 * np.linalg.norm(positions - motion.positions, axis=2)
+    gaps = f"the format cannot hold gaps: {interpolated} positions are interpolated"
+    return [
+        *([gaps] if interpolated else []),
+        f"distance between joints and markers: mean {error_mm.mean():.1f} mm, 95th percentile "
+        f"{np.quantile(error_mm, 0.95):.1f} mm",
+        "unit cm, y up (BVH convention)",
+    ]
 
 
 @dataclass
 class _Joint:
-    """A joint's lines in the text, and its columns in the motion."""
+    """The line numbers and motion columns of a joint.
+
+    `first_column` is the column of its first channel.
+    """
 
     name: str
     offset_line: int = -1
@@ -173,46 +193,45 @@ class _Joint:
     first_column: int = 0
 
     @property
-    def places(self) -> list[int]:
-        """The columns of its place, x y z."""
+    def position_columns(self) -> list[int]:
+        """The columns of its position channels, x y z."""
         axes = {name[0].upper(): n for n, name in enumerate(self.channels) if "pos" in name.lower()}
         return [self.first_column + axes[axis] for axis in "XYZ" if axis in axes]
 
 
-def without_sliding_joints(path: Path) -> str:
-    """The text of a file, with three channels for each joint but the root.
+def with_rotations_only(path: Path) -> str:
+    """Return the text of a file with three channels for each joint except the root.
 
     Raises:
-        UserError: a joint moves away from its parent and back.
+        UserError: the file has no motion, or the position of a joint varies.
     """
     text = path.read_text(encoding="utf-8-sig", errors="replace").replace("\r", "\n")
     lines = [line for line in text.split("\n") if line.strip()]
     motion = next((n for n, line in enumerate(lines) if line.strip().upper() == "MOTION"), None)
     if motion is None or len(lines) < motion + 4:
-        raise UserError(f"{path}: has no movement (MOTION): it is cut off, export it again")
-    joints = _joints(lines[:motion])
-    sliding = [joint for joint in joints[1:] if len(joint.places) == 3]
-    if not sliding:
+        raise UserError(f"{path}: has no frames (MOTION): the file is truncated, export it again")
+    joints = [joint for joint in _joints(lines[:motion])[1:] if len(joint.position_columns) == 3]
+    if not joints:
         return "\n".join(lines) + "\n"
     rows = [line.split() for line in lines[motion + 3 :]]
     table = np.array(rows, dtype=np.float64)
-    for joint in sliding:
-        _fix_offset(joint, lines, table[:, joint.places], path)
-    gone = {column for joint in sliding for column in joint.places}
-    kept = [" ".join(cell for n, cell in enumerate(row) if n not in gone) for row in rows]
+    for joint in joints:
+        _fix_offset(joint, lines, table[:, joint.position_columns], path)
+    dropped = {column for joint in joints for column in joint.position_columns}
+    kept = [" ".join(cell for n, cell in enumerate(row) if n not in dropped) for row in rows]
     return "\n".join([*lines[: motion + 3], *kept]) + "\n"
 
 
 def _joints(hierarchy: list[str]) -> list[_Joint]:
     joints: list[_Joint] = []
     column = 0
-    at_end = False
+    in_end_site = False
     for number, line in enumerate(hierarchy):
         word, *rest = line.split()
         if word in ("ROOT", "JOINT"):
             joints.append(_Joint(" ".join(rest)))
-        at_end = word == "End" or (at_end and word != "}")
-        if word == "OFFSET" and joints and not at_end:
+        in_end_site = word == "End" or (in_end_site and word != "}")
+        if word == "OFFSET" and joints and not in_end_site:
             joints[-1].offset_line = number
         if word == "CHANNELS" and joints:
             joint = joints[-1]
@@ -221,14 +240,14 @@ def _joints(hierarchy: list[str]) -> list[_Joint]:
     return joints
 
 
-def _fix_offset(joint: _Joint, lines: list[str], places: Floats, path: Path) -> None:
-    """Write a joint's mean place as its offset, and leave its turns."""
-    mean = places.mean(axis=0)
-    if np.abs(places - mean).max() > SLIDES * float(np.linalg.norm(mean)):
+def _fix_offset(joint: _Joint, lines: list[str], positions: Floats, path: Path) -> None:
+    """Replace the offset of a joint by its mean position, and keep its rotation channels only."""
+    mean = positions.mean(axis=0)
+    if np.abs(positions - mean).max() > MAX_TRANSLATION * float(np.linalg.norm(mean)):
         raise UserError(
-            f"{path}: {joint.name} slides along its bone, which cannot be followed: export it with joints "
-            "that only turn"
+            f"{path}: the position of joint {joint.name} varies, joints may only rotate: export it with "
+            "rotations only"
         )
-    turns = [name for name in joint.channels if "pos" not in name.lower()]
+    rotations = [name for name in joint.channels if "pos" not in name.lower()]
     lines[joint.offset_line] = "OFFSET " + " ".join(f"{value:.6f}" for value in mean)
-    lines[joint.channels_line] = f"CHANNELS {len(turns)} {' '.join(turns)}"
+    lines[joint.channels_line] = f"CHANNELS {len(rotations)} {' '.join(rotations)}"

@@ -1,8 +1,7 @@
-"""`.c3d`: the laboratories' format, read and written by ezc3d (optional).
+"""`.c3d`: the format of motion capture laboratories, read and written by ezc3d (optional).
 
-A point whose residual is negative, or that is at exactly 0, 0, 0, was not seen. The file states its
-rate, its unit and, where the capture software is careful, which axis is up (`POINT:Y_SCREEN`); z is up
-by convention.
+A point with a negative residual, or at exactly 0, 0, 0, is a gap. The file states its rate, its unit
+and sometimes the vertical axis (`POINT:Y_SCREEN`); without it z is up by convention.
 """
 
 from __future__ import annotations
@@ -19,51 +18,54 @@ from numpy.typing import NDArray
 
 from mariel_gnn.errors import UserError
 from mariel_gnn.files import written_aside
-from mariel_gnn.mocap.formats.marker_file import MarkerFile, optional_module, parse_unit
+from mariel_gnn.mocap.formats.marker_file import (
+    MarkerFile,
+    optional_module,
+    parse_unit,
+    require_module,
+)
 from mariel_gnn.mocap.skeletons.skeleton import Skeleton
 
-READ_S = 120  # a damaged file may send the reader round in circles
+TIMEOUT_S = 120  # a damaged file may lead the reader into an endless loop
 _READER = Path(__file__).with_name("c3d_process.py")
 _MAGIC = 0x50  # the second byte of every C3D file
 
 
 def read_c3d(path: Path) -> MarkerFile:
-    """Read marker positions, in a process of its own (see `c3d_process`).
+    """Read marker positions in a separate process (see `c3d_process`).
 
     Raises:
         UserError: ezc3d is not installed, or cannot read the file.
     """
-    optional_module("ezc3d", "c3d")
-    head = path.read_bytes()[:512]
-    if len(head) < 512 or head[1] != _MAGIC:
-        raise UserError(
-            f"{path}: is no .c3d file, or a cut one (it lacks the header): export it again"
-        )
+    require_module("ezc3d", "c3d")
+    header = path.read_bytes()[:512]
+    if len(header) < 512 or header[1] != _MAGIC:
+        raise UserError(f"{path}: is not a .c3d file (no header), or is truncated: export it again")
     with tempfile.TemporaryDirectory() as folder:
-        read = Path(folder) / "read.npz"
-        _run_reader(path, read)
-        with np.load(read, allow_pickle=False) as archive:
-            said = {name: archive[name] for name in archive.files}
-    if not said["positions"].size:
-        raise UserError(f"{path}: holds no markers, only other channels: export the markers too")
-    unit, screen = parse_unit(str(said["unit"])), str(said["y_screen"]).lower().lstrip("+")
-    stated = screen.lstrip("-") in ("x", "y", "z")
-    rate_hz = float(said["rate_hz"])
+        archive = Path(folder) / "read.npz"
+        _run_reader(path, archive)
+        with np.load(archive, allow_pickle=False) as arrays:
+            content = {name: arrays[name] for name in arrays.files}
+    if not content["positions"].size:
+        raise UserError(f"{path}: has no markers, only other channels: export the markers too")
+    unit, up = parse_unit(str(content["unit"])), str(content["y_screen"]).lower().lstrip("+")
+    up_stated = up.lstrip("-") in ("x", "y", "z")
+    rate_hz = float(content["rate_hz"])
     return MarkerFile(
-        said["positions"].astype(np.float64),
-        tuple(map(str, said["labels"])),
+        content["positions"].astype(np.float64),
+        tuple(map(str, content["labels"])),
         unit or "mm",
-        screen if stated else "z",
+        up if up_stated else "z",
         rate_hz if rate_hz > 0 else None,
         unit_stated=unit is not None,
-        up_stated=stated,
+        up_stated=up_stated,
     )
 
 
 def write_c3d(
     path: Path, positions: NDArray[np.floating], skeleton: Skeleton, rate_hz: float
 ) -> list[str]:
-    """Write positions `[T, J, C]` in metres, z up, as millimetres.
+    """Write positions `[T, J, C]` in metres, z up; the file has millimetres.
 
     Raises:
         UserError: ezc3d is not installed.
@@ -83,22 +85,23 @@ def write_c3d(
     return []
 
 
-def _run_reader(path: Path, read: Path) -> None:
-    command = [sys.executable, str(_READER), str(path.resolve()), str(read)]
+def _run_reader(path: Path, archive: Path) -> None:
+    """Read a file into an `.npz` archive, in a separate process."""
+    command = [sys.executable, str(_READER), str(path.resolve()), str(archive)]
     try:
         done = subprocess.run(
             command,
             capture_output=True,
             text=True,
-            timeout=READ_S,
+            timeout=TIMEOUT_S,
             check=False,
-            env={**os.environ, "OPENBLAS_NUM_THREADS": "1"},  # threads would ask for memory too
+            env={**os.environ, "OPENBLAS_NUM_THREADS": "1"},  # each thread would reserve memory
         )
         why = done.stderr.strip().rpartition("\n")[2]
     except subprocess.TimeoutExpired:
-        why = f"no end after {READ_S} s"
-    if not read.exists():
+        why = f"not finished after {TIMEOUT_S} s"
+    if not archive.exists():
         raise UserError(
-            f"{path}: is no readable .c3d file ({why or 'the reader crashed'}): it is cut off or "
-            "damaged, export it again"
+            f"{path}: cannot be read as .c3d ({why or 'the reader crashed'}): the file is truncated "
+            "or damaged, export it again"
         )

@@ -1,18 +1,17 @@
-"""A tree of joints at fixed distances, fitted to markers: what animation programs call a rig.
+"""A joint tree with constant bone lengths, fitted to markers: a rig in animation software.
 
-The tree is the skeleton's own where its lines are one, else it joins markers that are near and whose
-distance is steady. From the root outwards each joint turns so that its children come as near to
-their markers as fixed lengths allow: a rotation fitted by singular values (Kabsch 1976), drawn a
-little towards the parent's, so that a joint with a single child does not spin.
+The tree has the skeleton's edges if they form a tree; otherwise it connects markers with a short and
+constant distance (`limb_tree`). From the root outwards, each joint gets the rotation that best maps
+its children's offsets onto their markers (Kabsch 1976). A small weight on the parent's rotation
+determines the rotation about the bone of a joint with one child.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
-import networkx as nx
 import numpy as np
 from numpy.typing import NDArray
 
@@ -22,20 +21,21 @@ from mariel_gnn.mocap.skeletons.skeleton import Skeleton
 from mariel_gnn.mocap.skeletons.spanning_tree import limb_tree
 
 Floats = NDArray[np.float64]
+Edges = Sequence[tuple[int, int]]
 
-LOOKED_AT = 500  # frames: distances change slowly
-TOWARDS_PARENT = 1e-6  # of the size of what is fitted
-ROUNDS = 3
+TREE_FRAMES = 500  # distances change slowly
+PARENT_WEIGHT = 1e-6  # of the norm of the matrix that is decomposed
+OFFSET_ITERATIONS = 3
 
 
 @dataclass(frozen=True)
 class JointTree:
-    """Joints, one a marker.
+    """Joints, one for each marker.
 
     Attributes:
-        parents: the parent of each joint, -1 of the root, `[J]`.
-        offsets: each joint seen from its parent in the parent's own axes, metres, `[J, C]`.
-        order: joints from the root outwards, parents first.
+        parents: the parent of each joint, -1 for the root, `[J]`.
+        offsets: each joint relative to its parent in the parent's axes, metres, `[J, C]`.
+        order: joints in depth-first order from the root.
     """
 
     parents: tuple[int, ...]
@@ -48,113 +48,147 @@ class JointTree:
         return tuple(tuple(j for j in self.order if self.parents[j] == parent) for parent in joints)
 
     def children(self, joint: int) -> tuple[int, ...]:
-        """The joints that hang on this one."""
+        """Return the children of a joint."""
         return self._children[joint]
 
 
 @dataclass(frozen=True)
-class Pose:
-    """A tree's movement.
+class TreeMotion:
+    """The motion of a joint tree.
 
     Attributes:
-        positions: of the joints, `[T, J, C]` metres.
-        local_turns: rotation matrices against the parent, joints in the tree's order, `[T, J, 3, 3]`.
-        offsets: the tree's offsets as they would fit best, `[J, C]`.
+        positions: positions of the joints, `[T, J, C]` metres.
+        local_rotations: rotation matrices relative to the parent, joints in the tree's order,
+            `[T, J, 3, 3]`.
+        offsets: the least-squares offsets for these rotations, `[J, C]`.
     """
 
     positions: Floats
-    local_turns: Floats
+    local_rotations: Floats
     offsets: Floats
 
 
 def fill_gaps(
     positions: NDArray[np.floating], markers: Sequence[str], path: str
-) -> tuple[Floats, list[str]]:
-    """Positions `[T, J, C]` with straight lines over all gaps, and what was filled in words.
+) -> tuple[Floats, NDArray[np.bool_]]:
+    """Interpolate all gaps of positions `[T, J, C]` linearly.
+
+    Returns:
+        The positions without gaps, and which of them are interpolated, `[T, J]`.
 
     Raises:
-        UserError: a marker was never seen.
+        UserError: a marker is missing in every frame.
     """
-    missing = np.isnan(positions).any(axis=2)
+    missing: NDArray[np.bool_] = np.asarray(np.isnan(positions).any(axis=2))
     never = [markers[index] for index in np.flatnonzero(missing.all(axis=0)).tolist()]
     if never:
-        raise UserError(f"{path}: {never[0]} was never seen, and this format cannot leave it out")
-    whole = interpolate_gaps(positions.astype(np.float64), missing)
-    count = int(missing.sum())
-    return whole, [f"it cannot hold gaps: {count} positions lie on straight lines"] if count else []
+        raise UserError(
+            f"{path}: {never[0]} is missing in every frame, and this format cannot hold gaps: "
+            "use a skeleton without it (--skeleton)"
+        )
+    return interpolate_gaps(positions.astype(np.float64), missing), missing
 
 
 def build_tree(positions: Floats, skeleton: Skeleton) -> JointTree:
-    """The tree over markers `[T, J, C]`: the skeleton's own where its lines are one, else a new one."""
-    tree, root = _tree(positions, skeleton)
-    parents = nx.dfs_predecessors(tree, root)
-    order = tuple(nx.dfs_preorder_nodes(tree, root))
-    found = tuple(parents.get(joint, -1) for joint in range(len(skeleton)))
-    standing = positions[_most_ordinary(positions)]
+    """Build the joint tree of markers `[T, J, C]`, with offsets fitted to all frames."""
+    edges, root = _tree_edges(positions, skeleton)
+    parent_of = _depth_first(edges, root)
+    parents = tuple(parent_of[joint] for joint in range(len(skeleton)))
+    typical = positions[_most_typical_frame(positions)]
     offsets = np.array(
-        [standing[j] - standing[p] if p >= 0 else np.zeros(3) for j, p in enumerate(found)]
+        [typical[j] - typical[p] if p >= 0 else np.zeros(3) for j, p in enumerate(parents)]
     )
-    return _with_best_lengths(JointTree(found, offsets, order), positions)
+    return _with_fitted_offsets(JointTree(parents, offsets, tuple(parent_of)), positions)
 
 
-def _tree(positions: Floats, skeleton: Skeleton) -> tuple[nx.Graph[int], int]:
-    """The lines to take, and the joint that the others hang on.
+def _tree_edges(positions: Floats, skeleton: Skeleton) -> tuple[Edges, int]:
+    """Return the edges of the tree and its root.
 
-    Lines that lead outwards from one joint, as those of a `.bvh` file do, are kept with that joint:
-    what hangs on one joint is rigid only as long as it does.
+    If all edges point away from one joint, as in a `.bvh` file, that joint stays the root: distances
+    between its children are constant only under it.
     """
-    own: nx.DiGraph[int] = nx.DiGraph(skeleton.edges)
-    if len(own) == len(skeleton) and nx.is_arborescence(own):
-        return own.to_undirected(), next(iter(nx.topological_sort(own)))
-    tree = own.to_undirected()
-    if len(own) < len(skeleton) or not nx.is_tree(tree):
-        tree = nx.Graph(limb_tree(positions, LOOKED_AT))
-    return tree, _nearest_to_root(positions, skeleton)
+    edges = _grouped_by_first(skeleton.edges)
+    if not _is_tree(edges, len(skeleton)):
+        return limb_tree(positions, TREE_FRAMES), _nearest_to_root(positions, skeleton)
+    ends = {end for _, end in edges}
+    sources = [joint for joint in range(len(skeleton)) if joint not in ends]
+    return edges, sources[0] if len(sources) == 1 else _nearest_to_root(positions, skeleton)
 
 
-def fit_tree(positions: Floats, tree: JointTree) -> Pose:
-    """Turn the joints so that they come as near to the markers `[T, J, C]` as can be."""
+def _grouped_by_first(edges: Edges) -> Edges:
+    """Sort edges by their first joint, in the order in which joints appear in the list."""
+    place = {joint: number for number, joint in enumerate(dict.fromkeys(_flatten(edges)))}
+    return sorted(edges, key=lambda edge: place[edge[0]])
+
+
+def _flatten(edges: Edges) -> Iterable[int]:
+    return (joint for edge in edges for joint in edge)
+
+
+def _is_tree(edges: Edges, joints: int) -> bool:
+    return len(edges) == joints - 1 and len(_depth_first(edges, 0)) == joints
+
+
+def _depth_first(edges: Edges, root: int) -> Mapping[int, int]:
+    """Return the parent of each joint that is connected to the root, in depth-first order."""
+    neighbours: dict[int, list[int]] = {}
+    for a, b in edges:
+        neighbours.setdefault(a, []).append(b)
+        neighbours.setdefault(b, []).append(a)
+    parent_of: dict[int, int] = {}
+    stack = [(root, -1)]
+    while stack:
+        joint, parent = stack.pop()
+        if joint not in parent_of:
+            parent_of[joint] = parent
+            stack += [(other, joint) for other in reversed(neighbours.get(joint, []))]
+    return parent_of
+
+
+def fit_tree(positions: Floats, tree: JointTree) -> TreeMotion:
+    """Fit the rotations of the joints to markers `[T, J, C]`, from the root outwards."""
     frames, joints = positions.shape[:2]
     places = np.empty((frames, joints, 3))
-    turns = np.empty((frames, joints, 3, 3))
+    rotations = np.empty((frames, joints, 3, 3))
     local = np.empty((frames, joints, 3, 3))
     offsets = tree.offsets.copy()
     places[:, tree.order[0]] = positions[:, tree.order[0]]
     for number, joint in enumerate(tree.order):
         parent, children = tree.parents[joint], list(tree.children(joint))
-        above = turns[:, parent] if parent >= 0 else np.broadcast_to(np.eye(3), (frames, 3, 3))
-        towards = positions[:, children] - places[:, [joint]]
-        turns[:, joint] = _rotations(tree.offsets[children], towards, above)
-        local[:, number] = above.swapaxes(1, 2) @ turns[:, joint]
-        reach = np.einsum("tab,kb->tka", turns[:, joint], tree.offsets[children])
-        places[:, children] = places[:, [joint]] + reach
-        offsets[children] = np.einsum("tab,tka->kb", turns[:, joint], towards) / frames
-    return Pose(places, local, offsets)
+        above = rotations[:, parent] if parent >= 0 else np.broadcast_to(np.eye(3), (frames, 3, 3))
+        targets = positions[:, children] - places[:, [joint]]
+        rotations[:, joint] = _fit_rotations(tree.offsets[children], targets, above)
+        local[:, number] = above.swapaxes(1, 2) @ rotations[:, joint]
+        rotated = np.einsum("tab,kb->tka", rotations[:, joint], tree.offsets[children])
+        places[:, children] = places[:, [joint]] + rotated
+        offsets[children] = np.einsum("tab,tka->kb", rotations[:, joint], targets) / frames
+    return TreeMotion(places, local, offsets)
 
 
-def _rotations(offsets: Floats, towards: Floats, above: Floats) -> Floats:
-    """The rotations `[T, 3, 3]` that bring offsets `[K, C]` nearest to directions `[T, K, C]`."""
-    wanted = np.einsum("tka,kb->tab", towards, offsets)
-    size = np.linalg.norm(wanted, axis=(1, 2), keepdims=True)
-    u, _, vt = np.linalg.svd(wanted + (TOWARDS_PARENT * size + 1e-12) * above)
-    u[:, :, 2] *= np.linalg.det(u @ vt)[:, None]  # a rotation, not a mirror
-    turned: Floats = u @ vt
-    return turned
+def _fit_rotations(offsets: Floats, targets: Floats, above: Floats) -> Floats:
+    """Fit rotations `[T, 3, 3]` of offsets `[K, C]` onto targets `[T, K, C]` (Kabsch)."""
+    covariance = np.einsum("tka,kb->tab", targets, offsets)
+    norm = np.linalg.norm(covariance, axis=(1, 2), keepdims=True)
+    u, _, vt = np.linalg.svd(covariance + (PARENT_WEIGHT * norm + 1e-12) * above)
+    u[:, :, 2] *= np.linalg.det(u @ vt)[:, None]  # a rotation, not a reflection
+    rotations: Floats = u @ vt
+    return rotations
 
 
-def _with_best_lengths(tree: JointTree, positions: Floats) -> JointTree:
-    """The tree with offsets that fit all frames, found by turns with the rotations."""
-    for _ in range(ROUNDS):
+def _with_fitted_offsets(tree: JointTree, positions: Floats) -> JointTree:
+    """Fit the offsets to all frames: rotations and offsets alternate."""
+    for _ in range(OFFSET_ITERATIONS):
         tree = JointTree(tree.parents, fit_tree(positions, tree).offsets, tree.order)
     return tree
 
 
 def _nearest_to_root(positions: Floats, skeleton: Skeleton) -> int:
+    """Return the marker with the smallest mean distance to the skeleton's root."""
     root = positions[:, list(skeleton.root)].mean(axis=1, keepdims=True)
     return int(np.linalg.norm(positions - root, axis=2).mean(axis=0).argmin())
 
 
-def _most_ordinary(positions: Floats) -> int:
-    """The frame whose pose, seen from its own middle, is nearest to the mean pose."""
-    still = positions - positions.mean(axis=1, keepdims=True)
-    return int(np.square(still - still.mean(axis=0)).sum(axis=(1, 2)).argmin())
+def _most_typical_frame(positions: Floats) -> int:
+    """Return the frame with the centred pose nearest to the mean centred pose."""
+    centred = positions - positions.mean(axis=1, keepdims=True)
+    return int(np.square(centred - centred.mean(axis=0)).sum(axis=(1, 2)).argmin())

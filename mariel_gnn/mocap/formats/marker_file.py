@@ -1,10 +1,11 @@
-"""The content of a motion file in its own units and axes, and helpers that all readers share."""
+"""The content of a motion file in its own unit and axes, and what all readers share."""
 
 from __future__ import annotations
 
 import importlib
+import importlib.util
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal, get_args
 
@@ -19,19 +20,19 @@ Floats = NDArray[np.float64]
 
 @dataclass(frozen=True)
 class MarkerFile:
-    """The content of a file in its own units and axes.
+    """The content of a file in its own unit and axes.
 
     Attributes:
-        positions: `[T, J, C]`, right-handed; NaN where a marker was not seen.
-        labels: the J names; None for a bare array.
-        unit: of length; what the file states, or else what files of its kind usually have.
-        up: the axis that points up, such as ``"z"`` or ``"-y"``, likewise.
-        rate_hz: frames per second; None if the file does not say.
+        positions: `[T, J, C]`, right-handed; NaN for gaps.
+        labels: the J names; None for an array without names.
+        unit: of length, as stated in the file, or the usual one of the format.
+        up: the vertical axis, such as ``"z"`` or ``"-y"``, as stated, or the usual one of the format.
+        rate_hz: frames per second; None if not stated.
         unit_stated: whether the file states its unit.
-        up_stated: whether the file states which axis is up.
-        edges: pairs of labels that belong together, where the file has them (a joint tree).
-        skeleton: the marker set, where the file brings it whole.
-        part_of: the take that it is a part of and the frame of that at which it starts.
+        up_stated: whether the file states its vertical axis.
+        edges: pairs of labels, if the file has a joint tree.
+        skeleton: the skeleton, if the file holds one.
+        part_of: the source of the take and the start frame in it, if the file holds a part of a take.
     """
 
     positions: Floats
@@ -41,7 +42,7 @@ class MarkerFile:
     rate_hz: float | None = None
     unit_stated: bool = True
     up_stated: bool = True
-    edges: tuple[tuple[str, str], ...] = field(default=())
+    edges: tuple[tuple[str, str], ...] = ()
     skeleton: Skeleton | None = None
     part_of: tuple[str, int] | None = None
 
@@ -49,17 +50,17 @@ class MarkerFile:
 Unit = Literal["auto", "m", "cm", "mm", "in", "ft", "cmu"]
 Up = Literal["auto", "x", "-x", "y", "-y", "z", "-z"]
 
-# The CMU database's own unit, in which its BVH files are; 0.45 inches make one.
+# "cmu" is the unit of the CMU database's BVH files: 0.45 of them are one inch.
 METRES = {"m": 1.0, "cm": 0.01, "mm": 0.001, "in": 0.0254, "ft": 0.3048, "cmu": 0.0254 / 0.45}
-_UNIT_WORDS = {  # the last word of each is ours
+_UNIT_WORDS = {  # the last word of each is the one in messages
     "m": ("metre", "meter", "meters", "metres"),
     "cm": ("centimetre", "centimeter", "centimeters", "centimetres"),
     "mm": ("millimetre", "millimeter", "millimeters", "millimetres"),
     "in": ("inch", "inches"),
     "ft": ("foot", "feet"),
 }
-_BY_WORD = {word: unit for unit, words in _UNIT_WORDS.items() for word in (unit, *words)}
-# For each axis that may point up: which axis becomes x, y and z, and its sign. None mirrors.
+_UNIT_BY_WORD = {word: unit for unit, words in _UNIT_WORDS.items() for word in (unit, *words)}
+# For each vertical axis: the axes that become x, y and z, and their signs. All are rotations.
 _TO_Z_UP = {
     "z": ((0, 1, 2), (1, 1, 1)),
     "-z": ((0, 1, 2), (1, -1, -1)),
@@ -71,20 +72,20 @@ _TO_Z_UP = {
 
 
 def parse_unit(text: str) -> str | None:
-    """The unit that a file names, such as ``"Millimeters "``; None if it is none that we know."""
-    return _BY_WORD.get(text.strip().strip("\0").lower())
+    """Parse the name of a unit, such as ``"Millimeters "``; None if it is unknown."""
+    return _UNIT_BY_WORD.get(text.strip().strip("\0").lower())
 
 
 def unit_in_words(unit: str) -> str:
-    """A unit as a sentence names it: "in inches", not "in in"."""
+    """Return a unit as a word for messages: ``"inches"`` for ``"in"``."""
     return _UNIT_WORDS[unit][-1] if unit in _UNIT_WORDS else f"{unit} units"
 
 
 def metres_per(unit: str) -> float:
-    """Metres in one unit.
+    """Return the length of a unit in metres.
 
     Raises:
-        UserError: there is no such unit.
+        UserError: the unit is unknown.
     """
     if unit not in METRES:
         raise UserError(
@@ -94,74 +95,83 @@ def metres_per(unit: str) -> float:
 
 
 def to_z_up(positions: Floats, up: str) -> Floats:
-    """Positions `[..., C]` turned so that the axis `up` points along z; left stays left.
+    """Rotate positions `[..., C]` with the vertical axis `up` to z up.
 
     Raises:
-        UserError: there is no such axis.
+        UserError: the axis is unknown.
     """
-    axes, signs = _turn(up)
+    axes, signs = _axes_and_signs(up)
     return positions[..., axes] * signs
 
 
 def from_z_up(positions: Floats, up: str) -> Floats:
-    """The way back of `z_up`."""
-    axes, signs = _turn(up)
-    back = np.argsort(axes)
-    return (positions * signs)[..., back]
+    """Rotate positions `[..., C]` from z up to the vertical axis `up`: the inverse of `to_z_up`."""
+    axes, signs = _axes_and_signs(up)
+    return (positions * signs)[..., np.argsort(axes)]
 
 
-def _turn(up: str) -> tuple[list[int], list[int]]:
+def _axes_and_signs(up: str) -> tuple[list[int], list[int]]:
     if up not in _TO_Z_UP:
-        raise UserError(f"no axis '{up}'; there are {', '.join(get_args(Up)[1:])}")
+        raise UserError(f"no axis '{up}'. There are {', '.join(get_args(Up)[1:])}")
     axes, signs = _TO_Z_UP[up]
     return list(axes), list(signs)
 
 
 def refuse_truncated(text: str, last_cells: Sequence[str], path: Path) -> None:
-    """Refuse a table that is cut in its last cell, as far as that can be told.
+    """Refuse a table that is truncated inside its last number, if this can be detected.
 
-    It is told by a last line without an end whose last number has fewer decimals than all others of
-    its column, which have as many as each other. Where programs write as many as a number needs, or
-    leave out the last line's end, a number that lost its last digits looks like any other.
+    The table is truncated if the last line has no line end and its last number has fewer decimals than
+    the rest of the column, where all numbers have the same count. Other truncated numbers look valid:
+    of programs that write a varying number of decimals, or no last line end.
 
     Args:
         text: the whole file.
         last_cells: the last cell of each row.
-        path: what to call the file in errors.
+        path: the file's name in errors.
 
     Raises:
-        UserError: it is cut.
+        UserError: the table is truncated.
     """
     if text.endswith(("\n", "\r")) or not last_cells:
         return
     *before, last = [_decimals(cell) for cell in last_cells]
     usual = {count for count in before if count is not None}
     if len(usual) == 1 and last is not None and last < usual.pop():
-        raise UserError(f"{path}: is cut off in its last number: export it again")
+        raise UserError(f"{path}: is truncated in its last number: export it again")
 
 
 def _decimals(cell: str) -> int | None:
-    """How many decimals a number is written with; None of an empty cell or another notation."""
+    """Count the decimals of a number; None for an empty cell or an exponent."""
     cell = cell.strip().lower()
     if not cell or "e" in cell:
         return None
     return len(cell.replace(",", ".").partition(".")[2])
 
 
-def optional_module(module: str, extra: str) -> Any:
-    """The module that reads and writes files of one kind.
+def require_module(module: str, extra: str) -> None:
+    """Check that an optional module is installed, without the time of its import.
 
     Args:
         module: its name.
-        extra: the extra of the package that brings it, which is the files' suffix too.
+        extra: the extra of the package that installs it; also the suffix of its files.
 
     Raises:
-        UserError: it is not installed; the text has the line that installs it.
+        UserError: it is not installed; the message has the command that installs it.
     """
+    if importlib.util.find_spec(module) is None:
+        raise _not_installed(module, extra)
+
+
+def optional_module(module: str, extra: str) -> Any:
+    """Import an optional module; for arguments and errors see `require_module`."""
     try:
         return importlib.import_module(module)
     except ImportError as error:
-        raise UserError(
-            f".{extra} files need {module}, which is not installed: pip install -e '.[{extra}]' in the "
-            "program's folder"
-        ) from error
+        raise _not_installed(module, extra) from error
+
+
+def _not_installed(module: str, extra: str) -> UserError:
+    return UserError(
+        f".{extra} files need {module}, which is not installed: run pip install -e '.[{extra}]' in the "
+        "folder of mariel_gnn"
+    )

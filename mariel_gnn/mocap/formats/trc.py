@@ -1,11 +1,12 @@
-"""`.trc`: the text format of marker tracks that OpenSim and most capture software take.
+"""`.trc`: text files of marker positions, used by OpenSim and most capture software.
 
-It states its unit and its rate, but not which axis is up: y by OpenSim's convention, which is what
-we write.
+The file states its unit and its rate. It does not state the vertical axis: y by OpenSim's convention,
+for reading and writing.
 """
 
 from __future__ import annotations
 
+import math
 from pathlib import Path
 
 import numpy as np
@@ -22,103 +23,104 @@ _FIELDS = ("DataRate", "CameraRate", "NumFrames", "NumMarkers", "Units", "OrigDa
 
 
 def read_trc(path: Path) -> MarkerFile:
-    """Read marker tracks; a marker at exactly 0, 0, 0 was not seen.
+    """Read marker positions; a marker at exactly 0, 0, 0 is a gap.
 
     Raises:
-        UserError: the head does not say what it must.
+        UserError: the header or the table is truncated or damaged.
     """
     text = path.read_text(encoding="utf-8-sig", errors="replace")
     lines = text.splitlines()
     if not lines or not lines[0].startswith("PathFileType"):
-        raise UserError(f"{path}: is no .trc file (its first line is not 'PathFileType …')")
-    said = _said(lines, path)
+        raise UserError(
+            f"{path}: is not a .trc file (the first line is not 'PathFileType …'): export it again"
+        )
+    header = dict(zip(lines[1].split(), lines[2].split(), strict=False)) if len(lines) > 5 else {}
+    rate_hz, frames, markers = (
+        _header_number(header, name, path) for name in ("DataRate", "NumFrames", "NumMarkers")
+    )
     labels = [label.strip() for label in lines[3].split("\t")[2:] if label.strip()]
     rows = [line.rstrip("\r\n") for line in lines[5:] if line.strip()]
-    if len(labels) != said["NumMarkers"] or len(rows) != said["NumFrames"]:
+    if (len(labels), len(rows)) != (markers, frames):
         raise UserError(
-            f"{path}: announces {said['NumMarkers']:g} markers and {said['NumFrames']:g} frames, holds "
-            f"{len(labels)} and {len(rows)}: it is cut off or damaged, export it again"
+            f"{path}: the header states {markers:g} markers and {frames:g} frames, the file has "
+            f"{len(labels)} and {len(rows)}: it is truncated or damaged, export it again"
         )
-    if not text.endswith(("\n", "\r")) and rows[-1].count("\t") < 3 * len(labels) + 1:
-        raise UserError(f"{path}: is cut off in its last frame: export it again")
-    refuse_truncated(text, [row.rpartition("\t")[2] for row in rows], path)
+    _refuse_truncated_row(text, rows, 3 * len(labels) + 2, path)
     _refuse_short_rows(rows, 3 * len(labels) + 2, path)
-    values = np.array([_values(row, 3 * len(labels)) for row in rows])
-    positions = values.reshape(len(rows), len(labels), 3)
+    positions = np.array([_values(row, 3 * len(labels)) for row in rows]).reshape(
+        len(rows), len(labels), 3
+    )
     positions[(positions == 0).all(axis=2)] = np.nan
-    unit = parse_unit(_cells(lines).get("Units", ""))
+    unit = parse_unit(header.get("Units", ""))
     return MarkerFile(
         positions,
         tuple(labels),
         unit or "mm",
         UP,
-        said["DataRate"],
+        rate_hz,
         unit_stated=unit is not None,
         up_stated=False,
     )
 
 
-def _refuse_short_rows(rows: list[str], columns: int, path: Path) -> None:
-    """Refuse a row that lost cells: those behind would be read as other markers'.
+def _header_number(header: dict[str, str], name: str, path: Path) -> float:
+    try:
+        return float(header[name])
+    except (KeyError, ValueError):
+        raise UserError(
+            f"{path}: the header has no number for {name}: the file is damaged, export it again"
+        ) from None
 
-    Some programs leave out the empty cells at the end of a row. That is told by the rows beside it, in
-    which the last marker is not seen either.
+
+def _refuse_truncated_row(text: str, rows: list[str], columns: int, path: Path) -> None:
+    if not text.endswith(("\n", "\r")) and rows[-1].count("\t") + 1 < columns:
+        raise UserError(f"{path}: is truncated in its last frame: export it again")
+    refuse_truncated(text, [row.rpartition("\t")[2] for row in rows], path)
+
+
+def _refuse_short_rows(rows: list[str], columns: int, path: Path) -> None:
+    """Refuse a row with missing cells: the remaining cells would belong to other markers.
+
+    Some programs omit empty cells at the end of a row. Then the last marker is usually missing in an
+    adjacent row too, and the row is accepted.
     """
-    ends = [columns <= row.count("\t") + 1 and not row.endswith("\t") for row in rows]
-    for place, row in enumerate(rows):
-        beside = ends[max(0, place - 1) : place] + ends[place + 1 : place + 2]
-        if row.count("\t") + 1 < columns and beside and all(beside):
+    complete = [columns <= row.count("\t") + 1 and not row.endswith("\t") for row in rows]
+    for frame, row in enumerate(rows):
+        adjacent = complete[max(0, frame - 1) : frame] + complete[frame + 1 : frame + 2]
+        found = row.count("\t") + 1
+        if found < columns and adjacent and all(adjacent):
             raise UserError(
-                f"{path}: frame {place + 1} has {row.count(chr(9)) + 1} columns instead of {columns}: it is "
+                f"{path}: frame {frame + 1} has {found} columns instead of {columns}: the file is "
                 "damaged, export it again"
             )
 
 
-def _cells(lines: list[str]) -> dict[str, str]:
-    """What the second line names and the third holds."""
-    return dict(zip(lines[1].split(), lines[2].split(), strict=False))
-
-
-def _said(lines: list[str], path: Path) -> dict[str, float]:
-    """The numbers of the head that must be there."""
-    cells = _cells(lines) if len(lines) > 5 else {}
-    said = {}
-    for name in ("DataRate", "NumFrames", "NumMarkers"):
-        try:
-            said[name] = float(cells[name])
-        except (KeyError, ValueError):
-            raise UserError(
-                f"{path}: its head holds no number as {name}: it is damaged, export it again"
-            ) from None
-    return said
+def _values(row: str, count: int) -> list[float]:
+    """Parse the coordinates of a frame; empty cells and omitted cells at the end are gaps."""
+    cells = row.split("\t")[2:]
+    cells = cells[:count] + [""] * (count - len(cells))
+    return [float(cell) if cell.strip() else float("nan") for cell in cells]
 
 
 def write_trc(
     path: Path, positions: NDArray[np.floating], skeleton: Skeleton, rate_hz: float
 ) -> list[str]:
-    """Write positions `[T, J, C]` in metres, z up, as millimetres with y up."""
+    """Write positions `[T, J, C]` in metres, z up; the file has millimetres, y up."""
     frames, markers = positions.shape[:2]
-    turned = from_z_up(1000 * positions.astype(np.float64), UP).reshape(frames, -1)
     rate = f"{rate_hz:.9g}"
-    said = [rate, rate, str(frames), str(markers), "mm", rate, "1", str(frames)]
+    values = [rate, rate, str(frames), str(markers), "mm", rate, "1", str(frames)]
     axes = "\t".join(f"X{n}\tY{n}\tZ{n}" for n in range(1, markers + 1))
     lines = [
         f"PathFileType\t4\t(X/Y/Z)\t{path.name}",
         "\t".join(_FIELDS),
-        "\t".join(said),
+        "\t".join(values),
         "Frame#\tTime\t" + "\t\t\t".join(skeleton.markers) + "\t\t",
         f"\t\t{axes}",
         "",
     ]
-    for frame, row in enumerate(turned.tolist()):
-        cells = ["" if value != value else f"{value:.4f}" for value in row]  # NaN is not itself
+    rotated = from_z_up(1000 * positions.astype(np.float64), UP).reshape(frames, -1)
+    for frame, row in enumerate(rotated.tolist()):
+        cells = ["" if math.isnan(value) else f"{value:.4f}" for value in row]
         lines.append("\t".join([str(frame + 1), f"{frame / rate_hz:.6f}", *cells]))
     write_text(path, "\n".join(lines) + "\n")
-    return ["y is up in it, as OpenSim has it"]
-
-
-def _values(row: str, wanted: int) -> list[float]:
-    """The coordinates of a frame; what is empty is a gap, and what is missing at the end too."""
-    cells = row.split("\t")[2:]
-    cells = cells[:wanted] + [""] * (wanted - len(cells))
-    return [float(cell) if cell.strip() else float("nan") for cell in cells]
+    return ["y up (OpenSim convention)"]
