@@ -1,4 +1,4 @@
-"""Recordings as one page for a browser: `python -m experiments.view FILE… --out page.html`."""
+"""Write recordings as one HTML page: `python -m experiments.view FILE… --out page.html`."""
 
 from __future__ import annotations
 
@@ -15,34 +15,37 @@ from mariel_gnn.viz.page.recordings import describe_files, recording_scenes, rec
 
 def main(arguments: Sequence[str]) -> None:
     """Parse the command line and write the page."""
-    given, say = _parser().parse_args(list(arguments)), Messages(terminal())
-    options = options_of(ReadingOptions, given)
-    files = find_files(given.files)
-    dancers = [list(read_dancers(file, options).values()) for file in files]
-    read = [one for of_file in dancers for one in of_file]
-    takes = [(recording, skeleton) for recording, skeleton, _ in read]
-    rooms = [takes] if given.together else [[one[:2] for one in of_file] for of_file in dancers]
-    scenes = [scene for room in rooms for scene in recording_scenes(room, together=True)]
-    name = given.out or f"{files[0].stem}.html"
-    path = write_page(name, scenes, recordings_title(takes), below=describe_files(read))
-    for note in (note for one in read for note in one.notes):
-        say(note)
-    say(f"{path} ({path.stat().st_size / 1e6:.1f} MB): open it in a browser")
+    values, show = _parser().parse_args(list(arguments)), Messages(terminal())
+    options = options_of(ReadingOptions, values)
+    files = find_files(values.files)
+    by_file = [list(read_dancers(file, options).values()) for file in files]
+    dancers = [dancer for of_file in by_file for dancer in of_file]
+    groups = [dancers] if values.together else by_file
+    scenes = [
+        scene
+        for group in groups
+        for scene in recording_scenes([dancer[:2] for dancer in group], together=True)
+    ]
+    title = recordings_title([dancer[:2] for dancer in dancers])
+    name = values.out or f"{files[0].stem}.html"
+    path = write_page(name, scenes, title, below=describe_files(dancers))
+    for note in (note for dancer in dancers for note in dancer.notes):
+        show(note)
+    show(f"{path} ({path.stat().st_size / 1e6:.1f} MB): open it in a browser")
 
 
 def _parser() -> Parser:
     parser = Parser(
         prog="python -m experiments.view",
         allow_abbrev=False,
-        description="Write recordings as one HTML file that opens by double click, without a "
-        "network: turn, zoom, play, scrub.",
+        description="Write recordings as one HTML file that plays in a browser without a network.",
     )
     add = parser.add_argument
-    add("files", nargs="+", help="recordings of any format, or patterns of them in quotes")
+    add("files", nargs="+", help="recordings of any format, or patterns in quotes")
     add(
         "--out", type=Path | None, default=None, help="the page; null names it after the first file"
     )
-    add("--together", action="store_true", help="all in one room, such as partners of a duet")
+    add("--together", action="store_true", help="show all in one scene, such as partners of a duet")
     parser.add_class_arguments(ReadingOptions)
     return parser
 

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 import lazy_loader
 
 if TYPE_CHECKING:
-    from mariel_gnn.mocap.formats.reading import read_recording
+    from mariel_gnn.mocap.formats.reading import read_recording, read_with_skeleton, skeleton_for
     from mariel_gnn.mocap.formats.writing import write_recording
     from mariel_gnn.mocap.recording import Recording, find_files
     from mariel_gnn.mocap.skeletons.loading import load_skeleton
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 __getattr__, __dir__, _ = lazy_loader.attach(
     __name__,
     submod_attrs={
-        "formats.reading": ["read_recording"],
+        "formats.reading": ["read_recording", "read_with_skeleton", "skeleton_for"],
         "formats.writing": ["write_recording"],
         "recording": ["Recording", "find_files"],
         "skeletons.loading": ["load_skeleton"],
@@ -27,5 +27,7 @@ __all__ = [
     "find_files",
     "load_skeleton",
     "read_recording",
+    "read_with_skeleton",
+    "skeleton_for",
     "write_recording",
 ]

@@ -1,4 +1,4 @@
-"""Recordings: one take of a dancer, in metres, z up, left on the dancer's left."""
+"""Recordings: one take of a dancer in metres, z up, right-handed; and the search for files."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ from mariel_gnn.errors import UserError
 
 @dataclass(frozen=True)
 class Recording:
-    """One take, or an unbroken part of one.
+    """One take, or a part of consecutive frames.
 
     Attributes:
-        name: the file's stem, with a suffix where the take was cut.
+        name: the file's stem; a part has its frames behind it, `take[100:200]`.
         positions: `[T, J, C]` float32 metres, z up, right-handed.
         rate_hz: frames per second.
-        source: the file it came from.
-        start_frame: the frame of the file at which it starts.
+        source: the file.
+        start_frame: the frame of the file that is the first frame here.
     """
 
     name: str
@@ -36,11 +36,11 @@ class Recording:
 
     @property
     def end_frame(self) -> int:
-        """The frame of the file before which it ends."""
+        """The frame of the file after the last frame here."""
         return self.start_frame + len(self)
 
     def part(self, start: int, stop: int) -> Recording:
-        """The frames from `start` up to `stop` as a recording of their own."""
+        """Return the frames from `start` to before `stop` as a recording."""
         first, last = self.start_frame + start, self.start_frame + stop
         return replace(
             self,
@@ -51,7 +51,7 @@ class Recording:
 
 
 def find_files(patterns: str | Path | Sequence[str | Path]) -> list[Path]:
-    """The files that one or several patterns match, sorted, each once.
+    """Find the files that match one or several patterns, sorted and without duplicates.
 
     Args:
         patterns: file names, or patterns with ``*``, ``?`` and ``**``.
@@ -61,18 +61,16 @@ def find_files(patterns: str | Path | Sequence[str | Path]) -> list[Path]:
     """
     found: dict[str, Path] = {}
     for pattern in [patterns] if isinstance(patterns, str | Path) else patterns:
-        # A file's own name first: it may hold brackets, which a pattern would take for its own.
-        named = (
-            [str(pattern)] if Path(pattern).is_file() else glob.glob(str(pattern), recursive=True)
-        )
-        matches = [Path(match) for match in named]
-        matches = [match for match in matches if match.is_file()]
+        # A file's name may have brackets, which `glob` would interpret.
+        is_name = Path(pattern).is_file()
+        names = [str(pattern)] if is_name else glob.glob(str(pattern), recursive=True)
+        matches = [Path(name) for name in names if Path(name).is_file()]
         if not matches and Path(pattern).is_dir():
             raise UserError(f"{pattern} is a folder: give its files, such as '{pattern}/*.npy'")
         if not matches:
             raise UserError(
-                f"no file matches '{pattern}' (looked from {Path.cwd()}): check the folder's name, and "
-                "put quotes around a pattern so that the shell leaves it alone"
+                f"no file matches '{pattern}' (in {Path.cwd()}): check the folder's name, and put the "
+                "pattern in quotes"
             )
         found.update({str(match.resolve()): match for match in matches})
     return sorted(found.values(), key=str)

@@ -1,1 +1,1 @@
-"""File formats: one file a format, one table by suffix, one interface to read and one to write."""
+"""File formats: one file for each format, one table by suffix, one interface to read and to write."""

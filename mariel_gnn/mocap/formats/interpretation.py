@@ -1,4 +1,4 @@
-"""From what a file says to a recording: markers by name, metres, z up."""
+"""From the content of a file to a recording: dancers and markers by name, metres, z up."""
 
 from __future__ import annotations
 
@@ -30,22 +30,22 @@ from mariel_gnn.mocap.formats.marker_file import (
     to_z_up,
     unit_in_words,
 )
-from mariel_gnn.mocap.plausibility import BODY_EXTENT_M, FARTHEST_M, body_extent
+from mariel_gnn.mocap.plausibility import BODY_EXTENT_M, MAX_DISTANCE_M, body_extent
 from mariel_gnn.mocap.recording import Recording
 from mariel_gnn.mocap.skeletons.loading import reduce_skeleton, shipped_by_size
 from mariel_gnn.mocap.skeletons.skeleton import Skeleton
 
-RATE_HZ = 35.0  # the field's, for files that do not say
-NEARLY = 0.75  # share of a set's markers; with fewer, a file is of another set
+RATE_HZ = 35.0  # of the field's files, which do not state it
+MIN_SHARE = 0.75  # of a skeleton's markers; a file with fewer has another skeleton
 
 
 class MatchedSkeleton(NamedTuple):
-    """A marker set that a file holds.
+    """The skeleton of a file.
 
     Attributes:
-        skeleton: the set, without the markers that the file lacks.
-        whole: what the set is called with them.
-        lacks: which those are, in words; empty if it lacks none.
+        skeleton: the skeleton, without the markers that the file lacks.
+        whole: the name of the skeleton with all markers.
+        lacks: a description of the missing markers; empty if there are none.
     """
 
     skeleton: Skeleton
@@ -54,10 +54,10 @@ class MatchedSkeleton(NamedTuple):
 
 
 def identify_skeleton(found: MarkerFile) -> MatchedSkeleton | None:
-    """The skeleton that a file brings, or the shipped one that it holds, nearly whole at least.
+    """Return the skeleton in a file, or the shipped one that its labels match; None if neither.
 
-    Of the shipped ones it is the one with the most markers in the file, so that none of them is lost
-    to a smaller set that is whole; the smaller one where both have as many.
+    The shipped skeleton with the most matching markers is taken, so no marker is lost to a reduced
+    skeleton; with equally many, the smaller one is taken.
     """
     if found.skeleton is not None:
         return MatchedSkeleton(found.skeleton, found.skeleton.name)
@@ -73,23 +73,30 @@ def identify_skeleton(found: MarkerFile) -> MatchedSkeleton | None:
 
 
 def nearly_contains(labels: Sequence[str], skeleton: Skeleton) -> bool:
-    """Whether a file with these labels holds a marker set but for a few of its markers."""
-    return len(_contained(labels, skeleton)) >= NEARLY * len(skeleton)
+    """Return whether labels match at least `MIN_SHARE` of a skeleton's markers."""
+    return len(_contained(labels, skeleton)) >= MIN_SHARE * len(skeleton)
+
+
+def _contained(labels: Sequence[str], skeleton: Skeleton) -> list[str]:
+    columns = find_markers(labels, skeleton.markers)
+    return [marker for marker, at in zip(skeleton.markers, columns, strict=True) if at is not None]
 
 
 def select_markers(found: MarkerFile, skeleton: Skeleton, path: Path) -> MarkerFile:
-    """The markers of a skeleton, in its order, of what a file holds of one dancer.
+    """Select the markers of a skeleton, in its order, from a file with one dancer.
 
     Raises:
         UserError: markers are missing.
     """
     labels = found.labels or skeleton.markers
-    kept = match_labels(labels, skeleton.markers, str(path))
-    return dataclasses.replace(found, positions=found.positions[:, kept], labels=skeleton.markers)
+    columns = match_labels(labels, skeleton.markers, str(path))
+    return dataclasses.replace(
+        found, positions=found.positions[:, columns], labels=skeleton.markers
+    )
 
 
 def select_with_gaps(found: MarkerFile, skeleton: Skeleton) -> MarkerFile:
-    """The same, with markers that are missing as ones that were never seen."""
+    """Select markers like `select_markers`; missing markers are NaN in every frame."""
     columns = find_markers(found.labels or skeleton.markers, skeleton.markers)
     positions = np.full((len(found.positions), len(skeleton), 3), np.nan)
     for marker, column in enumerate(columns):
@@ -105,57 +112,51 @@ def to_recording(
     unit: Unit = "auto",
     up: Up = "auto",
 ) -> Recording:
-    """A recording in metres, z up, of what a file holds.
+    """Convert the content of a file to a recording in metres, z up.
 
     Raises:
-        UserError: the file states no unit, and the usual one gives no dancer.
+        UserError: the file states no unit and the usual one gives no plausible body, or all is NaN.
     """
     metres = metres_per(found.unit if unit == "auto" else unit)
-    turned = to_z_up(metres * found.positions, found.up if up == "auto" else up)
+    rotated = to_z_up(metres * found.positions, found.up if up == "auto" else up)
     if unit == "auto" and not found.unit_stated:
-        _refuse_giants(turned, found.unit, path)
-    positions = mask_out_of_range(turned)
+        _refuse_implausible_extent(rotated, found.unit, path)
+    positions = mask_out_of_range(rotated)
     if np.isnan(positions).all():
-        raise UserError(f"{path}: holds no position at all (every value is NaN): export it again")
+        raise UserError(f"{path}: has no positions (every value is NaN): export it again")
     rate = rate_hz or found.rate_hz or RATE_HZ
     source, start_frame = found.part_of or (str(path.resolve()), 0)
     return Recording(path.stem, positions, rate, source, start_frame)
 
 
-def _refuse_giants(positions: Floats, unit: str, path: Path) -> None:
-    size = body_extent(positions)
-    if not np.isfinite(size) or BODY_EXTENT_M[0] <= size <= BODY_EXTENT_M[1]:
+def _refuse_implausible_extent(positions: Floats, unit: str, path: Path) -> None:
+    extent = body_extent(positions)
+    if not np.isfinite(extent) or BODY_EXTENT_M[0] <= extent <= BODY_EXTENT_M[1]:
         return
     raise UserError(
-        f"{path}: states no unit, and in {unit_in_words(unit)} the dancer would be {size:.2g} m tall: say which "
-        f"it is (--unit {', '.join(METRES)}; to train on it, tell experiments.prepare)"
+        f"{path}: states no unit, and in {unit_in_words(unit)} the dancer would be {extent:.2g} m tall: "
+        f"state the unit (--unit {', '.join(METRES)}; for training, in experiments.prepare)"
     )
 
 
 def mask_out_of_range(positions: Floats) -> NDArray[np.float32]:
-    """As float32, with NaN for what is not finite on any axis or out of all reach."""
+    """Convert to float32; a position that is infinite or out of range on any axis becomes NaN."""
     with np.errstate(all="ignore"):
-        lost = ~(np.abs(positions) < FARTHEST_M).all(axis=2, keepdims=True)
-    kept = np.where(lost, np.nan, positions)
-    return np.ascontiguousarray(kept, dtype=np.float32)
-
-
-def _contained(labels: Sequence[str], skeleton: Skeleton) -> list[str]:
-    """The markers of a skeleton that are among the labels."""
-    columns = find_markers(labels, skeleton.markers)
-    return [marker for marker, at in zip(skeleton.markers, columns, strict=True) if at is not None]
+        invalid = ~(np.abs(positions) < MAX_DISTANCE_M).all(axis=2, keepdims=True)
+    masked = np.where(invalid, np.nan, positions)
+    return np.ascontiguousarray(masked, dtype=np.float32)
 
 
 def split_dancers(
     found: MarkerFile, subject: str | None, path: Path, skeleton: Skeleton | None = None
 ) -> dict[str, MarkerFile]:
-    """What a file holds of each dancer, by name; all of it where it does not name several.
+    """Split the content of a file by dancer; a file without dancers' names stays whole.
 
     Args:
-        found: what the file holds.
-        subject: the one dancer to take.
-        path: what to call the file in errors.
-        skeleton: the marker set of a dancer, or of all together; None tries those that are shipped.
+        found: the content of the file.
+        subject: the only dancer to return; None returns all.
+        path: the file's name in errors.
+        skeleton: the marker set of one dancer, or of all combined; None tries the shipped ones.
 
     Raises:
         UserError: there is no such dancer.
@@ -163,59 +164,63 @@ def split_dancers(
     labels = found.labels or ()
     if subject is None and skeleton and len(dancer_columns(skeleton.markers)) > 1:
         return {UNNAMED: found}
-    known = [skeleton] if skeleton else shipped_by_size()
-    dancers = dancer_columns(labels, [one.markers for one in known])
+    candidates = [skeleton] if skeleton else shipped_by_size()
+    dancers = dancer_columns(labels, [one.markers for one in candidates])
     if subject is not None:
-        if subject not in dancers:
-            named = [dancer for dancer in dancers if dancer != UNNAMED]
-            hint = f"{nearest_match(subject, named)} Take another" if named else " Leave out"
-            raise UserError(f"{path}: has no markers of '{subject}'.{hint} --subject")
-        dancers = {subject: dancers[subject]}
+        dancers = {subject: _columns_of(subject, dancers, path)}
     if not dancers:
         return {UNNAMED: found}
-    without = [column for column, label in enumerate(labels) if is_unnamed(label)]
+    unidentified = [column for column, label in enumerate(labels) if is_unnamed(label)]
     return {
-        dancer: _part(found, sorted({*columns, *without})) for dancer, columns in dancers.items()
+        dancer: _part(found, sorted({*columns, *unidentified}))
+        for dancer, columns in dancers.items()
     }
 
 
 def select_dancer(
     found: MarkerFile, subject: str | None, path: Path, skeleton: Skeleton | None = None
 ) -> MarkerFile:
-    """What a file holds of one dancer, see `split_dancers`.
+    """Return the content of a file for one dancer; for the arguments see `split_dancers`.
 
     Raises:
-        UserError: there are several and none is asked for, or the one asked for is not there.
+        UserError: there are several dancers and no `subject`, or there is no such dancer.
     """
     dancers = split_dancers(found, subject, path, skeleton)
     if len(dancers) > 1:
         raise UserError(
-            f"{path}: holds the dancers {' and '.join(sorted(dancers))}: say whose markers to take "
-            "(--subject)"
+            f"{path}: holds the dancers {' and '.join(sorted(dancers))}: choose one (--subject)"
         )
     return next(iter(dancers.values()))
 
 
+def _columns_of(subject: str, dancers: dict[str, list[int]], path: Path) -> list[int]:
+    if subject in dancers:
+        return dancers[subject]
+    named = [dancer for dancer in dancers if dancer != UNNAMED]
+    hint = f"{nearest_match(subject, named)} Choose another" if named else " Leave out"
+    raise UserError(f"{path}: has no markers of '{subject}'.{hint} --subject")
+
+
 def _part(found: MarkerFile, columns: Sequence[int]) -> MarkerFile:
-    """Some columns of what a file holds, with what it says of them."""
+    """Select columns, with the edges and the part of the skeleton that belong to them."""
     labels = tuple((found.labels or ())[column] for column in columns)
-    lines = tuple(line for line in found.edges if {*line} <= {*labels})
+    edges = tuple(edge for edge in found.edges if {*edge} <= {*labels})
     part = dataclasses.replace(
-        found, positions=found.positions[:, columns], labels=labels, edges=lines, skeleton=None
+        found, positions=found.positions[:, columns], labels=labels, edges=edges, skeleton=None
     )
     if found.skeleton is None or {*found.skeleton.markers} <= {*labels}:
         return dataclasses.replace(part, skeleton=found.skeleton)
-    known = identify_skeleton(part)
-    own = (
-        reduce_skeleton(found.skeleton, labels, "") if not known or known.lacks else known.skeleton
-    )
-    return dataclasses.replace(part, skeleton=_without_dancer_name(own))
+    shipped = identify_skeleton(part)
+    if shipped and not shipped.lacks:
+        return dataclasses.replace(part, skeleton=shipped.skeleton)
+    own = _without_dancer_name(reduce_skeleton(found.skeleton, labels, ""))
+    return dataclasses.replace(part, skeleton=own)
 
 
 def _without_dancer_name(skeleton: Skeleton) -> Skeleton:
-    """A dancer's part of a set of several as a set of its own, without the dancer's name."""
-    bare = strip_dancer_names(skeleton.markers)
-    if bare == skeleton.markers:
+    """Move the dancer's name from the markers of a skeleton to the skeleton's name."""
+    stripped = strip_dancer_names(skeleton.markers)
+    if stripped == skeleton.markers:
         return skeleton
     name = skeleton.markers[0].rpartition(":")[0]
-    return dataclasses.replace(skeleton, name=name, markers=bare, file_rows=bare)
+    return dataclasses.replace(skeleton, name=name, markers=stripped, file_rows=stripped)

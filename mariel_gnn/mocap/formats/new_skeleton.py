@@ -1,4 +1,4 @@
-"""A skeleton for a marker set that the program does not know yet, and its YAML file."""
+"""A skeleton for a marker set that is not shipped, derived from a file, and its YAML file."""
 
 from __future__ import annotations
 
@@ -18,56 +18,70 @@ from mariel_gnn.mocap.skeletons.anatomy import body_part, left_right_pairs
 from mariel_gnn.mocap.skeletons.skeleton import Skeleton
 from mariel_gnn.mocap.skeletons.spanning_tree import limb_tree
 
-SAME_PLACE = 1e-3  # of the body's height
+DUPLICATE_DISTANCE = 1e-3  # of the body's height
+COMPARED_FRAMES = 200
 _HEADER = """\
-# A marker set found by experiments.prepare in {source}. Look it over: names of markers, lines to draw,
-# left and right partners (left first), body parts. The keys are explained in docs/data_and_units.md.
+# A marker set that experiments.prepare derived from {source}. Check the marker names, the edges, the
+# left and right pairs (left first) and the body parts. docs/data_and_units.md explains the keys.
 """
 
 
 def new_skeleton(
-    found: MarkerFile, name: str, height: float, least_seen: float = 0.0, twins: bool = False
+    found: MarkerFile,
+    name: str,
+    height: float,
+    min_visible: float = 0.0,
+    keep_duplicates: bool = False,
 ) -> Skeleton:
-    """The skeleton of a file: its markers, lines, partners, parts and root, found by name and movement.
+    """Derive a skeleton from the labels and the motion of a file.
 
-    Left out are markers without a name of their own (`*12`), those seen too little, and joints that
-    always are where another one is. Lines are the file's own, or else the tree that joins near and
-    steady markers.
+    It leaves out unidentified points (`*12`), markers with too many gaps, and duplicates: joints that
+    always have the position of an earlier one. The edges are those of the file, or else `limb_tree`.
 
     Args:
-        found: what the file holds; its labels are the markers' names.
-        name: of the marker set.
-        height: of the body, in the file's units.
-        least_seen: share of the frames in which a marker must be seen.
-        twins: whether joints that always are where another one is are kept.
+        found: the content of the file; its labels are the markers' names.
+        name: the skeleton's name.
+        height: of the body, in the file's unit.
+        min_visible: minimum fraction of frames in which a marker is visible.
+        keep_duplicates: whether to keep duplicates.
 
     Raises:
-        UserError: fewer than two markers are left.
+        UserError: fewer than two markers remain.
     """
     labels = strip_dancer_names(found.labels or ())
-    seen = np.isfinite(found.positions).all(axis=2).mean(axis=0)
-    named = [n for n, label in enumerate(labels) if not is_unnamed(label)]
-    usable = [n for n in named if seen[n] > 0 and seen[n] >= least_seen]
+    usable = _usable(found.positions, labels, min_visible)
     positions = _without_gaps(found.positions, usable)
-    twin = _twins(positions, usable, 0.0 if twins else SAME_PLACE * height)
-    kept = [index for index in usable if twin[index] == index]
+    distance = 0.0 if keep_duplicates else DUPLICATE_DISTANCE * height
+    first = _first_at_position(positions, usable, distance)
+    kept = [index for index in usable if first[index] == index]
     if len(kept) < 2:
-        raise UserError(f"{name}: has no two markers with names that are seen often enough")
+        raise UserError(
+            f"{name}: fewer than two markers have names and few gaps: label them in the capture software"
+        )
     markers = tuple(labels[index] for index in kept)
-    lines = _file_edges(found, kept, twin) or limb_tree(positions[:, kept])
+    edges = _file_edges(found, kept, first) or limb_tree(positions[:, kept])
     pairs = tuple(left_right_pairs(markers))
     return Skeleton(
-        name, markers, markers, tuple(lines), pairs, _parts(markers, pairs), _root(markers, pairs)
+        name, markers, markers, tuple(edges), pairs, _parts(markers, pairs), _root(markers, pairs)
     )
 
 
 def write_skeleton(path: Path, skeleton: Skeleton, source: str) -> None:
-    """Write a skeleton's YAML file, with comments on what to look over."""
+    """Write a skeleton's YAML file, with a comment that names its source."""
     content = skeleton.to_dict()
-    bare_rows = ("file_rows", "not_markers")  # the new set's files name their markers
-    content = {key: value for key, value in content.items() if value and key not in bare_rows}
+    file_layout = ("file_rows", "not_markers")  # the set's own files have marker names
+    content = {key: value for key, value in content.items() if value and key not in file_layout}
     text = yaml.safe_dump(content, sort_keys=False, default_flow_style=None, width=100)
     write_text(path, _HEADER.format(source=source) + text)
+
+
+def _usable(positions: Floats, labels: Sequence[str], min_visible: float) -> list[int]:
+    visible = np.isfinite(positions).all(axis=2).mean(axis=0)
+    return [
+        index
+        for index, label in enumerate(labels)
+        if not is_unnamed(label) and visible[index] > 0 and visible[index] >= min_visible
+    ]
 
 
 def _without_gaps(positions: Floats, usable: Sequence[int]) -> Floats:
@@ -76,27 +90,29 @@ def _without_gaps(positions: Floats, usable: Sequence[int]) -> Floats:
     return interpolate_gaps(positions, missing)
 
 
-def _twins(positions: Floats, usable: Sequence[int], nearer_than: float) -> dict[int, int]:
-    """For each marker the first one that is always in the same place: itself, mostly."""
-    spread = positions[:: max(1, len(positions) // 200)]
-    twins: dict[int, int] = {}
+def _first_at_position(
+    positions: Floats, usable: Sequence[int], max_distance: float
+) -> dict[int, int]:
+    """Return for each marker the first one that always has its position: usually itself."""
+    frames = positions[:: max(1, len(positions) // COMPARED_FRAMES)]
+    first: dict[int, int] = {}
     for index in usable:
-        earlier = list(twins)
-        apart = np.linalg.norm(spread[:, earlier] - spread[:, [index]], axis=2)
-        near = np.flatnonzero((apart < nearer_than).all(axis=0))
-        twins[index] = twins[earlier[int(near[0])]] if len(near) else index
-    return twins
+        earlier = list(first)
+        distances = np.linalg.norm(frames[:, earlier] - frames[:, [index]], axis=2)
+        same = np.flatnonzero((distances < max_distance).all(axis=0))
+        first[index] = first[earlier[int(same[0])]] if len(same) else index
+    return first
 
 
 def _file_edges(
-    found: MarkerFile, kept: Sequence[int], twin: Mapping[int, int]
+    found: MarkerFile, kept: Sequence[int], first: Mapping[int, int]
 ) -> list[tuple[int, int]]:
-    """The file's own lines between the markers that are kept, each once."""
-    own = {label: index for index, label in enumerate(found.labels or ())}
-    place = {original: number for number, original in enumerate(kept)}
-    ends = [(own[a], own[b]) for a, b in found.edges if own[a] in twin and own[b] in twin]
-    drawn = [(place[twin[a]], place[twin[b]]) for a, b in ends]
-    return list(dict.fromkeys((a, b) for a, b in drawn if a != b))
+    """Return the file's edges between the markers that are kept, each once."""
+    column = {label: index for index, label in enumerate(found.labels or ())}
+    marker = {index: number for number, index in enumerate(kept)}
+    columns = [(column[a], column[b]) for a, b in found.edges]
+    edges = [(marker[first[a]], marker[first[b]]) for a, b in columns if {a, b} <= first.keys()]
+    return list(dict.fromkeys((a, b) for a, b in edges if a != b))
 
 
 def _parts(
@@ -115,7 +131,7 @@ def _parts(
 
 
 def _root(markers: Sequence[str], pairs: Sequence[tuple[int, int]]) -> tuple[int, ...]:
-    """The paired markers of the pelvis, or what there is of it; all markers if names tell nothing."""
+    """Return the paired markers of the pelvis, else its other markers, else all markers."""
     pelvis = [index for index, marker in enumerate(markers) if body_part(marker) == "pelvis"]
     paired = [index for pair in pairs for index in pair if {*pair} <= {*pelvis}]
     return tuple(paired or pelvis or range(len(markers)))

@@ -1,10 +1,10 @@
-"""All formats are read through this interface: a file of any format and any marker set."""
+"""Reads recordings: files of any format and any marker set."""
 
 from __future__ import annotations
 
 import dataclasses
 import warnings
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
@@ -29,13 +29,18 @@ from mariel_gnn.mocap.formats.numpy_files import Layout
 from mariel_gnn.mocap.formats.table import reader_of
 from mariel_gnn.mocap.plausibility import RATES_HZ, body_extent, check_range, upright_axis
 from mariel_gnn.mocap.recording import Recording
-from mariel_gnn.mocap.skeletons.loading import combine_skeletons, load_skeleton
+from mariel_gnn.mocap.skeletons.loading import (
+    SKELETON_FILE,
+    combine_skeletons,
+    load_skeleton,
+    shipped_skeletons,
+)
 from mariel_gnn.mocap.skeletons.skeleton import Skeleton
 
 
 def read_recording(
     path: str | Path,
-    skeleton: Skeleton,
+    skeleton: Skeleton | None = None,
     rate_hz: float | None = None,
     layout: Layout = "auto",
     *,
@@ -43,68 +48,73 @@ def read_recording(
     up: Up = "auto",
     subject: str | None = None,
 ) -> Recording:
-    """Read one file; gaps stay NaN, cleaning is another step.
+    """Read the recording of one dancer; gaps stay NaN (`clean` fills them).
 
     Args:
         path: a file of any readable format (`FORMATS`).
-        skeleton: the marker set. Markers are found by name, whatever stands before it; a bare array
-            must have its rows.
-        rate_hz: frames per second, whatever the file says; None takes the file's, or the field's 35.
-        layout: of bare arrays: ``"field"`` for `(rows, T, 3)` with z down, ``"plain"`` for
-            `(T, J, 3)` with z up, ``"auto"`` to tell them apart by shape.
-        unit: of length, whatever the file says.
-        up: the axis that points up, whatever the file says.
-        subject: whose markers, where the file holds several dancers.
+        skeleton: the marker set; all its markers must be in the file, with any prefix before their
+            names. None takes the file's own set, which `read_with_skeleton` returns too.
+        rate_hz: frames per second, overrides the file; None takes the file's rate, or the field's 35.
+        layout: of an array without names: ``"field"`` is `(rows, T, 3)` with z down, ``"plain"`` is
+            `(T, J, 3)` with z up, ``"auto"`` decides by shape.
+        unit: of length, overrides the file.
+        up: the vertical axis, overrides the file.
+        subject: the dancer, if the file holds several.
 
     Raises:
-        UserError: not such a file; the text names the file, what was found and what to do.
+        UserError: the file cannot be read; the message has the file, the reason and what to do.
     """
+    check_range("rate_hz", rate_hz, *RATES_HZ)
     path = Path(path)
     found = select_dancer(read_marker_file(path, skeleton, layout), subject, path, skeleton)
+    skeleton = skeleton or _own_skeleton(found, path.stem).skeleton
     return to_recording(select_markers(found, skeleton, path), path, rate_hz, unit, up)
 
 
 def read_marker_file(
     path: Path, skeleton: Skeleton | None = None, layout: Layout = "auto"
 ) -> MarkerFile:
-    """What a file holds, in its own units and axes.
+    """Read the content of a file in its own unit and axes.
 
     Args:
         path: the file.
-        skeleton: the marker set of a bare array; None takes the shipped one that fits.
-        layout: of bare arrays.
+        skeleton: the marker set of an array without names; None takes a shipped one by shape.
+        layout: of an array without names.
 
     Raises:
-        UserError: it cannot be read; whatever a damaged file does to its reader ends here.
+        UserError: the file cannot be read.
     """
     read = reader_of(path)
     if not path.is_file():
-        raise UserError(f"{path}: no such file")
+        raise UserError(f"{path}: no such file: check its name and folder")
     try:
         with warnings.catch_warnings(), np.errstate(all="ignore"):
             warnings.simplefilter("ignore")
             found = read(path, skeleton, layout)
     except UserError:
         raise
-    except Exception as error:  # a damaged file may raise anything in a reader that is not ours
-        raise UserError(
-            f"{path}: is no readable {path.suffix} file: {_why(error, path)}"
-        ) from error
+    except Exception as error:  # a damaged file may raise anything in a third-party reader
+        raise UserError(f"{path}: cannot be read as {path.suffix}: {_why(error, path)}") from error
     return _checked(found, path)
 
 
 def _why(error: Exception, path: Path) -> str:
     if path.suffix.lower() == ".npy":
-        return "it must be one array of numbers, saved with numpy.save, without pickle"
+        return "it must be one array of numbers, saved with numpy.save without pickle"
     return f"{' '.join(str(error).split())[:200] or type(error).__name__}: export it again"
 
 
 def _checked(found: MarkerFile, path: Path) -> MarkerFile:
     shape = found.positions.shape
     if len(shape) != 3 or shape[2] != 3 or 0 in shape:
-        raise UserError(f"{path}: has positions of shape {shape}: no frames or no markers")
+        raise UserError(
+            f"{path}: has positions of shape {shape}; frames, markers and 3 coordinates are needed: "
+            "export it again"
+        )
     if found.labels is not None and len(found.labels) != shape[1]:
-        raise UserError(f"{path}: has {len(found.labels)} names for {shape[1]} markers")
+        raise UserError(
+            f"{path}: has {len(found.labels)} names for {shape[1]} markers: export it again"
+        )
     if found.rate_hz is not None and not 0.01 <= found.rate_hz <= 1e5:
         raise UserError(f"{path}: states {found.rate_hz:g} frames a second: export it again")
     return found
@@ -112,17 +122,17 @@ def _checked(found: MarkerFile, path: Path) -> MarkerFile:
 
 @dataclass(frozen=True)
 class ReadingOptions:
-    """What the user says of a file.
+    """What the user states about a file.
 
     Args:
         skeleton: the marker set of a dancer: mariel53, mariel18 or the path of a YAML file; null takes
-            what the file holds. One that is named keeps the places of a few missing markers, as gaps.
-        rate_hz: frames per second, whatever the file says.
-        unit: of length in the file (m, cm, mm, in, ft, cmu), whatever it says.
-        up: the axis that points up in the file, whatever it says.
-        subject: whose markers, where the file holds several dancers; null takes all.
-        layout: of an .npy file: field for (rows, frames, 3) with z down, plain for
-            (frames, markers, 3) with z up; auto tells by shape.
+            the file's own. With a stated one, a few missing markers become gaps.
+        rate_hz: frames per second, overrides the file.
+        unit: of length in the file (m, cm, mm, in, ft, cmu), overrides the file.
+        up: the vertical axis of the file, overrides the file.
+        subject: the dancer, if the file holds several; null takes all.
+        layout: of an .npy file: field is (rows, frames, 3) with z down, plain is (frames, markers, 3)
+            with z up, auto decides by shape.
     """
 
     skeleton: str | None = None
@@ -134,12 +144,12 @@ class ReadingOptions:
 
 
 class ReadRecording(NamedTuple):
-    """A file as it was understood.
+    """A recording with its skeleton.
 
     Attributes:
         recording: in metres, z up; gaps stay NaN.
-        skeleton: its marker set; a new one where the file's is not known.
-        notes: what it holds, and what was taken as usual because it does not say, in lines.
+        skeleton: its marker set; a new one if no shipped set fits.
+        notes: a summary of the file, and the defaults used for what it does not state.
     """
 
     recording: Recording
@@ -148,14 +158,14 @@ class ReadRecording(NamedTuple):
 
 
 def read_with_skeleton(path: str | Path, options: ReadingOptions | None = None) -> ReadRecording:
-    """Read one file of any marker set; several dancers in it are one set, `Anna:LANK`.
+    """Read one file of any marker set; several dancers become one set with names like `Anna:LANK`.
 
     Args:
         path: any readable file.
-        options: what is known of it.
+        options: what the user states about it.
 
     Raises:
-        UserError: it cannot be read.
+        UserError: the file cannot be read.
     """
     dancers = read_dancers(path, options)
     return _combined(dancers) if len(dancers) > 1 else next(iter(dancers.values()))
@@ -164,78 +174,66 @@ def read_with_skeleton(path: str | Path, options: ReadingOptions | None = None) 
 def read_dancers(
     path: str | Path, options: ReadingOptions | None = None
 ) -> dict[str, ReadRecording]:
-    """Read each dancer of one file, by name; of one dancer there may be no name.
-
-    Args:
-        path: any readable file.
-        options: what is known of it.
-
-    Raises:
-        UserError: it cannot be read.
-    """
+    """Read each dancer of one file, by name; for arguments and errors see `read_with_skeleton`."""
     path, options = Path(path), options or ReadingOptions()
     check_range("rate_hz", options.rate_hz, *RATES_HZ)
-    given = load_skeleton(options.skeleton) if options.skeleton else None
-    found = read_marker_file(path, given, options.layout)
-    dancers = split_dancers(found, options.subject, path, given)
+    stated = load_skeleton(options.skeleton) if options.skeleton else None
+    found = read_marker_file(path, stated, options.layout)
+    dancers = split_dancers(found, options.subject, path, stated)
     several = len(dancers) > 1
     return {
-        dancer: _read(part, path, given, options, f" {dancer}" if several else "")
+        dancer: _read_dancer(part, path, stated, options, f" {dancer}" if several else "")
         for dancer, part in dancers.items()
     }
 
 
-def _read(
-    found: MarkerFile, path: Path, given: Skeleton | None, options: ReadingOptions, whose: str
+def _read_dancer(
+    found: MarkerFile, path: Path, stated: Skeleton | None, options: ReadingOptions, suffix: str
 ) -> ReadRecording:
-    """One dancer of a file."""
-    name = f"{path.stem}{whose}"
-    known = _known(found, name, given)
-    skeleton = known.skeleton
-    kept = (
-        select_with_gaps(found, skeleton) if known.lacks else select_markers(found, skeleton, path)
-    )
-    recording = to_recording(kept, path, options.rate_hz, options.unit, options.up)
+    """Read one dancer; `suffix` distinguishes several of one file."""
+    name = f"{path.stem}{suffix}"
+    matched = _stated_skeleton(found, stated) if stated else _own_skeleton(found, name)
+    skeleton, lacks = matched.skeleton, matched.lacks
+    selected = select_with_gaps(found, skeleton) if lacks else select_markers(found, skeleton, path)
+    recording = to_recording(selected, path, options.rate_hz, options.unit, options.up)
     recording = dataclasses.replace(recording, name=name)
-    notes = [_summary(recording, skeleton, found, options, whose)]
-    if known.lacks:
-        done = "their places are kept, as never seen"
-        way_out = f"the others are taken (--skeleton {known.whole} keeps places for all)"
-        notes.append(f"{path}{whose}: {known.lacks}: {done if given else way_out}")
+    notes = [_summary(recording, skeleton, found, options, suffix)]
+    if lacks:
+        used = f"the others are used (--skeleton {matched.whole} keeps all, the missing as gaps)"
+        notes.append(f"{path}{suffix}: {lacks}: {'they become gaps' if stated else used}")
     notes += _not_upright(recording, skeleton, path, options)
     return ReadRecording(recording, skeleton, notes)
 
 
-def _known(found: MarkerFile, name: str, given: Skeleton | None) -> MatchedSkeleton:
-    """The marker set that is given, brought or held; a new one keeps all markers that have a name."""
-    labels = found.labels or ()
-    if given is None:
-        known = identify_skeleton(found)
-        return known or MatchedSkeleton(
-            new_skeleton(found, name, height=body_extent(found.positions), twins=True), name
-        )
-    nearly = nearly_contains(labels, given)
-    return MatchedSkeleton(
-        given, given.name, describe_missing(labels, given.markers, given.name) if nearly else ""
+def _own_skeleton(found: MarkerFile, name: str) -> MatchedSkeleton:
+    """Return the skeleton in a file, a shipped one that fits, or a new one of all named markers."""
+    matched = identify_skeleton(found)
+    return matched or MatchedSkeleton(
+        new_skeleton(found, name, height=body_extent(found.positions), keep_duplicates=True), name
     )
 
 
+def _stated_skeleton(found: MarkerFile, stated: Skeleton) -> MatchedSkeleton:
+    labels = found.labels or ()
+    lacks = describe_missing(labels, stated.markers, stated.name)
+    return MatchedSkeleton(stated, stated.name, lacks if nearly_contains(labels, stated) else "")
+
+
 def _combined(dancers: Mapping[str, ReadRecording]) -> ReadRecording:
-    """Several dancers as one body of all their markers."""
+    """Combine several dancers into one recording of all their markers."""
     recordings = [read.recording for read in dancers.values()]
-    whole = dataclasses.replace(
+    combined = dataclasses.replace(
         recordings[0],
         name=Path(recordings[0].source).stem,
         positions=np.concatenate([each.positions for each in recordings], axis=1),
     )
     skeleton = combine_skeletons({dancer: read.skeleton for dancer, read in dancers.items()})
-    told = (
-        f"{whole.source}: {skeleton.name} together are {len(skeleton)} markers, such as "
-        f"{skeleton.markers[0]}; --subject takes one of them"
+    notes = [note for read in dancers.values() for note in read.notes]
+    notes.append(
+        f"{combined.source}: {skeleton.name} are combined, {len(skeleton)} markers with names like "
+        f"{skeleton.markers[0]}; --subject takes one dancer"
     )
-    return ReadRecording(
-        whole, skeleton, [*(note for read in dancers.values() for note in read.notes), told]
-    )
+    return ReadRecording(combined, skeleton, notes)
 
 
 def _summary(
@@ -243,32 +241,75 @@ def _summary(
     skeleton: Skeleton,
     found: MarkerFile,
     options: ReadingOptions,
-    whose: str,
+    suffix: str,
 ) -> str:
     seconds = len(recording) / recording.rate_hz
     gaps = float(np.isnan(recording.positions[..., 0]).mean())
-    usual = [
-        word
-        for word, stated in (
-            (f"{found.unit} as usual", found.unit_stated or options.unit != "auto"),
-            (f"{found.up} up as usual", found.up_stated or options.up != "auto"),
-            ("rate taken as the field's", found.rate_hz or options.rate_hz),
+    defaults = [
+        text
+        for text, stated in (
+            (f"unit {found.unit}", found.unit_stated or options.unit != "auto"),
+            (f"{found.up} up", found.up_stated or options.up != "auto"),
+            (f"rate {recording.rate_hz:g} Hz", found.rate_hz or options.rate_hz),
         )
         if not stated
     ]
     return (
-        f"{recording.source}{whose}: {len(skeleton)} markers ({skeleton.name}), {len(recording)} frames, "
+        f"{recording.source}{suffix}: {len(skeleton)} markers ({skeleton.name}), {len(recording)} frames, "
         f"{seconds:.1f} s at {recording.rate_hz:g} Hz, {gaps:.1%} gaps"
-        + (f"; not stated: {', '.join(usual)}" if usual else "")
+        + (f"; not stated, default used: {', '.join(defaults)}" if defaults else "")
     )
 
 
 def _not_upright(
-    recording: Recording, skeleton: Skeleton, source: Path, options: ReadingOptions
+    recording: Recording, skeleton: Skeleton, path: Path, options: ReadingOptions
 ) -> list[str]:
-    seen = upright_axis(recording.positions.astype(np.float64), skeleton.markers)
-    if options.up != "auto" or seen in (None, "z"):
+    axis = upright_axis(recording.positions.astype(np.float64), skeleton.markers)
+    if options.up != "auto" or axis in (None, "z"):
         return []
     return [
-        f"{source}: the head is not over the feet: if the dancer stands, say which axis is up (--up)"
+        f"{path}: the head is not above the feet: if the dancer stands, state the vertical axis (--up)"
     ]
+
+
+def skeleton_for(paths: Sequence[str | Path]) -> Skeleton:
+    """Find the one skeleton of several files.
+
+    The skeleton of a file is the one it holds (`.npz`), else `skeleton.yaml` in its folder, else the
+    shipped one that its markers match.
+
+    Raises:
+        UserError: there is no file, no skeleton fits one, or the files have different skeletons.
+    """
+    if not paths:
+        raise UserError("no files given to find a skeleton for: give one or several")
+    beside: dict[Path, Skeleton | None] = {}
+    first, skeleton = Path(paths[0]), _skeleton_of(Path(paths[0]), beside)
+    for path in map(Path, paths[1:]):
+        other = _skeleton_of(path, beside)
+        if difference := skeleton.difference(other):
+            raise UserError(
+                f"{first} and {path} have different skeletons ({skeleton.name} and {other.name} differ "
+                f"in {difference}): use files of one skeleton, or state it (skeleton)"
+            )
+    return skeleton
+
+
+def _skeleton_of(path: Path, beside: dict[Path, Skeleton | None]) -> Skeleton:
+    """Find the skeleton of one file; `beside` caches those of folders."""
+    if path.parent not in beside:
+        file = path.parent / SKELETON_FILE
+        beside[path.parent] = load_skeleton(file) if file.is_file() else None
+    nearby = beside[path.parent]
+    found = read_marker_file(path, nearby) if path.suffix.lower() == ".npz" else None
+    if found and found.skeleton:
+        return found.skeleton
+    if nearby:
+        return nearby
+    matched = identify_skeleton(found or read_marker_file(path))
+    if matched is None:
+        raise UserError(
+            f"{path}: its markers match no shipped skeleton ({', '.join(shipped_skeletons())}), and its "
+            f"folder has no {SKELETON_FILE}: run experiments.prepare on it, or state its skeleton"
+        )
+    return load_skeleton(matched.whole) if matched.lacks else matched.skeleton

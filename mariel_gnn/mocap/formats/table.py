@@ -1,4 +1,4 @@
-"""The table of formats: one row a suffix."""
+"""The table of file formats: one row for each suffix."""
 
 from __future__ import annotations
 
@@ -26,24 +26,25 @@ Write = Callable[[Path, Recording, Skeleton, Layout], list[str]]
 
 @dataclass(frozen=True)
 class Format:
-    """How files of one suffix are read and written.
+    """The functions that read and write files of one suffix.
 
     Attributes:
-        read: from a path, the skeleton of bare arrays and their layout; None if it is only written.
-        write: a recording to a path; what there is to tell of it.
+        read: takes a path, and for arrays without names the skeleton and the layout; None if the format
+            is only written.
+        write: takes a path, a recording, its skeleton and the layout; returns notes for the user.
     """
 
     read: Read | None
     write: Write
 
 
-def _named(read: Callable[[Path], MarkerFile]) -> Read:
-    """A reader of files that name their markers."""
+def _reader(read: Callable[[Path], MarkerFile]) -> Read:
+    """Adapt the reader of a format that holds marker names."""
     return lambda path, _skeleton, _layout: read(path)
 
 
-def _timed(write: Callable[[Path, NDArray[floating], Skeleton, float], list[str]]) -> Write:
-    """A writer of files that have one layout."""
+def _writer(write: Callable[[Path, NDArray[floating], Skeleton, float], list[str]]) -> Write:
+    """Adapt the writer of a format with one layout."""
     return lambda path, recording, skeleton, _layout: write(
         path, recording.positions, skeleton, recording.rate_hz
     )
@@ -59,39 +60,41 @@ FORMATS: dict[str, Format] = {
     ".npz": Format(
         read_npz, lambda path, recording, skeleton, _layout: write_npz(path, recording, skeleton)
     ),
-    ".csv": Format(_named(read_csv), _timed(write_csv)),
-    ".trc": Format(_named(read_trc), _timed(write_trc)),
-    ".c3d": Format(_named(read_c3d), _timed(write_c3d)),
-    ".bvh": Format(_named(read_bvh), _timed(write_bvh)),
-    ".glb": Format(None, _timed(write_glb)),
+    ".csv": Format(_reader(read_csv), _writer(write_csv)),
+    ".trc": Format(_reader(read_trc), _writer(write_trc)),
+    ".c3d": Format(_reader(read_c3d), _writer(write_c3d)),
+    ".bvh": Format(_reader(read_bvh), _writer(write_bvh)),
+    ".glb": Format(None, _writer(write_glb)),
 }
+READABLE = tuple(suffix for suffix, row in FORMATS.items() if row.read)
 
 
 def format_of(path: Path) -> Format:
-    """The format of a file, by its suffix.
+    """Return the format of a file by its suffix.
 
     Raises:
-        UserError: there is no such format (the text names the nearest), or it is a folder.
+        UserError: the suffix is unknown, or the path is a folder.
     """
     if path.is_dir():
         raise UserError(f"{path}: is a folder: name a file, such as {path / 'take.npz'}")
     suffix = path.suffix.lower()
     if suffix not in FORMATS:
         raise UserError(
-            f"{path}: files end in {', '.join(FORMATS)}; not in '{suffix}'."
-            f"{nearest_match(suffix, FORMATS)}"
+            f"{path}: unknown suffix '{suffix}'.{nearest_match(suffix, FORMATS)} "
+            f"There are {', '.join(FORMATS)}"
         )
     return FORMATS[suffix]
 
 
 def reader_of(path: Path) -> Read:
-    """What reads a file.
+    """Return the function that reads a file.
 
     Raises:
-        UserError: no such format, or one that is only written.
+        UserError: the suffix is unknown, or the format is only written.
     """
     read = format_of(path).read
     if read is None:
-        readable = ", ".join(suffix for suffix, row in FORMATS.items() if row.read)
-        raise UserError(f"{path}: {path.suffix} files are written, not read; read are {readable}")
+        raise UserError(
+            f"{path}: {path.suffix} files are written, not read: choose one of {', '.join(READABLE)}"
+        )
     return read

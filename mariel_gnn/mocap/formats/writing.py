@@ -1,4 +1,4 @@
-"""All formats are written through this interface."""
+"""Writes recordings to files of any format, and converts files."""
 
 from __future__ import annotations
 
@@ -15,19 +15,19 @@ from mariel_gnn.mocap.skeletons.skeleton import Skeleton
 def write_recording(
     path: str | Path, recording: Recording, skeleton: Skeleton, layout: Layout = "auto"
 ) -> list[str]:
-    """Write one recording in the format of the path's suffix, aside and renamed.
+    """Write a recording in the format of the path's suffix; the file appears when it is complete.
 
     Args:
-        path: where; its folder is made if it is missing.
-        recording: in metres, z up; NaN where a marker was not seen.
+        path: of the file; a missing folder is created.
+        recording: in metres, z up; NaN for gaps.
         skeleton: its marker set.
-        layout: of bare arrays; ``"field"`` for the field's own, else plain.
+        layout: of an `.npy` file: ``"field"``, or else ``"plain"``.
 
     Returns:
-        What there is to tell: what the format cannot hold, how well a joint tree fits.
+        Notes for the user: on what the format cannot hold, and the fit error of a joint tree.
 
     Raises:
-        UserError: no such format, or one that cannot hold this.
+        UserError: the suffix is unknown, or the format cannot hold the recording.
     """
     path = Path(path)
     return format_of(path).write(path, recording, skeleton, layout)
@@ -36,23 +36,25 @@ def write_recording(
 def convert(
     source: Path, target: Path, options: ReadingOptions, out_layout: Layout = "auto"
 ) -> list[str]:
-    """Read one file and write it in the format of another's suffix.
+    """Read a file and write it in the format of the target's suffix.
 
     Args:
         source: any readable file.
-        target: where to; an existing file is replaced once the new one is whole.
-        options: what is known of the file.
-        out_layout: of an .npy file that is written; auto is plain.
+        target: the file to write; an existing one is replaced when the new one is complete.
+        options: what the user states about the source.
+        out_layout: of an `.npy` target; auto is plain.
 
     Returns:
-        What was read and what was written, in lines.
+        Notes on what was read and written.
 
     Raises:
-        UserError: a file that cannot be read, or a format that cannot hold it.
+        UserError: the source cannot be read, or the target's format cannot hold it.
     """
     format_of(target)
     if source.resolve() == target.resolve():
-        raise UserError(f"{source}: is both what is read and what is written: give another name")
+        raise UserError(
+            f"{source}: is both the source and the target: give the target another name"
+        )
     recording, skeleton, notes = read_with_skeleton(source, options)
     written = write_recording(target, recording, skeleton, out_layout)
     size_kb = target.stat().st_size / 1000

@@ -1,1 +1,1 @@
-"""Marker sets as data: one YAML file each, and the class that checks them."""
+"""Skeletons: one YAML file for each marker set, and the class that checks it."""

@@ -1,25 +1,25 @@
-"""What a marker's name tells of its place on the body; marker sets name alike, if not the same."""
+"""Body parts, sides and directions from marker names, which are similar in most marker sets."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Sequence
 
-# Vicon's, OptiTrack's and BVH's usual names. The first part that a name fits is its part.
-_WORDS = {
+# Usual names in Vicon, OptiTrack and BVH files. The first part with a match is taken.
+_PART_PATTERNS = {
     "head": r"head|hd$|ariel|skull|nose|eye|ear$|chin|neck|jaw|^top$",
     "pelvis": r"hip|pelv|asi|psi|wt$|waist|sacr|upleg|upperleg",
     "arm": r"arm|hand|elb|iel$|wrist|iwr$|owr$|wra$|wrb$|finger|thumb|index|fin$|upa$|frm$",
     "leg": r"leg|knee|kne$|kni$|ank|foot|toe|heel|hel$|hee$|thi|tib|shin|shn$|mt[15]$|mtp|calf",
 }
 _FEET = r"foot|toe|heel|hel$|hee$|ank|mt[15]$|mtp"
-# What lies before what, in three places of the body.
+# Pairs of front and back markers: on the feet, the trunk and the head.
 _FRONT_AND_BACK = (
     (r"toe|mt[15]$|mtp", r"heel|hel$|hee$|ank|foot"),
     (r"clav|strn|stern|fwt$|asi|xiph", r"c7|t10|t8$|bwt$|psi|sacr"),
     (r"fhd$|nose|forehead", r"bhd$"),
 )
-# Left and right as parts of names: words, then a letter at the front, at the end, or parted off.
+# Left and right in names: a word, or a letter at the start, at the end, or between separators.
 _SIDES = (
     (r"left", "right"),
     (r"Left", "Right"),
@@ -33,48 +33,52 @@ _SIDES = (
 
 
 def body_part(label: str) -> str | None:
-    """``"head"``, ``"pelvis"``, ``"arm"`` or ``"leg"``; None for the trunk and what is not known."""
-    return next((part for part, words in _WORDS.items() if _matches(label, words)), None)
+    """Return ``"head"``, ``"pelvis"``, ``"arm"`` or ``"leg"``; None for the trunk and unknown names."""
+    return next(
+        (part for part, pattern in _PART_PATTERNS.items() if _matches(label, pattern)), None
+    )
 
 
 def head_markers(labels: Sequence[str]) -> list[int]:
-    """The labels on the head."""
+    """Return the indices of labels on the head."""
     return [index for index, label in enumerate(labels) if body_part(label) == "head"]
 
 
 def foot_markers(labels: Sequence[str]) -> list[int]:
-    """The labels on the feet."""
+    """Return the indices of labels on the feet."""
     return [index for index, label in enumerate(labels) if _matches(label, _FEET)]
 
 
 def front_and_back_markers(labels: Sequence[str]) -> list[tuple[list[int], list[int]]]:
-    """Labels of which the first lie before the second, for each part of the body that has both."""
+    """Return the indices of front and of back labels, for each body part that has both."""
     found = []
     for front, back in _FRONT_AND_BACK:
-        before = [index for index, label in enumerate(labels) if _matches(label, front)]
-        behind = [
+        front_indices = [index for index, label in enumerate(labels) if _matches(label, front)]
+        back_indices = [
             index
             for index, label in enumerate(labels)
             if _matches(label, back) and not _matches(label, front)
         ]
-        if before and behind:
-            found.append((before, behind))
+        if front_indices and back_indices:
+            found.append((front_indices, back_indices))
     return found
 
 
 def left_right_pairs(labels: Sequence[str]) -> list[tuple[int, int]]:
-    """Left and right partners by name, left first."""
-    place = {label: index for index, label in enumerate(labels)}
+    """Return left and right partners by name, as index pairs, left first."""
+    index_of = {label: index for index, label in enumerate(labels)}
     found: dict[int, int] = {}
     for left, right in _SIDES:
-        for label, index in place.items():
-            other = place.get(re.sub(left, right, label, count=1))
+        for label, index in index_of.items():
+            other = index_of.get(re.sub(left, right, label, count=1))
             if other is not None and other != index and index not in found:
                 found[index] = other
     taken = set(found.values())
     return [(left, right) for left, right in found.items() if left not in taken]
 
 
-def _matches(label: str, words: str) -> bool:
-    bare = re.sub(r"([_.\- ]?(l|r|left|right))?([_.\- ]?\d+)?$", "", label.lower()) or label.lower()
-    return re.search(words, bare) is not None or re.search(words, label.lower()) is not None
+def _matches(label: str, pattern: str) -> bool:
+    """Search a label, with and without a side and a number at its end."""
+    lower = label.lower()
+    stem = re.sub(r"([_.\- ]?(l|r|left|right))?([_.\- ]?\d+)?$", "", lower) or lower
+    return re.search(pattern, stem) is not None or re.search(pattern, lower) is not None

@@ -10,18 +10,18 @@ from typing import Any
 
 @dataclass(frozen=True)
 class Skeleton:
-    """A marker set. Indices are positions in `markers`, which is the order of the J axis.
+    """A marker set. Indices refer to `markers`, which is the order of the J axis.
 
     Attributes:
         name: the marker set's name.
         markers: the J marker names.
-        file_rows: the names of a file's rows in file order, those that are no markers included.
+        file_rows: the names of a field file's rows in order, including rows that are not markers.
         edges: skeleton edges as index pairs, for drawing and for graphs.
         pairs: left/right partners as index pairs, left first.
         parts: body part -> marker indices.
-        root: the markers whose mean is the body's root.
-        extra_edges: how many of the last `lines` the field's own list does not have.
-        not_markers: rows of a file that are no markers.
+        root: the markers with the root as their mean.
+        extra_edges: number of edges at the end of `edges` that are not in the field's own list.
+        not_markers: rows of a field file that are not markers.
     """
 
     name: str
@@ -44,7 +44,7 @@ class Skeleton:
 
     @cached_property
     def mirror(self) -> tuple[int, ...]:
-        """Each marker's left/right partner (itself in the middle), `[J]`: its own inverse."""
+        """The left/right partner of each marker, `[J]`; markers without a partner map to themselves."""
         partner = list(range(len(self)))
         for left, right in self.pairs:
             partner[left], partner[right] = right, left
@@ -52,7 +52,7 @@ class Skeleton:
 
     @cached_property
     def side(self) -> tuple[str, ...]:
-        """``"left"``, ``"right"`` or ``"middle"`` of each marker, `[J]`."""
+        """``"left"``, ``"right"`` or ``"middle"`` for each marker, `[J]`."""
         side = ["middle"] * len(self)
         for left, right in self.pairs:
             side[left], side[right] = "left", "right"
@@ -60,7 +60,7 @@ class Skeleton:
 
     @cached_property
     def part_of(self) -> tuple[str | None, ...]:
-        """The body part of each marker, None if it is in none, `[J]`."""
+        """The body part of each marker, `[J]`; None if it belongs to none."""
         part: list[str | None] = [None] * len(self)
         for name, members in self.parts.items():
             for marker in members:
@@ -69,11 +69,19 @@ class Skeleton:
 
     @property
     def field_edges(self) -> tuple[tuple[int, int], ...]:
-        """The lines of the field's own list, without `extra_edges`."""
+        """The edges of the field's own list, without `extra_edges`."""
         return self.edges[: len(self.edges) - self.extra_edges]
 
+    def difference(self, other: Skeleton) -> str:
+        """Name the first attribute that differs for recordings of two skeletons; empty if none does.
+
+        Names and file rows are not compared.
+        """
+        compared = ("markers", "edges", "pairs", "parts", "root")
+        return next((key for key in compared if getattr(self, key) != getattr(other, key)), "")
+
     def to_dict(self) -> dict[str, Any]:
-        """The skeleton as plain data that `skeleton_from_dict` takes, for checkpoints."""
+        """Return the skeleton as plain data for `skeleton_from_dict`, as in checkpoints."""
         name = self.markers.__getitem__
         return {
             "name": self.name,
@@ -88,19 +96,19 @@ class Skeleton:
         }
 
 
-# The field's 58 lines stop at the upper arm and join neither head nor waist to the
-# chest: on real dancers the pieces float. These fill the gaps, thinner and paler than the lines.
-_BOTH_SIDES = (
+# mariel53's 58 edges end at the upper arm and connect neither head nor waist to the chest. These pairs
+# close the gaps in drawings; they are drawn thinner than the skeleton edges.
+_GAPS_OF_A_SIDE = (
     "?UPA-?ELB ?UPA-?IEL ?ELB-?FRM ?IEL-?FRM ?FRM-?OWR ?FRM-?IWR C7-?BHD MBWT-?BWT MFWT-?FWT"
 )
-_MIDDLE = "C7-T10 T10-MBWT CLAV-STRN"
+_MIDDLE_GAPS = "C7-T10 T10-MBWT CLAV-STRN"
 
 
 def gap_edges(skeleton: Skeleton) -> tuple[tuple[int, int], ...]:
-    """Return the marker index pairs, none of them listed, that close a body's gaps."""
+    """Return the pairs, by marker name, that close the gaps between skeleton edges in drawings."""
     index = {name: number for number, name in enumerate(skeleton.markers)}
-    listed = {frozenset(line) for line in skeleton.edges}
-    sides = [_BOTH_SIDES.replace("?", side) for side in "LR"]
-    pairs = [pair.split("-") for pair in " ".join([*sides, _MIDDLE]).split()]
-    found = [(index[a], index[b]) for a, b in pairs if a in index and b in index]
-    return tuple(pair for pair in found if frozenset(pair) not in listed)
+    edges = {frozenset(edge) for edge in skeleton.edges}
+    sides = [_GAPS_OF_A_SIDE.replace("?", side) for side in "LR"]
+    names = [pair.split("-") for pair in " ".join([*sides, _MIDDLE_GAPS]).split()]
+    pairs = [(index[a], index[b]) for a, b in names if a in index and b in index]
+    return tuple(pair for pair in pairs if frozenset(pair) not in edges)
