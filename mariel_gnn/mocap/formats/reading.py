@@ -12,6 +12,7 @@ from typing import NamedTuple
 import numpy as np
 
 from mariel_gnn.errors import UserError
+from mariel_gnn.mocap.formats.aliases import replace_aliases
 from mariel_gnn.mocap.formats.interpretation import (
     MatchedSkeleton,
     identify_skeleton,
@@ -78,7 +79,8 @@ def read_marker_file(
 
     Args:
         path: the file.
-        skeleton: the marker set of an array without names; None takes a shipped one by shape.
+        skeleton: the marker set of an array without names; None takes a shipped one by shape. Labels
+            that are aliases of its markers become the names of the markers.
         layout: of an array without names.
 
     Raises:
@@ -95,7 +97,7 @@ def read_marker_file(
         raise
     except Exception as error:  # a damaged file may raise anything in a third-party reader
         raise UserError(f"{path}: cannot be read as {path.suffix}: {_why(error, path)}") from error
-    return _checked(found, path)
+    return replace_aliases(_checked(found, path), skeleton)
 
 
 def _why(error: Exception, path: Path) -> str:

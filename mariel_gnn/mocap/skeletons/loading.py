@@ -10,6 +10,7 @@ A skeleton is a YAML file with these keys; only the markers are required:
     extra_edges: [[A, C]]          # further edges, not in the field's own list
     pairs: [[A, B]]                # left and right partners, left first
     parts: {arm: [A, B]}           # body parts; a marker belongs to one at most
+    aliases: {A: [foo, Foo]}       # other names of a marker in files, case-sensitive
 
 A reduced set has `subset_of: NAME` and `markers: [...]`, and may have `extra_edges: [...]`.
 """
@@ -37,6 +38,7 @@ _KEYS = (
     "edges",
     "pairs",
     "parts",
+    "aliases",
     "subset_of",
     "extra_edges",
 )
@@ -49,11 +51,15 @@ def shipped_skeletons() -> list[str]:
 
 @cache
 def shipped_by_size() -> tuple[Skeleton, ...]:
-    """Return the skeletons in this package, the largest first.
+    """Return the skeletons in this package that files are compared with, the largest first.
 
-    A file of the full set also matches a reduced one, so the full set must be tried first.
+    A file of the full set also matches a reduced one, so the full set must be tried first. A set with
+    aliases is left out: many rigs have its joints, so a file of another rig would match it and lose its
+    other joints. Such a set is used only if the user names it.
     """
-    return tuple(sorted(map(load_skeleton, shipped_skeletons()), key=len, reverse=True))
+    shipped = [load_skeleton(name) for name in shipped_skeletons()]
+    compared = [skeleton for skeleton in shipped if not skeleton.aliases]
+    return tuple(sorted(compared, key=len, reverse=True))
 
 
 def load_skeleton(name: str | Path) -> Skeleton:
@@ -171,6 +177,7 @@ def _reduced(parent: Mapping[str, Any], markers: Sequence[str]) -> dict[str, Any
     for key in ("edges", "extra_edges", "pairs"):
         reduced[key] = [pair for pair in parent[key] if kept.issuperset(pair)]
     reduced["root"] = [marker for marker in parent["root"] if marker in kept]
+    reduced["aliases"] = {m: names for m, names in parent["aliases"].items() if m in kept}
     parts = {part: [m for m in members if m in kept] for part, members in parent["parts"].items()}
     return reduced | {"parts": {part: members for part, members in parts.items() if members}}
 
@@ -210,6 +217,7 @@ class _Parser:
             root=tuple(self._index(name, "root") for name in root),
             extra_edges=len(extra),
             not_markers=self.not_markers,
+            aliases=self._aliases(),
         )
 
     def _fail(self, rule: str) -> NoReturn:
@@ -268,3 +276,16 @@ class _Parser:
             [index for members in parts.values() for index in members], "parts"
         )
         return parts
+
+    def _aliases(self) -> dict[str, tuple[str, ...]]:
+        value = self.content.get("aliases", {})
+        if not isinstance(value, dict):
+            self._fail("'aliases' must map a marker to its other names")
+        for marker in value:
+            self._known(str(marker), self.markers, "aliases")
+        aliases = {marker: tuple(self._names(names, "aliases")) for marker, names in value.items()}
+        every_name = [name for names in aliases.values() for name in names]
+        for name in every_name:
+            if every_name.count(name) > 1:
+                self._fail(f"'aliases' has {name} more than once")
+        return aliases

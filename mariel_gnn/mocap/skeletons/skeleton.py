@@ -22,6 +22,7 @@ class Skeleton:
         root: the markers with the root as their mean.
         extra_edges: number of edges at the end of `edges` that are not in the field's own list.
         not_markers: rows of a field file that are not markers.
+        aliases: marker -> its other names in files.
     """
 
     name: str
@@ -33,6 +34,7 @@ class Skeleton:
     root: tuple[int, ...] = ()
     extra_edges: int = 0
     not_markers: tuple[str, ...] = ()
+    aliases: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
     def __len__(self) -> int:
         return len(self.markers)
@@ -93,6 +95,7 @@ class Skeleton:
             "extra_edges": [[name(a), name(b)] for a, b in self.edges[len(self.field_edges) :]],
             "pairs": [[name(a), name(b)] for a, b in self.pairs],
             "parts": {part: [name(i) for i in members] for part, members in self.parts.items()},
+            "aliases": {marker: list(names) for marker, names in self.aliases.items()},
         }
 
 

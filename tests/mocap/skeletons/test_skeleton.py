@@ -38,9 +38,19 @@ SMALL = {
 }
 
 
-@pytest.fixture(params=["mariel53", "mariel18"])
+@pytest.fixture(params=["mariel53", "mariel18", "cmu21"])
 def skeleton(request):
     return load_skeleton(request.param)
+
+
+def mirrored_name(name: str, side: str) -> str:
+    """The partner's name, by the letter or the word at its start."""
+    if side == "middle":
+        return name
+    word, other = ("left", "right") if side == "left" else ("right", "left")
+    if name.startswith(word):
+        return other + name.removeprefix(word)
+    return other[0].upper() + name[1:]
 
 
 def names(skeleton, pairs) -> list[str]:
@@ -48,7 +58,7 @@ def names(skeleton, pairs) -> list[str]:
 
 
 def test_the_shipped_sets_are_these():
-    assert shipped_skeletons() == ["mariel18", "mariel53"]
+    assert shipped_skeletons() == ["cmu21", "mariel18", "mariel53"]
     assert load_skeleton("mariel18").markers == tuple(EIGHTEEN)
 
 
@@ -86,9 +96,8 @@ def test_mirroring_is_an_involution_that_swaps_sides_and_names(skeleton):
     for index, partner in enumerate(skeleton.mirror):
         assert skeleton.mirror[partner] == index
         assert skeleton.side[partner] == other[skeleton.side[index]]
-        swapped = {"left": "R", "right": "L"}.get(skeleton.side[index])
         name = skeleton.markers[index]
-        assert skeleton.markers[partner] == (swapped + name[1:] if swapped else name)
+        assert skeleton.markers[partner] == mirrored_name(name, skeleton.side[index])
 
 
 def test_the_lines_are_symmetric_between_left_and_right(skeleton):
@@ -161,6 +170,10 @@ BROKEN = {
     "marker in two parts": ({"parts": {"a": ["HIP"], "b": ["HIP"]}}, ["parts", "HIP"]),
     "part of no marker": ({"parts": {"a": ["RHAN"]}}, ["parts", "RHAN", "'RHAND'"]),
     "parts are no mapping": ({"parts": ["HIP"]}, ["parts"]),
+    "aliases are no mapping": ({"aliases": ["HIP"]}, ["aliases"]),
+    "aliases of no marker": ({"aliases": {"HIPP": ["hips"]}}, ["aliases", "HIPP", "'HIP'"]),
+    "alias is no list": ({"aliases": {"HIP": "hips"}}, ["aliases", "list"]),
+    "alias of two markers": ({"aliases": {"HIP": ["a"], "HEAD": ["a"]}}, ["aliases", "a more"]),
     "reduced set of nothing known": ({"subset_of": "mariel35"}, ["mariel35", "'mariel53'"]),
 }
 
@@ -203,3 +216,14 @@ def test_a_set_that_is_not_there_is_told_with_the_nearest():
     assert "mariel53" in str(caught.value)
     with pytest.raises(UserError, match=r"nowhere\.yaml"):
         load_skeleton("nowhere.yaml")
+
+
+def test_cmu21_is_one_tree_of_bones_with_a_heading():
+    skeleton = load_skeleton("cmu21")
+    assert len(skeleton) == 21
+    assert len(skeleton.edges) == 20
+    reached = {0}
+    for _ in skeleton.edges:
+        reached |= {end for line in skeleton.edges if reached & {*line} for end in line}
+    assert len(reached) == 21
+    assert [skeleton.side[index] for index in skeleton.root] == ["left", "right"]
