@@ -8,6 +8,7 @@ position becomes the offset, and three channels stay.
 from __future__ import annotations
 
 import tempfile
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -33,8 +34,13 @@ MAX_TRANSLATION = 0.02  # of the bone's length: a larger variation is not noise 
 _ORDER = ["Z", "X", "Y"]
 
 
-def read_bvh(path: Path) -> MarkerFile:
+def read_bvh(path: Path, offsets: Mapping[str, Sequence[float]] | None = None) -> MarkerFile:
     """Read the positions of all joints.
+
+    Args:
+        path: the file.
+        offsets: joint name -> offset `[C]` from its parent that replaces the one in the file, in the
+            file's units and axes; other joints keep theirs.
 
     Raises:
         UserError: pybvh is not installed, the file is damaged, or the position of a joint varies.
@@ -50,6 +56,9 @@ def read_bvh(path: Path) -> MarkerFile:
             raise UserError(
                 f"{path}: cannot be read as .bvh ({why[:200]}): export it again"
             ) from error
+    for node in content.nodes:
+        if offsets and node.name in offsets:
+            node.offset = np.asarray(offsets[node.name], dtype=np.float64)
     names = {id(node): _name(node) for node in content.nodes}
     kept = [index for index, node in enumerate(content.nodes) if not _is_empty_end(node)]
     nodes = [content.nodes[index] for index in kept]
