@@ -1,4 +1,4 @@
-"""The field's own recordings: `python -m experiments.download mariel`."""
+"""Published recordings: `python -m experiments.download mariel` or `cmu`."""
 
 from __future__ import annotations
 
@@ -10,7 +10,8 @@ from rich.progress import DownloadColumn, TransferSpeedColumn
 from experiments.console import Messages, progress_bar, terminal
 from experiments.parser import Parser, guarded
 from mariel_gnn.errors import UserError, nearest_match
-from mariel_gnn.mocap.download import PUBLISHED, fetch
+from mariel_gnn.mocap.download import fetch_all
+from mariel_gnn.mocap.published import PUBLISHED
 
 
 def main(arguments: Sequence[str]) -> None:
@@ -18,24 +19,32 @@ def main(arguments: Sequence[str]) -> None:
     parser = Parser(
         prog="python -m experiments.download",
         allow_abbrev=False,
-        description="Download published recordings; what is there is not downloaded twice, and a download "
-        "that was cut goes on.",
+        description="Download published recordings. Files that are present are not downloaded again; an "
+        "interrupted download resumes.",
     )
-    parser.add_argument("name", type=str, help=f"which: {', '.join(PUBLISHED)}")
-    parser.add_argument("--out", type=str | None, default=None, help="the folder, if not data/NAME")
+    parser.add_argument("name", type=str, help=f"the set: {', '.join(PUBLISHED)}")
+    parser.add_argument(
+        "--out", type=str | None, default=None, help="the target folder; data/NAME by default"
+    )
     given = parser.parse_args(list(arguments))
     if given.name not in PUBLISHED:
         hint = nearest_match(given.name, PUBLISHED)
-        raise UserError(f"nothing is called '{given.name}'.{hint} There is {', '.join(PUBLISHED)}")
+        raise UserError(f"no published set '{given.name}'.{hint} Available: {', '.join(PUBLISHED)}")
     published, console = PUBLISHED[given.name], terminal()
     say = Messages(console)
     folder = Path(given.out or Path("data") / given.name)
     say(published.owner)
-    for name, blob_sha1 in published.files.items():
-        with progress_bar(console, name, DownloadColumn(), TransferSpeedColumn()) as on_progress:
-            fresh = fetch(published.url(name), folder / name, blob_sha1, on_progress)
-        said = "downloaded, its hash is right" if fresh else "is there already"
-        say(f"{folder / name}: {said}")
+    size = (
+        f", about {published.approximate_bytes / 1e6:.0f} MB" if published.approximate_bytes else ""
+    )
+    say(f"{len(published.files)} files{size}, into {folder}")
+    with progress_bar(console, given.name, DownloadColumn(), TransferSpeedColumn()) as on_progress:
+        fresh = fetch_all(published, folder, on_progress)
+    present = len(published.files) - len(fresh)
+    say(f"{folder}: {len(fresh)} files downloaded, {present} already present; all hashes match")
+    if published.next_command:
+        say("next, prepare them for training:")
+        say.to_copy(published.next_command.format(folder=folder))
 
 
 if __name__ == "__main__":

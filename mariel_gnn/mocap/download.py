@@ -1,63 +1,24 @@
-"""The field's own recordings from their public repository: resumable, checked, whole or not there."""
+"""Download published recordings: resumable, verified by hash, complete or absent."""
 
 from __future__ import annotations
 
-import hashlib
 import http.client
 import os
 import urllib.error
 import urllib.parse
 import urllib.request
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 from ssl import SSLError
 
 from mariel_gnn.errors import UserError
+from mariel_gnn.mocap.published import CHUNK_BYTES, Published, git_blob_sha1
 
 Progress = Callable[[int, int | None], None]
 
-TIMEOUT_S, TRIES, CHUNK_BYTES = 30.0, 4, 1 << 16
-# What a connection does to us; any other OSError is of the disk.
+TIMEOUT_S, TRIES = 30.0, 4
+# Errors of the connection; any other OSError comes from the disk.
 _CUT = (urllib.error.URLError, http.client.HTTPException, ConnectionError, TimeoutError, SSLError)
-
-
-@dataclass(frozen=True)
-class Published:
-    """A set of recordings that others have published.
-
-    Attributes:
-        base_url: what stands before each file's name.
-        files: file name -> git blob hash (SHA-1 of ``blob <size>\\0`` and the content).
-        owner: whose they are, and on what terms.
-    """
-
-    base_url: str
-    files: dict[str, str]
-    owner: str
-
-    def url(self, name: str) -> str:
-        """Where a file is."""
-        return self.base_url + urllib.parse.quote(name)
-
-
-PUBLISHED = {
-    "mariel": Published(
-        base_url="https://raw.githubusercontent.com/mariel-pettee/choreo-graph/"
-        "7e50d643a2b09196ff08934d383c5f68815ddff2/data/",
-        files={
-            "mariel_betternot_and_retrograde.npy": "29058fca6905627f4fa47e8fa44e42960d4eedd0",
-            "mariel_beyond.npy": "5a1f8291b2689197469254e846b235c80d70202a",
-            "mariel_chunli.npy": "d2c23e43b1d8beac5e112668e78e73d65c3c9b4f",
-            "mariel_honey.npy": "a5963b45fd95a87a778e4958aacc04aa72485479",
-            "mariel_knownbetter.npy": "28d11af61ce3f04063f55d3435bab4101615083f",
-            "mariel_penelope.npy": "d6f62a98c965a9ecb22b60206d45cfcb3475d7df",
-        },
-        owner="Recordings of Mariel Pettee's own dancing, published with the choreo-graph project "
-        "(github.com/mariel-pettee/choreo-graph). No licence is stated there: ask her before you pass "
-        "them on or publish what you make of them.",
-    )
-}
 
 
 def fetch(url: str, path: Path, blob_sha1: str, on_progress: Progress = lambda *_: None) -> bool:
@@ -100,13 +61,34 @@ def fetch(url: str, path: Path, blob_sha1: str, on_progress: Progress = lambda *
     )
 
 
-def git_blob_sha1(path: Path) -> str:
-    """The hash that git gives a file's content: SHA-1 of ``blob <size>\\0`` and the content."""
-    digest = hashlib.sha1(f"blob {path.stat().st_size}\0".encode(), usedforsecurity=False)
-    with path.open("rb") as file:
-        while chunk := file.read(CHUNK_BYTES):
-            digest.update(chunk)
-    return digest.hexdigest()
+def fetch_all(
+    published: Published, folder: Path, on_progress: Progress = lambda *_: None
+) -> list[str]:
+    """Download the missing files of a published set, one after another.
+
+    Args:
+        published: the set.
+        folder: the target folder.
+        on_progress: called with the bytes so far and the bytes of all files together (None if unknown).
+
+    Returns:
+        The names of the downloaded files.
+
+    Raises:
+        UserError, OSError: see `fetch`; completed files are kept.
+    """
+    fresh, done, total = [], 0, published.approximate_bytes
+    for name, blob_sha1 in published.files.items():
+        path, before = folder / name, done
+
+        def on_bytes(so_far: int, _: int | None, before: int = before) -> None:
+            on_progress(before + so_far, total)
+
+        if fetch(published.url(name), path, blob_sha1, on_bytes):
+            fresh.append(name)
+        done += path.stat().st_size
+        on_progress(done, total)
+    return fresh
 
 
 def _complete(url: str, part: Path, on_progress: Progress) -> None:

@@ -1,5 +1,6 @@
 """Laws of downloading, against a server on loopback that cuts, lies and stutters as it is told."""
 
+import dataclasses
 import errno
 import hashlib
 import http.server
@@ -12,7 +13,8 @@ import pytest
 from experiments import download as command
 from mariel_gnn.errors import UserError
 from mariel_gnn.mocap import download as downloading
-from mariel_gnn.mocap.download import PUBLISHED, Published, fetch, git_blob_sha1
+from mariel_gnn.mocap.download import fetch, fetch_all
+from mariel_gnn.mocap.published import PUBLISHED, Published, git_blob_sha1
 
 CONTENT = bytes(range(256)) * 2000
 
@@ -29,7 +31,7 @@ class Server(http.server.ThreadingHTTPServer):
     def __init__(self):
         super().__init__(("127.0.0.1", 0), Handler)
         self.content, self.budget, self.ranges, self.length = CONTENT, None, True, True
-        self.status, self.asked = 200, []
+        self.status, self.asked, self.paths = 200, [], []
 
     @property
     def url(self):
@@ -40,6 +42,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
     def do_GET(self):
         server, asked = self.server, self.headers.get("Range")
         server.asked.append(asked)
+        server.paths.append(self.path)
         start = int(asked[6:-1]) if asked and server.ranges else 0
         if self.path == "/moved":
             self.send_response(302)
@@ -232,11 +235,12 @@ def test_the_command_says_whose_they_are_and_what_it_did(
     said = capsys.readouterr().out
     assert "Mariel Pettee" in said
     assert "No licence is stated" in said
-    assert "data/mariel/mariel_honey.npy: downloaded" in said
+    assert "2 files, into data/mariel" in said
+    assert "data/mariel: 2 files downloaded, 0 already present" in said
     assert max(map(len, said.splitlines())) <= 100
     assert names(tmp_path / "data" / "mariel") == ["mariel_beyond.npy", "mariel_honey.npy"]
     command.main(["mariel"])
-    assert capsys.readouterr().out.count("is there already") == 2
+    assert "0 files downloaded, 2 already present" in capsys.readouterr().out
     assert len(server.asked) == 2
 
 
@@ -266,7 +270,7 @@ def test_a_folder_that_cannot_be_is_one_clear_line(published, tmp_path, monkeypa
 
 
 def test_all_six_recordings_are_listed_with_their_hashes():
-    listed = downloading.PUBLISHED["mariel"]
+    listed = PUBLISHED["mariel"]
     assert len(listed.files) == 6
     assert all(len(digest) == 40 and int(digest, 16) for digest in listed.files.values())
     commit = "7e50d643a2b09196ff08934d383c5f68815ddff2"
@@ -277,3 +281,61 @@ def test_all_six_recordings_are_listed_with_their_hashes():
 
 def test_names_are_percent_encoded():
     assert Published("http://x/", {}, "").url("a b#1%.npy") == "http://x/a%20b%231%25.npy"
+
+
+@pytest.fixture
+def published_cmu(server, monkeypatch):
+    """Three of the CMU files on a local server."""
+    base = server.url.removesuffix("take.npy")
+    cmu = PUBLISHED["cmu"]
+    files = {name: blob_sha1(CONTENT) for name in list(cmu.files)[:3]}
+    sizes = {name: len(CONTENT) for name in list(files)[:2]}
+    fewer = dataclasses.replace(cmu, base_url=base, files=files, sizes=sizes)
+    monkeypatch.setitem(PUBLISHED, "cmu", fewer)
+    return fewer
+
+
+def test_cmu_files_get_the_names_of_their_takes_with_terms_and_acknowledgement(
+    published_cmu, tmp_path, capsys, monkeypatch, server
+):
+    monkeypatch.chdir(tmp_path)
+    command.main(["cmu"])
+    printed = capsys.readouterr().out
+    said = " ".join(printed.split())
+    assert "The data used in this project was obtained from mocap.cs.cmu.edu." in said
+    assert "created with funding from NSF EIA-0196217" in said
+    assert "Reselling the data is not allowed" in said
+    assert "3 files, about 2 MB, into data/cmu" in said
+    assert "3 files downloaded, 0 already present; all hashes match" in said
+    command_line = printed.splitlines()[-1]
+    assert command_line == (
+        "python -m experiments.prepare 'data/cmu/*.bvh' --skeleton cmu21 --out 'data/cmu_joints'"
+    )
+    assert names(tmp_path / "data" / "cmu") == list(published_cmu.files)
+    assert server.paths == ["/" + published_cmu.paths[name] for name in published_cmu.files]
+
+
+def test_an_interrupted_set_resumes(published_cmu, tmp_path, server):
+    server.budget = 1000
+    with pytest.raises(UserError, match="bytes are kept"):
+        fetch_all(published_cmu, tmp_path)
+    server.budget, seen = None, []
+    fresh = fetch_all(published_cmu, tmp_path, lambda *at: seen.append(at))
+    assert fresh == list(published_cmu.files)
+    assert server.asked[-3:] == ["bytes=4000-", None, None]
+    done = [at for at, _ in seen]
+    assert done == sorted(done)
+    assert seen[-1] == (3 * len(CONTENT), published_cmu.approximate_bytes)
+    assert published_cmu.approximate_bytes == 3 * len(CONTENT)
+    assert fetch_all(published_cmu, tmp_path) == []
+
+
+def test_all_cmu_files_are_listed_with_hash_and_address():
+    cmu = PUBLISHED["cmu"]
+    assert len(cmu.files) == len(cmu.paths) == 75
+    url = urllib.parse.urlsplit(cmu.url("salsa_61_01.bvh"))
+    commit = "fbb7f6414035fc5c6752e1c21b8d8c1f777b0eb8"
+    assert url.path == f"/papagina/Auto_Conditioned_RNN_motion/{commit}/train_data_bvh/salsa/16.bvh"
+    mariel = urllib.parse.urlsplit(PUBLISHED["mariel"].url("mariel_honey.npy"))
+    assert (url.scheme, url.netloc) == (mariel.scheme, mariel.netloc)
+    assert PUBLISHED["mariel"].approximate_bytes is None
