@@ -10,7 +10,6 @@ from numpy.typing import NDArray
 from mariel_gnn.mocap.formats.interpretation import MatchedSkeleton
 from mariel_gnn.mocap.formats.labels import find_markers, shorten_list
 from mariel_gnn.mocap.formats.marker_file import MarkerFile
-from mariel_gnn.mocap.recording import Recording
 from mariel_gnn.mocap.skeletons.skeleton import Skeleton
 
 Mask = NDArray[np.bool_]
@@ -40,16 +39,21 @@ def _spare(labels: Sequence[str], skeleton: Skeleton) -> list[str]:
     return [label for column, label in enumerate(labels) if column not in columns]
 
 
-def describe_gaps(
-    missing: Mask, filled: int, cut: int, recording: Recording, skeleton: Skeleton
-) -> str:
-    """How much was missing, what was filled and what cut out."""
-    if not missing.any() and not cut:
+def describe_gaps(missing: Mask, filled: int, cut_s: float, skeleton: Skeleton) -> str:
+    """The share of missing positions, and how many were filled or cut out.
+
+    Args:
+        missing: which positions of the file are missing `[T, J]`.
+        filled: number of positions filled.
+        cut_s: seconds cut out.
+        skeleton: the marker set.
+    """
+    if not missing.any() and not cut_s:
         return f"none; {filled} positions of jumps filled" if filled else "none"
     worst = skeleton.markers[int(missing.mean(axis=0).argmax())]
     return (
         f"{missing.mean():.1%} of all positions, most of them of {worst} ({missing.mean(axis=0).max():.0%}); "
-        f"{filled} filled on straight lines, {cut / recording.rate_hz:.1f} s of long gaps cut out"
+        f"{filled} filled on straight lines, {cut_s:.1f} s of long gaps cut out"
     )
 
 
@@ -67,18 +71,24 @@ def describe_jumps(leapt: Mask, cuts: list[int], odd: int) -> str:
 
 
 def describe_rate(
-    found: MarkerFile, given_hz: float | None, source_hz: float, target_hz: float
+    stated_hz: float | None,
+    published: bool,
+    given_hz: float | None,
+    source_hz: float,
+    target_hz: float,
 ) -> str:
-    """The rate of a file, where it is known from, and the new one.
+    """The rate of a file, its source, and the new rate.
 
     Args:
-        found: the content of the file.
-        given_hz: what the user says; None if nothing.
+        stated_hz: the rate that the file states; None if it states none.
+        published: whether the file is a published one, so that its true rate is known.
+        given_hz: the rate that the user gives; None if none.
         source_hz: the rate that was used.
         target_hz: the rate of the prepared recording.
     """
-    known = "as you say" if given_hz else "as the file says"
-    if not given_hz and found.rate_hz is None:
+    known = "known of this file" if published else "as the file says"
+    known = "as you say" if given_hz else known
+    if not given_hz and stated_hz is None:
         known = "not stated, taken as the field's: say --source_rate_hz if it is another"
     if abs(source_hz - target_hz) < 1e-3 * source_hz:
         return f"{source_hz:g} frames a second, {known}"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -23,6 +24,7 @@ from mariel_gnn.mocap.formats.marker_file import Floats, MarkerFile, Unit, Up, t
 from mariel_gnn.mocap.formats.new_skeleton import new_skeleton
 from mariel_gnn.mocap.formats.reading import read_marker_file
 from mariel_gnn.mocap.plausibility import RATES_HZ, check_range, standing_height
+from mariel_gnn.mocap.preparation.cmu_file import describe_take, faulty_frames, read_cmu_file
 from mariel_gnn.mocap.preparation.corrections import (
     MIRRORED,
     body_jumps,
@@ -41,6 +43,7 @@ from mariel_gnn.mocap.preparation.findings import (
     describe_rate,
 )
 from mariel_gnn.mocap.preparation.unit_and_axis import metres_per_unit, up_axis
+from mariel_gnn.mocap.published import CmuTake, find_cmu_take
 from mariel_gnn.mocap.recording import Recording
 from mariel_gnn.mocap.skeletons.skeleton import Skeleton
 
@@ -96,12 +99,14 @@ class OpenedFile:
         found: what it holds of one dancer, z up.
         upright: which axis was up, and why, in words.
         height: how tall the dancer stands, in the file's units.
+        take: what is known about it as a published CMU file; None for any other file.
     """
 
     path: Path
     found: MarkerFile
     upright: str
     height: float
+    take: CmuTake | None = None
 
 
 def open_upright(
@@ -117,7 +122,9 @@ def open_upright(
     Raises:
         UserError: it cannot be read, holds no body, or it is not sure who or which axis is meant.
     """
-    found = select_dancer(read_marker_file(path, skeleton), options.subject, path, skeleton)
+    take = find_cmu_take(path) if path.is_file() else None
+    content = read_cmu_file(path, take, skeleton) if take else read_marker_file(path, skeleton)
+    found = select_dancer(content, options.subject, path, skeleton)
     labels = found.labels or ()
     up, why = up_axis(found, labels, options.up, str(path))
     turned = dataclasses.replace(found, positions=to_z_up(found.positions, up), up="z")
@@ -126,7 +133,7 @@ def open_upright(
         raise UserError(
             f"{path}: holds no body: its markers are never seen, or all in one place: export it again"
         )
-    return OpenedFile(path, turned, why, height)
+    return OpenedFile(path, turned, why, height, take)
 
 
 Mask = NDArray[np.bool_]
@@ -201,16 +208,20 @@ def prepare_opened(
     chosen = select_markers(
         dataclasses.replace(found, positions=metres * found.positions), skeleton, path
     )
-    findings = [
+    frames = len(found.positions)
+    findings = [("published", describe_take(opened.take, frames))] if opened.take else []
+    findings += [
         ("markers", describe_markers(found, skeleton, known)),
         ("up", opened.upright),
         ("size", size),
     ]
     rate_hz = options.source_rate_hz or found.rate_hz or RATE_HZ
     before = Recording(path.stem, mask_out_of_range(chosen.positions), rate_hz, str(path.resolve()))
-    parts = _cleaned(before, skeleton, options, findings)
+    faulty = faulty_frames(opened.take, frames) if opened.take else np.zeros(frames, dtype=np.bool_)
+    parts = _cleaned(before, skeleton, options, faulty, findings)
+    known_rate = (found.rate_hz, bool(opened.take))
     findings.append(
-        ("rate", describe_rate(found, options.source_rate_hz, rate_hz, options.rate_hz))
+        ("rate", describe_rate(*known_rate, options.source_rate_hz, rate_hz, options.rate_hz))
     )
     return PreparedRecording(before, parts, skeleton, known is None, findings)
 
@@ -224,6 +235,7 @@ def _cleaned(
     before: Recording,
     skeleton: Skeleton,
     options: PreparationOptions,
+    faulty: Mask,
     findings: list[tuple[str, str]],
 ) -> list[Recording]:
     """The unbroken pieces of a recording, cleaned, at the new rate; adds what was found."""
@@ -238,24 +250,17 @@ def _cleaned(
     leapt[cuts] = False
     positions[leapt] = np.nan
     mended = dataclasses.replace(before, positions=positions.astype(np.float32))
-    pieces, filled, cut, odd = [], 0, 0, 0
+    pieces, odd = [], 0
     for start, stop in zip([0, *cuts], [*cuts, len(mended)], strict=True):
         piece = mended.part(start, stop)
         if _never_seen(piece).any():
-            cut += len(piece)
             continue
         cleaned, report = clean(
             piece, skeleton, options.cleaning.max_gap_s, options.cleaning.jump_m_per_s
         )
         pieces += cleaned
-        filled, cut, odd = (
-            filled + report.filled_values,
-            cut + report.cut_frames,
-            odd + len(report.jumps),
-        )
-    findings.append(
-        ("gaps", describe_gaps(np.isnan(before.positions[..., 0]), filled, cut, mended, skeleton))
-    )
+        odd += len(report.jumps)
+    findings.append(("gaps", _gaps(before, mended, pieces, faulty, skeleton)))
     findings.append(("jumps", describe_jumps(leapt, cuts, odd)))
     kept = [piece for piece in pieces if len(piece) >= LEAST_S * piece.rate_hz]
     if not kept:
@@ -292,6 +297,35 @@ def _sides(
         told.append(f"left is on the dancer's left in {share:.0%} of the frames")
     findings.append(("left and right", "; ".join(told)))
     return positions
+
+
+def _gaps(
+    before: Recording,
+    mended: Recording,
+    pieces: Sequence[Recording],
+    faulty: Mask,
+    skeleton: Skeleton,
+) -> str:
+    """The gaps of a file and how they were treated; faulty frames of published files are separate."""
+    kept = np.zeros(len(before), dtype=np.bool_)
+    for piece in pieces:
+        kept[piece.start_frame - before.start_frame : piece.end_frame - before.start_frame] = True
+    filled = np.isnan(mended.positions).any(axis=2) & kept[:, None]
+    missing = np.isnan(before.positions[~faulty][..., 0])
+    sentences = [
+        describe_gaps(
+            missing,
+            int(filled[~faulty].sum()),
+            int((~kept & ~faulty).sum()) / before.rate_hz,
+            skeleton,
+        )
+    ]
+    if faulty.any():
+        sentences.append(
+            f"faulty frames: {int((kept & faulty).sum())} filled on straight lines, "
+            f"{(~kept & faulty).sum() / before.rate_hz:.1f} s cut out"
+        )
+    return "; ".join(sentences)
 
 
 def _never_seen(recording: Recording) -> Mask:
