@@ -2,14 +2,17 @@
 
 import csv
 from collections import Counter
+from fnmatch import fnmatch
 from pathlib import Path
 
 import pytest
+import yaml
 
 from mariel_gnn.mocap import published
 from mariel_gnn.mocap.published import cmu_takes, find_cmu_take, git_blob_sha1
 
 TAKES = {take.name: take for take in cmu_takes()}
+CONFIG = Path(__file__).parents[2] / "configs" / "cmu.yaml"
 LISTED = Path(__file__).parents[3] / "shared" / "data" / "cmu_bvh_files.csv"
 
 
@@ -72,3 +75,25 @@ def test_the_table_agrees_with_the_published_list():
 def test_the_hash_is_of_size_and_content(tmp_path):
     (tmp_path / "empty").write_bytes(b"")
     assert git_blob_sha1(tmp_path / "empty") == "e69de29bb2d1d6434b8b29ae775ad8c2e48c5391"
+
+
+def matching(patterns):
+    """The takes that a pattern matches, prepared as one recording or in parts."""
+    stems = [Path(pattern).name.removesuffix(".npz") for pattern in patterns]
+    return {name for name in TAKES for stem in stems if fnmatch(f"{name}_1", stem)}
+
+
+def test_the_configuration_uses_the_checked_takes_and_splits_no_couple():
+    data = yaml.safe_load(CONFIG.read_text())["data"]
+    used = matching(data["recordings"])
+    assert used == {name for name, take in TAKES.items() if take.floor_m is not None}
+    assert len(used) == 46
+    held_out = {role: matching(data[role]) for role in ("validation", "test")}
+    assert {role: len(names) for role, names in held_out.items()} == {"validation": 6, "test": 8}
+    assert held_out["validation"] | held_out["test"] < used
+    for names in (*held_out.values(), used):
+        assert all(
+            name.replace("_60_", "_61_") in names and name.replace("_61_", "_60_") in names
+            for name in names
+            if name.startswith("salsa")
+        )
