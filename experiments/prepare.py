@@ -15,6 +15,8 @@ from mariel_gnn.mocap.preparation.prepare_file import PreparationOptions
 from mariel_gnn.mocap.recording import find_files
 from mariel_gnn.viz.stills import draw_preparation
 
+CMU_CONFIG = "configs/cmu.yaml"
+
 
 def main(arguments: Sequence[str]) -> None:
     """Parse the command line and prepare."""
@@ -51,7 +53,14 @@ def main(arguments: Sequence[str]) -> None:
 
 
 def _say_how_to_train(folder: PreparedFolder, out: Path, say: Messages) -> None:
-    """Print the next command, with what works on these recordings."""
+    """Print the next command, with options that fit these recordings."""
+    if folder.published:
+        say(
+            f"{CMU_CONFIG} keeps both partners of a take in the same split. It reads all published files "
+            "from data/cmu_joints, prepared with --skeleton cmu21:"
+        )
+        say.to_copy(f"python -m experiments.run --model gnn_vae --config {CMU_CONFIG}")
+        return
     usual = DataOptions.seq_len
     frames = longest_window(folder.parts, usual)
     if frames is None:

@@ -134,6 +134,18 @@ def test_recordings_of_before_are_told(takes, tmp_path, capsys):
     assert "if you let them be: take0_1.npz, take0_2.npz" in said
 
 
+def test_published_files_are_trained_on_with_their_own_configuration(
+    takes, tmp_path, monkeypatch, capsys
+):
+    parts = [Recording("salsa_60_01", np.zeros((40, 2, 3), np.float32), 35.0, "")]
+    result = folder.PreparedFolder([], "cmu21", 1.0, {}, [], parts, published=True)
+    monkeypatch.setattr(command, "prepare_folder", lambda *_: result)
+    command.main([str(takes / "take0.c3d"), "--out", str(tmp_path / "out")])
+    words = printed_command(capsys.readouterr().out)
+    assert words[-2:] == ["--config", "configs/cmu.yaml"]
+    assert "--data.recordings" not in words
+
+
 def test_too_little_to_train_on_is_told_instead_of_a_command(takes, dance, tmp_path, capsys):
     np.save(tmp_path / "short.npy", dance[:50])
     command.main([str(tmp_path / "short.npy"), "--out", str(tmp_path / "out")])

@@ -39,6 +39,7 @@ class PreparedFolder:
         left_out: files that could not be brought, and why.
         older: recordings that were there before, which `*.npz` matches too.
         parts: the recordings themselves.
+        published: whether all of them come from published CMU files.
     """
 
     recordings: list[Path]
@@ -47,6 +48,7 @@ class PreparedFolder:
     left_out: dict[Path, str]
     older: list[Path]
     parts: list[Recording]
+    published: bool = False
 
 
 def prepare_folder(
@@ -79,6 +81,7 @@ def prepare_folder(
     written: list[Path] = []
     parts: list[Recording] = []
     left_out: dict[Path, str] = {}
+    published = True
     opened: Iterable[OpenedFile] = _opened(files, options, marker_set, left_out)
     if options.height_m:  # the same dancer in all of them: one scale, however low a take keeps
         opened = list(opened)
@@ -97,6 +100,7 @@ def prepare_folder(
             write_recording(target, part, brought.skeleton)
         written += targets
         parts += brought.parts
+        published &= one.take is not None
         draw(brought, out / PICTURES / f"{one.path.stem}.png")
         lines += _reported(_report(brought, one.path), tell)
     if name is None or not written:
@@ -105,7 +109,7 @@ def prepare_folder(
     write_text(out / REPORT, "\n".join(lines) + "\n")
     seconds = sum(len(part) / part.rate_hz for part in parts)
     older = sorted(set(out.glob("*.npz")) - set(written))
-    return PreparedFolder(written, name, seconds, left_out, older, parts)
+    return PreparedFolder(written, name, seconds, left_out, older, parts, published)
 
 
 def _opened(

@@ -322,8 +322,7 @@ def _gaps(
     ]
     if faulty.any():
         sentences.append(
-            f"faulty frames: {int((kept & faulty).sum())} filled on straight lines, "
-            f"{(~kept & faulty).sum() / before.rate_hz:.1f} s cut out"
+            f"faulty frames: {int((kept & faulty).sum())} interpolated, {int((~kept & faulty).sum())} cut out"
         )
     return "; ".join(sentences)
 
