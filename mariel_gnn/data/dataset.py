@@ -34,9 +34,10 @@ from mariel_gnn.data.windows import WindowBatch, gather_at_speed, gather_windows
 from mariel_gnn.errors import UserError, nearest_match
 from mariel_gnn.graphs.edges import EdgeSet, build_edges
 from mariel_gnn.mocap.cleaning import DEFAULT_CLEANING, CleaningOptions
+from mariel_gnn.mocap.formats.reading import skeleton_for
 from mariel_gnn.mocap.loading import Source, load_recordings
-from mariel_gnn.mocap.recording import Recording
-from mariel_gnn.mocap.skeletons.loading import load_skeleton
+from mariel_gnn.mocap.recording import Recording, find_files
+from mariel_gnn.mocap.skeletons.loading import load_skeleton, shipped_by_size
 from mariel_gnn.mocap.skeletons.skeleton import Skeleton
 
 
@@ -245,10 +246,22 @@ def _check(
 
 
 def _skeleton(skeleton: str | Path | Skeleton | None, source: Source) -> Skeleton:
-    """The marker set that is given, or the one that the files have."""
+    """The marker set that is given, or else the one of the files or recordings."""
     if isinstance(skeleton, Skeleton):
         return skeleton
-    return load_skeleton("mariel53" if skeleton is None else skeleton)
+    if skeleton is not None:
+        return load_skeleton(skeleton)
+    items = [source] if isinstance(source, str | Path) else list(source)
+    recordings = [item for item in items if isinstance(item, Recording)]
+    if not recordings:
+        return skeleton_for(find_files([item for item in items if not isinstance(item, Recording)]))
+    markers = recordings[0].positions.shape[1]
+    for shipped in shipped_by_size():
+        if len(shipped) == markers:
+            return shipped
+    raise UserError(
+        f"{recordings[0].source}: no shipped skeleton has {markers} markers: give the skeleton"
+    )
 
 
 def _reduced(skeleton: Skeleton) -> Skeleton:

@@ -25,6 +25,7 @@ from mariel_gnn.data.splits import (
 )
 from mariel_gnn.data.windows import window_starts
 from mariel_gnn.errors import UserError
+from mariel_gnn.mocap.formats.reading import skeleton_for
 from mariel_gnn.mocap.loading import check_one_rate, load_recordings
 from mariel_gnn.mocap.recording import Recording, find_files
 from mariel_gnn.mocap.skeletons.loading import load_skeleton
@@ -112,10 +113,16 @@ def read_data(options: DataOptions, synthetic_folder: Path) -> ReadData:
     Raises:
         UserError: a pattern matches nothing, two roles share a file, or no training file is left.
     """
-    skeleton = load_skeleton(options.skeleton or "mariel53")
+    files_by_role = _files_by_role(options, synthetic_folder)
+    if options.skeleton:
+        skeleton = load_skeleton(options.skeleton)
+    else:
+        skeleton = skeleton_for(
+            [path for files in files_by_role.values() for path in sorted(files)]
+        )
     least = 1 if options.normalization == "notebook" else options.seq_len
     data = ReadData({}, [], skeleton, [])
-    for role, files in _files_by_role(options, synthetic_folder).items():
+    for role, files in files_by_role.items():
         loaded = load_recordings(
             sorted(map(str, files)),
             skeleton,

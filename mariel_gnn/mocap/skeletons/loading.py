@@ -282,7 +282,7 @@ class _Parser:
         if not isinstance(value, dict):
             self._fail("'aliases' must map a marker to its other names")
         for marker in value:
-            self._known(str(marker), self.markers, "aliases")
+            self._check_name(str(marker), self.markers, "aliases")
         aliases = {marker: tuple(self._names(names, "aliases")) for marker, names in value.items()}
         every_name = [name for names in aliases.values() for name in names]
         for name in every_name:

@@ -150,7 +150,7 @@ def test_a_reduced_set_without_its_parents_root_markers_still_has_a_root():
 
 BROKEN = {
     # what is changed, what the line must say
-    "unknown key": ({"egdes": []}, ["linse", "'edges'"]),
+    "unknown key": ({"egdes": []}, ["egdes", "'edges'"]),
     "rows are no list": ({"file_rows": "HEAD"}, ["file_rows"]),
     "rows are no names": ({"file_rows": ["HEAD", False]}, ["file_rows", "quote"]),
     "row twice": ({"file_rows": [*SMALL["file_rows"], "HIP"]}, ["file_rows", "HIP", "twice"]),
