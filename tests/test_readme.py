@@ -2,38 +2,49 @@
 
 import re
 import shlex
+from functools import partial
 from pathlib import Path
 
 import pytest
 
 from experiments import run as command
+from mariel_gnn.data import run_data
 from mariel_gnn.mocap.synthetic.dancer import write_synthetic_recordings
 
-README = (Path(__file__).parent.parent / "README.md").read_text()
+ROOT = Path(__file__).parent.parent
+README = (ROOT / "README.md").read_text(encoding="utf-8")
 COMMANDS = [shlex.split(line) for block in re.findall(r"```bash\n(.*?)```", README, re.DOTALL)
             for line in block.splitlines()]  # fmt: skip
 PYTHON = re.findall(r"```python\n(.*?)```", README, re.DOTALL)
 SMALLER = ["--trainer.epoch_windows=8", "--trainer.batch_size=8", "--network.hidden_size=16",
            "--evaluation.samples=4", "--tracking.wandb=disabled"]  # fmt: skip
+LINKS = [
+    (page, link)
+    for page in [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *(ROOT / "docs").rglob("*.md")]
+    for link in re.findall(r"\]\(([^)#]+?)(?:#[^)]*)?\)", page.read_text(encoding="utf-8"))
+    if "://" not in link
+]
 
 
-def in_small(arguments):
-    """The command's arguments, ended by options that make it quick; a resumed run keeps its network."""
-    kept = [
-        word for word in SMALLER if "resume" not in " ".join(arguments) or "network" not in word
-    ]
-    asked = [word for word in arguments if word.startswith("--trainer.max_epochs")]
-    epochs = ["--trainer.max_epochs=2"] if asked else ["--trainer.max_epochs=1"]
-    whole = any("first" in word for word in arguments)  # the run that the code loads
-    return [*arguments, *kept, *epochs, *([] if whole else ["--data.seq_len=32"])]
+def shortened(arguments):
+    """The arguments with options that shorten the run; a resumed run keeps its network."""
+    resumed = "--trainer.resume" in arguments
+    options = [option for option in SMALLER if not (resumed and "network" in option)]
+    epochs = "--trainer.max_epochs=2" if "--trainer.max_epochs" in arguments else "--trainer.max_epochs=1"
+    # The README's code reads the windows of the first run, so only that run keeps their length.
+    window = [] if any("first" in word for word in arguments) else ["--data.seq_len=32"]
+    return [*arguments, *options, epochs, *window]
 
 
-@pytest.fixture(scope="module")
-def workplace(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("clone")
-    write_synthetic_recordings(folder / "data" / "mine", count=6, seconds=10)
-    (folder / "configs").symlink_to(Path(__file__).parent.parent / "configs")
-    return folder
+@pytest.fixture
+def workplace(tmp_path, monkeypatch):
+    """A folder with recordings and configs; the synthetic dancer dances for seconds, not minutes."""
+    write_synthetic_recordings(tmp_path / "data" / "mine", count=6, seconds=6)
+    (tmp_path / "configs").symlink_to(ROOT / "configs")
+    short = partial(write_synthetic_recordings, count=5, seconds=8)
+    monkeypatch.setattr(run_data, "write_synthetic_recordings", short)
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
 
 
 def test_the_readme_has_commands_and_code():
@@ -42,11 +53,15 @@ def test_the_readme_has_commands_and_code():
     assert all(words[:3] == ["python", "-m", "experiments.run"] for words in COMMANDS)
 
 
+@pytest.mark.parametrize(("page", "link"), LINKS, ids=lambda value: str(value).split("/")[-1])
+def test_links_between_pages_lead_somewhere(page, link):
+    assert (page.parent / link).exists()
+
+
 @pytest.mark.slow
-def test_the_readme_does_what_it_says(workplace, monkeypatch, capsys):
-    monkeypatch.chdir(workplace)
+def test_the_readme_does_what_it_says(workplace, capsys):
     for words in COMMANDS:
-        command.main(in_small(words[3:]))
+        command.main(shortened(words[3:]))
     for code in PYTHON:
         exec(compile(code, "README.md", "exec"), {})
     printed = capsys.readouterr().out
