@@ -30,7 +30,11 @@ def shortened(arguments):
     """The arguments with options that shorten the run; a resumed run keeps its network."""
     resumed = "--trainer.resume" in arguments
     options = [option for option in SMALLER if not (resumed and "network" in option)]
-    epochs = "--trainer.max_epochs=2" if "--trainer.max_epochs" in arguments else "--trainer.max_epochs=1"
+    epochs = (
+        "--trainer.max_epochs=2"
+        if "--trainer.max_epochs" in arguments
+        else "--trainer.max_epochs=1"
+    )
     # The README's code reads the windows of the first run, so only that run keeps their length.
     window = [] if any("first" in word for word in arguments) else ["--data.seq_len=32"]
     return [*arguments, *options, epochs, *window]
