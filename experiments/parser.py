@@ -1,6 +1,6 @@
-"""The option parser of every command, and the one line in which a user's mistake ends.
+"""The option parser of all commands, and one-line messages for a user's mistakes.
 
-It imports no model, so a command that needs none starts quickly.
+This file imports no model, so commands without a model start quickly.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ Options = TypeVar("Options")
 
 
 def guarded(main: Callable[[Sequence[str]], None]) -> None:
-    """Run a command; a user's mistake is told in one line on stderr and ends with status 2."""
+    """Run a command; a user's mistake gives one line on stderr and exit status 2."""
     if signal.getsignal(signal.SIGINT) is stop_loading:
         signal.signal(signal.SIGINT, signal.default_int_handler)
     try:
@@ -40,20 +40,20 @@ def guarded(main: Callable[[Sequence[str]], None]) -> None:
         raise SystemExit(2) from None
 
 
-def options_of(kind: type[Options], given: Any) -> Options:
-    """The options of a dataclass among all that was given to a parser."""
-    return kind(**{item.name: given[item.name] for item in fields(cast(Any, kind))})
+def options_of(kind: type[Options], values: Any) -> Options:
+    """Build a dataclass of options from the parsed values."""
+    return kind(**{item.name: values[item.name] for item in fields(cast(Any, kind))})
 
 
 class Parser(ArgumentParser):
-    """A parser whose complaints are one line with the nearest match."""
+    """A parser with error messages of one line, with the nearest match."""
 
     def error(self, message: str, ex: Exception | None = None) -> NoReturn:
-        """Raise the complaint."""
+        """Raise a `UserError`."""
         raise UserError(_one_line(message, self.names())) from None
 
     def names(self) -> list[str]:
-        """All options, with their dashes."""
+        """Return all options, with their dashes."""
         return [
             option
             for action in self._actions
@@ -63,7 +63,7 @@ class Parser(ArgumentParser):
 
 
 def _one_line(message: str, options: Sequence[str]) -> str:
-    """The parser's complaint in our words."""
+    """Convert jsonargparse's message to one line."""
     if found := re.search(r"[Uu]nrecognized arguments: (\S+)", message):
         return _unknown_option(found[1].partition("=")[0], options)
     if found := re.search(r"Group '(\S+)' does not accept (?:option|nested key) '(\S+)'", message):
@@ -74,7 +74,7 @@ def _one_line(message: str, options: Sequence[str]) -> str:
 
 
 def _unknown_option(name: str, options: Sequence[str]) -> str:
-    """The nearest option of the same group, or all of that group."""
+    """Name the nearest option of the same group, or all options of that group."""
     if not name.startswith("-"):
         return (
             f"'{name}' is not expected there: files and names come first, then options. See --help"
@@ -87,8 +87,9 @@ def _unknown_option(name: str, options: Sequence[str]) -> str:
     return f"unknown option {name}.{hint} See --help"
 
 
-def _wrong_value(complaint: str) -> str:
-    text = " ".join(complaint.split())
+def _wrong_value(message: str) -> str:
+    """Describe a value of the wrong type."""
+    text = " ".join(message.split())
     given = re.search(r"(?:Got value|Given value): (.*)$", text)
     choices = re.search(r"Literal\[(.*?)\]", text)
     if given and choices:

@@ -14,7 +14,13 @@ from numpy.typing import NDArray
 
 from mariel_gnn.errors import UserError
 from mariel_gnn.files import write_text
-from mariel_gnn.mocap.formats.marker_file import MarkerFile, from_z_up, parse_unit, refuse_truncated
+from mariel_gnn.mocap.formats.marker_file import (
+    Floats,
+    MarkerFile,
+    from_z_up,
+    parse_unit,
+    refuse_truncated,
+)
 from mariel_gnn.mocap.skeletons.skeleton import Skeleton
 
 UP = "y"
@@ -30,11 +36,7 @@ def read_trc(path: Path) -> MarkerFile:
     """
     text = path.read_text(encoding="utf-8-sig", errors="replace")
     lines = text.splitlines()
-    if not lines or not lines[0].startswith("PathFileType"):
-        raise UserError(
-            f"{path}: is not a .trc file (the first line is not 'PathFileType …'): export it again"
-        )
-    header = dict(zip(lines[1].split(), lines[2].split(), strict=False)) if len(lines) > 5 else {}
+    header = _header(lines, path)
     rate_hz, frames, markers = (
         _header_number(header, name, path) for name in ("DataRate", "NumFrames", "NumMarkers")
     )
@@ -47,13 +49,9 @@ def read_trc(path: Path) -> MarkerFile:
         )
     _refuse_truncated_row(text, rows, 3 * len(labels) + 2, path)
     _refuse_short_rows(rows, 3 * len(labels) + 2, path)
-    positions = np.array([_values(row, 3 * len(labels)) for row in rows]).reshape(
-        len(rows), len(labels), 3
-    )
-    positions[(positions == 0).all(axis=2)] = np.nan
     unit = parse_unit(header.get("Units", ""))
     return MarkerFile(
-        positions,
+        _positions(rows, len(labels)),
         tuple(labels),
         unit or "mm",
         UP,
@@ -61,6 +59,15 @@ def read_trc(path: Path) -> MarkerFile:
         unit_stated=unit is not None,
         up_stated=False,
     )
+
+
+def _header(lines: list[str], path: Path) -> dict[str, str]:
+    """Return the names in the second line with the values in the third; empty if truncated."""
+    if not lines or not lines[0].startswith("PathFileType"):
+        raise UserError(
+            f"{path}: is not a .trc file (the first line is not 'PathFileType …'): export it again"
+        )
+    return dict(zip(lines[1].split(), lines[2].split(), strict=False)) if len(lines) > 5 else {}
 
 
 def _header_number(header: dict[str, str], name: str, path: Path) -> float:
@@ -93,6 +100,14 @@ def _refuse_short_rows(rows: list[str], columns: int, path: Path) -> None:
                 f"{path}: frame {frame + 1} has {found} columns instead of {columns}: the file is "
                 "damaged, export it again"
             )
+
+
+def _positions(rows: list[str], markers: int) -> Floats:
+    """Parse rows to positions `[T, J, C]`; a marker at exactly 0, 0, 0 becomes NaN."""
+    values = np.array([_values(row, 3 * markers) for row in rows])
+    positions = values.reshape(len(rows), markers, 3)
+    positions[(positions == 0).all(axis=2)] = np.nan
+    return positions
 
 
 def _values(row: str, count: int) -> list[float]:
