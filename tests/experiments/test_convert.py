@@ -1,4 +1,8 @@
-"""The command itself: any format to any other, and what damaged files and mistakes come to."""
+"""The command `convert`: any format to any other, damaged files, mistakes, start-up."""
+
+import subprocess
+import sys
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -17,7 +21,7 @@ DAMAGE = st.lists(
     st.one_of(
         st.tuples(st.just("cut"), st.floats(0, 1), st.just(0)),
         st.tuples(st.just("flip"), st.floats(0, 1), st.integers(1, 255)),
-        st.tuples(st.just("flip"), st.floats(0, 0.1), st.integers(1, 255)),  # the head
+        st.tuples(st.just("flip"), st.floats(0, 0.1), st.integers(1, 255)),  # the header
         st.tuples(st.just("insert"), st.floats(0, 1), st.integers(0, 255)),
     ),
     min_size=1,
@@ -41,13 +45,13 @@ def files(tmp_path_factory, take, mariel53):
 
 
 @pytest.mark.parametrize("suffix", sorted(FORMATS))
-def test_every_format_is_written_from_every_other(files, tmp_path, run_command, suffix):
+def test_every_format_is_converted_to_every_other(files, tmp_path, run_command, suffix):
     for source in READ:
         target = tmp_path / f"from{source[1:]}{suffix}"
-        said, code = run_command(command, files / f"take{source}", target)
+        printed, code = run_command(command, files / f"take{source}", target)
         assert code == 0
-        assert "53 markers (mariel53), 30 frames" in said
-        assert max(map(len, said.splitlines())) <= 100
+        assert "53 markers (mariel53), 30 frames" in printed
+        assert max(map(len, printed.splitlines())) <= 100
         assert target.stat().st_size > 1000
     assert len(list(tmp_path.iterdir())) == len(READ)
 
@@ -66,15 +70,15 @@ def damaged(content: bytes, damage) -> bytes:
 
 
 def check_damaged(files, folder, run_command, suffix, damage):
-    """A damaged file is one clear line and nothing written, or it is read and written whole."""
+    """A damaged file gives one error line and no file, or is converted completely."""
     source, target = folder / f"damaged{suffix}", folder / "out.npz"
     source.write_bytes(damaged((files / f"take{suffix}").read_bytes(), damage))
     target.unlink(missing_ok=True)
-    said, code = run_command(command, source, target)
+    printed, code = run_command(command, source, target)
     assert code in (0, 2)
     if code == 2:
-        assert said.startswith("error: ")
-        assert "\n" not in said
+        assert printed.startswith("error: ")
+        assert "\n" not in printed
         assert not target.exists()
     else:
         with np.load(target, allow_pickle=False) as written:
@@ -98,33 +102,33 @@ def test_a_damaged_file_never_gives_a_traceback(files, tmp_path, run_command, su
     check_damaged(files, tmp_path, run_command, suffix, damage)
 
 
-@settings(EASY, max_examples=14)  # each in a process of its own
+@settings(EASY, max_examples=14)  # each in a separate process
 @given(damage=DAMAGE)
 @example(damage=[("cut", 0.5, 0)])
 @example(damage=[("flip", 0.0, 255)])
-def test_a_damaged_c3d_file_never_takes_us_down(files, tmp_path, run_command, damage):
+def test_a_damaged_c3d_file_never_crashes_the_command(files, tmp_path, run_command, damage):
     check_damaged(files, tmp_path, run_command, ".c3d", damage)
 
 
-def test_a_reader_that_crashes_is_one_line(files, tmp_path, run_command, monkeypatch):
+def test_a_crash_of_the_reader_is_a_one_line_error(files, tmp_path, run_command, monkeypatch):
     crash = tmp_path / "crash.py"
     crash.write_text("import os, signal; os.kill(os.getpid(), signal.SIGSEGV)")
     monkeypatch.setattr("mariel_gnn.mocap.formats.c3d._READER", crash)
-    said, code = run_command(command, files / "take.c3d", tmp_path / "out.npz")
+    printed, code = run_command(command, files / "take.c3d", tmp_path / "out.npz")
     assert code == 2
-    assert "crashed" in said
+    assert "crashed" in printed
     assert not (tmp_path / "out.npz").exists()
 
 
-def test_a_disk_that_fills_up_leaves_nothing(files, tmp_path, run_command, monkeypatch):
+def test_a_full_disk_leaves_no_file(files, tmp_path, run_command, monkeypatch):
     def full(*_):
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr("mariel_gnn.files.os.replace", full)
     for suffix in sorted(FORMATS):
-        said, code = run_command(command, files / "take.npz", tmp_path / f"out{suffix}")
+        printed, code = run_command(command, files / "take.npz", tmp_path / f"out{suffix}")
         assert code == 2
-        assert "No space left" in said
+        assert "No space left" in printed
     assert not list(tmp_path.iterdir())
 
 
@@ -132,7 +136,7 @@ MISTAKES = {
     "no such file": (["none.c3d", "out.npz"], ["none.c3d", "no such file"]),
     "unknown suffix": (["take.npz", "out.glbb"], ["Did you mean '.glb'"]),
     "no suffix": (["take.npz", "out"], ["out", ".npz"]),
-    "written, not read": (["take.glb", "out.npz"], ["not read", ".bvh"]),
+    "a format that is only written": (["take.glb", "out.npz"], ["not read", ".bvh"]),
     "onto itself": (["take.npz", "take.npz"], ["another name"]),
     "misspelt option": (["take.npz", "out.npy", "--ups=y"], ["Did you mean '--up'"]),
     "unknown axis": (["take.npz", "out.npy", "--up=w"], ["'w'", "-z"]),
@@ -152,7 +156,7 @@ MISTAKES = {
 
 
 @pytest.mark.parametrize("kind", MISTAKES)
-def test_a_mistake_is_one_clear_line(files, tmp_path, run_command, monkeypatch, kind):
+def test_a_mistake_is_a_one_line_error(files, tmp_path, run_command, monkeypatch, kind):
     arguments, words = MISTAKES[kind]
     for path in files.iterdir():
         (tmp_path / path.name).symlink_to(path)
@@ -162,11 +166,11 @@ def test_a_mistake_is_one_clear_line(files, tmp_path, run_command, monkeypatch, 
     (tmp_path / "folder.npz").mkdir()
     there = set(tmp_path.iterdir())
     monkeypatch.chdir(tmp_path)
-    said, code = run_command(command, *arguments)
+    printed, code = run_command(command, *arguments)
     assert code == 2
-    assert said.startswith("error: ")
-    assert "\n" not in said
-    assert [word for word in words if word not in said] == []
+    assert printed.startswith("error: ")
+    assert "\n" not in printed
+    assert [word for word in words if word not in printed] == []
     assert set(tmp_path.iterdir()) == there
 
 
@@ -177,45 +181,47 @@ def write_duet(path, take, mariel53):
     write_recording(path, Recording("duet", beside, 35.0, ""), both)
 
 
-def test_a_duet_goes_out_whole_or_one_dancer_of_it(tmp_path, run_command, take, mariel53):
+def test_a_duet_is_converted_combined_or_one_dancer_of_it(tmp_path, run_command, take, mariel53):
     duet, target = tmp_path / "duet.c3d", tmp_path / "duet.npz"
     write_duet(duet, take, mariel53)
-    said, code = run_command(command, duet, target)
+    printed, code = run_command(command, duet, target)
     assert code == 0
-    assert "Anna and Bea together are 106 markers, such as Anna:ARIEL" in " ".join(said.split())
-    assert "Bea: 53 markers (mariel53)" in said
-    said, code = run_command(command, duet, tmp_path / "bea.npz", "--subject=Bea")
-    assert "53 markers (mariel53)" in said
+    assert "Anna and Bea are combined, 106 markers with names like Anna:ARIEL" in " ".join(
+        printed.split()
+    )
+    assert "Bea: 53 markers (mariel53)" in printed
+    printed, code = run_command(command, duet, tmp_path / "bea.npz", "--subject=Bea")
+    assert "53 markers (mariel53)" in printed
     bea = read_recording(tmp_path / "bea.npz", mariel53).positions
     np.testing.assert_allclose(bea, take.positions + 1, atol=1e-4)
-    said, _ = run_command(
+    printed, _ = run_command(
         command, duet, tmp_path / "few.npz", "--skeleton=mariel18"
     )  # each dancer's
-    assert "36 markers" in " ".join(said.split())
-    said, code = run_command(command, duet, tmp_path / "duet.bvh")
+    assert "36 markers" in " ".join(printed.split())
+    printed, code = run_command(command, duet, tmp_path / "duet.bvh")
     assert (code, (tmp_path / "duet.bvh").exists()) == (2, False)
-    assert "one dancer, not Anna and Bea" in said
+    assert "one dancer, not Anna and Bea" in printed
     assert run_command(command, duet, tmp_path / "anna.bvh", "--subject=Anna")[1] == 0
 
 
 @pytest.mark.parametrize("suffix", [".trc", ".c3d", ".csv"])
-def test_a_marker_that_is_missing_is_told_and_none_of_the_others_is_lost(
+def test_a_missing_marker_is_reported_and_the_others_are_kept(
     tmp_path, run_command, take, mariel53, suffix
 ):
     names = [name if name != "LANK" else "LANKLE" for name in mariel53.markers]
     renamed = skeleton_from_dict({"name": "renamed", "markers": names})
     write_recording(tmp_path / f"take{suffix}", take, renamed)
-    said, code = run_command(command, tmp_path / f"take{suffix}", tmp_path / "out.npz")
-    said = " ".join(said.split())
+    printed, code = run_command(command, tmp_path / f"take{suffix}", tmp_path / "out.npz")
+    printed = " ".join(printed.split())
     assert code == 0
-    assert "52 markers (part of mariel53)" in said
-    assert "lacks 1 of mariel53's 53 markers: LANK (nearest: LANKLE)" in said
-    assert "--skeleton mariel53 keeps places for all" in said
+    assert "52 markers (part of mariel53)" in printed
+    assert "lacks 1 of mariel53's 53 markers: LANK (nearest: LANKLE)" in printed
+    assert "--skeleton mariel53 keeps all" in printed
     with np.load(tmp_path / "out.npz") as written:
         assert written["positions_m"].shape == (30, 52, 3)
 
 
-def test_the_place_of_a_missing_marker_is_kept_where_the_set_is_named(
+def test_a_missing_marker_becomes_a_gap_if_the_skeleton_is_stated(
     tmp_path, run_command, take, mariel53
 ):
     kept = [index for index, name in enumerate(mariel53.markers) if name != "LANK"]
@@ -224,36 +230,70 @@ def test_the_place_of_a_missing_marker_is_kept_where_the_set_is_named(
         tmp_path / "take.c3d", Recording("take", take.positions[:, kept], 35.0, ""), few
     )
     out = tmp_path / "out.npz"
-    said, code = run_command(command, tmp_path / "take.c3d", out, "--skeleton=mariel53")
+    printed, code = run_command(command, tmp_path / "take.c3d", out, "--skeleton=mariel53")
     assert code == 0
-    assert "their places are kept, as never seen" in " ".join(said.split())
+    assert "they become gaps" in " ".join(printed.split())
     back = read_recording(out, mariel53).positions
     np.testing.assert_allclose(back[:, kept], take.positions[:, kept], atol=1e-4)
     assert np.isnan(back[:, mariel53.markers.index("LANK")]).all()
-    said, code = run_command(
+    printed, code = run_command(
         command, tmp_path / "take.c3d", tmp_path / "out.glb", "--skeleton=mariel53"
     )
     assert (code, (tmp_path / "out.glb").exists()) == (2, False)
-    assert "LANK was never seen" in said
+    assert "LANK is missing in every frame" in printed
 
 
-def test_what_the_file_does_not_state_is_said(files, tmp_path, run_command):
-    said, _ = run_command(command, files / "take.bvh", tmp_path / "out.npz")
-    assert "cm as usual" in said
-    assert "y up as usual" in said
-    said, _ = run_command(command, files / "take.c3d", tmp_path / "out.npz")
-    assert "as usual" not in said
+def test_the_defaults_for_what_a_file_does_not_state_are_reported(files, tmp_path, run_command):
+    printed, _ = run_command(command, files / "take.bvh", tmp_path / "out.npz")
+    assert "not stated, default used: unit cm, y up" in printed
+    printed, _ = run_command(command, files / "take.c3d", tmp_path / "out.npz")
+    assert "not stated" not in printed
 
 
-def test_a_dancer_who_lies_is_asked_about(files, tmp_path, run_command, take, mariel53):
+def test_a_lying_dancer_gives_a_note_on_the_vertical_axis(
+    files, tmp_path, run_command, take, mariel53
+):
     lying = Recording("lying", take.positions[..., [0, 2, 1]] * np.float32([1, -1, 1]), 35.0, "")
     write_recording(tmp_path / "lying.npz", lying, mariel53)
-    said, code = run_command(command, tmp_path / "lying.npz", tmp_path / "out.npz")
+    printed, code = run_command(command, tmp_path / "lying.npz", tmp_path / "out.npz")
     assert code == 0
-    assert "--up" in said
+    assert "--up" in printed
     assert (
         "head"
         not in run_command(command, tmp_path / "lying.npz", tmp_path / "out.npz", "--up=z")[0]
     )
     up = read_recording(tmp_path / "lying.npz", mariel53, up="-y").positions
     np.testing.assert_allclose(up, take.positions * np.float32([1, 1, 1]), atol=1e-6)
+
+
+# Modules that take most of a second to import, and that no conversion needs.
+SLOW_MODULES = {"torch", "scipy", "networkx", "matplotlib", "jaxtyping", "pandas"}
+
+
+def imported_modules(module, *arguments) -> set[str]:
+    """The top-level modules in a fresh process after a command."""
+    code = (
+        f"import sys; from experiments import {module} as command; command.main(sys.argv[1:]); "
+        "print('modules', *{name.partition('.')[0] for name in sys.modules})"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code, *map(str, arguments)],
+        check=True, capture_output=True, text=True, cwd=Path(__file__).parents[2],
+    )  # fmt: skip
+    return set(done.stdout.splitlines()[-1].split()[1:])
+
+
+@pytest.mark.parametrize("suffix", READ)
+def test_reading_a_file_imports_no_slow_module(files, tmp_path, suffix):
+    modules = imported_modules("convert", files / f"take{suffix}", tmp_path / "out.npz")
+    assert not modules & SLOW_MODULES
+
+
+def test_writing_a_figure_imports_no_slow_module(files, tmp_path):
+    modules = imported_modules("convert", files / "take.npz", tmp_path / "out.glb")
+    assert not modules & (SLOW_MODULES | {"ezc3d", "pybvh"})
+
+
+def test_view_imports_no_slow_module(files, tmp_path):
+    modules = imported_modules("view", files / "take.npz", "--out", tmp_path / "page.html")
+    assert not modules & SLOW_MODULES

@@ -136,7 +136,7 @@ def test_a_run_made_before_there_was_a_range_says_so(run, tmp_path, capsys):
         (["RUN", "vary", "TAKE", "--unit=mile"], "'mile' is none of auto, m, cm"),
         (["RUN", "vary", "TAKE", "--subject=Anna"], "has no markers of 'Anna'"),
         (["RUN", "continue", "TAKE@7s"], "lasts 1.7 s: ask for seconds inside it"),
-        (["RUN", "sample", "--format=mov"], "files end in .npy"),
+        (["RUN", "sample", "--format=mov"], "There are .npy"),
     ],
 )  # fmt: skip
 def test_a_mistake_is_told_in_one_line(run, run_command, arguments, says):

@@ -1,4 +1,4 @@
-"""The command: recordings to one page, and what a new user gets wrong."""
+"""The command `view`: recordings to one page, mistakes."""
 
 import numpy as np
 import pytest
@@ -11,7 +11,7 @@ from mariel_gnn.mocap.skeletons.loading import skeleton_from_dict
 
 @pytest.fixture
 def takes(tmp_path, dance, write_field, monkeypatch):
-    """Three takes in a folder that is the working folder."""
+    """Three takes in the working folder."""
     monkeypatch.chdir(tmp_path)
     for number in (1, 2, 3):
         write_field(f"take{number}.npy", dance[100 * number : 100 * number + 60])
@@ -23,39 +23,39 @@ def test_a_page_is_named_after_the_first_file(takes, capsys):
     content = (takes / "take1.html").read_text(encoding="utf-8")
     assert "<h1>take1, take2, take3</h1>" in content
     assert content.count('"group":""') == 3
-    said = capsys.readouterr().out
-    assert "take1.html (0.1 MB)" in said
-    assert [line for line in said.splitlines() if len(line) > 100 and " " in line.strip()] == []
+    printed = capsys.readouterr().out
+    assert "take1.html (0.1 MB)" in printed
+    assert [line for line in printed.splitlines() if len(line) > 100 and " " in line.strip()] == []
 
 
-def test_a_page_says_what_its_files_do_not_say(takes):
+def test_a_page_has_the_notes_of_its_files(takes):
     (takes / "folder").mkdir()
     (takes / "take1.npy").rename(takes / "folder" / "take1.npy")
     command.main([str(takes / "folder" / "take1.npy"), "--out", "one.html"])
     content = (takes / "one.html").read_text(encoding="utf-8")
     assert "take1.npy: 53 markers (mariel53), 60 frames" in content
-    assert "not stated: rate taken as the field" in content
+    assert "not stated, default used: rate 35 Hz" in content
     assert str(takes) not in content
 
 
-def test_takes_share_a_room_if_asked(takes):
+def test_together_shows_takes_in_one_scene(takes):
     command.main(["take1.npy", "take2.npy", "--together", "--out", "out/duet.html"])
     content = (takes / "out" / "duet.html").read_text(encoding="utf-8")
     assert content.count('"group":""') == 1
-    for name in ("take1, take2", "take1", "take2"):  # the room, and who is in it
+    for name in ("take1, take2", "take1", "take2"):  # the scene, and its two bodies
         assert content.count(f'"name":"{name}"') == 1
 
 
-def test_a_duet_is_two_bodies_in_one_room(takes, dance, mariel53):
+def test_a_duet_is_two_bodies_in_one_scene(takes, dance, mariel53):
     names = [f"{dancer}:{name}" for dancer in ("Anna", "Bea") for name in mariel53.markers]
     beside = np.concatenate([dance[:60], dance[100:160] + np.float32([1, 0, 0])], axis=1)
     both = skeleton_from_dict({"name": "duet", "markers": names})
     write_recording("duet.npz", Recording("duet", beside, 35.0, ""), both)
     command.main(["duet.npz", "take1.npy"])
     content = (takes / "duet.html").read_text(encoding="utf-8")
-    assert content.count('"group":""') == 2  # the duet's room, and that of the solo
+    assert content.count('"group":""') == 2  # one scene for the duet, one for the solo
     assert content.count('"name":"duet Anna"') == content.count('"name":"duet Bea"') == 1
-    assert content.count('"edges":') == 1  # both dancers and the solo have the known set's lines
+    assert content.count('"edges":') == 1  # both dancers and the solo have the same edges
     command.main(["duet.npz", "--subject", "Bea"])
     assert "Anna" not in (takes / "duet.html").read_text(encoding="utf-8")
 
@@ -70,10 +70,10 @@ def test_a_duet_is_two_bodies_in_one_room(takes, dance, mariel53):
         (["take1.npy", "--skeleton", "mariel35"], ["Did you mean 'mariel53'"]),
         (["take1.npy", "--rate_hz", "0"], ["rate_hz is 0"]),
         (["take1.npy", "--layout", "feild"], ["Did you mean 'field'"]),
-        (["broken.npy"], ["broken.npy", "no readable"]),
+        (["broken.npy"], ["broken.npy", "cannot be read as .npy"]),
     ],
 )
-def test_a_mistake_is_one_clear_line(arguments, words, takes, run_command):
+def test_a_mistake_is_a_one_line_error(arguments, words, takes, run_command):
     (takes / "broken.npy").write_bytes(b"\x93NUMPY")
     error, code = run_command(command, *arguments)
     assert code == 2
@@ -82,7 +82,7 @@ def test_a_mistake_is_one_clear_line(arguments, words, takes, run_command):
     assert not list(takes.glob("*.html"))
 
 
-def test_gaps_and_long_takes_are_shown_too(takes, dance, write_field):
+def test_gaps_and_long_takes_are_shown(takes, dance, write_field):
     gappy = dance.copy()
     gappy[20:40] = np.nan
     write_field("long.npy", gappy)
@@ -90,7 +90,7 @@ def test_gaps_and_long_takes_are_shown_too(takes, dance, write_field):
     assert (takes / "long.html").stat().st_size < 1_000_000
 
 
-def test_a_file_without_a_unit_is_shown_once_the_unit_is_told(takes, run_command):
+def test_a_file_without_a_unit_needs_the_option(takes, run_command):
     head = ",".join(f"{name}_{axis}" for name in ("Head", "Foot") for axis in "xyz")
     (takes / "giant.csv").write_text(f"{head}\n1,2,170,1,2,3\n1,2,171,1,2,3\n", encoding="utf-8")
     error, code = run_command(command, "giant.csv")
@@ -100,7 +100,7 @@ def test_a_file_without_a_unit_is_shown_once_the_unit_is_told(takes, run_command
     assert run_command(command, "giant.csv", "--unit", "cm")[1] == 0
 
 
-def test_files_of_other_marker_sets_are_shown_as_they_are(takes, dance):
+def test_a_file_of_another_marker_set_is_shown(takes, dance):
     points = np.arange(24.0).reshape(2, 4, 3) / 10 + [0, 0, 0.3]
     head = [f"{name}_{axis}_m" for name in ("Head", "Hip", "LFoot", "RFoot") for axis in "xyz"]
     rows = [",".join(map(str, frame.ravel())) for frame in points]

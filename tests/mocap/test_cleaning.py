@@ -1,4 +1,4 @@
-"""Laws of cleaning: short gaps are filled, long ones cut, and what was seen stays as it was."""
+"""Properties of cleaning: short gaps are filled, long gaps are cut, other positions stay equal."""
 
 import dataclasses
 import itertools
@@ -18,14 +18,14 @@ MAX_GAP = 7  # frames: 0.2 s at 35 Hz
 
 
 def with_gaps(recording: Recording, *gaps: tuple[int, int, int]) -> Recording:
-    """The recording without some (marker, start, stop)."""
+    """The recording with gaps at (marker, start, stop)."""
     positions = recording.positions.copy()
     for marker, start, stop in gaps:
         positions[start:stop, marker] = np.nan
     return dataclasses.replace(recording, positions=positions)
 
 
-def test_whole_recordings_are_left_alone(record):
+def test_a_recording_without_gaps_is_unchanged(record):
     recording = record(60)
     parts, report = clean(recording, SKELETON)
     assert parts == [recording]
@@ -33,7 +33,7 @@ def test_whole_recordings_are_left_alone(record):
     assert report.messages() == []
 
 
-def test_a_gap_up_to_the_longest_is_filled_on_a_line(record):
+def test_a_gap_up_to_the_maximum_is_interpolated_linearly(record):
     recording = record(60)
     gapped = with_gaps(recording, (4, 20, 20 + MAX_GAP))
     (part,), report = clean(gapped, SKELETON)
@@ -45,11 +45,11 @@ def test_a_gap_up_to_the_longest_is_filled_on_a_line(record):
     others = np.delete(np.arange(53), 4)
     np.testing.assert_array_equal(part.positions[:, others], recording.positions[:, others])
     assert (report.filled_values, report.cut_frames) == (MAX_GAP, 0)
-    assert np.isnan(gapped.positions).any()  # what was given is not changed
+    assert np.isnan(gapped.positions).any()  # the input is not changed
     assert any(f"filled {MAX_GAP}" in line for line in report.messages())
 
 
-def test_a_longer_gap_cuts_in_two(record):
+def test_a_longer_gap_cuts_the_recording_in_two(record):
     recording = dataclasses.replace(record(60), start_frame=1000)
     parts, report = clean(with_gaps(recording, (4, 20, 21 + MAX_GAP)), SKELETON)
     assert [(part.start_frame, part.end_frame) for part in parts] == [(1000, 1020), (1028, 1060)]
@@ -59,13 +59,13 @@ def test_a_longer_gap_cuts_in_two(record):
     assert any("8 frames" in line for line in report.messages())
 
 
-def test_gaps_at_the_ends_are_cut_off_however_short(record):
+def test_gaps_at_the_ends_are_removed_at_any_length(record):
     parts, report = clean(with_gaps(record(60), (4, 0, 1), (9, 58, 60)), SKELETON)
     assert [(part.start_frame, part.end_frame) for part in parts] == [(1, 58)]
     assert report.cut_frames == 3
 
 
-def test_the_longest_gap_is_in_seconds_not_frames(record):
+def test_the_maximum_gap_is_in_seconds_not_frames(record):
     gapped = with_gaps(record(60), (4, 20, 30))
     assert len(clean(gapped, SKELETON, max_gap_s=10 / 35)[0]) == 1
     assert len(clean(gapped, SKELETON, max_gap_s=9 / 35)[0]) == 2
@@ -73,26 +73,26 @@ def test_the_longest_gap_is_in_seconds_not_frames(record):
     assert len(clean(slower, SKELETON, max_gap_s=10 / 35)[0]) == 2
 
 
-def test_no_gap_is_filled_where_none_may_be(record):
+def test_a_maximum_gap_of_zero_fills_nothing(record):
     parts, report = clean(with_gaps(record(60), (4, 20, 21)), SKELETON, max_gap_s=0)
     assert [len(part) for part in parts] == [20, 39]
     assert report.filled_values == 0
 
 
-def test_a_marker_missing_throughout_is_named_with_the_file(record):
+def test_a_marker_missing_in_every_frame_is_named_with_the_file(record):
     with pytest.raises(UserError, match="LANK") as caught:
         clean(with_gaps(record(60), (3, 0, 60)), SKELETON)
     assert "/takes/take0.npy" in str(caught.value)
     assert "\n" not in str(caught.value)
 
 
-def test_gaps_in_turn_that_cover_everything_leave_nothing(record):
+def test_gaps_that_cover_all_frames_leave_no_part(record):
     parts, report = clean(with_gaps(record(60), (3, 0, 30), (4, 30, 60)), SKELETON)
     assert parts == []
     assert report.cut_frames == 60
 
 
-def test_jumps_are_told_with_marker_frame_and_speed_and_are_kept(record):
+def test_jumps_are_reported_with_marker_frame_and_speed_and_stay(record):
     recording = dataclasses.replace(record(60), start_frame=100)
     positions = recording.positions.copy()
     positions[30:, 9, 2] += 1.0  # 35 m/s
@@ -113,11 +113,11 @@ def test_jumps_are_told_with_marker_frame_and_speed_and_are_kept(record):
         max_size=8,
     )
 )
-def test_after_cleaning_nothing_is_missing_and_what_was_seen_is_unchanged(gaps):
+def test_after_cleaning_no_gap_remains_and_other_positions_are_equal(gaps):
     rng = np.random.default_rng(0)
     positions = np.cumsum(rng.normal(0, 0.01, (60, 53, 3)), axis=0).astype(np.float32)
-    whole = Recording("take", positions, 35.0, "/takes/take.npy")
-    gapped = with_gaps(whole, *((m, start, start + length) for m, start, length in gaps))
+    recording = Recording("take", positions, 35.0, "/takes/take.npy")
+    gapped = with_gaps(recording, *((m, start, start + length) for m, start, length in gaps))
     missing = np.isnan(gapped.positions).any(axis=2)
     assume(not missing.all(axis=0).any())
     parts, report = clean(gapped, SKELETON)
@@ -125,17 +125,16 @@ def test_after_cleaning_nothing_is_missing_and_what_was_seen_is_unchanged(gaps):
     filled = 0
     for part in parts:
         rows = slice(part.start_frame, part.end_frame)
-        assert not kept[
-            max(rows.start - 1, 0) : rows.stop
-        ].any()  # in order, a frame at least apart
+        # Parts are in order, with at least one frame between them.
+        assert not kept[max(rows.start - 1, 0) : rows.stop].any()
         kept[rows] = True
         assert np.isfinite(part.positions).all()
-        seen = ~missing[rows]
-        np.testing.assert_array_equal(part.positions[seen], positions[rows][seen])
-        filled += (~seen).sum()
+        visible = ~missing[rows]
+        np.testing.assert_array_equal(part.positions[visible], positions[rows][visible])
+        filled += (~visible).sum()
     assert report.filled_values == filled
     assert report.cut_frames == 60 - kept.sum()
-    # A frame is cut only for a gap that is too long or touches an end.
+    # Only frames of a gap that is too long or touches an end are removed.
     too_long = np.zeros(60, bool)
     for marker in range(53):
         for start, stop in runs(missing[:, marker]):
@@ -145,7 +144,7 @@ def test_after_cleaning_nothing_is_missing_and_what_was_seen_is_unchanged(gaps):
 
 
 @given(st.lists(st.booleans(), max_size=40))
-def test_runs_are_the_true_frames_and_no_two_touch(mask):
+def test_runs_cover_the_true_frames_and_do_not_touch(mask):
     found = runs(np.array(mask, dtype=bool))
     covered = [frame for start, stop in found for frame in range(start, stop)]
     assert covered == [frame for frame, true in enumerate(mask) if true]

@@ -1,4 +1,4 @@
-"""A short dance with gaps, written in every format."""
+"""Short recordings for all formats."""
 
 import numpy as np
 import pytest
@@ -14,7 +14,7 @@ def phrase(dance) -> Recording:
 
 @pytest.fixture(scope="session")
 def gapped(phrase) -> Recording:
-    """The same with gaps, one of them at the start and one at the end."""
+    """The same with four gaps, one at the start and one at the end."""
     positions = phrase.positions.copy()
     for marker, start, stop in ((3, 10, 20), (7, 0, 5), (7, 55, 60), (50, 30, 31)):
         positions[start:stop, marker] = np.nan

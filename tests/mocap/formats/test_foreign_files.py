@@ -1,4 +1,4 @@
-"""Files as other programs write them: headers, channels and names that ours do not have."""
+"""Files of other programs: headers, channels and names that our files do not have."""
 
 import numpy as np
 import pytest
@@ -41,7 +41,7 @@ Frame Time: 0.0166667
 """
 
 
-def test_joints_with_six_channels_have_their_own_place(tmp_path):
+def test_joints_with_six_channels_use_their_position_channels(tmp_path):
     (tmp_path / "six.bvh").write_text(BVH)
     found = read_marker_file(tmp_path / "six.bvh")
     assert found.labels == ("Hips", "Leg", "Leg_end", "Head", "Head_end")
@@ -52,23 +52,23 @@ def test_joints_with_six_channels_have_their_own_place(tmp_path):
         ("Hips", "Head"),
         ("Head", "Head_end"),
     )
-    # The leg's own place counts, not its offset.
-    wanted = [[0, 100, 0], [10, 55, 0], [10, 5, 0], [0, 160, 0], [0, 180, 0]]
-    np.testing.assert_allclose(found.positions[0], wanted, atol=1e-6)
-    # A quarter turn about z takes y to -x; the head's own takes it on to -y.
-    turned = [[5, 100, 0], [50, 110, 0], [100, 110, 0], [-55, 100, 0], [-55, 80, 0]]
-    np.testing.assert_allclose(found.positions[1], turned, atol=1e-4)
+    # The position channels of the leg replace its offset.
+    expected = [[0, 100, 0], [10, 55, 0], [10, 5, 0], [0, 160, 0], [0, 180, 0]]
+    np.testing.assert_allclose(found.positions[0], expected, atol=1e-6)
+    # A quarter turn about z maps y to -x; the head's own turn maps it to -y.
+    rotated = [[5, 100, 0], [50, 110, 0], [100, 110, 0], [-55, 100, 0], [-55, 80, 0]]
+    np.testing.assert_allclose(found.positions[1], rotated, atol=1e-4)
 
 
-def test_a_joint_that_slides_is_told(tmp_path):
-    (tmp_path / "slides.bvh").write_text(
+def test_a_joint_with_a_varying_position_is_an_error(tmp_path):
+    (tmp_path / "varying.bvh").write_text(
         BVH.replace("5 100 0 90 0 0 10 -45", "5 100 0 90 0 0 10 -90")
     )
-    with pytest.raises(UserError, match="Leg slides"):
-        read_marker_file(tmp_path / "slides.bvh")
+    with pytest.raises(UserError, match="the position of joint Leg varies"):
+        read_marker_file(tmp_path / "varying.bvh")
 
 
-def test_windows_line_ends_and_empty_lines_are_no_matter(tmp_path):
+def test_windows_line_ends_and_empty_lines_are_accepted(tmp_path):
     (tmp_path / "six.bvh").write_text(BVH)
     (tmp_path / "crlf.bvh").write_bytes(BVH.replace("\n", "\r\n").encode() + b"\r\n\r\n")
     plain, windows = (read_marker_file(tmp_path / f"{name}.bvh") for name in ("six", "crlf"))
@@ -88,7 +88,7 @@ TRC = (
 )
 
 
-def test_a_trc_file_of_capture_software(tmp_path):
+def test_a_trc_file_of_capture_software_is_read(tmp_path):
     (tmp_path / "one.trc").write_text(TRC)
     read = read_recording(tmp_path / "one.trc", AB)
     assert read.rate_hz == 100
@@ -98,21 +98,21 @@ def test_a_trc_file_of_capture_software(tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("cut", "words"),
+    ("text", "words"),
     [
-        (TRC[: TRC.rindex("3\t0.02")], "announces 2 markers and 3 frames"),
+        (TRC[: TRC.rindex("3\t0.02")], "states 2 markers and 3 frames"),
         (TRC[:120], "first line"),
-        (TRC[:-9], "cut off in its last frame"),
+        (TRC[:-9], "truncated in its last frame"),
     ],
 )
-def test_a_cut_trc_file_is_told(tmp_path, cut, words):
-    (tmp_path / "cut.trc").write_text(cut if "first" not in words else cut.replace("Path", "Pth"))
+def test_a_truncated_trc_file_is_an_error(tmp_path, text, words):
+    (tmp_path / "cut.trc").write_text(text if "first" not in words else text.replace("Path", "Pth"))
     with pytest.raises(UserError, match=words):
         read_recording(tmp_path / "cut.trc", AB)
 
 
-def test_a_trc_row_that_lost_cells_is_told(tmp_path):
-    """Not one whose last markers are not seen in the rows beside it either."""
+def test_a_trc_row_with_missing_cells_is_an_error(tmp_path):
+    """A row is accepted if the last markers are missing in an adjacent row too."""
     rows = [f"{n}\t0.0{n}\t0.1\t1.7\t0.2\t0.3\t0.1\t0.4" for n in (1, 2, 3)]
     head = TRC.partition("1\t0.00")[0]
     lost = rows[1].rsplit("\t", 3)[0]
@@ -130,7 +130,7 @@ def test_a_trc_row_that_lost_cells_is_told(tmp_path):
      "Time (s);A X [mm];A Y [mm];A Z [mm];B X [mm];B Y [mm];B Z [mm]",
      "t\tA.X_mm\tA.Y_mm\tA.Z_mm\tB.X_mm\tB.Y_mm\tB.Z_mm"],
 )  # fmt: skip
-def test_tables_name_their_columns_in_many_ways(tmp_path, head):
+def test_tables_with_different_column_names_are_read(tmp_path, head):
     comma = "," if "," in head else ";" if ";" in head else "\t"
     rows = [["0", *"123456"], ["0.02", "", "", "", "4", "5", "6000"]]
     (tmp_path / "t.csv").write_text("\n".join([head, *(comma.join(row) for row in rows)]))
@@ -142,7 +142,7 @@ def test_tables_name_their_columns_in_many_ways(tmp_path, head):
 
 
 def write_foreign_c3d(path, labels, positions_mm, residuals=None, **parameters):
-    """A `.c3d` as laboratories write them; positions `[T, J, C]`."""
+    """Write a `.c3d` file like those of laboratories; positions `[T, J, C]`."""
     ezc3d = pytest.importorskip("ezc3d")
     content = ezc3d.c3d()
     points = content["parameters"]["POINT"]
@@ -159,7 +159,7 @@ def write_foreign_c3d(path, labels, positions_mm, residuals=None, **parameters):
     content.write(str(path))
 
 
-def test_a_laboratorys_c3d_file(tmp_path):
+def test_a_c3d_file_of_a_laboratory_is_read(tmp_path):
     positions = np.arange(36.0).reshape(3, 4, 3) * 10 + 100
     residuals = np.zeros((3, 4))
     residuals[1, 0] = -1
@@ -168,7 +168,7 @@ def test_a_laboratorys_c3d_file(tmp_path):
         X_SCREEN=["+X"], Y_SCREEN=["+Y"], ANGLES=["LHipAngles"],
     )  # fmt: skip
     found = read_marker_file(tmp_path / "lab.c3d")
-    assert found.labels == ("Anna:A", "*12", "Anna:B")  # angles are no places
+    assert found.labels == ("Anna:A", "*12", "Anna:B")  # angles are not positions
     assert (found.up, found.up_stated, found.unit, found.rate_hz) == ("y", True, "mm", 120)
     read = read_recording(tmp_path / "lab.c3d", AB)
     x, y, z = positions[0, 2] / 1000
@@ -176,7 +176,7 @@ def test_a_laboratorys_c3d_file(tmp_path):
     assert np.isnan(read.positions[..., 0]).tolist() == [[False] * 2, [True, False], [False] * 2]
 
 
-def test_what_a_model_worked_out_is_no_marker_whatever_its_list_is_called(tmp_path):
+def test_computed_points_are_not_markers_in_any_list(tmp_path):
     labels = ["A", "B", "AKneeCentre", "USERMO0", "USERMO1", "PELO", "PELA", "PELL", "PELP", "LTOP"]
     write_foreign_c3d(
         tmp_path / "lab.c3d", labels, np.full((3, 10, 3), 100.0),
@@ -186,16 +186,16 @@ def test_what_a_model_worked_out_is_no_marker_whatever_its_list_is_called(tmp_pa
     assert read_marker_file(tmp_path / "lab.c3d").labels == ("A", "B", "AKneeCentre", "LTOP")
 
 
-def test_a_point_in_the_very_origin_was_not_seen(tmp_path):
+def test_a_point_at_the_origin_is_a_gap(tmp_path):
     positions = np.full((3, 2, 3), 100.0)
     positions[1, 0] = 0
-    positions[2, 1, :2] = 0  # on the vertical through it
+    positions[2, 1, :2] = 0  # on the vertical axis, but not at the origin
     write_foreign_c3d(tmp_path / "lab.c3d", ["A", "B"], positions)
     gaps = np.isnan(read_marker_file(tmp_path / "lab.c3d").positions).any(axis=2)
     assert gaps.tolist() == [[False, False], [True, False], [False, False]]
 
 
-def test_an_unknown_marker_set_is_read_with_a_skeleton_of_its_own(tmp_path):
+def test_an_unknown_marker_set_gets_a_new_skeleton(tmp_path):
     rng = np.random.default_rng(0)
     positions = 1000 * (rng.normal(0, 0.3, (1, 5, 3)) + rng.normal(0, 0.01, (20, 5, 3)))
     labels = [f"Anna:{name}" for name in ("Head", "LKnee", "RKnee", "Chest")] + ["*9"]
@@ -207,16 +207,16 @@ def test_an_unknown_marker_set_is_read_with_a_skeleton_of_its_own(tmp_path):
     assert recording.positions.shape == (20, 4, 3)
 
 
-def test_a_cut_c3d_file_is_not_taken_for_a_short_one(tmp_path):
+def test_a_truncated_c3d_file_is_not_read_as_a_short_one(tmp_path):
     write_foreign_c3d(tmp_path / "whole.c3d", ["A", "B"], np.ones((200, 2, 3)))
     content = (tmp_path / "whole.c3d").read_bytes()
     (tmp_path / "cut.c3d").write_bytes(content[:-4000])
-    with pytest.raises(UserError, match="announces 200 frames, holds"):
+    with pytest.raises(UserError, match="header states 200 frames, the file has"):
         read_marker_file(tmp_path / "cut.c3d")
 
 
 @pytest.mark.parametrize("unit", ["m", "cm", "MM  ", "inches"])
-def test_the_unit_is_the_files(tmp_path, unit):
+def test_the_stated_unit_is_used(tmp_path, unit):
     per_unit = {"m": 1, "cm": 0.01, "MM  ": 0.001, "inches": 0.0254}[unit]
     write_foreign_c3d(tmp_path / "u.c3d", ["A", "B"], np.ones((2, 2, 3)), UNITS=unit)
     read = read_recording(tmp_path / "u.c3d", AB).positions
@@ -228,7 +228,7 @@ def test_real_joint_trees_are_read(real_recordings):
     found = read_marker_file(folder / "05_02.bvh")
     assert found.positions.shape == (1124, 38, 3)
     assert found.rate_hz == pytest.approx(120)
-    # Rigid bones: a joint is always as far from its parent.
+    # Rigid bones: the distance between joint and parent is constant.
     place = {label: index for index, label in enumerate(found.labels)}
     for a, b in found.edges:
         length = np.linalg.norm(found.positions[:, place[a]] - found.positions[:, place[b]], axis=1)
@@ -237,7 +237,7 @@ def test_real_joint_trees_are_read(real_recordings):
         read_with_skeleton(folder / "05_02.bvh")
 
 
-def test_a_field_file_of_53_markers_is_not_taken_for_its_part_of_18(write_field, dance):
+def test_a_field_file_of_53_markers_is_not_read_as_the_reduced_set(write_field, dance):
     path = write_field("take.npy", dance[:40])
     assert read_with_skeleton(path).skeleton.name == "mariel53"
 
@@ -256,14 +256,14 @@ def table(path, head, rows, end="\n"):
 
 
 @pytest.mark.parametrize("column", ["index", "frame", "max", "time_max", "foot_y"])
-def test_a_column_that_is_no_marker_takes_nothing_from_the_unit(tmp_path, column):
+def test_a_column_that_is_not_a_marker_does_not_affect_the_unit(tmp_path, column):
     head = f"{column},A_x_mm,A_y_mm,A_z_mm,B_x_mm,B_y_mm,B_z_mm"
     found = read_marker_file(table(tmp_path / "t.csv", head, ["1,1,2,3,4,5,6"] * 2))
     assert found.labels == ("A", "B")
     assert (found.unit, found.unit_stated) == ("mm", True)
 
 
-def test_columns_of_two_units_state_none(tmp_path):
+def test_columns_of_two_units_state_no_unit(tmp_path):
     head = "A_x_mm,A_y_mm,A_z_mm,B_x_m,B_y_m,B_z_m"
     assert not read_marker_file(table(tmp_path / "t.csv", head, ["1,2,3,4,5,6"] * 2)).unit_stated
 
@@ -275,49 +275,49 @@ TABLES = {
 
 
 @pytest.mark.parametrize("suffix", TABLES)
-def test_a_table_cut_in_its_last_number_is_told(tmp_path, suffix):
+def test_a_table_truncated_in_its_last_number_is_an_error(tmp_path, suffix):
     head, between = TABLES[suffix]
     frames = [["0.10", "1.70", "0.20", "0.30", "0.15", f"{n}.41"] for n in range(3)]
     if suffix == ".trc":
         frames = [[str(n), f"{n / 100}", *frame] for n, frame in enumerate(frames)]
-    whole = head + "\n".join(between.join(frame) for frame in frames)
+    complete = head + "\n".join(between.join(frame) for frame in frames)
     path = tmp_path / f"take{suffix}"
-    for end in ("", "\n", "\r\n"):  # programs leave out the last line's end too
-        path.write_text(whole + end)
+    for end in ("", "\n", "\r\n"):  # some programs omit the last line end
+        path.write_text(complete + end)
         assert read_marker_file(path).positions.shape == (3, 2, 3)
-    for lost in (1, 2, 3):
-        path.write_text(whole[:-lost])
-        with pytest.raises(UserError, match="cut off in its last number"):
+    for missing in (1, 2, 3):
+        path.write_text(complete[:-missing])
+        with pytest.raises(UserError, match="truncated in its last number"):
             read_marker_file(path)
 
 
 @pytest.mark.parametrize("line", ["100.00\t100.00", "a\tb\tc\td\tm", ""])
-def test_a_trc_file_with_a_damaged_head_is_told(tmp_path, line):
-    said = "100.00\t100.00\t3\t2\tm\t100.00\t1\t3"
-    (tmp_path / "bad.trc").write_text(TRC.replace(said, line))
-    with pytest.raises(UserError, match="its head holds no number as"):
+def test_a_trc_file_with_a_damaged_header_is_an_error(tmp_path, line):
+    values = "100.00\t100.00\t3\t2\tm\t100.00\t1\t3"
+    (tmp_path / "bad.trc").write_text(TRC.replace(values, line))
+    with pytest.raises(UserError, match="the header has no number for"):
         read_marker_file(tmp_path / "bad.trc")
 
 
-def test_a_damaged_joint_tree_is_told_by_its_own_name(tmp_path):
+def test_an_error_in_a_joint_tree_names_the_original_file(tmp_path):
     (tmp_path / "bad.bvh").write_text(BVH.replace("OFFSET 0.0 60.0 0.0", "OFFSET 0.0 60.0"))
     with pytest.raises(UserError) as caught:
         read_marker_file(tmp_path / "bad.bvh")
-    assert str(caught.value).startswith(f"{tmp_path / 'bad.bvh'}: is no readable .bvh file")
+    assert str(caught.value).startswith(f"{tmp_path / 'bad.bvh'}: cannot be read as .bvh")
     assert "in file bad.bvh: OFFSET" in str(caught.value)
-    assert "plain.bvh" not in str(caught.value)
+    assert "rewritten.bvh" not in str(caught.value)
 
 
-def test_archives_that_are_none_are_told(tmp_path):
+def test_invalid_archives_are_errors(tmp_path):
     (tmp_path / "text.npz").write_text("no archive")
     np.savez(tmp_path / "set.npz", positions_m=np.zeros((3, 53, 3)), skeleton=np.array("{"))
     np.savez(tmp_path / "objects.npz", positions_m=np.array([{}, None], dtype=object))
     with (tmp_path / "bare.npz").open("wb") as file:
         np.save(file, np.zeros((3, 53, 3)))
     for name, words in (
-        ("text", "is no .npz archive"),
-        ("bare", "is no .npz archive"),
-        ("set", "its marker set is no JSON"),
+        ("text", "is not an .npz archive"),
+        ("bare", "is not an .npz archive"),
+        ("set", "its skeleton is not JSON"),
         ("objects", "positions_m holds Python objects"),
     ):
         with pytest.raises(UserError, match=words):
@@ -327,13 +327,13 @@ def test_archives_that_are_none_are_told(tmp_path):
 @pytest.mark.parametrize(
     ("content", "words"), [(b"\n \n", "is empty"), ("LÄNK_x_m".encode("latin-1"), "UTF-8")]
 )
-def test_a_table_that_holds_nothing_or_no_text_is_told(tmp_path, content, words):
+def test_an_empty_table_and_one_that_is_not_utf_8_are_errors(tmp_path, content, words):
     (tmp_path / "odd.csv").write_bytes(content)
     with pytest.raises(UserError, match=words):
         read_marker_file(tmp_path / "odd.csv")
 
 
-def test_inches_are_named_as_people_say_them(tmp_path):
+def test_a_missing_unit_is_an_error_with_the_height_in_the_usual_unit(tmp_path):
     head = ",".join(f"{name}_{axis}" for name in "AB" for axis in "xyz")
     with pytest.raises(UserError, match="in metres the dancer would be 90 m tall"):
         read_recording(table(tmp_path / "t.csv", head, ["0,0,0,0,0,90"] * 2), AB)

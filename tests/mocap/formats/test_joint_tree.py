@@ -1,4 +1,4 @@
-"""Laws of the fitted joint tree, and of the `.bvh` files made from it."""
+"""Properties of the fitted joint tree, and of `.bvh` files written from it."""
 
 import networkx as nx
 import numpy as np
@@ -26,49 +26,47 @@ PARENTS = {1: 0, 2: 1, 3: 1, 4: 3, 5: 0}
 
 @pytest.fixture(scope="module")
 def puppet():
-    """A body of rigid bones that turn at random, `[T, 6, C]`."""
+    """A body of rigid bones with random rotations, `[T, 6, C]`."""
     rng = np.random.default_rng(0)
     frames = 50
     offsets = rng.normal(0, 0.3, (6, 3))
-    places, turns = np.zeros((frames, 6, 3)), {}
+    places, rotations = np.zeros((frames, 6, 3)), {}
     places[:, 0] = rng.normal(0, 1, (frames, 3))
     for joint in range(6):
-        above = turns.get(PARENTS.get(joint), Rotation.identity(frames))
-        turns[joint] = above * Rotation.from_rotvec(rng.normal(0, 0.7, (frames, 3)))
+        above = rotations.get(PARENTS.get(joint), Rotation.identity(frames))
+        rotations[joint] = above * Rotation.from_rotvec(rng.normal(0, 0.7, (frames, 3)))
         if joint in PARENTS:
             parent = PARENTS[joint]
-            places[:, joint] = places[:, parent] + turns[parent].apply(offsets[joint])
+            places[:, joint] = places[:, parent] + rotations[parent].apply(offsets[joint])
     return places
 
 
 def test_a_body_of_rigid_bones_is_fitted_exactly(puppet):
     tree = build_tree(puppet, BODY)
     assert {joint: parent for joint, parent in enumerate(tree.parents) if parent >= 0} == PARENTS
-    pose = fit_tree(puppet, tree)
-    np.testing.assert_allclose(pose.positions, puppet, atol=1e-4)
+    motion = fit_tree(puppet, tree)
+    np.testing.assert_allclose(motion.positions, puppet, atol=1e-4)
 
 
-def test_local_turns_and_offsets_give_the_places_again(dance, mariel53):
+def test_local_rotations_and_offsets_reproduce_the_positions(dance, mariel53):
     positions = dance[:40].astype(np.float64)
     tree = build_tree(positions, mariel53)
-    pose = fit_tree(positions, tree)
+    motion = fit_tree(positions, tree)
     place = {joint: number for number, joint in enumerate(tree.order)}
-    np.testing.assert_allclose(
-        pose.local_turns @ pose.local_turns.swapaxes(2, 3), np.broadcast_to(np.eye(3), (40, 53, 3, 3)),
-        atol=1e-9,
-    )  # fmt: skip
-    assert (np.linalg.det(pose.local_turns) > 0).all()  # no joint is mirrored
-    turns = {}
+    products = motion.local_rotations @ motion.local_rotations.swapaxes(2, 3)
+    np.testing.assert_allclose(products, np.broadcast_to(np.eye(3), (40, 53, 3, 3)), atol=1e-9)
+    assert (np.linalg.det(motion.local_rotations) > 0).all()  # no reflections
+    rotations = {}
     for joint in tree.order:
         parent = tree.parents[joint]
-        local = pose.local_turns[:, place[joint]]
-        turns[joint] = local if parent < 0 else turns[parent] @ local
+        local = motion.local_rotations[:, place[joint]]
+        rotations[joint] = local if parent < 0 else rotations[parent] @ local
         if parent >= 0:
-            reached = pose.positions[:, parent] + turns[parent] @ tree.offsets[joint]
-            np.testing.assert_allclose(pose.positions[:, joint], reached, atol=1e-9)
+            reached = motion.positions[:, parent] + rotations[parent] @ tree.offsets[joint]
+            np.testing.assert_allclose(motion.positions[:, joint], reached, atol=1e-9)
 
 
-def test_the_tree_joins_all_markers_along_the_limbs(dance, mariel53):
+def test_the_tree_connects_all_markers_along_the_limbs(dance, mariel53):
     tree = build_tree(dance.astype(np.float64), mariel53)
     edges = [(joint, parent) for joint, parent in enumerate(tree.parents) if parent >= 0]
     graph = nx.Graph(edges)
@@ -77,7 +75,7 @@ def test_the_tree_joins_all_markers_along_the_limbs(dance, mariel53):
     lengths = np.linalg.norm(
         dance[:, [a for a, _ in edges]] - dance[:, [b for _, b in edges]], axis=2
     )
-    assert lengths.mean(axis=0).max() < 0.45  # no line from the hip to the head
+    assert lengths.mean(axis=0).max() < 0.45  # no edge from the hip to the head
     sides = {frozenset(mariel53.side[index] for index in edge) for edge in edges}
     arms = {mariel53.part_of[index] for edge in edges for index in edge
             if {mariel53.part_of[i] for i in edge} >= {"left arm", "right arm"}}  # fmt: skip
@@ -85,34 +83,36 @@ def test_the_tree_joins_all_markers_along_the_limbs(dance, mariel53):
     assert frozenset({"middle", "left"}) in sides
 
 
-def test_turning_the_body_turns_the_fit(dance, mariel53):
+def test_rotating_the_body_rotates_the_fit(dance, mariel53):
     positions = dance[:30].astype(np.float64)
-    turn = Rotation.from_euler("xyz", [0.3, -1.0, 2.0]).as_matrix().T
-    tree, turned = build_tree(positions, mariel53), build_tree(positions @ turn, mariel53)
-    assert tree.parents == turned.parents
+    rotation = Rotation.from_euler("xyz", [0.3, -1.0, 2.0]).as_matrix().T
+    tree, rotated = build_tree(positions, mariel53), build_tree(positions @ rotation, mariel53)
+    assert tree.parents == rotated.parents
     fitted = fit_tree(positions, tree).positions
     np.testing.assert_allclose(
-        fit_tree(positions @ turn, turned).positions, fitted @ turn, atol=2e-3
+        fit_tree(positions @ rotation, rotated).positions, fitted @ rotation, atol=2e-3
     )
 
 
-def test_the_file_holds_the_fit_and_tells_its_error(tmp_path, phrase, mariel53):
+def test_the_notes_state_the_fit_error(tmp_path, phrase, mariel53):
     notes = write_recording(tmp_path / "take.bvh", phrase, mariel53)
-    told = next(note for note in notes if "on average" in note)
+    message = next(note for note in notes if "mean" in note)
     back = read_recording(tmp_path / "take.bvh", mariel53).positions
-    off_mm = 1000 * np.linalg.norm(back - phrase.positions, axis=2)
-    assert float(told.split(" are ")[1].split(" mm")[0]) == pytest.approx(off_mm.mean(), abs=0.2)
-    assert off_mm.mean() < 25
+    error_mm = 1000 * np.linalg.norm(back - phrase.positions, axis=2)
+    assert float(message.split("mean ")[1].split(" mm")[0]) == pytest.approx(
+        error_mm.mean(), abs=0.2
+    )
+    assert error_mm.mean() < 25
 
 
-def test_a_tree_goes_out_and_in_unchanged(tmp_path, puppet):
+def test_a_tree_is_equal_after_writing_and_reading(tmp_path, puppet):
     take = Recording("puppet", (puppet / 2).astype(np.float32), 60.0, "")
     write_recording(tmp_path / "puppet.bvh", take, BODY)
     back = read_recording(tmp_path / "puppet.bvh", BODY, unit="cm")
     np.testing.assert_allclose(back.positions, take.positions, atol=1e-4)
 
 
-def test_gaps_are_filled_and_told(tmp_path, gapped, phrase, mariel53):
+def test_gaps_are_interpolated_with_a_note(tmp_path, gapped, phrase, mariel53):
     notes = write_recording(tmp_path / "take.bvh", gapped, mariel53)
     assert any("21 positions" in note for note in notes)
     back = read_recording(tmp_path / "take.bvh", mariel53).positions
@@ -120,39 +120,39 @@ def test_gaps_are_filled_and_told(tmp_path, gapped, phrase, mariel53):
     assert np.abs(back - phrase.positions).mean() < 0.03
 
 
-def same_joints(path, back):
-    """How far joints went on the way, in metres, and their names and parents before and after."""
+def compare_joints(path, back):
+    """Distances between the joints of two files in metres, and labels and edges of both."""
     before, after = read_marker_file(path), read_marker_file(back)
     scale = CMU_CM if path.parent.name == "bvh" else 1.0
-    off = np.linalg.norm(before.positions * scale - after.positions, axis=2) / 100
-    return off, (before.labels, before.edges), (after.labels, after.edges)
+    distance_m = np.linalg.norm(before.positions * scale - after.positions, axis=2) / 100
+    return distance_m, (before.labels, before.edges), (after.labels, after.edges)
 
 
 CMU_CM = 2.54 / 0.45
 
 
-def test_a_joint_tree_that_was_read_goes_out_as_it_was(tmp_path, real_recordings):
+def test_a_real_joint_tree_is_equal_after_reading_and_writing(tmp_path, real_recordings):
     for path in sorted((real_recordings[0].parents[1] / "bvh").glob("*.bvh")):
         take, skeleton, _ = read_with_skeleton(path, ReadingOptions(unit="cmu"))
         notes = write_recording(tmp_path / path.name, take, skeleton)
-        off_m, before, after = same_joints(path, tmp_path / path.name)
-        assert off_m.max() < 1e-4
+        distance_m, before, after = compare_joints(path, tmp_path / path.name)
+        assert distance_m.max() < 1e-4
         assert before == after
-        assert any("are 0.0 mm from the markers" in note for note in notes)
+        assert any("mean 0.0 mm" in note for note in notes)
 
 
-def test_a_tree_that_hangs_on_a_joint_far_from_the_middle_stays_there(puppet):
-    turned = skeleton_from_dict({
+def test_a_root_far_from_the_centre_stays_the_root(puppet):
+    far_root = skeleton_from_dict({
         "name": "puppet", "markers": list("ABCDEF"), "root": ["E"],
         "edges": [["A", "B"], ["B", "C"], ["B", "D"], ["D", "E"], ["A", "F"]],
     })  # fmt: skip
-    assert build_tree(puppet, turned).parents == build_tree(puppet, BODY).parents
+    assert build_tree(puppet, far_root).parents == build_tree(puppet, BODY).parents
     np.testing.assert_allclose(
-        fit_tree(puppet, build_tree(puppet, turned)).positions, puppet, atol=1e-4
+        fit_tree(puppet, build_tree(puppet, far_root)).positions, puppet, atol=1e-4
     )
 
 
-def test_no_joint_is_added_on_the_way(tmp_path, phrase, mariel53):
+def test_reading_and_writing_adds_no_joint(tmp_path, phrase, mariel53):
     write_recording(tmp_path / "once.bvh", phrase, mariel53)
     once, skeleton, _ = read_with_skeleton(tmp_path / "once.bvh")
     assert set(read_marker_file(tmp_path / "once.bvh").labels) == set(mariel53.markers)
@@ -160,7 +160,7 @@ def test_no_joint_is_added_on_the_way(tmp_path, phrase, mariel53):
     assert len(read_marker_file(tmp_path / "twice.bvh").labels) == 53
 
 
-def test_two_dancers_are_no_one_tree(tmp_path, phrase, mariel53):
+def test_two_dancers_are_not_one_tree(tmp_path, phrase, mariel53):
     both = combine_skeletons({"Anna": mariel53, "Bea": mariel53})
     beside = np.concatenate([phrase.positions, phrase.positions + np.float32(1)], axis=1)
     with pytest.raises(UserError, match="one dancer, not Anna and Bea"):

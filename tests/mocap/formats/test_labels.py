@@ -1,4 +1,4 @@
-"""Labels matched by name, whatever stands before them."""
+"""Labels are matched by name with any prefix."""
 
 import random
 from pathlib import Path
@@ -23,35 +23,35 @@ MARKERS = load_skeleton("mariel53").markers
 
 
 @given(st.sampled_from(["", "Anna:", "Anna", "Anna_", "anna ", "L", "Q:X:"]), st.randoms())
-def test_a_name_before_the_names_does_not_matter_nor_does_order_or_case(prefix, chance):
+def test_prefix_order_and_case_do_not_matter(prefix, random_order):
     labels = [f"{prefix}{marker}" for marker in MARKERS] + ["*12", "Unlabelled 3", "Prop:Stick1"]
-    chance.shuffle(labels)
+    random_order.shuffle(labels)
     found = match_labels(labels, MARKERS, "take.c3d")
     assert [labels[index] for index in found] == [f"{prefix}{marker}" for marker in MARKERS]
     lower = [label.lower() for label in labels]
     assert match_labels(lower, MARKERS, "take.c3d") == found
 
 
-def test_missing_markers_are_told_with_the_nearest_names():
+def test_missing_markers_are_an_error_with_the_nearest_labels():
     labels = [f"Anna:{marker}" for marker in MARKERS if marker not in ("LANK", "STRN")]
     labels += ["Anna:LANKLE", "Anna:STERNUM"]
     with pytest.raises(UserError) as caught:
         match_labels(labels, MARKERS, "take.c3d")
-    told = str(caught.value)
-    assert "take.c3d" in told
-    assert "2 of the skeleton's 53" in told
-    assert "LANK (nearest: LANKLE)" in told
-    assert "\n" not in told
+    message = str(caught.value)
+    assert "take.c3d" in message
+    assert "2 of the skeleton's 53" in message
+    assert "LANK (nearest: LANKLE)" in message
+    assert "\n" not in message
 
 
 def held(labels):
-    """A file of such labels; each marker stands at its own column."""
+    """A file with these labels; each marker's coordinates are its column."""
     columns = np.arange(len(labels), dtype=float)
     return MarkerFile(np.repeat(columns[None, :, None], 3, axis=2), tuple(labels))
 
 
 @pytest.mark.parametrize("between", [":", "_", "-", " ", ""])
-def test_two_dancers_are_not_mixed(between):
+def test_two_dancers_are_separated(between):
     labels = [f"{dancer}{between}{m}" for m in MARKERS for dancer in ("Anna", "Bea")]
     dancers = split_dancers(held([*labels, "*12"]), None, Path("duet.c3d"))
     assert list(dancers) == ["Anna", "Bea"]
@@ -68,13 +68,13 @@ def test_two_dancers_are_not_mixed(between):
     assert bea.labels == tuple(f"Bea{between}{marker}" for marker in MARKERS)
 
 
-def test_where_no_dancer_has_a_name_none_can_be_asked_for():
+def test_a_subject_is_an_error_if_no_dancer_has_a_name():
     with pytest.raises(UserError, match=r"no markers of 'Anna'\. Leave out --subject"):
         select_dancer(held(MARKERS), "Anna", Path("take.c3d"))
 
 
 @given(st.integers(0, 10), st.booleans())
-def test_a_prop_is_no_dancer_whoever_has_a_name(props, named):
+def test_a_prop_is_not_a_dancer(props, named):
     dancer = [f"Anna:{marker}" if named else marker for marker in MARKERS]
     labels = [*(f"Stick:{number}" for number in range(props)), "*1", *dancer]
     kept = select_dancer(held(labels), None, Path("take.c3d"))
@@ -94,33 +94,36 @@ SMALL = load_skeleton("mariel18").markers
 
 
 @given(st.sets(st.sampled_from(MARKERS), min_size=40, max_size=52))
-def test_a_set_that_is_nearly_whole_is_kept_as_far_as_it_goes(markers):
-    known = identify_skeleton(held([f"Anna:{marker}" for marker in markers]))
-    assert set(known.skeleton.markers) == markers
-    assert known.whole == "mariel53"
-    assert f"lacks {53 - len(markers)} of mariel53's 53 markers" in known.lacks
-    whole = load_skeleton("mariel53")
-    drawn = {frozenset(whole.markers[end] for end in line) for line in whole.edges}
-    kept = {frozenset(known.skeleton.markers[e] for e in line) for line in known.skeleton.edges}
-    assert kept == {line for line in drawn if line <= markers}
+def test_a_nearly_complete_set_is_reduced_to_its_markers(markers):
+    matched = identify_skeleton(held([f"Anna:{marker}" for marker in markers]))
+    assert set(matched.skeleton.markers) == markers
+    assert matched.whole == "mariel53"
+    assert f"lacks {53 - len(markers)} of mariel53's 53 markers" in matched.lacks
+    full = load_skeleton("mariel53")
+    edges = {frozenset(full.markers[end] for end in edge) for edge in full.edges}
+    part = matched.skeleton
+    kept = {frozenset(part.markers[end] for end in edge) for edge in part.edges}
+    assert kept == {edge for edge in edges if edge <= markers}
 
 
 @given(st.sets(st.sampled_from(MARKERS), max_size=20))
-def test_a_smaller_set_is_taken_only_where_no_marker_of_a_larger_one_is_lost(others):
+def test_a_reduced_set_is_taken_only_if_no_marker_of_the_full_set_is_lost(others):
     labels = [*SMALL, *(others - set(SMALL))]
-    known = identify_skeleton(held(labels))
+    matched = identify_skeleton(held(labels))
     if len(labels) == len(SMALL):
-        assert known.skeleton.name == "mariel18"
-        assert not known.lacks
+        assert matched.skeleton.name == "mariel18"
+        assert not matched.lacks
     else:
-        assert known is None or set(known.skeleton.markers) == set(labels)
+        assert matched is None or set(matched.skeleton.markers) == set(labels)
 
 
-def test_names_are_bared_only_where_they_stay_apart():
+def test_prefixes_are_removed_only_if_names_stay_unique():
     assert strip_dancer_names(["Anna:A", "Anna:B"]) == ("A", "B")
     assert strip_dancer_names(["Anna:A", "Bea:A"]) == ("Anna:A", "Bea:A")
 
 
-def test_a_file_of_another_marker_set_is_told_by_what_it_holds():
-    with pytest.raises(UserError, match=r"none of the 2 markers .*\(A, B\) but Hips, Knee: give"):
+def test_the_error_for_another_marker_set_lists_the_labels():
+    with pytest.raises(
+        UserError, match=r"none of the skeleton's 2 markers \(A, B\); it has Hips, Knee: use"
+    ):
         match_labels(["Hips", "Knee"], ["A", "B"], "take.bvh")

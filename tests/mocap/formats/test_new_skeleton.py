@@ -1,4 +1,4 @@
-"""A marker set that was not known: pairs, parts and lines by name and movement, and its YAML."""
+"""A skeleton derived from labels and motion: pairs, parts, edges, and its YAML file."""
 
 import numpy as np
 import pytest
@@ -14,7 +14,7 @@ from mariel_gnn.mocap.skeletons.anatomy import (
 )
 from mariel_gnn.mocap.skeletons.loading import load_skeleton
 
-# Plug-in Gait's, OptiTrack's and BVH's ways of naming.
+# Naming conventions of Plug-in Gait, OptiTrack and BVH.
 GAIT = "LFHD RFHD LBHD RBHD C7 T10 CLAV STRN LSHO RSHO LELB RELB LWRA RWRA LFIN RFIN LASI RASI LPSI RPSI " \
     "LTHI RTHI LKNE RKNE LTIB RTIB LANK RANK LHEE RHEE LTOE RTOE"  # fmt: skip
 TREE = (
@@ -26,7 +26,7 @@ UNDERSCORES = "hip_l hip_r knee_l knee_r ankle.L ankle.R pelvis l_hand r_hand he
 @pytest.mark.parametrize(
     ("names", "pairs"), [(GAIT, 14), (TREE, 4), (UNDERSCORES, 4), ("A B C LowerBack", 0)]
 )
-def test_partners_are_found_by_name_and_only_there(names, pairs):
+def test_partners_are_found_by_name_without_false_matches(names, pairs):
     labels = names.split()
     found = left_right_pairs(labels)
     assert len(found) == pairs
@@ -36,7 +36,7 @@ def test_partners_are_found_by_name_and_only_there(names, pairs):
         assert left != right
 
 
-def test_the_shipped_marker_set_would_be_found_by_its_names(mariel53):
+def test_the_names_of_mariel53_give_its_pairs_and_parts(mariel53):
     assert set(left_right_pairs(mariel53.markers)) == set(mariel53.pairs)
     for name, members in mariel53.parts.items():
         _, _, part = name.rpartition(" ")
@@ -51,7 +51,7 @@ def test_the_shipped_marker_set_would_be_found_by_its_names(mariel53):
     assert len(foot_markers(mariel53.markers)) == 10
 
 
-def test_the_axes_of_a_toe_are_no_head():
+def test_the_axis_points_of_a_toe_are_not_the_head():
     assert head_markers(["HeadTop", "LTOP", "top", "head_top", "RTOP"]) == [0, 2, 3]
 
 
@@ -60,7 +60,7 @@ def walked(dance, mariel53, names):
     return MarkerFile(chosen, tuple(f"Anna:{name}" for name in names))
 
 
-def test_a_new_set_can_be_written_read_and_trained_on(tmp_path, dance, mariel53):
+def test_a_new_skeleton_is_equal_after_writing_and_reading(tmp_path, dance, mariel53):
     names = [name for name in mariel53.markers if name not in ("LIEL", "RIEL", "MBWT")]
     skeleton = new_skeleton(walked(dance, mariel53, names), "mine", height=1.7)
     write_skeleton(tmp_path / "mine.yaml", skeleton, "take.c3d")
@@ -73,7 +73,7 @@ def test_a_new_set_can_be_written_read_and_trained_on(tmp_path, dance, mariel53)
     assert "take.c3d" in (tmp_path / "mine.yaml").read_text()
 
 
-def test_names_that_yaml_would_take_for_something_else_come_back(tmp_path):
+def test_names_that_yaml_would_parse_as_other_types_stay_names(tmp_path):
     rng = np.random.default_rng(0)
     labels = ("no", "NO", "10", "1e3", "y", "null", "a= b", "#9", "LÄNK")
     found = MarkerFile(rng.normal(0, 1, (30, 9, 3)), labels)
@@ -82,13 +82,13 @@ def test_names_that_yaml_would_take_for_something_else_come_back(tmp_path):
     assert load_skeleton(tmp_path / "odd.yaml").markers == labels
 
 
-def test_what_is_nameless_hardly_seen_or_a_twin_is_left_out(dance, mariel53):
+def test_unidentified_rarely_visible_and_duplicate_markers_are_left_out(dance, mariel53):
     found = walked(dance, mariel53, ["C7", "T10", "LANK", "RANK", "STRN"])
     positions = np.concatenate([found.positions, found.positions[:, :1]], axis=1)
     positions[:150, 4] = np.nan
     labels = (*found.labels, "Anna:C7copy")
     faulty = MarkerFile(positions, labels)
-    assert new_skeleton(faulty, "m", 1.7, least_seen=0.5).markers == ("C7", "T10", "LANK", "RANK")
-    assert new_skeleton(faulty, "m", 1.7, twins=True).markers[-1] == "C7copy"
-    with pytest.raises(UserError, match="no two markers"):
+    assert new_skeleton(faulty, "m", 1.7, min_visible=0.5).markers == ("C7", "T10", "LANK", "RANK")
+    assert new_skeleton(faulty, "m", 1.7, keep_duplicates=True).markers[-1] == "C7copy"
+    with pytest.raises(UserError, match="fewer than two markers"):
         new_skeleton(MarkerFile(positions[:, :2], ("*1", "*2")), "m", 1.7)
