@@ -5,9 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from rich.progress import DownloadColumn, TransferSpeedColumn
-
-from experiments.console import Messages, progress_bar, terminal
 from experiments.parser import Parser, guarded
 from mariel_gnn.errors import UserError, nearest_match
 from mariel_gnn.mocap.download import fetch_all
@@ -30,15 +27,21 @@ def main(arguments: Sequence[str]) -> None:
     if given.name not in PUBLISHED:
         hint = nearest_match(given.name, PUBLISHED)
         raise UserError(f"no published set '{given.name}'.{hint} Available: {', '.join(PUBLISHED)}")
-    published, console = PUBLISHED[given.name], terminal()
+    _download(given.name, Path(given.out or Path("data") / given.name))
+
+
+def _download(name: str, folder: Path) -> None:
+    from rich.progress import DownloadColumn, TransferSpeedColumn  # here so that --help is quick
+
+    from experiments.console import Messages, progress_bar, terminal
+
+    published, console = PUBLISHED[name], terminal()
     say = Messages(console)
-    folder = Path(given.out or Path("data") / given.name)
     say(published.owner)
-    size = (
-        f", about {published.approximate_bytes / 1e6:.0f} MB" if published.approximate_bytes else ""
-    )
+    total = published.approximate_bytes
+    size = f", about {total / 1e6:.0f} MB" if total else ""
     say(f"{len(published.files)} files{size}, into {folder}")
-    with progress_bar(console, given.name, DownloadColumn(), TransferSpeedColumn()) as on_progress:
+    with progress_bar(console, name, DownloadColumn(), TransferSpeedColumn()) as on_progress:
         fresh = fetch_all(published, folder, on_progress)
     present = len(published.files) - len(fresh)
     say(f"{folder}: {len(fresh)} files downloaded, {present} already present; all hashes match")

@@ -1,19 +1,20 @@
-"""Recordings of your own made ready: `python -m experiments.prepare takes/*.c3d --out data/mine`."""
+"""Prepare your own recordings: `python -m experiments.prepare takes/*.c3d --out data/mine`."""
 
 from __future__ import annotations
 
 import shlex
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from experiments.console import Messages, progress_bar, terminal
 from experiments.parser import Parser, guarded, options_of
 from mariel_gnn.data.options import DataOptions
-from mariel_gnn.data.splits import longest_window
-from mariel_gnn.mocap.preparation.folder import PICTURES, PreparedFolder, prepare_folder
-from mariel_gnn.mocap.preparation.prepare_file import PreparationOptions
+from mariel_gnn.mocap.preparation.options import PreparationOptions
 from mariel_gnn.mocap.recording import find_files
-from mariel_gnn.viz.stills import draw_preparation
+
+if TYPE_CHECKING:
+    from experiments.console import Messages
+    from mariel_gnn.mocap.preparation.folder import PreparedFolder
 
 CMU_CONFIG = "configs/cmu.yaml"
 
@@ -23,8 +24,8 @@ def main(arguments: Sequence[str]) -> None:
     parser = Parser(
         prog="python -m experiments.prepare",
         allow_abbrev=False,
-        description="Check and clean recordings of any marker set: names, units, up, left and right, floor, "
-        "gaps, jumps, rate. Writes .npz files, the marker set, a report and pictures.",
+        description="Check and clean recordings of any marker set: names, units, upright axis, left and "
+        "right, floor, gaps, jumps, rate. Writes .npz files, the marker set, a report and pictures.",
     )
     parser.add_argument("files", nargs="+", help="files or patterns: .npy .npz .csv .trc .c3d .bvh")
     parser.add_argument("--out", type=str, required=True, help="the folder to write to")
@@ -35,25 +36,36 @@ def main(arguments: Sequence[str]) -> None:
     parser.add_class_arguments(PreparationOptions)
     given = parser.instantiate(parser.parse_args(list(arguments)))
     options = options_of(PreparationOptions, given)
-    files, out, console = find_files(given.files), Path(given.out), terminal()
+    _prepare(find_files(given.files), Path(given.out), options, given.skeleton)
+
+
+def _prepare(
+    files: Sequence[Path], out: Path, options: PreparationOptions, skeleton: str | None
+) -> None:
+    # Imported here so that --help is quick.
+    from experiments.console import Messages, progress_bar, terminal
+    from mariel_gnn.mocap.preparation.folder import PICTURES, prepare_folder
+    from mariel_gnn.viz.stills import draw_preparation
+
+    console = terminal()
     say = Messages(console)
-    with progress_bar(console, "preparing") as done:
-        folder = prepare_folder(files, out, options, given.skeleton, say, draw_preparation, done)
-    taken = len(files) - len(folder.left_out)
+    with progress_bar(console, "preparing") as on_progress:
+        folder = prepare_folder(files, out, options, skeleton, say, draw_preparation, on_progress)
+    used = len(files) - len(folder.left_out)
     say(
-        f"{len(folder.recordings)} recordings, {folder.seconds:.1f} s, from {taken} of {len(files)} files\n"
-        f"look at {out / PICTURES} and, if it is new, the marker set; then:"
+        f"{len(folder.recordings)} recordings, {folder.seconds:.1f} s, from {used} of {len(files)} files\n"
+        f"check {out / PICTURES} and, if it is new, the marker set; then train:"
     )
-    if folder.older:
+    if folder.existing:
         say(
-            f"{out} holds recordings of before, which are trained on too if you let them be: "
-            f"{', '.join(path.name for path in folder.older)}"
+            f"{out} has earlier recordings, which the training command uses too; delete them if they "
+            f"are outdated: {', '.join(path.name for path in folder.existing)}"
         )
-    _say_how_to_train(folder, out, say)
+    _print_training_command(folder, out, say)
 
 
-def _say_how_to_train(folder: PreparedFolder, out: Path, say: Messages) -> None:
-    """Print the next command, with options that fit these recordings."""
+def _print_training_command(folder: PreparedFolder, out: Path, say: Messages) -> None:
+    """Print the next command with options that fit these recordings."""
     if folder.published:
         say(
             f"{CMU_CONFIG} keeps both partners of a take in the same split. It reads all published files "
@@ -61,17 +73,19 @@ def _say_how_to_train(folder: PreparedFolder, out: Path, say: Messages) -> None:
         )
         say.to_copy(f"python -m experiments.run --model gnn_vae --config {CMU_CONFIG}")
         return
+    from mariel_gnn.data.splits import longest_window
+
     usual = DataOptions.seq_len
     frames = longest_window(folder.parts, usual)
     if frames is None:
-        say("bring more takes to train on: these are too few and too short to hold some out")
+        say("record more takes: these are too few and too short to hold some out for validation")
         return
     command = ["python", "-m", "experiments.run", "--model", "gnn_vae"]
-    command += ["--data.recordings", str(out / "*.npz"), "--data.skeleton", folder.skeleton]
+    command += ["--data.recordings", str(out / "*.npz"), "--data.skeleton", str(folder.skeleton)]
     if frames < usual:
         command += ["--data.seq_len", str(frames)]
         say(
-            f"train on phrases of {frames} frames instead of {usual}: the takes are too few and too short "
+            f"train on windows of {frames} frames instead of {usual}: the takes are too few and too short "
             "to hold out longer ones"
         )
     say.to_copy(shlex.join([*command, "--name", out.resolve().name]))

@@ -1,8 +1,10 @@
-"""The command itself, and the way of a dancer: three commands from files of any marker set to a model."""
+"""The command, and the three commands that lead from files of any marker set to a model."""
 
 import re
 import shlex
 import shutil
+import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -20,7 +22,7 @@ from mariel_gnn.mocap.formats.writing import write_recording
 from mariel_gnn.mocap.loading import load_recordings
 from mariel_gnn.mocap.preparation import folder
 from mariel_gnn.mocap.recording import Recording
-from mariel_gnn.mocap.skeletons.loading import load_skeleton
+from mariel_gnn.mocap.skeletons.loading import load_skeleton, skeleton_from_dict
 
 PAGE = Path(__file__).parents[2] / "docs" / "your_own_recording.md"
 SHORT = ["--trainer.max_epochs=1", "--evaluation.samples=4", "--tracking.wandb=disabled",
@@ -33,8 +35,6 @@ def takes(tmp_path_factory, dance, mariel53):
     folder = tmp_path_factory.mktemp("takes")
     kept = [n for n, name in enumerate(mariel53.markers) if name not in ("LIEL", "RIEL", "MBWT")]
     names = [mariel53.markers[n] for n in kept]
-    from mariel_gnn.mocap.skeletons.loading import skeleton_from_dict
-
     fifty = skeleton_from_dict({"name": "fifty", "markers": names})
     positions = dance[:700, kept].copy()
     positions[300:340, 5] = np.nan
@@ -50,7 +50,7 @@ def prepared(takes, tmp_path_factory):
     return folder
 
 
-def test_the_folder_holds_recordings_marker_set_report_and_pictures(prepared):
+def test_the_folder_has_recordings_marker_set_report_and_pictures(prepared):
     names = sorted(
         str(path.relative_to(prepared)) for path in prepared.rglob("*") if path.is_file()
     )
@@ -63,13 +63,13 @@ def test_the_folder_holds_recordings_marker_set_report_and_pictures(prepared):
 
 def test_the_report_is_for_a_dancer(prepared):
     report = (prepared / "report.txt").read_text()
-    assert "take0.c3d: 16.0 s of 17.1 s kept in 2 pieces" in report
+    assert "take0.c3d: 16.0 s of 17.1 s kept in 2 parts" in report
     for topic in ("markers", "up", "size", "left and right", "floor", "gaps", "jumps", "rate"):
         assert re.search(rf"^  {topic}: ", report, re.MULTILINE)
     assert "tensor" not in report
 
 
-def test_pieces_of_one_take_stay_on_one_side(prepared):
+def test_parts_of_one_take_are_in_one_split(prepared):
     skeleton = load_skeleton(prepared / "skeleton.yaml")
     first, second = (read_recording(prepared / f"take0_{n}.npz", skeleton) for n in (1, 2))
     assert first.source == second.source
@@ -77,19 +77,19 @@ def test_pieces_of_one_take_stay_on_one_side(prepared):
     others = [read_recording(prepared / "take1.npz", skeleton)]
     others += [Recording(f"t{n}", first.positions + n, 35.0, f"t{n}") for n in range(1, 6)]
     roles = split_recordings([first, second, *others], 32)
-    sides = {role for role, parts in roles.items() for part in parts if part.source == first.source}
-    assert len(sides) == 1
+    used = {role for role, parts in roles.items() for part in parts if part.source == first.source}
+    assert len(used) == 1
     prove_clean(Split(roles["train"], roles["validation"], roles["test"], ""), 32)
 
 
-def test_what_is_printed_fits_and_ends_with_the_next_command(takes, tmp_path, capsys):
+def test_the_output_fits_and_ends_with_the_next_command(takes, tmp_path, capsys):
     command.main([str(takes / "take0.c3d"), "--out", str(tmp_path / "my takes")])
     words = printed_command(capsys.readouterr().out)
     assert words[:3] == ["python", "-m", "experiments.run"]
     assert f"{tmp_path}/my takes/*.npz" in words
 
 
-def test_a_file_that_cannot_be_used_does_not_stop_the_others(takes, tmp_path, capsys):
+def test_an_unusable_file_does_not_stop_the_others(takes, tmp_path, capsys):
     (tmp_path / "broken.c3d").write_bytes(b"no")
     files = [str(tmp_path / "broken.c3d"), str(takes / "take1.c3d")]
     command.main([*files, "--out", str(tmp_path / "out")])
@@ -98,7 +98,7 @@ def test_a_file_that_cannot_be_used_does_not_stop_the_others(takes, tmp_path, ca
     assert "from 1 of 2 files" in said
 
 
-def test_files_are_opened_once_also_for_the_dancers_height(takes, tmp_path, monkeypatch):
+def test_files_are_opened_once_even_for_the_dancers_height(takes, tmp_path, monkeypatch):
     opened, read = [], folder.open_upright
     monkeypatch.setattr(
         folder, "open_upright", lambda path, *rest: opened.append(path.name) or read(path, *rest)
@@ -107,7 +107,7 @@ def test_files_are_opened_once_also_for_the_dancers_height(takes, tmp_path, monk
     assert opened == ["take0.c3d", "take1.c3d"]
 
 
-def test_what_all_files_lack_is_asked_once(dance, tmp_path, capsys):
+def test_one_error_asks_for_a_fact_that_all_files_lack(dance, tmp_path, capsys):
     for name in ("a", "b"):
         np.save(tmp_path / f"{name}.npy", dance[:200] / METRES["ft"])
     with pytest.raises(UserError, match=r"^none of the 2 files can be used; the first: .*unit"):
@@ -116,40 +116,73 @@ def test_what_all_files_lack_is_asked_once(dance, tmp_path, capsys):
     assert not (tmp_path / "out").exists()
 
 
-def test_no_file_takes_the_place_of_another(takes, tmp_path, capsys):
+def test_no_output_overwrites_that_of_another_file(takes, tmp_path, capsys):
     for day in ("monday", "tuesday"):
         (tmp_path / day).mkdir()
         shutil.copy(takes / "take0.c3d", tmp_path / day / "take.c3d")
     command.main([str(tmp_path / "*day" / "take.c3d"), "--out", str(tmp_path / "out")])
     said = " ".join(capsys.readouterr().out.split())
     assert "2 recordings, 16.0 s, from 1 of 2 files" in said
-    assert f"{tmp_path}/tuesday/take.c3d: take_1.npz is another file's: give this one" in said
-    assert "of before" not in said
+    assert f"{tmp_path}/tuesday/take.c3d: take_1.npz is the output of another file" in said
+    assert "earlier recordings" not in said
 
 
-def test_recordings_of_before_are_told(takes, tmp_path, capsys):
+def test_earlier_recordings_are_reported(takes, tmp_path, capsys):
     for take in ("take0", "take1"):
         command.main([str(takes / f"{take}.c3d"), "--out", str(tmp_path / "out")])
     said = " ".join(capsys.readouterr().out.split())
-    assert "if you let them be: take0_1.npz, take0_2.npz" in said
+    assert "if they are outdated: take0_1.npz, take0_2.npz" in said
 
 
-def test_published_files_are_trained_on_with_their_own_configuration(
+def test_published_files_get_a_command_with_their_configuration(
     takes, tmp_path, monkeypatch, capsys
 ):
     parts = [Recording("salsa_60_01", np.zeros((40, 2, 3), np.float32), 35.0, "")]
-    result = folder.PreparedFolder([], "cmu21", 1.0, {}, [], parts, published=True)
-    monkeypatch.setattr(command, "prepare_folder", lambda *_: result)
+    result = folder.PreparedFolder("cmu21", parts=parts)
+    monkeypatch.setattr(folder, "prepare_folder", lambda *_: result)
     command.main([str(takes / "take0.c3d"), "--out", str(tmp_path / "out")])
     words = printed_command(capsys.readouterr().out)
     assert words[-2:] == ["--config", "configs/cmu.yaml"]
     assert "--data.recordings" not in words
 
 
-def test_too_little_to_train_on_is_told_instead_of_a_command(takes, dance, tmp_path, capsys):
+def test_too_few_takes_are_reported_instead_of_a_command(takes, dance, tmp_path, capsys):
     np.save(tmp_path / "short.npy", dance[:50])
     command.main([str(tmp_path / "short.npy"), "--out", str(tmp_path / "out")])
-    assert capsys.readouterr().out.splitlines()[-1].startswith("bring more takes")
+    assert capsys.readouterr().out.splitlines()[-1].startswith("record more takes")
+
+
+HEAVY = ("torch", "scipy.signal", "matplotlib", "rich")
+CODE = """
+import sys
+from experiments import {command}
+try:
+    {command}.main(sys.argv[1:])
+finally:
+    print([name for name in {heavy} if name in sys.modules], file=sys.stderr)
+"""
+
+
+def loaded(command, *arguments):
+    """Which of the slow modules a command imports, in a fresh process."""
+    code = CODE.format(command=command, heavy=HEAVY)
+    done = subprocess.run(
+        [sys.executable, "-c", code, *arguments], capture_output=True, text=True, check=True,
+        cwd=Path(__file__).parents[2],
+    )  # fmt: skip
+    return done.stderr.splitlines()[-1]
+
+
+@pytest.mark.parametrize("command", ["prepare", "download"])
+def test_help_imports_no_slow_module(command):
+    assert loaded(command, "--help") == "[]"
+
+
+def test_preparation_imports_no_torch(takes, tmp_path):
+    modules = loaded("prepare", str(takes / "take1.c3d"), "--out", str(tmp_path / "out"))
+    assert "torch" not in modules
+    assert "scipy.signal" not in modules  # 35 Hz already
+    assert "matplotlib" in modules
 
 
 MISTAKES = {
@@ -164,7 +197,7 @@ MISTAKES = {
 
 
 @pytest.mark.parametrize("kind", MISTAKES)
-def test_a_mistake_is_one_clear_line(takes, tmp_path, monkeypatch, run_command, kind):
+def test_a_mistake_gives_one_line(takes, tmp_path, monkeypatch, run_command, kind):
     arguments, word = MISTAKES[kind]
     (tmp_path / "take1.c3d").symlink_to(takes / "take1.c3d")
     (tmp_path / "broken.c3d").write_bytes(b"no")
@@ -183,13 +216,13 @@ def test_the_page_has_three_commands():
 
 
 def commands():
-    """The commands of the page's first block, as words."""
+    """The commands in the first code block of the page, as words."""
     block = re.search(r"```bash\n(.*?)```", PAGE.read_text(), re.DOTALL)[1]
     return [shlex.split(line) for line in block.splitlines()]
 
 
 def printed_command(said):
-    """The command that a command prints last, as words; everything else fits."""
+    """The command in the last line of the output, as words; all other lines fit the width."""
     *lines, last = said.splitlines()
     assert [line for line in lines if len(line) > 100] == []
     return shlex.split(last)
@@ -199,7 +232,7 @@ def printed_command(said):
 def test_three_commands_lead_from_files_to_a_trained_model(
     real_recordings, tmp_path, monkeypatch, capsys
 ):
-    """The page's first, and what each prints; they are the page's others. Only training is shorter."""
+    """Each printed command is the next one of the page. Only training is shorter here."""
     from experiments import generate
 
     monkeypatch.chdir(tmp_path)

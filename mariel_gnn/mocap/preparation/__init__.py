@@ -1,1 +1,1 @@
-"""From a laboratory's file to a recording that a model can train on."""
+"""Preparation: from a file of capture software to recordings for training."""

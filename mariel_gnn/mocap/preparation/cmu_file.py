@@ -70,18 +70,16 @@ def describe_take(take: CmuTake, frames: int) -> str:
         take: the file.
         frames: its number of frames.
     """
-    dropped = np.flatnonzero(faulty_frames(take, frames))
-    facts = [f"{take.rate_hz:g} frames a second whatever the file says, unit {UNITS[take.rig]}"]
-    if len(dropped):
-        facts.append(
-            f"{len(dropped)} of {frames} frames are faulty and dropped ({_ranges(dropped)})"
-        )
+    faulty = np.flatnonzero(faulty_frames(take, frames))
+    facts = [f"read with {take.rate_hz:g} frames a second and unit {UNITS[take.rig]}"]
+    if len(faulty):
+        facts.append(f"{len(faulty)} of {frames} frames are faulty ({_ranges(faulty)})")
     if take.floor_m:
         moved = "raised" if take.floor_m < 0 else "lowered"
-        facts.append(f"{moved} by {abs(take.floor_m):.3f} m to stand on the floor")
+        facts.append(f"{moved} by {abs(take.floor_m):.3f} m onto the floor")
     if LOST_OFFSETS[take.rig]:
-        facts.append("thorax and wrist bones, which the file lost, added")
-    return f"CMU take {take.name} as published: {'; '.join(facts)}"
+        facts.append("lost thorax and wrist bones added")
+    return f"CMU take {take.name}: {'; '.join(facts)}"
 
 
 def faulty_frames(take: CmuTake, frames: int) -> NDArray[np.bool_]:

@@ -1,4 +1,4 @@
-"""Corrections of a capture: floor, left and right, jumps, rate."""
+"""Corrections of motion capture faults: left and right, floor, jumps, rate."""
 
 from __future__ import annotations
 
@@ -6,94 +6,89 @@ import dataclasses
 from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.signal import resample_poly
 
 from mariel_gnn.mocap.cleaning import speed_m_per_s
 from mariel_gnn.mocap.formats.marker_file import Floats
 from mariel_gnn.mocap.recording import Recording
 from mariel_gnn.mocap.skeletons.anatomy import foot_markers, front_and_back_markers
+from mariel_gnn.mocap.skeletons.skeleton import Skeleton
 
-# Markers sit on a foot, joints in it: the lowest of a foot that stands is this far under or over z = 0.
-UNDER_M, OVER_M = 0.03, 0.12
-LOWEST = 0.05  # of the frames; the very lowest is a fault of the cameras
+# The lowest foot marker may be this far below or above z = 0: markers are on the foot, joints inside it.
+BELOW_M, ABOVE_M = 0.03, 0.12
+FLOOR_QUANTILE = 0.05  # of the heights over frames; the minimum may be a tracking error
 NEAR_FLOOR_M = 0.05
-STANDING = 0.5  # share of the frames in which a foot is near the floor; less is no standing
+MIN_STANDING = 0.5  # share of frames with a foot near the floor; with fewer, the floor is unknown
+
+BODY_JUMP_M_PER_S = 8.0  # if half of all markers are faster, the take was cut or tracking was lost
+
+MIN_MIRRORED = 0.7  # share of frames in which left and right are reversed
+# A swap is a step in which partners are this much nearer to each other's last position than to their own.
+MIN_SWAP_RATIO = 4.0
+MIN_SWAP_M_PER_S = 4.0
+
+MAX_DENOMINATOR = 1000  # of the ratio of two rates
 
 
 def place_on_floor(positions: Floats, markers: Sequence[str], move: bool) -> tuple[Floats, str]:
-    """Positions with the feet on the floor, z = 0, and what was found, in words.
+    """Move the floor to z = 0; returns positions and a sentence.
 
-    The floor is where the lowest foot is in its lowest frames. A body is moved only if it is clearly
-    off the floor, and stands there in most frames: who swings, or sinks by a fault of the file, shows
-    no floor.
+    The floor height is a low quantile of the lowest foot. The body moves only if it is clearly off the
+    floor and stands there in most frames. Otherwise the height does not show where the floor is: the
+    dancer swings, or tracking errors pull the body down.
 
     Args:
         positions: `[T, J, C]` metres, z up.
-        markers: the J names; without feet among them the lowest marker counts.
+        markers: the J names; without foot markers the lowest marker counts.
         move: whether to move the body.
     """
-    low = _lowest(positions, foot_markers(markers) or range(len(markers)))
-    if not len(low):
-        return positions, "not checked: no foot is ever seen"
-    floor_m = float(np.quantile(low, LOWEST))
-    if -UNDER_M <= floor_m <= OVER_M:
+    lowest = _lowest(positions, foot_markers(markers) or range(len(markers)))
+    if not len(lowest):
+        return positions, "not checked: no foot is visible"
+    floor_m = float(np.quantile(lowest, FLOOR_QUANTILE))
+    if -BELOW_M <= floor_m <= ABOVE_M:
         return positions, "the feet are on it"
-    where = f"the feet go down to {abs(floor_m):.2f} m {'under' if floor_m < 0 else 'over'} it"
-    if (np.abs(low - floor_m) < NEAR_FLOOR_M).mean() < STANDING:
-        return positions, f"{where} but seldom stand there: kept, look at the picture"
+    where = f"the lowest foot is {abs(floor_m):.2f} m {'below' if floor_m < 0 else 'above'} it"
+    if (np.abs(lowest - floor_m) < NEAR_FLOOR_M).mean() < MIN_STANDING:
+        return positions, f"{where} but rarely at rest there: kept, check the picture"
     if not move:
         return positions, f"{where}: kept"
-    return positions - (0.0, 0.0, floor_m), f"{where}: {'lifted' if floor_m < 0 else 'set down'}"
+    return positions - (0.0, 0.0, floor_m), f"{where}: {'raised' if floor_m < 0 else 'lowered'}"
 
 
-def _lowest(positions: Floats, which: Sequence[int]) -> Floats:
-    """The height of the lowest of some markers in each frame in which any is seen."""
-    height = np.where(
-        np.isfinite(positions[:, list(which), 2]), positions[:, list(which), 2], np.inf
-    )
-    low: Floats = height.min(axis=1)
-    return low[np.isfinite(low)]
-
-
-BODY_M_PER_S = 8.0  # half of all markers at once are faster: the take was cut, or tracking lost
+def _lowest(positions: Floats, markers: Sequence[int]) -> Floats:
+    """The height of the lowest of some markers, in each frame with a visible one."""
+    height = positions[:, list(markers), 2]
+    lowest: Floats = np.where(np.isfinite(height), height, np.inf).min(axis=1)
+    return lowest[np.isfinite(lowest)]
 
 
 def marker_jumps(
     positions: Floats, rate_hz: float, jump_m_per_s: float, longest_s: float
 ) -> NDArray[np.bool_]:
-    """Where a marker has leapt away and comes back soon, `[T, J]`: it was not there.
+    """The frames `[T, J]` in which a marker has jumped away before it jumps back.
 
     Args:
         positions: `[T, J, C]` metres.
         rate_hz: frames per second.
-        jump_m_per_s: speed of a leap.
-        longest_s: how long it may stay away, seconds.
+        jump_m_per_s: minimum speed of a jump.
+        longest_s: maximum time away, seconds.
     """
-    leapt = np.zeros(positions.shape[:2], dtype=bool)
-    fast = speed_m_per_s(positions, rate_hz) > jump_m_per_s  # [T - 1, J]; a NaN is over nothing
+    jumped = np.zeros(positions.shape[:2], dtype=bool)
+    fast = speed_m_per_s(positions, rate_hz) > jump_m_per_s  # [T - 1, J]; false for NaN
     longest = max(1, round(longest_s * rate_hz))
     for marker in np.flatnonzero(fast.any(axis=0)):
-        steps = np.flatnonzero(fast[:, marker]) + 1
-        for start in steps:
-            back = _returns(positions[:, marker], int(start), longest, jump_m_per_s / rate_hz)
-            leapt[start:back, marker] = True
-    return leapt
+        for start in np.flatnonzero(fast[:, marker]) + 1:
+            stop = _return_frame(positions[:, marker], int(start), longest, jump_m_per_s / rate_hz)
+            jumped[start:stop, marker] = True
+    return jumped
 
 
-def body_jumps(positions: Floats, rate_hz: float) -> list[int]:
-    """The frames at which most of the body has leapt: the recording is cut before them."""
-    speed = speed_m_per_s(positions, rate_hz)
-    seen = np.isfinite(speed)
-    fast = np.where(seen, speed, 0.0) > BODY_M_PER_S
-    most = fast.sum(axis=1) > np.maximum(seen.sum(axis=1), 1) / 2
-    return [int(frame) + 1 for frame in np.flatnonzero(most)]
-
-
-def _returns(path: Floats, start: int, longest: int, step_m: float) -> int:
-    """The frame at which a path `[T, C]` is back where it left at `start`; `start` if it is not."""
+def _return_frame(path: Floats, start: int, longest: int, step_m: float) -> int:
+    """The frame in which a path `[T, C]` is back at its position before `start`; `start` if never."""
     later = path[start + 1 : start + 1 + longest]
     away = np.linalg.norm(path[start] - path[start - 1])
     distance = np.linalg.norm(later - path[start - 1], axis=1)
@@ -102,21 +97,23 @@ def _returns(path: Floats, start: int, longest: int, step_m: float) -> int:
     return start + 1 + int(back[0]) if len(back) else start
 
 
-MIRRORED = 0.7  # share of frames in which left is on the right
-LEAST_SWAP_RATIO = (
-    4.0  # how much nearer partners must be to each other's last places than to their own
-)
-LEAST_SWAP_M_PER_S = 4.0
+def body_jumps(positions: Floats, rate_hz: float) -> list[int]:
+    """The first frames after a jump of most of the body; the recording must be cut before each."""
+    speed = speed_m_per_s(positions, rate_hz)
+    seen = np.isfinite(speed)
+    fast = np.where(seen, speed, 0.0) > BODY_JUMP_M_PER_S
+    most = fast.sum(axis=1) > np.maximum(seen.sum(axis=1), 1) / 2
+    return [int(frame) + 1 for frame in np.flatnonzero(most)]
 
 
 @dataclass(frozen=True)
 class LabelSwap:
-    """Partners that trade places.
+    """A range of frames in which left and right partners have swapped labels.
 
     Attributes:
         pair: left and right marker.
-        start: the first frame in which they do.
-        stop: one past the last.
+        start: first frame.
+        stop: one past the last frame.
     """
 
     pair: tuple[int, int]
@@ -124,29 +121,60 @@ class LabelSwap:
     stop: int
 
 
+def correct_sides(
+    positions: Floats, rate_hz: float, skeleton: Skeleton, mirror: bool
+) -> tuple[Floats, str]:
+    """Undo label swaps and mirror a reversed body; returns positions and a sentence.
+
+    Args:
+        positions: `[T, J, C]` metres, z up.
+        rate_hz: frames per second.
+        skeleton: the marker set.
+        mirror: whether to mirror a reversed body.
+    """
+    sentences = []
+    swaps = find_label_swaps(positions, skeleton.pairs, rate_hz)
+    if swaps:
+        names = sorted({skeleton.markers[swap.pair[0]] for swap in swaps})
+        sentences.append(f"{len(swaps)} swaps of labels undone ({', '.join(names[:5])})")
+        positions = undo_label_swaps(positions, swaps)
+    share = share_left_on_left(positions, skeleton.markers, skeleton.pairs)
+    if share is None:
+        sentences.append("not checked: the marker names do not show front and back")
+    elif share < 1 - MIN_MIRRORED:
+        done = "mirrored" if mirror else "kept"
+        sentences.append(f"reversed in {1 - share:.0%} of the frames: {done}")
+        positions = mirror_positions(positions) if mirror else positions
+    else:
+        sentences.append(f"correct in {share:.0%} of the frames")
+    return positions, "; ".join(sentences)
+
+
 def share_left_on_left(
     positions: Floats, labels: Sequence[str], pairs: Sequence[tuple[int, int]]
 ) -> float | None:
-    """The share of frames in which the left markers are on the dancer's left.
+    """The share of frames in which the left markers are on the dancer's left; None if unknown.
 
-    Seen from what lies in front (toes, chest, forehead) and what behind; None if names tell neither.
+    Markers at the front (toes, chest, forehead) and at the back give the facing direction.
 
     Args:
         positions: `[T, J, C]`, z up.
         labels: the J names.
         pairs: left and right partners.
     """
-    places = front_and_back_markers(labels)
-    if not places or not pairs:
+    regions = front_and_back_markers(labels)
+    if not regions or not pairs:
         return None
     left, right = (list(side) for side in zip(*pairs, strict=True))
-    directions = [_unit(_mean(positions, front) - _mean(positions, back)) for front, back in places]
-    ahead = np.sum(directions, axis=0)
+    directions = [
+        _unit(_mean(positions, front) - _mean(positions, back)) for front, back in regions
+    ]
+    forward = np.sum(directions, axis=0)
     across = _mean(positions, left) - _mean(positions, right)
-    # Up x forward is to the left.
-    share = (ahead[:, 0] * across[:, 1] - ahead[:, 1] * across[:, 0])[..., None]
-    known = np.isfinite(share)
-    return float((share[known] > 0).mean()) if known.any() else None
+    # Up x forward points to the left.
+    leftward = forward[:, 0] * across[:, 1] - forward[:, 1] * across[:, 0]
+    known = np.isfinite(leftward)
+    return float((leftward[known] > 0).mean()) if known.any() else None
 
 
 def mirror_positions(positions: Floats) -> Floats:
@@ -157,45 +185,50 @@ def mirror_positions(positions: Floats) -> Floats:
 def find_label_swaps(
     positions: Floats, pairs: Sequence[tuple[int, int]], rate_hz: float
 ) -> list[LabelSwap]:
-    """When partners trade places: both step to where the other was, and later back.
+    """The ranges in which partners have swapped labels.
 
     Args:
         positions: `[T, J, C]` metres.
         pairs: left and right partners.
         rate_hz: frames per second.
     """
-    found = []
-    for left, right in pairs:
-        steps = _swap_frames(positions[:, left], positions[:, right], rate_hz)
-        ends = [*steps, len(positions)]
-        spans = [(ends[n], ends[n + 1]) for n in range(0, len(ends) - 1, 2)]
-        if sum(stop - start for start, stop in spans) > len(positions) / 2:
-            starts = [0, *(stop for _, stop in spans)]
-            spans = list(zip(starts, [start for start, _ in spans] + [len(positions)], strict=True))
-        found += [LabelSwap((left, right), start, stop) for start, stop in spans if stop > start]
-    return found
+    return [
+        LabelSwap((left, right), start, stop)
+        for left, right in pairs
+        for start, stop in _swapped_ranges(positions[:, left], positions[:, right], rate_hz)
+        if stop > start
+    ]
 
 
-def undo_label_swaps(positions: Floats, found: Sequence[LabelSwap]) -> Floats:
-    """Positions `[T, J, C]` with the partners in their own places."""
-    mended = positions.copy()
-    for trade in found:
-        left, right = trade.pair
-        rows = slice(trade.start, trade.stop)
-        mended[rows, [left]], mended[rows, [right]] = (
-            positions[rows, [right]],
-            positions[rows, [left]],
-        )
-    return mended
+def _swapped_ranges(left: Floats, right: Floats, rate_hz: float) -> list[tuple[int, int]]:
+    """Every second range between swaps of two markers `[T, C]`: those that are shorter in total.
+
+    Labels are assumed correct in most frames.
+    """
+    bounds = [0, *_swap_frames(left, right, rate_hz), len(left)]
+    ranges = list(pairwise(bounds))
+    odd = ranges[1::2]
+    return ranges[::2] if sum(stop - start for start, stop in odd) > len(left) / 2 else odd
+
+
+def undo_label_swaps(positions: Floats, swaps: Sequence[LabelSwap]) -> Floats:
+    """Positions `[T, J, C]` with each swapped range exchanged between the partners."""
+    corrected = positions.copy()
+    for swap in swaps:
+        left, right = swap.pair
+        frames = slice(swap.start, swap.stop)
+        corrected[frames, left] = positions[frames, right]
+        corrected[frames, right] = positions[frames, left]
+    return corrected
 
 
 def _swap_frames(left: Floats, right: Floats, rate_hz: float) -> list[int]:
-    """The frames at which two markers `[T, C]` trade places."""
+    """The frames in which the labels of two markers `[T, C]` swap."""
     kept = _distance(left[1:], left[:-1]) + _distance(right[1:], right[:-1])
-    traded = _distance(left[1:], right[:-1]) + _distance(right[1:], left[:-1])
-    least_m = 2 * LEAST_SWAP_M_PER_S / rate_hz
-    steps = (kept > LEAST_SWAP_RATIO * traded) & (kept > least_m)  # a NaN is not over anything
-    return [int(frame) + 1 for frame in np.flatnonzero(steps)]
+    swapped = _distance(left[1:], right[:-1]) + _distance(right[1:], left[:-1])
+    min_distance_m = 2 * MIN_SWAP_M_PER_S / rate_hz
+    swaps = (kept > MIN_SWAP_RATIO * swapped) & (kept > min_distance_m)  # false for NaN
+    return [int(frame) + 1 for frame in np.flatnonzero(swaps)]
 
 
 def _distance(a: Floats, b: Floats) -> Floats:
@@ -203,36 +236,35 @@ def _distance(a: Floats, b: Floats) -> Floats:
     return distance
 
 
-def _mean(positions: Floats, which: Sequence[int]) -> Floats:
-    mean: Floats = positions[:, which].mean(axis=1)
+def _mean(positions: Floats, markers: Sequence[int]) -> Floats:
+    mean: Floats = positions[:, markers].mean(axis=1)
     return mean
 
 
-def _unit(vectors: Floats) -> NDArray[np.float64]:
-    """Horizontal directions `[T, 2]` of vectors `[T, C]`."""
+def _unit(vectors: Floats) -> Floats:
+    """Horizontal unit vectors `[T, 2]` of vectors `[T, C]`."""
     flat = vectors[:, :2]
     length = np.linalg.norm(flat, axis=1, keepdims=True)
     unit: Floats = flat / np.maximum(length, 1e-9)
     return unit
 
 
-FINEST = 1000  # rates as ratios of whole numbers up to this
-
-
 def resample(recording: Recording, rate_hz: float) -> Recording:
-    """The same movement at `rate_hz` frames a second.
+    """The same motion at `rate_hz` frames a second.
 
-    What is too fast for the new rate is filtered out first (anti-aliasing, `scipy.signal.resample_poly`
-    with its linear-phase filter): otherwise trembling at 50 Hz would come back as swaying. The ends go on
-    in a straight line, so that they do not bend.
+    A linear-phase anti-aliasing filter (`scipy.signal.resample_poly`) removes frequencies above the new
+    Nyquist frequency: without it, a 50 Hz tremor would become a slow sway. The signal is extended
+    linearly at both ends to avoid edge effects.
 
     Args:
         recording: without gaps.
         rate_hz: the new rate.
     """
-    ratio = Fraction(rate_hz / recording.rate_hz).limit_denominator(FINEST)
+    ratio = Fraction(rate_hz / recording.rate_hz).limit_denominator(MAX_DENOMINATOR)
     if ratio == 1:
         return dataclasses.replace(recording, rate_hz=rate_hz)
+    from scipy.signal import resample_poly  # takes more than a second to import
+
     positions = resample_poly(
         recording.positions.astype(np.float64),
         ratio.numerator,

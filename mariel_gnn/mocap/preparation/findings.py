@@ -1,4 +1,4 @@
-"""What was found in a file, in sentences for a dancer."""
+"""Sentences of the preparation report."""
 
 from __future__ import annotations
 
@@ -10,86 +10,119 @@ from numpy.typing import NDArray
 from mariel_gnn.mocap.formats.interpretation import MatchedSkeleton
 from mariel_gnn.mocap.formats.labels import find_markers, shorten_list
 from mariel_gnn.mocap.formats.marker_file import MarkerFile
+from mariel_gnn.mocap.preparation.options import PreparationOptions
 from mariel_gnn.mocap.skeletons.skeleton import Skeleton
 
 Mask = NDArray[np.bool_]
 
 
-def describe_markers(found: MarkerFile, skeleton: Skeleton, known: MatchedSkeleton | None) -> str:
-    """Which markers were taken, which are missing, and which were left out.
+def describe_markers(found: MarkerFile, skeleton: Skeleton, matched: MatchedSkeleton | None) -> str:
+    """The markers that were used, are missing, or were left out.
 
     Args:
-        found: what the file holds of the dancer.
-        skeleton: the marker set taken.
-        known: what was known of it; None of a new one.
+        found: the content of the file.
+        skeleton: the marker set that was used.
+        matched: its match with the file; None for a new marker set.
     """
-    spare = _spare(found.labels or (), skeleton)
-    if known is None:
-        why = "nameless, hardly seen, or always where another is"
-        told = [f"{len(skeleton)}, a new set", f"{len(skeleton.pairs)} pairs of left and right"]
+    if matched is None:
+        reason = "unnamed, rarely visible, or at the position of another"
+        sentences = [
+            f"{len(skeleton)} in a new marker set",
+            f"{len(skeleton.pairs)} left/right pairs",
+        ]
     else:
-        why = "not in this set"
-        told = [f"{len(skeleton)} of skeleton {known.whole}", known.lacks]
-    left_out = [f"{len(spare)} others left out, {why}: {shorten_list(spare)}"] if spare else []
-    return "; ".join([part for part in told if part] + left_out)
+        reason = "not in this set"
+        sentences = [f"{len(skeleton)} of skeleton {matched.whole}"]
+        sentences += [matched.lacks] if matched.lacks else []
+    others = _unused(found.labels or (), skeleton)
+    if others:
+        sentences.append(f"{len(others)} others left out, {reason}: {shorten_list(others)}")
+    return "; ".join(sentences)
 
 
-def _spare(labels: Sequence[str], skeleton: Skeleton) -> list[str]:
-    columns = find_markers(labels, skeleton.markers)
+def _unused(labels: Sequence[str], skeleton: Skeleton) -> list[str]:
+    columns = set(find_markers(labels, skeleton.markers))
     return [label for column, label in enumerate(labels) if column not in columns]
 
 
-def describe_gaps(missing: Mask, filled: int, cut_s: float, skeleton: Skeleton) -> str:
-    """The share of missing positions, and how many were filled or cut out.
+def describe_gaps(
+    missing: Mask, filled: Mask, cut: Mask, faulty: Mask, rate_hz: float, skeleton: Skeleton
+) -> str:
+    """How many positions were missing, interpolated and cut out.
+
+    Faulty frames of a published file are counted separately: they say nothing about the capture.
 
     Args:
-        missing: which positions of the file are missing `[T, J]`.
-        filled: number of positions filled.
-        cut_s: seconds cut out.
+        missing: positions that the file lacks `[T, J]`.
+        filled: positions that were interpolated `[T, J]`.
+        cut: frames that were cut out `[T]`.
+        faulty: faulty frames of a published file `[T]`.
+        rate_hz: frames per second of the file.
         skeleton: the marker set.
     """
-    if not missing.any() and not cut_s:
-        return f"none; {filled} positions of jumps filled" if filled else "none"
-    worst = skeleton.markers[int(missing.mean(axis=0).argmax())]
+    gaps = _gaps(missing[~faulty], int(filled[~faulty].sum()), cut[~faulty], rate_hz, skeleton)
+    if not faulty.any():
+        return gaps
+    removed = int((faulty & cut).sum())
+    bridged = int((faulty & ~cut).sum())
+    return f"{gaps}; faulty frames: {bridged} interpolated, {removed} cut out"
+
+
+def _gaps(missing: Mask, filled: int, cut: Mask, rate_hz: float, skeleton: Skeleton) -> str:
+    cut_s = cut.sum() / rate_hz
+    if not missing.any():
+        sentences = ["none"]
+        sentences += [f"{filled} positions of jumps interpolated"] if filled else []
+        sentences += [f"{cut_s:.1f} s of long jumps cut out"] if cut_s else []
+        return "; ".join(sentences)
+    share = missing.mean(axis=0)
+    worst = int(share.argmax())
     return (
-        f"{missing.mean():.1%} of all positions, most of them of {worst} ({missing.mean(axis=0).max():.0%}); "
-        f"{filled} filled on straight lines, {cut_s:.1f} s of long gaps cut out"
+        f"{missing.mean():.1%} of all positions, most of them of {skeleton.markers[worst]} "
+        f"({share[worst]:.0%}); {filled} interpolated, {cut_s:.1f} s of long gaps cut out"
     )
 
 
-def describe_jumps(leapt: Mask, cuts: list[int], odd: int) -> str:
-    """What leapt, and what became of it."""
-    told = []
-    if leapt.any():
-        told.append(f"{int(leapt.sum())} positions of markers that leapt away and back, taken out")
+def describe_jumps(jumped: Mask, cuts: Sequence[int], fast_steps: int) -> str:
+    """Jumps of markers and of the whole body.
+
+    Args:
+        jumped: positions that were removed `[T, J]`.
+        cuts: frames at which the whole body jumped.
+        fast_steps: number of other fast steps.
+    """
+    sentences = []
+    if jumped.any():
+        sentences.append(
+            f"{int(jumped.sum())} positions of markers that jumped away and back, removed"
+        )
     if cuts:
         times = "once" if len(cuts) == 1 else f"{len(cuts)} times"
-        told.append(f"the whole body leapt {times}: cut there")
-    if odd:
-        told.append(f"{odd} fast steps kept as recorded")
-    return "; ".join(told) or "none"
+        sentences.append(f"the whole body jumped {times}: cut there")
+    if fast_steps:
+        sentences.append(f"{fast_steps} fast steps kept as recorded")
+    return "; ".join(sentences) or "none"
 
 
 def describe_rate(
-    stated_hz: float | None,
-    published: bool,
-    given_hz: float | None,
-    source_hz: float,
-    target_hz: float,
+    options: PreparationOptions, rate_hz: float, stated_hz: float | None, published: bool
 ) -> str:
     """The rate of a file, its source, and the new rate.
 
     Args:
+        options: the rates that the user gives.
+        rate_hz: the rate of the file that was used.
         stated_hz: the rate that the file states; None if it states none.
         published: whether the file is a published one, so that its true rate is known.
-        given_hz: the rate that the user gives; None if none.
-        source_hz: the rate that was used.
-        target_hz: the rate of the prepared recording.
     """
-    known = "known of this file" if published else "as the file says"
-    known = "as you say" if given_hz else known
-    if not given_hz and stated_hz is None:
-        known = "not stated, taken as the field's: say --source_rate_hz if it is another"
-    if abs(source_hz - target_hz) < 1e-3 * source_hz:
-        return f"{source_hz:g} frames a second, {known}"
-    return f"{source_hz:g} frames a second, {known}; now {target_hz:g}"
+    if options.source_rate_hz:
+        source = "as given"
+    elif published:
+        source = "known for this file"
+    elif stated_hz is None:
+        source = "not stated, the field's rate assumed: give --source_rate_hz if it is another"
+    else:
+        source = "as the file states"
+    unchanged = abs(rate_hz - options.rate_hz) < 1e-3 * rate_hz
+    change = "" if unchanged else f"; resampled to {options.rate_hz:g}"
+    return f"{rate_hz:g} frames a second, {source}{change}"

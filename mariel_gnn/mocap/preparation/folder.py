@@ -1,54 +1,55 @@
-"""Files brought into one folder: recordings that train, their marker set, a report and pictures."""
+"""Prepare several files into one folder: recordings, their marker set, a report and pictures."""
 
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from mariel_gnn.errors import UserError
 from mariel_gnn.files import write_text
 from mariel_gnn.mocap.formats.new_skeleton import write_skeleton
 from mariel_gnn.mocap.formats.writing import write_recording
-from mariel_gnn.mocap.preparation.prepare_file import (
-    OpenedFile,
-    PreparationOptions,
-    PreparedRecording,
-    check_options,
-    open_upright,
-    prepare_opened,
-)
+from mariel_gnn.mocap.preparation.opening import OpenedFile, open_upright
+from mariel_gnn.mocap.preparation.options import PreparationOptions, check_options
+from mariel_gnn.mocap.preparation.prepare_file import PreparedRecording, prepare_opened
 from mariel_gnn.mocap.recording import Recording
 from mariel_gnn.mocap.skeletons.loading import load_skeleton, shipped_skeletons
 from mariel_gnn.mocap.skeletons.skeleton import Skeleton
 
 SKELETON, REPORT, PICTURES = "skeleton.yaml", "report.txt", "pictures"
 REPORT_COLUMNS = 100
-Report = Callable[[str], None]
+Draw = Callable[[PreparedRecording, Path], object]
+Print = Callable[[str], None]
+Progress = Callable[[int, int], None]
 
 
-@dataclass(frozen=True)
+@dataclass
 class PreparedFolder:
-    """What stands in the folder.
+    """The content of the folder.
 
     Attributes:
-        recordings: the files written.
-        skeleton: name or path of their marker set, as `--data.skeleton` takes it.
-        seconds: of dance, in all.
-        left_out: files that could not be brought, and why.
-        older: recordings that were there before, which `*.npz` matches too.
-        parts: the recordings themselves.
-        published: whether all of them come from published CMU files.
+        skeleton: name or path of the marker set, as `--data.skeleton` takes it; None before the first
+            file.
+        recordings: the written files.
+        parts: their recordings.
+        left_out: file -> the reason why it is not usable.
+        existing: earlier recordings in the folder, which `*.npz` matches too.
+        published: whether all recordings come from published CMU files.
     """
 
-    recordings: list[Path]
-    skeleton: str
-    seconds: float
-    left_out: dict[Path, str]
-    older: list[Path]
-    parts: list[Recording]
-    published: bool = False
+    skeleton: str | None
+    recordings: list[Path] = field(default_factory=list)
+    parts: list[Recording] = field(default_factory=list)
+    left_out: dict[Path, str] = field(default_factory=dict)
+    existing: list[Path] = field(default_factory=list)
+    published: bool = True
+
+    @property
+    def seconds(self) -> float:
+        """Duration of all recordings."""
+        return sum(len(part) / part.rate_hz for part in self.parts)
 
 
 def prepare_folder(
@@ -56,60 +57,52 @@ def prepare_folder(
     out: Path,
     options: PreparationOptions,
     skeleton: str | None,
-    tell: Report,
-    draw: Callable[[PreparedRecording, Path], object],
-    on_file: Callable[[int, int], None] = lambda done, total: None,
+    print_line: Print,
+    draw: Draw,
+    on_progress: Progress = lambda done, total: None,
 ) -> PreparedFolder:
-    """Bring files, one after another; the first one's marker set is that of all.
+    """Prepare files one after another; all get the marker set of the first.
 
     Args:
         files: of any readable format.
-        out: the folder; recordings go there as `.npz`, pictures into `pictures/` below.
-        options: what is known of the files.
-        skeleton: the marker set; None finds it in the first file.
-        tell: takes the report, line by line.
-        draw: draws what was brought into a picture file.
-        on_file: is told how many files are done, and of how many.
+        out: the folder; recordings are written as `.npz`, pictures into its folder `pictures`.
+        options: facts about the files and requirements for the output.
+        skeleton: the marker set, a shipped name or a YAML path; None identifies it in the first file.
+        print_line: called with each line of the report.
+        draw: draws a prepared recording into a picture file.
+        on_progress: called with the number of files done and of all files.
 
     Raises:
-        UserError: none of the files can be used.
+        UserError: no file is usable.
     """
     check_options(options)
     marker_set = load_skeleton(skeleton) if skeleton else None
-    name, tallest = skeleton, None
+    result = PreparedFolder(skeleton)
     lines: list[str] = []
-    written: list[Path] = []
-    parts: list[Recording] = []
-    left_out: dict[Path, str] = {}
-    published = True
-    opened: Iterable[OpenedFile] = _opened(files, options, marker_set, left_out)
-    if options.height_m:  # the same dancer in all of them: one scale, however low a take keeps
+    opened: Iterable[OpenedFile] = _opened(files, options, marker_set, result.left_out)
+    tallest = None
+    if options.height_m:  # one dancer, so one scale, even if the dancer stays low in some files
         opened = list(opened)
-        tallest = max((one.height for one in opened), default=None)
-    for number, one in enumerate(opened):
-        on_file(number + len(left_out), len(files))
+        tallest = max((file.height for file in opened), default=None)
+    for number, file in enumerate(opened):
+        on_progress(number + len(result.left_out), len(files))
         try:
-            brought = prepare_opened(one, options, marker_set, out.name, tallest)
-            targets = _targets(brought, one.path, out, written)
+            prepared = prepare_opened(file, options, marker_set, out.name, tallest)
+            targets = _targets(prepared, file.path, out, result.recordings)
         except UserError as error:
-            left_out[one.path] = str(error)
+            result.left_out[file.path] = str(error)
             continue
-        name = name or _kept_skeleton(brought, one.path, out)
-        marker_set = brought.skeleton
-        for target, part in zip(targets, brought.parts, strict=True):
-            write_recording(target, part, brought.skeleton)
-        written += targets
-        parts += brought.parts
-        published &= one.take is not None
-        draw(brought, out / PICTURES / f"{one.path.stem}.png")
-        lines += _reported(_report(brought, one.path), tell)
-    if name is None or not written:
-        raise UserError(_none_usable(list(left_out.values())))
-    lines += _reported(_left_out(left_out), tell)
+        marker_set = prepared.skeleton
+        _write(prepared, file, targets, out, result)
+        draw(prepared, out / PICTURES / f"{file.path.stem}.png")
+        lines += _printed(_report(prepared, file.path), print_line)
+    if not result.recordings:
+        raise UserError(_none_usable(list(result.left_out.values())))
+    for path, reason in result.left_out.items():
+        lines += _printed([f"{path.name}: LEFT OUT", _report_entry("because:", reason)], print_line)
     write_text(out / REPORT, "\n".join(lines) + "\n")
-    seconds = sum(len(part) / part.rate_hz for part in parts)
-    older = sorted(set(out.glob("*.npz")) - set(written))
-    return PreparedFolder(written, name, seconds, left_out, older, parts, published)
+    result.existing = sorted(set(out.glob("*.npz")) - set(result.recordings))
+    return result
 
 
 def _opened(
@@ -118,7 +111,7 @@ def _opened(
     skeleton: Skeleton | None,
     left_out: dict[Path, str],
 ) -> Iterator[OpenedFile]:
-    """The files one by one; those that cannot be opened go to `left_out`."""
+    """The readable files one by one; the others go to `left_out`."""
     for path in files:
         try:
             opened = open_upright(path, options, skeleton)
@@ -128,59 +121,71 @@ def _opened(
             yield opened
 
 
+def _targets(
+    prepared: PreparedRecording, path: Path, out: Path, written: Sequence[Path]
+) -> list[Path]:
+    """The output files of the parts; another input's output is not overwritten."""
+    count = len(prepared.parts)
+    suffixes = [f"_{number + 1}" for number in range(count)] if count > 1 else [""]
+    targets = [out / f"{path.stem}{suffix}.npz" for suffix in suffixes]
+    for target in targets:
+        if target in written:
+            raise UserError(
+                f"{path}: {target.name} is the output of another file: rename one of them"
+            )
+    return targets
+
+
+def _write(
+    prepared: PreparedRecording,
+    file: OpenedFile,
+    targets: Sequence[Path],
+    out: Path,
+    result: PreparedFolder,
+) -> None:
+    """Write the parts of a file, and the marker set with the first file."""
+    if result.skeleton is None:
+        result.skeleton = _write_skeleton(prepared.skeleton, file.path, out)
+    for target, part in zip(targets, prepared.parts, strict=True):
+        write_recording(target, part, prepared.skeleton)
+    result.recordings += targets
+    result.parts += prepared.parts
+    result.published &= file.take is not None
+
+
+def _write_skeleton(skeleton: Skeleton, source: Path, out: Path) -> str:
+    """The marker set as `--data.skeleton` takes it; one that is not shipped is written to a file."""
+    if skeleton.name in shipped_skeletons():
+        return skeleton.name
+    write_skeleton(out / SKELETON, skeleton, source.name)
+    return str(out / SKELETON)
+
+
 def _none_usable(reasons: Sequence[str]) -> str:
     if len(reasons) == 1:
         return reasons[0]
     return f"none of the {len(reasons)} files can be used; the first: {reasons[0]}"
 
 
-def _reported(lines: list[str], tell: Report) -> list[str]:
+def _printed(lines: list[str], print_line: Print) -> list[str]:
     for line in lines:
-        tell(line)
+        print_line(line)
     return lines
 
 
-def _kept_skeleton(brought: PreparedRecording, path: Path, out: Path) -> str:
-    """How the marker set is named to a run; one that is not shipped is written down."""
-    if brought.skeleton.name in shipped_skeletons():
-        return brought.skeleton.name
-    write_skeleton(out / SKELETON, brought.skeleton, path.name)
-    return str(out / SKELETON)
+def _report(prepared: PreparedRecording, path: Path) -> list[str]:
+    """The report of one file."""
+    kept_s = sum(len(part) / part.rate_hz for part in prepared.parts)
+    whole_s = len(prepared.before) / prepared.before.rate_hz
+    count = len(prepared.parts)
+    parts = f" in {count} parts" if count > 1 else ""
+    entries = [_report_entry(f"{topic}:", sentence) for topic, sentence in prepared.findings]
+    return [f"{path.name}: {kept_s:.1f} s of {whole_s:.1f} s kept{parts}", *entries]
 
 
-def _targets(
-    brought: PreparedRecording, path: Path, out: Path, written: Sequence[Path]
-) -> list[Path]:
-    """Where the pieces of a file go; none in place of another file's."""
-    several = len(brought.parts) > 1
-    numbers = [f"_{number + 1}" if several else "" for number in range(len(brought.parts))]
-    targets = [out / f"{path.stem}{number}.npz" for number in numbers]
-    for target in targets:
-        if target in written:
-            raise UserError(f"{path}: {target.name} is another file's: give this one another name")
-    return targets
-
-
-def _report(brought: PreparedRecording, path: Path) -> list[str]:
-    """What was found in one file, for a dancer."""
-    seconds = [len(part) / part.rate_hz for part in brought.parts]
-    lasts_s = len(brought.before) / brought.before.rate_hz
-    pieces = f" in {len(seconds)} pieces" if len(seconds) > 1 else ""
-    found = [_wrapped(f"{topic}:", said) for topic, said in brought.findings]
-    return [f"{path.name}: {sum(seconds):.1f} s of {lasts_s:.1f} s kept{pieces}", *found]
-
-
-def _left_out(left_out: Mapping[Path, str]) -> list[str]:
-    lines = []
-    for path, reason in left_out.items():
-        lines += [f"{path.name}: LEFT OUT", _wrapped("because:", reason)]
-    return lines
-
-
-def _wrapped(topic: str, said: str) -> str:
-    """A topic and what is said of it, in lines that fit."""
+def _report_entry(topic: str, sentence: str) -> str:
     return textwrap.fill(
-        f"  {topic:<16}{said}",
+        f"  {topic:<16}{sentence}",
         REPORT_COLUMNS,
         subsequent_indent=18 * " ",
         break_long_words=False,

@@ -1,4 +1,4 @@
-"""One file of any kind, checked and cleaned: from what capture software writes to what a model hears."""
+"""Prepare one file: match its markers, correct faults, clean, cut into parts, resample."""
 
 from __future__ import annotations
 
@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-from numpy.typing import NDArray
 
 from mariel_gnn.errors import UserError
 from mariel_gnn.mocap.cleaning import CleaningOptions, clean
@@ -17,142 +16,46 @@ from mariel_gnn.mocap.formats.interpretation import (
     MatchedSkeleton,
     identify_skeleton,
     mask_out_of_range,
-    select_dancer,
     select_markers,
 )
-from mariel_gnn.mocap.formats.marker_file import Floats, MarkerFile, Unit, Up, to_z_up
+from mariel_gnn.mocap.formats.marker_file import Floats
 from mariel_gnn.mocap.formats.new_skeleton import new_skeleton
-from mariel_gnn.mocap.formats.reading import read_marker_file
-from mariel_gnn.mocap.plausibility import RATES_HZ, check_range, standing_height
-from mariel_gnn.mocap.preparation.cmu_file import describe_take, faulty_frames, read_cmu_file
+from mariel_gnn.mocap.preparation.cmu_file import describe_take, faulty_frames
 from mariel_gnn.mocap.preparation.corrections import (
-    MIRRORED,
     body_jumps,
-    find_label_swaps,
+    correct_sides,
     marker_jumps,
-    mirror_positions,
     place_on_floor,
     resample,
-    share_left_on_left,
-    undo_label_swaps,
 )
 from mariel_gnn.mocap.preparation.findings import (
+    Mask,
     describe_gaps,
     describe_jumps,
     describe_markers,
     describe_rate,
 )
-from mariel_gnn.mocap.preparation.unit_and_axis import metres_per_unit, up_axis
-from mariel_gnn.mocap.published import CmuTake, find_cmu_take
+from mariel_gnn.mocap.preparation.opening import OpenedFile, metres_per_unit, open_upright
+from mariel_gnn.mocap.preparation.options import PreparationOptions
 from mariel_gnn.mocap.recording import Recording
 from mariel_gnn.mocap.skeletons.skeleton import Skeleton
 
-HEIGHTS_M = (0.5, 2.6)
-
-
-@dataclass(frozen=True)
-class PreparationOptions:
-    """What the user says of the files, and what they are to become.
-
-    Args:
-        rate_hz: frames per second of what is written (the field uses 35).
-        source_rate_hz: frames per second of the files, whatever they say; null takes theirs.
-        unit: of length in the files (m, cm, mm, in, ft, cmu); auto takes theirs or guesses.
-        height_m: the dancer's height, instead of a unit, metres.
-        up: the axis that points up in the files; auto looks where the head is.
-        subject: whose markers, where a file holds several dancers.
-        mirror: whether a body whose left is on its right is mirrored back.
-        floor: whether a body that stands under the floor or over it is set on it.
-        cleaning: how gaps and jumps are treated.
-    """
-
-    rate_hz: float = RATE_HZ
-    source_rate_hz: float | None = None
-    unit: Unit = "auto"
-    height_m: float | None = None
-    up: Up = "auto"
-    subject: str | None = None
-    mirror: bool = True
-    floor: bool = True
-    cleaning: CleaningOptions = dataclasses.field(default_factory=CleaningOptions)
-
-
-def check_options(options: PreparationOptions) -> None:
-    """Check the numbers that a user gives.
-
-    Raises:
-        UserError: says which one, what was given and what is allowed.
-    """
-    check_range("rate_hz", options.rate_hz, *RATES_HZ)
-    check_range("source_rate_hz", options.source_rate_hz, *RATES_HZ)
-    check_range("height_m", options.height_m, *HEIGHTS_M)
-    check_range("cleaning.max_gap_s", options.cleaning.max_gap_s, 0, 60)
-    check_range("cleaning.jump_m_per_s", options.cleaning.jump_m_per_s, 1, 1000)
-
-
-@dataclass(frozen=True)
-class OpenedFile:
-    """A file that was read and set upright, before its unit is known.
-
-    Attributes:
-        path: the file.
-        found: what it holds of one dancer, z up.
-        upright: which axis was up, and why, in words.
-        height: how tall the dancer stands, in the file's units.
-        take: what is known about it as a published CMU file; None for any other file.
-    """
-
-    path: Path
-    found: MarkerFile
-    upright: str
-    height: float
-    take: CmuTake | None = None
-
-
-def open_upright(
-    path: Path, options: PreparationOptions, skeleton: Skeleton | None = None
-) -> OpenedFile:
-    """Read one dancer of a file and find out which axis is up.
-
-    Args:
-        path: a file of any readable format.
-        options: what is known of it.
-        skeleton: the marker set of a bare array; None takes the shipped one that fits.
-
-    Raises:
-        UserError: it cannot be read, holds no body, or it is not sure who or which axis is meant.
-    """
-    take = find_cmu_take(path) if path.is_file() else None
-    content = read_cmu_file(path, take, skeleton) if take else read_marker_file(path, skeleton)
-    found = select_dancer(content, options.subject, path, skeleton)
-    labels = found.labels or ()
-    up, why = up_axis(found, labels, options.up, str(path))
-    turned = dataclasses.replace(found, positions=to_z_up(found.positions, up), up="z")
-    height = standing_height(turned.positions, labels)
-    if not height > 0:  # nor NaN
-        raise UserError(
-            f"{path}: holds no body: its markers are never seen, or all in one place: export it again"
-        )
-    return OpenedFile(path, turned, why, height, take)
-
-
-Mask = NDArray[np.bool_]
-
-LEAST_S = 1.0  # shorter pieces hold no phrase
-LEAST_SEEN = (
-    0.5  # share of the frames; a marker seen less would cost more of the take than it gives
-)
+MIN_PART_S = 1.0  # shorter parts have no training window
+# Share of frames in which a marker must be visible. Each gap of a marker cuts the take, so a marker
+# that is visible less often costs more frames than it is worth.
+MIN_VISIBLE = 0.5
+Findings = list[tuple[str, str]]  # (topic, sentence)
 
 
 @dataclass(frozen=True)
 class PreparedRecording:
-    """A file made ready.
+    """A prepared file.
 
     Attributes:
-        before: as it stood in the file, in metres, z up, with its gaps, at its own rate.
-        parts: the unbroken pieces, cleaned, at the new rate.
+        before: the recording as read: metres, z up, with gaps, at the file's rate.
+        parts: the uninterrupted parts, cleaned, at the new rate.
         skeleton: their marker set.
-        is_new: whether that is a marker set that was not known before.
+        is_new: whether the marker set was made for this file.
         findings: what was found and done, as (topic, sentence).
     """
 
@@ -160,7 +63,7 @@ class PreparedRecording:
     parts: list[Recording]
     skeleton: Skeleton
     is_new: bool
-    findings: list[tuple[str, str]]
+    findings: Findings
 
 
 def prepare_file(
@@ -170,11 +73,11 @@ def prepare_file(
 
     Args:
         path: a file of any readable format.
-        options: what is known of it.
-        skeleton: the marker set; None finds one.
+        options: facts about the file and requirements for the output.
+        skeleton: the marker set; None identifies it.
 
     Raises:
-        UserError: it cannot be read, or it is not sure what it holds and the user must say.
+        UserError: the file is not readable, or the user must state an ambiguous fact.
     """
     return prepare_opened(open_upright(path, options, skeleton), options, skeleton)
 
@@ -186,150 +89,121 @@ def prepare_opened(
     new_name: str = "mine",
     tallest: float | None = None,
 ) -> PreparedRecording:
-    """Check and clean what a file holds.
+    """Check and clean an opened file.
 
     Args:
         opened: the file.
-        options: what is known of it.
-        skeleton: the marker set; None finds one.
-        new_name: what a marker set is called that is not known yet.
-        tallest: how tall the dancer stands in the tallest of several files, in their units; None
-            takes this one's, for `height_m`.
+        options: facts about the file and requirements for the output.
+        skeleton: the marker set; None identifies it.
+        new_name: the name of a marker set that is not shipped.
+        tallest: the dancer's standing height in the file's unit, as the maximum over several files of
+            one dancer; None uses the height in this file.
 
     Raises:
-        UserError: it is not sure what it holds and the user must say.
+        UserError: the user must state an ambiguous fact, or no part of the file is usable.
     """
-    path, found, height = opened.path, opened.found, tallest or opened.height
-    metres, size = metres_per_unit(found, height, options.unit, options.height_m, str(path))
-    known = MatchedSkeleton(skeleton, skeleton.name) if skeleton else identify_skeleton(found)
-    skeleton = (
-        _named(known, new_name) if known else new_skeleton(found, new_name, height, LEAST_SEEN)
+    found, height = opened.found, tallest or opened.height
+    metres, size = metres_per_unit(found, height, options, str(opened.path))
+    matched = MatchedSkeleton(skeleton, skeleton.name) if skeleton else identify_skeleton(found)
+    marker_set = (
+        _named(matched, new_name) if matched else new_skeleton(found, new_name, height, MIN_VISIBLE)
     )
-    chosen = select_markers(
-        dataclasses.replace(found, positions=metres * found.positions), skeleton, path
-    )
-    frames = len(found.positions)
-    findings = [("published", describe_take(opened.take, frames))] if opened.take else []
-    findings += [
-        ("markers", describe_markers(found, skeleton, known)),
+    rate_hz = options.source_rate_hz or found.rate_hz or RATE_HZ
+    in_metres = dataclasses.replace(found, positions=metres * found.positions)
+    positions = mask_out_of_range(select_markers(in_metres, marker_set, opened.path).positions)
+    before = Recording(opened.path.stem, positions, rate_hz, str(opened.path.resolve()))
+    parts, corrections = _prepare(before, marker_set, options, _faulty(opened))
+    findings = [
+        *_published(opened),
+        ("markers", describe_markers(found, marker_set, matched)),
         ("up", opened.upright),
         ("size", size),
+        *corrections,
+        ("rate", describe_rate(options, rate_hz, found.rate_hz, opened.take is not None)),
     ]
-    rate_hz = options.source_rate_hz or found.rate_hz or RATE_HZ
-    before = Recording(path.stem, mask_out_of_range(chosen.positions), rate_hz, str(path.resolve()))
-    faulty = faulty_frames(opened.take, frames) if opened.take else np.zeros(frames, dtype=np.bool_)
-    parts = _cleaned(before, skeleton, options, faulty, findings)
-    known_rate = (found.rate_hz, bool(opened.take))
-    findings.append(
-        ("rate", describe_rate(*known_rate, options.source_rate_hz, rate_hz, options.rate_hz))
+    return PreparedRecording(before, parts, marker_set, matched is None, findings)
+
+
+def _named(matched: MatchedSkeleton, new_name: str) -> Skeleton:
+    """The matched marker set; one that lacks markers gets the new name."""
+    incomplete = bool(matched.lacks)
+    return dataclasses.replace(matched.skeleton, name=new_name) if incomplete else matched.skeleton
+
+
+def _published(opened: OpenedFile) -> Findings:
+    if opened.take is None:
+        return []
+    return [("published", describe_take(opened.take, len(opened.found.positions)))]
+
+
+def _faulty(opened: OpenedFile) -> Mask:
+    frames = len(opened.found.positions)
+    return faulty_frames(opened.take, frames) if opened.take else np.zeros(frames, dtype=np.bool_)
+
+
+def _prepare(
+    before: Recording, skeleton: Skeleton, options: PreparationOptions, faulty: Mask
+) -> tuple[list[Recording], Findings]:
+    """The cleaned parts of a recording at the new rate, and what was corrected."""
+    positions, sides = correct_sides(
+        before.positions.astype(np.float64), before.rate_hz, skeleton, options.mirror
     )
-    return PreparedRecording(before, parts, skeleton, known is None, findings)
-
-
-def _named(known: MatchedSkeleton, new_name: str) -> Skeleton:
-    """The known set; the part of one that a file holds is called by the new name."""
-    return dataclasses.replace(known.skeleton, name=new_name) if known.lacks else known.skeleton
-
-
-def _cleaned(
-    before: Recording,
-    skeleton: Skeleton,
-    options: PreparationOptions,
-    faulty: Mask,
-    findings: list[tuple[str, str]],
-) -> list[Recording]:
-    """The unbroken pieces of a recording, cleaned, at the new rate; adds what was found."""
-    positions = before.positions.astype(np.float64)
-    positions = _sides(positions, before.rate_hz, skeleton, options, findings)
-    positions, told = place_on_floor(positions, skeleton.markers, options.floor)
-    findings.append(("floor", told))
-    cuts = body_jumps(positions, before.rate_hz)
-    leapt = marker_jumps(
-        positions, before.rate_hz, options.cleaning.jump_m_per_s, options.cleaning.max_gap_s
-    )
-    leapt[cuts] = False
-    positions[leapt] = np.nan
-    mended = dataclasses.replace(before, positions=positions.astype(np.float32))
-    pieces, odd = [], 0
-    for start, stop in zip([0, *cuts], [*cuts, len(mended)], strict=True):
-        piece = mended.part(start, stop)
-        if _never_seen(piece).any():
-            continue
-        cleaned, report = clean(
-            piece, skeleton, options.cleaning.max_gap_s, options.cleaning.jump_m_per_s
-        )
-        pieces += cleaned
-        odd += len(report.jumps)
-    findings.append(("gaps", _gaps(before, mended, pieces, faulty, skeleton)))
-    findings.append(("jumps", describe_jumps(leapt, cuts, odd)))
-    kept = [piece for piece in pieces if len(piece) >= LEAST_S * piece.rate_hz]
-    if not kept:
-        raise UserError(
-            f"{before.source}: no piece of {LEAST_S:g} s is left without gaps; the marker seen least is "
-            f"{_least_seen(before, skeleton)}: fill its gaps in the capture software, or leave it out "
-            "(--skeleton)"
-        )
-    return [resample(piece, options.rate_hz) for piece in kept]
-
-
-def _sides(
-    positions: Floats,
-    rate_hz: float,
-    skeleton: Skeleton,
-    options: PreparationOptions,
-    findings: list[tuple[str, str]],
-) -> Floats:
-    """Positions with left on the left."""
-    told = []
-    found = find_label_swaps(positions, skeleton.pairs, rate_hz)
-    if found:
-        names = sorted({skeleton.markers[trade.pair[0]] for trade in found})
-        told.append(f"{len(found)} times partners traded places, put back ({', '.join(names[:5])})")
-        positions = undo_label_swaps(positions, found)
-    share = share_left_on_left(positions, skeleton.markers, skeleton.pairs)
-    if share is None:
-        told.append("not checked: the names do not tell front from back")
-    elif share < 1 - MIRRORED:
-        done = "mirrored back" if options.mirror else "kept"
-        told.append(f"left is on the dancer's right in {1 - share:.0%} of the frames: {done}")
-        positions = mirror_positions(positions) if options.mirror else positions
-    else:
-        told.append(f"left is on the dancer's left in {share:.0%} of the frames")
-    findings.append(("left and right", "; ".join(told)))
-    return positions
-
-
-def _gaps(
-    before: Recording,
-    mended: Recording,
-    pieces: Sequence[Recording],
-    faulty: Mask,
-    skeleton: Skeleton,
-) -> str:
-    """The gaps of a file and how they were treated; faulty frames of published files are separate."""
-    kept = np.zeros(len(before), dtype=np.bool_)
-    for piece in pieces:
-        kept[piece.start_frame - before.start_frame : piece.end_frame - before.start_frame] = True
-    filled = np.isnan(mended.positions).any(axis=2) & kept[:, None]
-    missing = np.isnan(before.positions[~faulty][..., 0])
-    sentences = [
-        describe_gaps(
-            missing,
-            int(filled[~faulty].sum()),
-            int((~kept & ~faulty).sum()) / before.rate_hz,
-            skeleton,
-        )
+    positions, floor = place_on_floor(positions, skeleton.markers, options.floor)
+    positions, jumped, cuts = _without_jumps(positions, before.rate_hz, options.cleaning)
+    corrected = dataclasses.replace(before, positions=positions.astype(np.float32))
+    parts, fast_steps = _clean_parts(corrected, cuts, skeleton, options.cleaning)
+    long_enough = [part for part in parts if len(part) >= MIN_PART_S * part.rate_hz]
+    if not long_enough:
+        raise UserError(_no_part_left(before, skeleton))
+    cut = _cut_frames(before, parts)
+    missing = np.isnan(before.positions[..., 0])
+    filled = np.isnan(corrected.positions).any(axis=2) & ~cut[:, None]
+    gaps = describe_gaps(missing, filled, cut, faulty, before.rate_hz, skeleton)
+    findings = [
+        ("left and right", sides),
+        ("floor", floor),
+        ("gaps", gaps),
+        ("jumps", describe_jumps(jumped, cuts, fast_steps)),
     ]
-    if faulty.any():
-        sentences.append(
-            f"faulty frames: {int((kept & faulty).sum())} interpolated, {int((~kept & faulty).sum())} cut out"
-        )
-    return "; ".join(sentences)
+    return [resample(part, options.rate_hz) for part in long_enough], findings
 
 
-def _never_seen(recording: Recording) -> Mask:
-    return np.asarray(np.isnan(recording.positions).any(axis=2).all(axis=0))
+def _without_jumps(
+    positions: Floats, rate_hz: float, cleaning: CleaningOptions
+) -> tuple[Floats, Mask, list[int]]:
+    """Positions with NaN where a marker jumped, those positions `[T, J]`, and the body's jumps."""
+    cuts = body_jumps(positions, rate_hz)
+    jumped = marker_jumps(positions, rate_hz, cleaning.jump_m_per_s, cleaning.max_gap_s)
+    jumped[cuts] = False
+    return np.where(jumped[..., None], np.nan, positions), jumped, cuts
 
 
-def _least_seen(recording: Recording, skeleton: Skeleton) -> str:
-    return skeleton.markers[int(np.isnan(recording.positions[..., 0]).mean(axis=0).argmax())]
+def _clean_parts(
+    recording: Recording, cuts: Sequence[int], skeleton: Skeleton, cleaning: CleaningOptions
+) -> tuple[list[Recording], int]:
+    """The cleaned parts between the cuts, and the number of fast steps in them."""
+    parts, fast_steps = [], 0
+    for start, stop in zip([0, *cuts], [*cuts, len(recording)], strict=True):
+        part = recording.part(start, stop)
+        if np.isnan(part.positions).any(axis=2).all(axis=0).any():
+            continue  # a marker is missing throughout
+        cleaned, report = clean(part, skeleton, cleaning.max_gap_s, cleaning.jump_m_per_s)
+        parts += cleaned
+        fast_steps += len(report.jumps)
+    return parts, fast_steps
+
+
+def _cut_frames(before: Recording, parts: Sequence[Recording]) -> Mask:
+    """The frames `[T]` that are in no part."""
+    cut = np.ones(len(before), dtype=np.bool_)
+    for part in parts:
+        cut[part.start_frame - before.start_frame : part.end_frame - before.start_frame] = False
+    return cut
+
+
+def _no_part_left(before: Recording, skeleton: Skeleton) -> str:
+    rarest = skeleton.markers[int(np.isnan(before.positions[..., 0]).mean(axis=0).argmax())]
+    return (
+        f"{before.source}: no part of {MIN_PART_S:g} s is left without gaps; the marker with most gaps is "
+        f"{rarest}: fill its gaps in the capture software, or leave it out (--skeleton)"
+    )

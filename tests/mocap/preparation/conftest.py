@@ -1,10 +1,11 @@
-"""A dance as capture software would write it, with the faults that a test asks for."""
+"""A take as capture software writes it, with the faults that a test adds."""
 
 import numpy as np
 import pytest
 
 from mariel_gnn.mocap.formats.writing import write_recording
-from mariel_gnn.mocap.preparation.prepare_file import PreparationOptions, prepare_file
+from mariel_gnn.mocap.preparation.options import PreparationOptions
+from mariel_gnn.mocap.preparation.prepare_file import prepare_file
 from mariel_gnn.mocap.recording import Recording
 
 
@@ -15,20 +16,20 @@ def take(dance) -> np.ndarray:
 
 
 @pytest.fixture
-def brought(tmp_path, mariel53):
-    """A maker: positions written as `.trc` (which states neither axis), read and brought."""
+def prepare(tmp_path, mariel53):
+    """A function that writes positions as `.trc` (which states no axis) and prepares the file."""
 
-    def make(positions, rate_hz=35.0, **options):
+    def write_and_prepare(positions, rate_hz=35.0, **options):
         path = tmp_path / "take.trc"
         write_recording(
             path, Recording("take", positions.astype(np.float32), rate_hz, ""), mariel53
         )
         return prepare_file(path, PreparationOptions(**options))
 
-    return make
+    return write_and_prepare
 
 
 @pytest.fixture
-def said():
-    """What was found on a topic."""
-    return lambda found, topic: dict(found.findings)[topic]
+def finding():
+    """The sentence about a topic."""
+    return lambda prepared, topic: dict(prepared.findings)[topic]

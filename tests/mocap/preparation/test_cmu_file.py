@@ -9,10 +9,10 @@ import pytest
 from mariel_gnn.mocap.formats.bvh import read_bvh
 from mariel_gnn.mocap.formats.marker_file import MarkerFile
 from mariel_gnn.mocap.formats.reading import read_recording
-from mariel_gnn.mocap.preparation import cmu_file
-from mariel_gnn.mocap.preparation import prepare_file as preparation
+from mariel_gnn.mocap.preparation import cmu_file, opening
 from mariel_gnn.mocap.preparation.cmu_file import LOST_OFFSETS, describe_take, read_cmu_file
-from mariel_gnn.mocap.preparation.prepare_file import PreparationOptions, prepare_file
+from mariel_gnn.mocap.preparation.options import PreparationOptions
+from mariel_gnn.mocap.preparation.prepare_file import prepare_file
 from mariel_gnn.mocap.published import CmuTake
 from mariel_gnn.mocap.skeletons.loading import load_skeleton
 
@@ -30,7 +30,7 @@ def fake_file(tmp_path, monkeypatch, dance, mariel53):
     positions = 100 * dance[:400][..., [1, 2, 0]].astype(float)
     content = MarkerFile(positions, mariel53.markers, "cm", "y", 120.0, False, False)
     monkeypatch.setattr(cmu_file, "read_bvh", lambda *_: content)
-    monkeypatch.setattr(preparation, "find_cmu_take", lambda _: TAKE)
+    monkeypatch.setattr(opening, "find_cmu_take", lambda _: TAKE)
     return path
 
 
@@ -43,9 +43,9 @@ def test_the_table_overrules_the_file(fake_file, dance):
     np.testing.assert_allclose(raised_m, 0.02, atol=1e-6)
 
 
-def test_the_report_describes_the_corrections(fake_file, said):
-    found = prepare_file(fake_file, PreparationOptions())
-    known = said(found, "published")
+def test_the_report_describes_the_corrections(fake_file, finding):
+    prepared = prepare_file(fake_file, PreparationOptions())
+    known = finding(prepared, "published")
     assert known == describe_take(TAKE, 400)
     for word in (
         "salsa_60_01",
@@ -55,15 +55,15 @@ def test_the_report_describes_the_corrections(fake_file, said):
         "0.020 m",
     ):
         assert word in known
-    assert said(found, "rate") == "60 frames a second, known of this file; now 35"
-    (part,) = found.parts  # ten frames at 60 Hz are a short gap, which is filled
+    assert finding(prepared, "rate") == "60 frames a second, known for this file; resampled to 35"
+    (part,) = prepared.parts  # ten frames at 60 Hz are a short gap, which is filled
     assert len(part) == pytest.approx(390 * 35 / 60, abs=1)
 
 
-def test_the_users_rate_overrules_the_table(fake_file, said):
-    found = prepare_file(fake_file, PreparationOptions(source_rate_hz=70.0))
-    assert said(found, "rate") == "70 frames a second, as you say; now 35"
-    assert found.before.rate_hz == 70
+def test_the_users_rate_overrules_the_table(fake_file, finding):
+    prepared = prepare_file(fake_file, PreparationOptions(source_rate_hz=70.0))
+    assert finding(prepared, "rate") == "70 frames a second, as given; resampled to 35"
+    assert prepared.before.rate_hz == 70
 
 
 def published(name: str, folder: Path) -> Path:
@@ -91,8 +91,10 @@ AROUND = {"knee": ("KNE", "KNI"), "ankle": ("ANK",), "wrist": ("IWR", "OWR"), "e
 
 @pytest.mark.parametrize("name", ["modern_05_04", "martial_135_07", "salsa_61_10_b"])
 def test_joints_lie_between_their_markers(tmp_path, mariel53, name):
-    found = prepare_file(published(name.removesuffix("_b"), tmp_path), PreparationOptions(), CMU21)
-    part = found.parts[-1]
+    prepared = prepare_file(
+        published(name.removesuffix("_b"), tmp_path), PreparationOptions(), CMU21
+    )
+    part = prepared.parts[-1]
     markers = virtual_markers(name, mariel53)
     assert part.rate_hz == 35
     assert abs(len(part) - len(markers)) <= 1
@@ -107,12 +109,12 @@ def test_joints_lie_between_their_markers(tmp_path, mariel53, name):
     assert 0.0 < np.median(low.min(axis=1)) < 0.12
 
 
-def test_both_parts_of_a_cut_take_start_where_they_did(tmp_path, said):
-    found = prepare_file(published("salsa_60_10", tmp_path), PreparationOptions(), CMU21)
-    first, second = found.parts
+def test_both_parts_of_a_cut_take_start_where_they_did(tmp_path, finding):
+    prepared = prepare_file(published("salsa_60_10", tmp_path), PreparationOptions(), CMU21)
+    first, second = prepared.parts
     assert second.start_frame - first.start_frame == 209  # 5.97 s
     assert (len(first), len(second)) == (97, 485)
-    assert "176-367" in said(found, "published")
+    assert "176-367" in finding(prepared, "published")
 
 
 def test_whole_body_jumps_are_bridged(tmp_path):
