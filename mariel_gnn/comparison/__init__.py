@@ -1,1 +1,1 @@
-"""Finished runs side by side: groups of seeds, pairs, intervals, report."""
+"""Compares finished runs: groups of seeds, paired differences, intervals, report."""

@@ -1,4 +1,4 @@
-"""From finished runs to all numbers of their comparison."""
+"""All numbers of a comparison, computed from finished runs."""
 
 from __future__ import annotations
 
@@ -22,13 +22,13 @@ class Comparison:
     """All numbers of a comparison.
 
     Attributes:
-        groups: what is compared, in the order given.
-        rows: row -> number -> estimate; numbers named as in `summary.json`.
+        groups: the compared groups of runs.
+        rows: row -> number -> estimate; numbers have the names of `summary.json`.
         pairs: every group against the first, then every group against PCA.
         recordings: the test recordings, in the order of `Paired.by_recording_mm`.
-        data: what data this is, for titles.
-        notes: what should be known beside.
-        bootstrap: draws of test recordings.
+        data: description of the data, for titles.
+        notes: limits of the comparison, a sentence each.
+        bootstrap: resamples of the test recordings.
     """
 
     groups: list[RunGroup]
@@ -49,14 +49,14 @@ def load_runs(folders: Iterable[str | Path]) -> list[Run]:
     """Read run folders that can be compared.
 
     Raises:
-        UserError: none, one given twice, not finished, or of different data.
+        UserError: no folder, a folder given twice, an unfinished run, or runs on different data.
     """
     folders = [Path(folder) for folder in folders]
-    twice = {folder for folder in folders if folders.count(folder) > 1}
-    if twice:
-        raise UserError(f"{min(twice)} is given twice: a run counts once")
+    repeated = {folder for folder in folders if folders.count(folder) > 1}
+    if repeated:
+        raise UserError(f"{min(repeated)} is given twice: give each run once")
     if not folders:
-        raise UserError("no run to compare: give run folders, or --models to train some")
+        raise UserError("no runs to compare: give run folders, or --models to train new runs")
     runs = [load_run(folder) for folder in folders]
     refuse_incompatible(runs)
     return runs
@@ -66,7 +66,7 @@ def compare(runs: Sequence[Run]) -> Comparison:
     """Compare runs of the same data and split.
 
     Args:
-        runs: as `load_runs` gives them.
+        runs: from `load_runs`.
 
     Raises:
         UserError: two runs have the same model, options and seed.
@@ -74,8 +74,8 @@ def compare(runs: Sequence[Run]) -> Comparison:
     groups = group_runs(runs)
     errors = runs[0].errors
     files = [file_of(errors.recordings[index]) for index in errors.recording.tolist()]
-    names, numbers = np.unique(files, return_inverse=True)
-    bootstrap = RecordingBootstrap(numbers)
+    names, recording = np.unique(files, return_inverse=True)
+    bootstrap = RecordingBootstrap(recording)
     return Comparison(
         groups=groups,
         rows=all_rows(groups, bootstrap),

@@ -1,4 +1,7 @@
-"""Runs can be compared if they heard and were measured on the same dance; what differs is told."""
+"""Checks that runs can be compared: same training, validation and test data.
+
+Other differences are allowed and become notes.
+"""
 
 from __future__ import annotations
 
@@ -11,17 +14,20 @@ from mariel_gnn.comparison.groups import RunGroup
 from mariel_gnn.comparison.runs import Run
 from mariel_gnn.errors import UserError
 
-# How windows were cut and what they hold. Normalising is a model's own affair: errors are in mm.
+# Options that decide which windows exist. Normalisation may differ: errors are in millimetres.
 _DATA = ("seq_len", "rate_hz", "skeleton", "reduced_joints", "trim", "split")
 _CLEANING = "data.cleaning."
-MEAN_POSE_TOLERANCE = 0.01  # relative: the seed's windows over joins move the mean pose by less
+# Relative. The original notebook's windows across recordings change the mean pose by less.
+MEAN_POSE_TOLERANCE = 0.01
+SAME_MINUTES = 0.1  # relative: a difference of one epoch is not noted
+FEW_RECORDINGS = 6
 
 
 def refuse_incompatible(runs: Sequence[Run]) -> None:
     """Check that all runs have the data and the split of the first.
 
     Raises:
-        UserError: says in one line which runs, and what differs.
+        UserError: the message names two runs and the first difference.
     """
     first = runs[0]
     for other in runs[1:]:
@@ -34,11 +40,12 @@ def refuse_incompatible(runs: Sequence[Run]) -> None:
 
 
 def _differences(first: Run, other: Run) -> Iterator[str]:
-    """What differs, the plainest first."""
+    """The differences in data, the simplest to understand first."""
     for name in _data_options(first, other):
         mine, theirs = first.options.get(name), other.options.get(name)
-        of_files = name == "data.rate_hz" and None in (mine, theirs)  # compared with the windows
-        if mine != theirs and not of_files:
+        # null takes the rate of the files, which `_different_windows` compares
+        rate_of_files = name == "data.rate_hz" and None in (mine, theirs)
+        if mine != theirs and not rate_of_files:
             yield f"{name} is {mine} and {theirs}"
     for role in ("train", "validation", "test"):
         yield from _different_role(role, first, other)
@@ -59,11 +66,11 @@ def _different_role(role: str, first: Run, other: Run) -> Iterator[str]:
 
 
 def _recordings(run: Run, role: str) -> set[str]:
-    """The recordings of a role, by file name and frames.
+    """The recordings of a role, identified by file name and frames.
 
-    Not by folder, so that runs of two machines can be compared; that files of one name hold the same
-    dance is seen by the mean pose. Pieces shorter than a window make none and do not count (the seed's
-    normalising keeps them).
+    Folders are ignored, so runs of two machines can be compared. The error of the mean pose detects files
+    of one name with different content. Parts shorter than a window contain no window and are ignored (the
+    notebook normalisation keeps them).
     """
     return {
         f"{part.file}[{part.start}:{part.end}]"
@@ -75,53 +82,50 @@ def _recordings(run: Run, role: str) -> set[str]:
 def _different_windows(first: Run, other: Run) -> Iterator[str]:
     mine, theirs = first.errors, other.errors
     if list(mine.markers) != list(theirs.markers):
-        yield f"the markers are {len(mine.markers)} and {len(theirs.markers)}, or in another order"
+        yield f"the runs have {len(mine.markers)} and {len(theirs.markers)} markers, or another order of markers"
     if mine.rate_hz != theirs.rate_hz:
-        yield f"the rate is {mine.rate_hz:g} and {theirs.rate_hz:g} frames a second"
+        yield f"the rate is {mine.rate_hz:g} and {theirs.rate_hz:g} frames per second"
     if windows(first) != windows(other):
-        yield f"the test windows are {len(mine.start)} and {len(theirs.start)}, or start elsewhere"
+        yield f"the runs have {len(mine.start)} and {len(theirs.start)} test windows, or other first frames"
     poses = [float(errors.window_mm("mean_pose").mean()) for errors in (mine, theirs)]
     if abs(poses[0] - poses[1]) > MEAN_POSE_TOLERANCE * max(poses):
         yield (
             f"the mean pose's error is {poses[0]:.1f} and {poses[1]:.1f} mm, so files of the same "
-            "name hold different dance"
+            "name have different content"
         )
 
 
 def windows(run: Run) -> list[tuple[str, int]]:
-    """Recording and start frame of each test window, in order."""
+    """Recording and first frame of each test window, in order."""
     errors = run.errors
     names = [errors.recordings[index] for index in errors.recording.tolist()]
     return list(zip(names, errors.start.tolist(), strict=True))
 
 
 def file_of(recording: str) -> str:
-    """The file that a recording is a piece of: ``take[0:300]`` is a piece of ``take``."""
+    """The file that contains a recording: ``take[0:300]`` is a part of ``take``."""
     return re.sub(r"\[\d+:\d+\]$", "", recording)
 
 
-SAME_MINUTES = 0.1  # relative: an epoch more or less is no matter
-FEW_RECORDINGS = 6
-
 
 def notes(groups: Sequence[RunGroup], recordings: int) -> Iterator[str]:
-    """A sentence for each thing to know.
+    """Yield the limits of a comparison, a sentence each.
 
     Args:
-        groups: what is compared.
-        recordings: how many are tested on.
+        groups: the compared groups.
+        recordings: number of test recordings.
     """
     runs = [run for group in groups for run in group.runs]
     if single := [group.name for group in groups if len(group.runs) < 2]:
         yield (
-            f"One seed only, so no interval over seeds: {' | '.join(single)}. How much another seed "
-            "would change is not known."
+            f"One seed only, so no interval over seeds: {' | '.join(single)}. The effect of another seed "
+            "is unknown."
         )
     if len({group.seeds for group in groups}) > 1:
-        told = "; ".join(f"{group.name} {_listed(group.seeds)}" for group in groups)
-        yield f"Not of the same seeds: {told}. Differences are between the seeds that both have."
+        seeds = "; ".join(f"{group.name} {_listed(group.seeds)}" for group in groups)
+        yield f"Different seeds: {seeds}. Paired differences use the seeds that both groups have."
     if recordings < FEW_RECORDINGS:
-        yield f"Test recordings: {recordings}. Intervals from so few are a rough guide at best."
+        yield f"Test recordings: {recordings}. Intervals from so few recordings are rough."
     yield from _minutes(groups)
     yield from _different("code of different commits", [_short_commit(run.commit) for run in runs])
     samples = [run.options.get("evaluation.samples") for run in runs]
@@ -133,23 +137,23 @@ def _listed(seeds: Iterable[int]) -> str:
 
 
 def _minutes(groups: Sequence[RunGroup]) -> Iterator[str]:
-    """Whether some were trained for longer than others."""
-    taken = {
+    """Note different training times."""
+    minutes_of = {
         group.name: mean(run.summary.get("training_minutes", 0.0) for run in group.runs)
         for group in groups
     }
-    if min(taken.values()) < (1 - SAME_MINUTES) * max(taken.values()):
-        told = " | ".join(f"{name} {minutes:.1f}" for name, minutes in taken.items())
-        yield f"Not trained for the same time, in minutes: {told}."
+    if min(minutes_of.values()) < (1 - SAME_MINUTES) * max(minutes_of.values()):
+        each = " | ".join(f"{name} {minutes:.1f}" for name, minutes in minutes_of.items())
+        yield f"Different training times in minutes: {each}."
 
 
 def _different(what: str, values: Sequence[Any]) -> Iterator[str]:
     if len(set(values)) > 1:
-        told = ", ".join(map(str, dict.fromkeys(values)))
-        yield f"The runs were made with {what}: {told}."
+        each = ", ".join(map(str, dict.fromkeys(values)))
+        yield f"The runs have {what}: {each}."
 
 
 def _short_commit(commit: str) -> str:
-    """The first letters of a commit, and whether files were changed after it."""
+    """The first characters of a commit, and its mark of uncommitted changes."""
     name, dash, changed = commit.partition("-")
     return name[:10] + dash + changed

@@ -1,4 +1,4 @@
-"""Runs that differ in their seed only are one group of the comparison."""
+"""Groups of a comparison: runs that differ only in their seed."""
 
 from __future__ import annotations
 
@@ -15,21 +15,21 @@ from mariel_gnn.errors import UserError
 from mariel_gnn.metrics.reconstruction import RowErrors
 
 LATENT = "network.latent_size"
-LONGEST_NAME = 40
-# Not of the model: who it is, where it goes, what is drawn for the table, and the prior, which is fitted
-# afterwards and has a row of its own. Of the data only what a model makes of them; that they are the
-# same is checked apart.
+LONGEST_NAME = 40  # characters
+# Options that do not change the trained model: seed, folders, evaluation, tracking. The prior is fitted
+# afterwards and has its own row. Equal data is checked in compatibility.py; only the data options that
+# may differ between models belong to the group.
 _NOT_OF_THE_GROUP = ("seed", "out", "name", "data.", "evaluation.", "tracking.", "trainer.resume",
-                   "prior")  # fmt: skip
+                     "prior")  # fmt: skip
 _OF_THE_GROUP = ("data.normalization", "data.noisy_quarter")
 
 
 @dataclass(frozen=True)
 class RunGroup:
-    """Runs of one model and one set of options, each of another seed.
+    """Runs of one model and one set of options, each with its own seed.
 
     Attributes:
-        name: the model, and what tells it from other groups of the same model.
+        name: the model, and the options that differ from other groups of the same model.
         runs: in the order of their seeds.
     """
 
@@ -52,55 +52,55 @@ class RunGroup:
         return frozenset(run.seed for run in self.runs)
 
     def with_seeds(self, seeds: frozenset[int]) -> RunGroup:
-        """The group with its runs of some seeds only."""
+        """Return the group with only its runs of the given seeds."""
         return replace(self, runs=tuple(run for run in self.runs if run.seed in seeds))
 
     @property
     def family(self) -> str:
-        """What groups share that differ in their latent size only."""
+        """A key that groups share if they differ only in their latent size."""
         return repr(sorted((k, v) for k, v in group_options(self.runs[0]).items() if k != LATENT))
 
     def window_mm(self, row: str | None = None) -> Array:
-        """The error `[N]` of each test window, averaged over seeds, millimetres.
+        """Return the error `[N]` of each test window, mean over seeds, millimetres.
 
         Args:
-            row: such as pca; None for the model's own.
+            row: a row of the table such as `pca`; None for the model.
         """
         mean: Array = self.frame_mm(row).mean(axis=1)
         return mean
 
     def frame_mm(self, row: str | None = None) -> Array:
-        """The error `[N, T]` of each frame of each test window, averaged over seeds, millimetres."""
-        return self._over_seeds(row, lambda errors: errors.frame_mm)
+        """Return the error `[N, T]` of each frame of each test window, mean over seeds, millimetres."""
+        return self._mean_over_seeds(row, lambda errors: errors.frame_mm)
 
     def part_mm(self, part: str, row: str | None = None) -> Array:
-        """The error `[N]` of a body part in each test window, averaged over seeds, millimetres."""
+        """Return the error `[N]` of a body part in each test window, mean over seeds, millimetres."""
         members = list(self.runs[0].errors.parts[part])
-        markers = self._over_seeds(row, lambda errors: errors.marker_mm)
+        markers = self._mean_over_seeds(row, lambda errors: errors.marker_mm)
         mean: Array = markers[:, members].mean(axis=1)
         return mean
 
     def seeds_mm(self, row: str | None = None) -> list[float]:
-        """The error of each seed over all test windows, millimetres."""
+        """Return the error of each seed, mean over all test windows, millimetres."""
         return [float(run.errors.window_mm(row or run.errors.model).mean()) for run in self.runs]
 
-    def _over_seeds(self, row: str | None, pick: Callable[[RowErrors], Tensor]) -> Array:
+    def _mean_over_seeds(self, row: str | None, pick: Callable[[RowErrors], Tensor]) -> Array:
         picked = [pick(run.errors.rows[row or run.errors.model]).double() for run in self.runs]
         mean: Array = torch.stack(picked).mean(dim=0).numpy()
         return mean
 
 
 def group_runs(runs: Sequence[Run]) -> list[RunGroup]:
-    """The groups in the order in which they were given, the latent sizes of one together, smallest first.
+    """Group runs, in the given order; groups of one model are adjacent, smallest latent size first.
 
     Raises:
-        UserError: two runs are of the same group and the same seed.
+        UserError: two runs of one group have the same seed.
     """
     grouped: dict[str, list[Run]] = {}
     for run in runs:
         grouped.setdefault(repr(sorted(group_options(run).items(), key=str)), []).append(run)
     for members in grouped.values():
-        _refuse_twins(members)
+        _check_seeds_differ(members)
     names = _names([members[0] for members in grouped.values()])
     groups = [
         RunGroup(name, tuple(sorted(members, key=lambda run: run.seed)))
@@ -110,7 +110,7 @@ def group_runs(runs: Sequence[Run]) -> list[RunGroup]:
 
 
 def group_options(run: Run) -> dict[str, Any]:
-    """The options that make an group."""
+    """Return the options that all runs of a group share."""
     return {
         name: value
         for name, value in run.options.items()
@@ -119,26 +119,26 @@ def group_options(run: Run) -> dict[str, Any]:
 
 
 def families(groups: Sequence[RunGroup]) -> list[list[RunGroup]]:
-    """Groups that differ in their latent size only, together, the smallest first."""
-    found: dict[str, list[RunGroup]] = {}
+    """Collect groups that differ only in their latent size, smallest first."""
+    by_family: dict[str, list[RunGroup]] = {}
     for group in groups:
-        found.setdefault(group.family, []).append(group)
-    return [sorted(members, key=lambda group: group.latent_size) for members in found.values()]
+        by_family.setdefault(group.family, []).append(group)
+    return [sorted(members, key=lambda group: group.latent_size) for members in by_family.values()]
 
 
-def _refuse_twins(members: Sequence[Run]) -> None:
+def _check_seeds_differ(members: Sequence[Run]) -> None:
     seen: dict[int, Run] = {}
     for run in members:
         if run.seed in seen:
             raise UserError(
-                f"{seen[run.seed].folder} and {run.folder} have the same model, options and seed: a "
-                "run counts once, give one of them"
+                f"{seen[run.seed].folder} and {run.folder} have the same model, options and seed: "
+                "give one of them"
             )
         seen[run.seed] = run
 
 
 def _names(firsts: Sequence[Run]) -> list[str]:
-    """A name for each group, given one run of each; all differ."""
+    """A unique name for each group, from the first run of each."""
     names = [_name(run, [other for other in firsts if other.model == run.model]) for run in firsts]
     return [
         name if names.count(name) == 1 else f"{name} {number}"
@@ -147,19 +147,20 @@ def _names(firsts: Sequence[Run]) -> list[str]:
 
 
 def _name(run: Run, same_model: Sequence[Run]) -> str:
-    """The model and how it differs from the first of its kind, or the run's folder where that is long.
+    """The model and its options that differ from the first group of this model.
 
-    The latent size is told wherever sizes differ.
+    The name includes the latent size if sizes differ. The run's folder replaces a list of options that is
+    too long.
     """
     options = [group_options(other) for other in same_model]
     own, first = group_options(run), options[0]
     size = f" z{run.latent_size}" if _differs(LATENT, options) else ""
-    told = [
+    differences = [
         f"{name.rpartition('.')[2]} {_short(own.get(name))}"
         for name in _all_names(options)
         if name != LATENT and own.get(name) != first.get(name)
     ]
-    full = ", ".join([run.model + size, *told])
+    full = ", ".join([run.model + size, *differences])
     return full if len(full) <= LONGEST_NAME else f"{run.model} ({run.folder.name})"
 
 

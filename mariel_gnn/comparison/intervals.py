@@ -1,4 +1,4 @@
-"""How sure a number is: over seeds by Student's t, over recordings by a bootstrap of whole recordings."""
+"""Confidence intervals: over seeds by Student's t, over recordings by a bootstrap of recordings."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ from numpy.typing import NDArray
 
 RESAMPLES = 10_000
 BOOTSTRAP_SEED = 0
-# The 97.5 % quantile of Student's t for 1 to 30 degrees of freedom. A table, for nobody trains more
-# than a few seeds, and the library that has the function would be needed for nothing else.
+# The 97.5 % quantile of Student's t for 1 to 30 degrees of freedom. The table covers the usual numbers of
+# seeds and avoids the import of SciPy.
 _T = (
     12.706, 4.303, 3.182, 2.776, 2.571, 2.447, 2.365, 2.306, 2.262, 2.228,
     2.201, 2.179, 2.160, 2.145, 2.131, 2.120, 2.110, 2.101, 2.093, 2.086,
@@ -30,9 +30,9 @@ class Estimate:
 
     Attributes:
         value: the number.
-        low: lower end of the interval; NaN where there is nothing to tell it from.
-        high: upper end, likewise.
-        count: seeds or recordings that it comes from.
+        low: lower end of the interval; NaN if unknown.
+        high: upper end of the interval; NaN if unknown.
+        count: number of seeds or recordings.
     """
 
     value: float
@@ -54,8 +54,8 @@ class Estimate:
 def t_quantile(degrees: float) -> float:
     """The 97.5 % quantile of Student's t.
 
-    Between whole numbers that of the lower one, beyond 30 that of 30: an interval may come out a
-    little too wide, never too narrow.
+    Degrees are rounded down, and more than 30 count as 30. An interval can be slightly too wide, but
+    never too narrow.
 
     Args:
         degrees: of freedom, 1 or more.
@@ -64,7 +64,7 @@ def t_quantile(degrees: float) -> float:
 
 
 def over_seeds(values: Sequence[float]) -> Estimate:
-    """The mean over seeds, and where the mean of many more seeds would lie; one seed has no interval."""
+    """Estimate the mean over seeds and the 95 % interval of that mean; one seed has no interval."""
     middle = mean(values)
     if len(values) < 2:
         return Estimate(middle)
@@ -73,33 +73,33 @@ def over_seeds(values: Sequence[float]) -> Estimate:
 
 
 def difference_over_seeds(first: Sequence[float], second: Sequence[float]) -> Estimate:
-    """The mean of `first` less that of `second`, with Welch's interval.
+    """Estimate the mean of `first` minus the mean of `second`, with Welch's interval.
 
-    Seeds are not paired: the same seed means nothing to two different models. If either side has one
-    seed only there is no interval.
+    Seeds are not paired: one seed has unrelated effects on two models. One seed on either side gives no
+    interval.
     """
     middle, count = mean(first) - mean(second), min(len(first), len(second))
     if count < 2:
         return Estimate(middle, count=count)
     squares = [variance(values) / len(values) for values in (first, second)]
     degrees = [len(values) - 1 for values in (first, second)]
-    spread = sum(s**2 / d for s, d in zip(squares, degrees, strict=True))
+    denominator = sum(s**2 / d for s, d in zip(squares, degrees, strict=True))
     # Welch (1947) and Satterthwaite (1946): the degrees of freedom of two unequal variances.
-    freedom = sum(squares) ** 2 / spread if spread > 0 else min(degrees)
+    freedom = sum(squares) ** 2 / denominator if denominator > 0 else min(degrees)
     half = t_quantile(freedom) * math.sqrt(sum(squares))
     return Estimate(middle, middle - half, middle + half, count)
 
 
 class RecordingBootstrap:
-    """Draws whole recordings with replacement, the same draws for all that is asked.
+    """Bootstrap of recordings: resamples whole recordings, with the same resamples for all estimates.
 
-    The windows of a recording overlap and are of one dancer in one dance: they are not independent,
-    so not they but their recordings are drawn.
+    Windows of one recording overlap and show one dancer in one dance. They are not independent, so the
+    bootstrap resamples recordings instead of windows.
 
     Args:
-        recording: `[N]` which recording each window is of, any whole numbers.
-        resamples: how many draws.
-        seed: of the draws.
+        recording: `[N]` the recording of each window, as any integer.
+        resamples: number of resamples R.
+        seed: random seed.
     """
 
     def __init__(
@@ -108,52 +108,52 @@ class RecordingBootstrap:
         resamples: int = RESAMPLES,
         seed: int = BOOTSTRAP_SEED,
     ) -> None:
-        _, self.place = np.unique(recording, return_inverse=True)
-        self.windows = np.bincount(self.place)
+        _, self.recording = np.unique(recording, return_inverse=True)
+        self.windows = np.bincount(self.recording)
         self.count = len(self.windows)
-        share = np.full(self.count, 1 / self.count)
-        self.drawn = np.random.default_rng(seed).multinomial(self.count, share, size=resamples)
+        equal = np.full(self.count, 1 / self.count)
+        self.resamples = np.random.default_rng(seed).multinomial(self.count, equal, size=resamples)
 
     def by_recording(self, values: Float[np.ndarray, "N ..."]) -> Array:
-        """The mean `[R, ...]` of values `[N, ...]` in each recording, in the order of its number."""
+        """Return the mean of values `[N, ...]` in each recording, in the order of the integers."""
         return self._sums(values) / _aligned(self.windows, values.ndim)
 
     def means(self, values: Float[np.ndarray, "N ..."]) -> Array:
-        """The mean over windows of values `[N, ...]` in each draw, `[resamples, ...]`."""
-        total: Array = np.tensordot(self.drawn, self._sums(values), axes=1)
-        return total / _aligned(self.drawn @ self.windows, values.ndim)
+        """Return the mean over windows of values `[N, ...]` in each resample, `[R, ...]`."""
+        total: Array = np.tensordot(self.resamples, self._sums(values), axes=1)
+        return total / _aligned(self.resamples @ self.windows, values.ndim)
 
     def mean(self, values: Float[np.ndarray, " N"]) -> Estimate:
-        """The mean over windows of values `[N]`, with its interval."""
+        """Estimate the mean over windows of values `[N]`."""
         return self.estimate(float(values.mean()), self.means(values))
 
-    def estimate(self, value: float, draws: Float[np.ndarray, " R"]) -> Estimate:
-        """A number with the interval that its draws give."""
-        low, high = self.interval(draws)
+    def estimate(self, value: float, resampled: Float[np.ndarray, " R"]) -> Estimate:
+        """Return a value with the interval of its resampled values `[R]`."""
+        low, high = self.interval(resampled)
         return Estimate(value, float(low), float(high), self.count)
 
-    def interval(self, draws: Float[np.ndarray, "R ..."]) -> tuple[Array, Array]:
-        """Lower and upper ends `[...]` of the 95 % interval of draws `[R, ...]`; NaN of one recording.
+    def interval(self, resampled: Float[np.ndarray, "R ..."]) -> tuple[Array, Array]:
+        """Return both ends `[...]` of the 95 % interval of resampled values `[R, ...]`.
 
-        Plain percentiles are too narrow for few recordings; these reach as much further as Student's t
-        with its n - 1 degrees of freedom does ("expanded percentiles", Hesterberg, 2015,
-        "What teachers should know about the bootstrap", section 3.3).
+        Plain percentiles are too narrow for few recordings. They are widened as Student's t with n - 1
+        degrees of freedom ("expanded percentiles", Hesterberg, 2015, "What teachers should know about the
+        bootstrap", section 3.3). One recording gives NaN.
         """
         if self.count < 2:
-            unknown = np.full(draws.shape[1:], np.nan)
+            unknown = np.full(resampled.shape[1:], np.nan)
             return unknown, unknown
         reach = t_quantile(self.count - 1) * math.sqrt(self.count / (self.count - 1))
         tail = NormalDist().cdf(-reach)
-        low, high = np.quantile(draws, [tail, 1 - tail], axis=0)
+        low, high = np.quantile(resampled, [tail, 1 - tail], axis=0)
         return low, high
 
     def _sums(self, values: Float[np.ndarray, "N ..."]) -> Array:
         """The sum of values `[N, ...]` in each recording."""
         sums = np.zeros((self.count, *values.shape[1:]))
-        np.add.at(sums, self.place, values)
+        np.add.at(sums, self.recording, values)
         return sums
 
 
 def _aligned(counts: NDArray[np.int64], dimensions: int) -> NDArray[np.int64]:
-    """Counts `[R]` with as many axes as what they divide."""
+    """Counts `[R]` with trailing axes to the given number of dimensions, for broadcasting."""
     return counts.reshape(-1, *(1 for _ in range(dimensions - 1)))

@@ -1,4 +1,4 @@
-"""Two models on the same windows: by how much one is better, how surely, on how many recordings."""
+"""Paired comparison: the difference of two models on the same windows, with intervals."""
 
 from __future__ import annotations
 
@@ -20,14 +20,14 @@ PCA = "pca"
 
 @dataclass(frozen=True)
 class Paired:
-    """An group's error against that of a reference, window by window.
+    """The error of a group compared with the error of a reference on the same windows.
 
     Attributes:
         group: name of the group.
-        reference: name of what it is held against.
-        difference_mm: MPJPE of the group less that of the reference, its interval over recordings.
-        ratio: MPJPE of the group over that of the reference, its interval over recordings.
-        over_seeds_mm: the difference again, its interval over seeds.
+        reference: name of the reference.
+        difference_mm: MPJPE of the group minus MPJPE of the reference, with its interval over recordings.
+        ratio: MPJPE of the group divided by MPJPE of the reference, with its interval over recordings.
+        over_seeds_mm: the same difference, with its interval over seeds.
         by_recording_mm: `[R]` the difference in each recording.
     """
 
@@ -40,34 +40,34 @@ class Paired:
 
     @property
     def better_on(self) -> int:
-        """On how many recordings the group's error is the smaller."""
+        """Number of recordings on which the group has the smaller error."""
         return int((self.by_recording_mm < 0).sum())
 
     @property
-    def is_sure(self) -> bool:
-        """Whether neither other recordings nor, where there are several, other seeds would turn it."""
+    def is_significant(self) -> bool:
+        """Whether no interval contains zero; one seed has no interval over seeds."""
         seeds = self.over_seeds_mm
         return self.difference_mm.excludes_zero and (seeds.excludes_zero or not seeds.has_interval)
 
     def verdict(self) -> str:
-        """The comparison in a plain sentence."""
+        """Return the result as a sentence without a full stop."""
         mm, count = self.difference_mm, len(self.by_recording_mm)
         if not mm.has_interval:
             return (
                 f"{self.group} against {self.reference}: {mm.value:+.1f} mm on the only test recording; "
-                "how sure that is cannot be told from one recording"
+                "one recording gives no interval"
             )
         better = mm.value < 0
-        held = self.better_on if better else count - self.better_on
-        if self.is_sure:
+        agreeing = self.better_on if better else count - self.better_on
+        if self.is_significant:
             low, high = sorted((abs(mm.low), abs(mm.high)))
             return (
                 f"{self.group} is {'better' if better else 'worse'} than {self.reference} by "
-                f"{abs(mm.value):.1f} mm (95 % interval {low:.1f} to {high:.1f}), on {held} of {count} "
+                f"{abs(mm.value):.1f} mm (95 % interval {low:.1f} to {high:.1f}), on {agreeing} of {count} "
                 f"recordings{self._few_seeds()}"
             )
         return (
-            f"no difference between {self.group} and {self.reference} can be told: {mm.value:+.1f} mm "
+            f"no significant difference between {self.group} and {self.reference}: {mm.value:+.1f} mm "
             f"(95 % interval {mm.low:+.1f} to {mm.high:+.1f} over recordings{self._seeds_interval()}), "
             f"{self.group} better on {self.better_on} of {count}{self._few_seeds()}"
         )
@@ -77,21 +77,21 @@ class Paired:
         return f", {seeds.low:+.1f} to {seeds.high:+.1f} over seeds" if seeds.has_interval else ""
 
     def _few_seeds(self) -> str:
-        return "" if self.over_seeds_mm.has_interval else "; one seed: another may differ"
+        return "" if self.over_seeds_mm.has_interval else "; one seed only: the effect of the seed is unknown"
 
 
 def pair_all(groups: Sequence[RunGroup], bootstrap: RecordingBootstrap) -> list[Paired]:
-    """Every group against the first (of its own latent size, where there is one), and against PCA."""
+    """Compare every group with its reference group, then every group with PCA."""
     firsts = [(group, reference_of(group, groups)) for group in groups]
     against_groups = [_against_group(group, first, bootstrap) for group, first in firsts if first]
     return against_groups + [_against_pca(group, bootstrap) for group in groups]
 
 
 def reference_of(group: RunGroup, groups: Sequence[RunGroup]) -> RunGroup | None:
-    """What an group is held against; None for the first itself.
+    """The group with which a group is compared; None for the first group itself.
 
-    The group that differs from the first given in its latent size only, if that has this group's latent
-    size; else the first.
+    If the first group's model was also trained at this group's latent size, that group is the reference;
+    otherwise the first group is.
     """
     first = groups[0]
     [family] = [members for members in families(groups) if first in members]
@@ -101,9 +101,9 @@ def reference_of(group: RunGroup, groups: Sequence[RunGroup]) -> RunGroup | None
 
 
 def _on_common_seeds(group: RunGroup, reference: RunGroup) -> tuple[RunGroup, RunGroup]:
-    """Both with the runs of the seeds that both have, or as they are if there are none.
+    """Both groups with only the seeds that both have, or unchanged if they share none.
 
-    One seed of a model against the mean of three of another would tell the seeds apart, not the models.
+    With different seeds, the difference would include the effect of the seeds.
     """
     common = group.seeds & reference.seeds
     return (
@@ -137,13 +137,13 @@ def _pair(
     """Two named errors `[N]` of the same windows, millimetres."""
     (name, mine), (other, theirs) = group, reference
     both = np.stack([mine, theirs], axis=1)
-    draws = bootstrap.means(both)
+    resampled = bootstrap.means(both)
     mean_mine, mean_theirs = both.mean(axis=0)
     return Paired(
         group=name,
         reference=other,
-        difference_mm=bootstrap.estimate(mean_mine - mean_theirs, draws[:, 0] - draws[:, 1]),
-        ratio=bootstrap.estimate(mean_mine / mean_theirs, draws[:, 0] / draws[:, 1]),
+        difference_mm=bootstrap.estimate(mean_mine - mean_theirs, resampled[:, 0] - resampled[:, 1]),
+        ratio=bootstrap.estimate(mean_mine / mean_theirs, resampled[:, 0] / resampled[:, 1]),
         over_seeds_mm=seeds,
         by_recording_mm=bootstrap.by_recording(mine - theirs),
     )

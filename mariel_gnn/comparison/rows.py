@@ -1,4 +1,4 @@
-"""The rows of the table: groups, what is trivial beside them, and the data itself."""
+"""The rows of the table: groups, their learned priors, baselines, and the data."""
 
 from __future__ import annotations
 
@@ -16,19 +16,19 @@ OVER_RECORDINGS = "test/mpjpe_mm_over_recordings"
 FLOW = "samples_flow/"
 DATA = "data"
 _BASELINE = "baseline/"
-# The greatest of the whole process: of runs made one after another in one it says nothing of each.
+# Peaks of the whole process: runs trained one after another in one process share them.
 _OF_THE_PROCESS = ("peak_memory_mb", "peak_gpu_memory_mb")
 
 
 def all_rows(groups: Sequence[RunGroup], bootstrap: RecordingBootstrap) -> dict[str, Numbers]:
-    """Row -> number -> estimate: the groups, samples of a learned prior, trivial rows, the data.
+    """Return row -> number -> estimate: groups, samples of a learned prior, baselines, the data.
 
-    Numbers are named as those of a model in `summary.json`; the interval is over seeds, but that of
+    Numbers have the names that `summary.json` uses for the model. Intervals are over seeds, except for
     `OVER_RECORDINGS`.
     """
     rows: dict[str, Numbers] = {}
     for group in groups:
-        rows[group.name] = _own(group) | {OVER_RECORDINGS: bootstrap.mean(group.window_mm())}
+        rows[group.name] = _model_numbers(group) | {OVER_RECORDINGS: bootstrap.mean(group.window_mm())}
     for group in groups:
         if flow := _renamed(group, FLOW, "samples/"):
             rows[flow_name(group)] = flow
@@ -42,12 +42,12 @@ def all_rows(groups: Sequence[RunGroup], bootstrap: RecordingBootstrap) -> dict[
 
 
 def flow_name(group: RunGroup) -> str:
-    """The row of an group's samples when z is drawn from its learned prior."""
+    """The row of a group's samples from its learned prior."""
     return f"{group.name} (flow)"
 
 
-def _own(group: RunGroup) -> Numbers:
-    """The numbers of the group's own model."""
+def _model_numbers(group: RunGroup) -> Numbers:
+    """The numbers of the group's model, without baselines and data."""
     others = (FLOW, "data/", _BASELINE)
     return {
         name: _estimate(group, name)
@@ -57,7 +57,7 @@ def _own(group: RunGroup) -> Numbers:
 
 
 def _baselines(group: RunGroup) -> Iterator[str]:
-    """The trivial rows that an group's runs have, each once."""
+    """The baselines in the summaries of a group's runs, each once."""
     baselines = (name.split("/")[1] for name in _names(group) if name.startswith(_BASELINE))
     yield from dict.fromkeys(baselines)
 
@@ -73,7 +73,7 @@ def _baseline(group: RunGroup, row: str, bootstrap: RecordingBootstrap) -> Numbe
 
 
 def _renamed(group: RunGroup, prefix: str, to: str, exact: bool = False) -> Numbers:
-    """The numbers whose name begins with `prefix`, under names that begin with `to`."""
+    """The numbers with a name that starts with `prefix`, renamed to start with `to`."""
     return {
         to + name.removeprefix(prefix): _estimate(group, name, exact)
         for name in _names(group)
@@ -82,14 +82,14 @@ def _renamed(group: RunGroup, prefix: str, to: str, exact: bool = False) -> Numb
 
 
 def _names(group: RunGroup) -> list[str]:
-    """All names of the group's summaries that hold a number."""
+    """The names of all finite numbers in the group's summaries."""
     return list(dict.fromkeys(name for run in group.runs for name in _finite(run.summary)))
 
 
 def _estimate(group: RunGroup, name: str, exact: bool = False) -> Estimate:
-    """A number of the summaries over the seeds that have it.
+    """The estimate of a number over the seeds that have it.
 
-    If it may be `exact` and is the same for all seeds, it does not depend on them: no interval.
+    With `exact`, a number that is equal for all seeds does not depend on the seed and gets no interval.
     """
     values = [run.summary[name] for run in group.runs if name in _finite(run.summary)]
     if exact and math.isclose(min(values), max(values), rel_tol=1e-6):

@@ -1,4 +1,4 @@
-"""A finished run as its folder tells it."""
+"""Reads a finished run from its folder."""
 
 from __future__ import annotations
 
@@ -16,18 +16,18 @@ from mariel_gnn.evaluation.window_errors import WindowErrors, load_errors
 from mariel_gnn.tracking.tracker import METRICS, SUMMARY
 
 CONFIG, SPLIT, VERSIONS = "config.yaml", "split.json", "versions.json"
-COMPARED_WITH = ("pca", "mean_pose")  # rows that every run measures
+BASELINES = ("pca", "mean_pose")  # rows that every run has
 _NEEDED = {"model": str, "seed": int, "network.latent_size": int, "data.seq_len": int}
 
 
 @dataclass(frozen=True)
 class Part:
-    """An unbroken part of a recording.
+    """A contiguous part of a recording.
 
     Attributes:
         file: name of its file.
-        start: its first frame.
-        end: the frame after its last.
+        start: first frame.
+        end: last frame plus one.
     """
 
     file: str
@@ -42,11 +42,11 @@ class Run:
     Attributes:
         folder: the run folder.
         options: dotted name -> value, as in `config.yaml`.
-        split: role -> its recordings.
-        summary: the final numbers, named with their units.
-        epochs: a row of numbers an epoch; empty if training was stopped in the first.
-        commit: of the code that made it.
-        errors: the errors of each test window.
+        split: role -> its parts of recordings.
+        summary: final numbers; names end with units.
+        epochs: the numbers of each epoch; empty if training stopped in the first epoch.
+        commit: git commit of the code.
+        errors: errors of each test window.
     """
 
     folder: Path
@@ -77,15 +77,15 @@ def load_run(folder: str | Path) -> Run:
     """Read a run folder.
 
     Raises:
-        UserError: no run folder, a run that is not finished, or a file of it that cannot be read.
+        UserError: not a run folder, an unfinished run, or an unreadable file.
     """
     folder = Path(folder)
     _check_finished(folder)
     options = flat_names(read_mapping(folder / CONFIG, yaml.safe_load))
     _check_options(folder / CONFIG, options)
     errors = load_errors(folder)
-    for row in (errors.model, *COMPARED_WITH):
-        errors.window_mm(row)  # says what is missing, if it is
+    for row in (errors.model, *BASELINES):
+        errors.window_mm(row)  # raises for a missing row
     return Run(
         folder=folder,
         options=options,
@@ -98,48 +98,48 @@ def load_run(folder: str | Path) -> Run:
 
 
 def flat_names(options: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:
-    """Nested options as one mapping of dotted names."""
-    found: dict[str, Any] = {}
+    """Flatten nested options to a mapping with dotted names."""
+    flat: dict[str, Any] = {}
     for name, value in options.items():
         nested = isinstance(value, dict)
-        found |= flat_names(value, f"{prefix}{name}.") if nested else {f"{prefix}{name}": value}
-    return found
+        flat |= flat_names(value, f"{prefix}{name}.") if nested else {f"{prefix}{name}": value}
+    return flat
 
 
 def read_mapping(path: Path, parse: Callable[[str], Any]) -> dict[str, Any]:
-    """A file of a run that holds a mapping.
+    """Read a file of a run with a mapping as its content.
 
     Raises:
-        UserError: it cannot be read or holds something else.
+        UserError: the file is unreadable or has other content.
     """
     content = _read(path, parse)
     if not isinstance(content, dict):
-        raise UserError(f"{path}: cannot be read (it holds no names with values)")
+        raise UserError(f"{path}: cannot be read (it is not a mapping of names to values)")
     return content
 
 
 def _check_finished(folder: Path) -> None:
     if not (folder / CONFIG).is_file():
-        raise UserError(f"{folder}: {_no_run(folder)}")
+        raise UserError(f"{folder}: {_not_a_run(folder)}")
     if not (folder / SUMMARY).is_file():
         raise UserError(
-            f"{folder}: the run is not finished (it has no {SUMMARY}): go on with it by "
+            f"{folder}: the run is not finished (it has no {SUMMARY}): resume it with "
             f"python -m experiments.run --trainer.resume {folder}"
         )
 
 
-def _no_run(folder: Path) -> str:
+def _not_a_run(folder: Path) -> str:
     if folder.exists():
-        return f"no run folder (it has no {CONFIG}): give folders that experiments.run made"
-    beside = [path.parent.name for path in folder.parent.glob(f"*/{CONFIG}")]
-    return f"no such run folder.{nearest_match(folder.name, beside)}".rstrip(".")
+        return f"not a run folder (it has no {CONFIG}): give folders written by experiments.run"
+    siblings = [path.parent.name for path in folder.parent.glob(f"*/{CONFIG}")]
+    return f"no such run folder.{nearest_match(folder.name, siblings)}".rstrip(".")
 
 
 def _check_options(path: Path, options: Mapping[str, Any]) -> None:
     for name, kind in _NEEDED.items():
         if not isinstance(options.get(name), kind):
             raise UserError(
-                f"{path}: {name} is {options.get(name)}: it is not as experiments.run wrote it"
+                f"{path}: {name} is {options.get(name)}, not a value that experiments.run writes: restore the file"
             )
 
 

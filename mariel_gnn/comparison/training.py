@@ -1,4 +1,4 @@
-"""Training what a comparison lacks: one run after another, none twice."""
+"""Trains the missing runs of a comparison, one after another."""
 
 from __future__ import annotations
 
@@ -17,25 +17,26 @@ from mariel_gnn.tracking.tracker import SUMMARY
 from mariel_gnn.training.state import STATE
 
 Train = Callable[[RunOptions], Path]
+# Options that can differ between a planned run and the run in its folder.
 _MAY_DIFFER = ("tracking.", "out", "name", "trainer.resume")
 
 
 def train_missing(
     planned: Sequence[RunOptions], train: Train, say: Callable[[str], None]
 ) -> list[Path]:
-    """Train the runs that are not there yet; a run that was broken off goes on.
+    """Train the planned runs that are missing, and resume those that were interrupted.
 
     Args:
         planned: all runs, each with a name.
-        train: makes one run.
+        train: trains one run.
         say: prints a line.
 
     Returns:
-        The run folders, in the order planned.
+        The run folders, in the planned order.
 
     Raises:
-        UserError: a folder of that name holds a run of other options.
-        KeyboardInterrupt: training was stopped by Ctrl-C.
+        UserError: a planned folder has a run with other options.
+        KeyboardInterrupt: Ctrl-C stopped training.
     """
     for options in planned:
         _check_same_run(options)
@@ -43,13 +44,13 @@ def train_missing(
         folder = folder_of(options)
         line = f"run {number} of {len(planned)}: {folder}"
         if is_complete(options):
-            say(f"{line} is there already")
+            say(f"{line} is complete")
             continue
-        say(f"{line}{' goes on' if folder.exists() else ''}{_time_left(planned[number - 1 :])}")
+        say(f"{line}{' resumes' if folder.exists() else ''}{_time_left(planned[number - 1 :])}")
         resume = str(folder) if folder.exists() else None
         train(replace(options, trainer=replace(options.trainer, resume=resume)))
-        if not is_complete(options):  # the trainer takes Ctrl-C for the end of one run only
-            say(f"{folder} was stopped: the same command goes on with it")
+        if not is_complete(options):  # in the trainer Ctrl-C ends one run; here it ends all
+            say(f"{folder} was stopped: repeat the command to resume it")
             raise KeyboardInterrupt
     return [folder_of(options) for options in planned]
 
@@ -60,9 +61,9 @@ def folder_of(options: RunOptions) -> Path:
 
 
 def is_complete(options: RunOptions) -> bool:
-    """Whether a run is there and was not stopped by hand: its minutes, epochs or patience ran out.
+    """Whether a run exists and reached its limit of minutes, epochs or patience.
 
-    A run stopped by hand has all its files; to compare it would give it less time than the others.
+    A run stopped with Ctrl-C has all its files, but it had less training time than the others.
     """
     path = folder_of(options) / SUMMARY
     if not path.exists():
@@ -78,30 +79,34 @@ def is_complete(options: RunOptions) -> bool:
 
 
 def _check_same_run(options: RunOptions) -> None:
-    """Check that what is in the folder, if anything, is this very run."""
+    """Check that an existing folder of a planned run has a run with the same options.
+
+    Raises:
+        UserError: it has something else.
+    """
     folder = folder_of(options)
     if not folder.exists():
         return
     if not (folder / CONFIG).exists() or not (folder / STATE).exists():
-        raise UserError(f"{folder} is there but holds no run to go on with: remove it")
-    there = _own(flat_names(read_mapping(folder / CONFIG, yaml.safe_load)))
-    wanted = _own(flat(options))
-    for name in dict.fromkeys([*wanted, *there]):
-        if there.get(name) != wanted.get(name):
+        raise UserError(f"{folder} exists and has no run to resume: remove it")
+    existing = _compared(flat_names(read_mapping(folder / CONFIG, yaml.safe_load)))
+    wanted = _compared(flat(options))
+    for name in dict.fromkeys([*wanted, *existing]):
+        if existing.get(name) != wanted.get(name):
             raise UserError(
-                f"{folder} is there already with {name} {there.get(name)}, not {wanted.get(name)}: "
-                "take another --name, or remove it"
+                f"{folder} exists with {name} {existing.get(name)}, not {wanted.get(name)}: "
+                "give another --name, or remove the folder"
             )
 
 
-def _own(options: dict[str, Any]) -> dict[str, Any]:
+def _compared(options: dict[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in options.items() if not name.startswith(_MAY_DIFFER)}
 
 
 def _time_left(planned: Sequence[RunOptions]) -> str:
-    """How long the runs that are still to be trained take at most, in words."""
+    """The training time left for the incomplete runs, as text; empty without a limit."""
     minutes = [o.trainer.max_minutes for o in planned if not is_complete(o)]
     if any(each is None for each in minutes):
         return ""
     total = sum(each for each in minutes if each is not None)
-    return f", at most {total:.0f} minutes of training to go"
+    return f", at most {total:.0f} minutes of training left"
