@@ -3,18 +3,33 @@
 import os
 import signal
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 
 def stop_loading(*_: object) -> None:
-    """What Ctrl-C does while a command is loading, which takes seconds and writes nothing.
+    """Handle Ctrl-C while modules are loading, which takes seconds and writes nothing.
 
-    A KeyboardInterrupt in the middle of an import is caught by what is imported, and comes out as
-    any other error.
+    The imported packages catch a KeyboardInterrupt in the middle of an import and report another error.
     """
     print("stopped", file=sys.stderr, flush=True)
     os._exit(130)
 
 
-_AS_A_COMMAND = sys.argv[:1] == ["-m"]  # python -m says so until the module is found
-if _AS_A_COMMAND and signal.getsignal(signal.SIGINT) is signal.default_int_handler:
+_IS_COMMAND = sys.argv[:1] == ["-m"]  # the value under python -m until the module is found
+if _IS_COMMAND and signal.getsignal(signal.SIGINT) is signal.default_int_handler:
     signal.signal(signal.SIGINT, stop_loading)
+
+
+@contextmanager
+def loading() -> Iterator[None]:
+    """Handle Ctrl-C by `stop_loading` in a block of imports."""
+    handler = signal.getsignal(signal.SIGINT)
+    if not (_IS_COMMAND and handler is signal.default_int_handler):
+        yield
+        return
+    signal.signal(signal.SIGINT, stop_loading)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, handler)

@@ -1,4 +1,4 @@
-"""What commands show on the terminal: a bar on a screen, plain lines elsewhere; the final table."""
+"""Terminal output of the commands: lines, progress bars, the final table."""
 
 from __future__ import annotations
 
@@ -21,17 +21,17 @@ from rich.table import Table
 
 from mariel_gnn.evaluation.table import TABLES, Column, Rows, cells
 
-WIDTH = 100  # letters of what is printed, at most
+WIDTH = 100  # greatest width of the output, in characters
 
 
 def terminal() -> Console:
-    """Where commands print: at most `WIDTH` columns wide."""
+    """Return a console of at most `WIDTH` columns."""
     console = Console()
     return console if console.is_terminal and console.width <= WIDTH else Console(width=WIDTH)
 
 
 class Messages:
-    """Prints plain lines, whatever signs are in them: sentences that fit, and what is to be copied.
+    """Prints plain text: wrapped sentences, and unwrapped lines for copying.
 
     Args:
         console: where to print.
@@ -41,17 +41,17 @@ class Messages:
         self.console = console
 
     def __call__(self, text: str) -> None:
-        """Print sentences, broken between words where they are too long for a line."""
+        """Print lines, wrapped between words."""
         for line in text.splitlines():
             self.to_copy(_wrap(line, self.console.width))
 
     def to_copy(self, text: str) -> None:
-        """Print a path or a command as it is, however long, so that it can be copied whole."""
-        self.console.print(text, highlight=False, markup=False, soft_wrap=True)
+        """Print a path or a command on one line, of any length, for copying."""
+        self.console.print(text, emoji=False, highlight=False, markup=False, soft_wrap=True)
 
 
 def _wrap(line: str, columns: int) -> str:
-    """A line broken between words; what goes on is set in. A word alone, such as a path, stays whole."""
+    """Wrap a line between words, with indented continuation lines. A long word, as a path, is not split."""
     indent = line[: len(line) - len(line.lstrip())]
     lines = textwrap.wrap(
         line,
@@ -67,12 +67,12 @@ def _wrap(line: str, columns: int) -> str:
 def progress_bar(
     console: Console, what: str, *columns: ProgressColumn
 ) -> Iterator[Callable[[int, int | None], None]]:
-    """A bar that follows what it is told: how much is done, and how much there is in all.
+    """Show a progress bar; yield a function that updates it with the done and the total count.
 
     Args:
         console: where to print.
-        what: is going on.
-        columns: behind the bar; how much is done and how long it may take if none.
+        what: the task, before the bar.
+        columns: after the bar; by default the counts and the remaining time.
     """
     columns = columns or (TextColumn("{task.completed} of {task.total}"), TimeRemainingColumn())
     with Progress(
@@ -88,12 +88,12 @@ def progress_bar(
 
 
 class EpochBar:
-    """A bar over all epochs, and a line for each.
+    """A progress bar over all epochs, and a line for each epoch.
 
     Args:
         console: where to print.
-        epochs: how many there are at most.
-        done: how many are done already.
+        epochs: greatest number of epochs.
+        done: number of epochs trained before.
     """
 
     def __init__(self, console: Console, epochs: int, done: int = 0) -> None:
@@ -124,11 +124,11 @@ class EpochBar:
         self.progress.stop()
 
     def step(self, windows: int, total: int) -> None:
-        """`windows` of the `total` of an epoch are done."""
+        """Update the bar: `windows` of the `total` of an epoch are done."""
         self.progress.update(self.task, completed=self.done + windows / total)
 
     def row(self, row: Mapping[str, float]) -> None:
-        """An epoch is done."""
+        """Print the numbers of an epoch."""
         self.done = int(row["epoch"])
         text = f"epoch {self.done:3d}  train {row['train/loss_nats']:9.1f} nats"
         if "validation/mpjpe_mm" in row:
@@ -140,7 +140,7 @@ class EpochBar:
 
 
 def print_table(console: Console, rows: Rows, title: str) -> None:
-    """Print all parts of the final table, at most 100 columns wide."""
+    """Print all parts of the final table, at most `WIDTH` columns wide."""
     console.print(f"\n{title}", style="bold", highlight=False)
     for what, columns in TABLES:
         console.print(_table(what, rows, columns), width=min(console.width, WIDTH))

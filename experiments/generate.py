@@ -1,60 +1,127 @@
-"""What a trained model makes: `python -m experiments.generate RUN sample|vary|interpolate|continue|join`."""
+"""Generate motion with a trained model: `python -m experiments.generate RUN sample`.
+
+The tasks are sample, vary, interpolate, continue and join. Functions import what they need when they run:
+`--help` then needs no torch.
+"""
 
 from __future__ import annotations
 
 import shlex
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
-from rich.console import Console
-
-import mariel_gnn
-from experiments.console import Messages, progress_bar, terminal
+from experiments import loading
 from experiments.parser import Parser, guarded, options_of
 from mariel_gnn.errors import UserError, nearest_match
-from mariel_gnn.files import write_json
-from mariel_gnn.generation.phrase_model import PhraseModel
-from mariel_gnn.generation.tasks import GenerationResult, run_task
-from mariel_gnn.mocap.clips import read_clip
-from mariel_gnn.mocap.formats.reading import ReadingOptions
-from mariel_gnn.mocap.formats.table import format_of
-from mariel_gnn.mocap.formats.writing import write_recording
-from mariel_gnn.mocap.plausibility import check_range
-from mariel_gnn.viz.run_pictures import draw_generation
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from experiments.console import Messages
+    from mariel_gnn.generation.phrase_model import PhraseModel
+    from mariel_gnn.generation.tasks import GenerationResult
+    from mariel_gnn.mocap.formats.reading import ReadingOptions
+    from mariel_gnn.mocap.recording import Recording
+
+_USAGE = "python -m experiments.generate RUN TASK [CLIP …] [--options]"
+
+
+class Task(NamedTuple):
+    """A task of the command.
+
+    Attributes:
+        about: what it does.
+        min_clips: least number of clips.
+        max_clips: greatest number of clips; None for any.
+        arguments: names of its options, as of the model's method.
+    """
+
+    about: str
+    min_clips: int
+    max_clips: int | None
+    arguments: tuple[str, ...]
+
+
+TASKS = {
+    "sample": Task("Generate new phrases.", 0, 0, ("count", "temperature", "seed", "prior")),
+    "vary": Task("Generate variations of a phrase.", 1, 1, ("sigmas", "count", "seed")),
+    "interpolate": Task("Interpolate between two phrases.", 2, 2, ("steps",)),
+    "continue": Task("Continue a clip.", 1, 1, ("seconds", "temperature", "seed", "prior")),
+    "join": Task("Join two or more clips by generated transitions.", 2, None, ("transition_s",)),
+}
+_OPTIONS: dict[str, tuple[Any, Any, str]] = {  # name -> type, default, help
+    "count": (int, 4, "number of phrases; usually 1 to 16"),
+    "temperature": (float, 1.0, "scale of the random latents: 0 gives the mean phrase, 1 the learned "
+                    "variety; usually 0.5 to 1.2"),
+    "seed": (int, 0, "random seed; the same seed gives the same result"),
+    "prior": (Literal["normal", "flow"] | None, None, "distribution of the latents; default: flow if "
+              "the run has one"),
+    "sigmas": (float, 0.5, "distance in standard deviations: 0 is the phrase, 0.3 is close, 1.4 is "
+               "another phrase; usually 0.2 to 0.8"),
+    "steps": (int, 5, "number of phrases, both ends included; usually 3 to 9"),
+    "seconds": (float, 4.0, "duration of the continuation in seconds; usually 4 to 30"),
+    "transition_s": (float, 1.0, "duration of each transition in seconds; usually 0.5 to 2"),
+}  # fmt: skip
+# Smaller values give no output, larger ones exceed the memory. The model checks the other options.
+_BOUNDS = {"count": (1, 1000), "steps": (2, 1000), "seconds": (0.1, 3600), "seed": (0, 10**9)}
+
+
+@dataclass(frozen=True)
+class GenerateOptions:
+    """Options of a generation.
+
+    Attributes:
+        run: the run folder, or a weights file in one.
+        task: name of the task.
+        clips: input clips, in the syntax of `read_clip`.
+        out: the output folder; None for a new folder in the run.
+        format: file format of the recordings, a suffix without its dot.
+        film: whether to draw a film too.
+        reading: options for reading the clips; their marker set is the model's.
+        arguments: of the model's method.
+    """
+
+    run: Path
+    task: str
+    clips: list[str]
+    out: Path | None
+    format: str
+    film: bool
+    reading: ReadingOptions
+    arguments: dict[str, Any]
 
 
 def main(arguments: Sequence[str]) -> None:
-    """Parse the command line and do what the task says."""
+    """Parse the command line and run the task."""
     command = f"python -m experiments.generate {shlex.join(arguments)}"
     generate(parse_generate(arguments), command)
 
 
 def generate(options: GenerateOptions, command: str, console: Console | None = None) -> Path:
-    """From a run and clips of recordings to new recordings and a page that shows them.
+    """Generate recordings with a trained model, and a page that plays them.
 
     Args:
-        options: what is asked.
-        command: what was typed, kept beside what is result.
+        options: the generation.
+        command: the command line, for `generation.json`.
         console: where to print.
 
     Returns:
-        The folder of what was result.
+        The folder of the generated recordings.
 
     Raises:
-        UserError: something was given that cannot be used.
+        UserError: an option, a run or a clip cannot be used.
     """
+    with loading():
+        import mariel_gnn
+        from experiments.console import Messages, progress_bar, terminal
+        from mariel_gnn.generation.tasks import run_task
     console = console or terminal()
     say = Messages(console)
     model = mariel_gnn.load(options.run)
-    clips = []
-    for place in options.clips:
-        clip, notes = read_clip(place, model.skeleton, options.reading)
-        clips.append(clip)
-        for line in notes:
-            say(line)
+    clips = _read_clips(options, model, say)
     with progress_bar(console, options.task) as on_frames:
         result = run_task(model, options.task, clips, options.arguments, on_frames)
     folder = _folder(options)
@@ -62,11 +129,20 @@ def generate(options: GenerateOptions, command: str, console: Console | None = N
         say.to_copy(f"recording: {path}")
     for transition in result.transitions:
         say(transition.line())
-    for path in draw_generation(
-        result, model.skeleton, folder, _title(options, result), options.film
-    ):
-        say.to_copy(f"to look at: {path}")
+    _draw(folder, result, options, model, say)
     return folder
+
+
+def _read_clips(options: GenerateOptions, model: PhraseModel, say: Messages) -> list[Recording]:
+    from mariel_gnn.mocap.clips import read_clip
+
+    clips = []
+    for place in options.clips:
+        clip, notes = read_clip(place, model.skeleton, options.reading)
+        clips.append(clip)
+        for line in notes:
+            say(line)
+    return clips
 
 
 def _folder(options: GenerateOptions) -> Path:
@@ -83,7 +159,10 @@ def _write(
     model: PhraseModel,
     command: str,
 ) -> list[Path]:
-    """Write the recordings, and beside them how they were result."""
+    """Write the recordings and `generation.json`, which describes how they were generated."""
+    from mariel_gnn.files import write_json
+    from mariel_gnn.mocap.formats.writing import write_recording
+
     paths = [folder / f"{recording.name}.{options.format}" for recording in result.recordings]
     for path, recording in zip(paths, result.recordings, strict=True):
         write_recording(path, recording, model.skeleton)
@@ -101,8 +180,22 @@ def _write(
     return paths
 
 
+def _draw(
+    folder: Path,
+    result: GenerationResult,
+    options: GenerateOptions,
+    model: PhraseModel,
+    say: Messages,
+) -> None:
+    with loading():
+        from mariel_gnn.viz.run_pictures import draw_generation
+    title = _title(options, result)
+    for path in draw_generation(result, model.skeleton, folder, title, options.film):
+        say.to_copy(f"{'page' if path.suffix == '.html' else 'film'}: {path}")
+
+
 def _title(options: GenerateOptions, result: GenerationResult) -> str:
-    """Run, task, numbers and phrases."""
+    """Run, task, clips and options."""
     numbers = ", ".join(
         f"{name} {value:g}" if isinstance(value, float) else f"{name} {value}"
         for name, value in options.arguments.items()
@@ -112,51 +205,19 @@ def _title(options: GenerateOptions, result: GenerationResult) -> str:
     return f"{options.run.name}: {options.task}{of}, {numbers}"
 
 
-# task -> (what it does, how many clips it takes at least and at most)
-TASKS: dict[str, tuple[str, int, int | None]] = {
-    "sample": ("New phrases.", 0, 0),
-    "vary": ("Variations of a phrase.", 1, 1),
-    "interpolate": ("A path of phrases from one to another.", 2, 2),
-    "continue": ("Go on from a phrase or a whole recording.", 1, 1),
-    "join": ("Two or more clips as one.", 2, None),
-}
-_USAGE = "python -m experiments.generate RUN VERB [PIECE …] [--options]"
-
-
-@dataclass(frozen=True)
-class GenerateOptions:
-    """What is asked of a model.
-
-    Attributes:
-        run: the run folder, or a weights file of one.
-        task: what to do.
-        clips: where to start from, as `read_clip` takes them.
-        out: the folder for what is result.
-        format: of the recordings, a file's suffix without the dot.
-        film: whether a film is drawn beside the page.
-        reading: what is known of the clips' files; their marker set is the model's.
-        arguments: of the model's method.
-    """
-
-    run: Path
-    task: str
-    clips: list[str]
-    out: Path | None
-    format: str
-    film: bool
-    reading: ReadingOptions
-    arguments: dict[str, Any]
-
-
 def parse_generate(arguments: Sequence[str]) -> GenerateOptions:
-    """The task and its options.
+    """Parse the task and its options.
 
     Raises:
-        UserError: an unknown task or option, a wrong value, or too few or too many clips.
+        UserError: an unknown task or option, a wrong value, or a wrong number of clips.
     """
     parser, task = _parser(arguments)
     given = parser.parse_args(arguments)
-    _check_pieces(task, given.clips)
+    from mariel_gnn.mocap.formats.reading import ReadingOptions
+    from mariel_gnn.mocap.formats.table import format_of
+    from mariel_gnn.mocap.plausibility import check_range
+
+    _check_clips(task, given.clips)
     for name, bounds in _BOUNDS.items():
         check_range(name, given.get(name), *bounds)
     suffix = given.format.lstrip(".")
@@ -169,96 +230,64 @@ def parse_generate(arguments: Sequence[str]) -> GenerateOptions:
         format=suffix,
         film=given.film,
         reading=options_of(ReadingOptions, {"skeleton": None, **vars(given)}),
-        arguments={name: given[name] for name in _ARGUMENTS[task]},
+        arguments={name: given[name] for name in TASKS[task].arguments},
     )
 
 
 def _parser(arguments: Sequence[str]) -> tuple[Parser, str]:
-    """The parser of the task that is asked for, or of none, which only helps."""
+    """The parser of the given task, or a parser that only prints the general help."""
     words = [word for word in arguments[:2] if not word.startswith("-")]
     if len(words) == 2:
-        return _parser_of(words[1]), words[1]
+        return _task_parser(words[1]), words[1]
     parser = Parser(prog="python -m experiments.generate", usage=_USAGE, description=_about())
     if not {"--help", "-h"} & set(arguments):
-        raise UserError(f"give a run folder and what to do with it: {_USAGE}; see --help")
+        raise UserError(f"give a run folder and a task: {_USAGE}; see --help")
     return parser, ""
 
 
 def _about() -> str:
-    tasks = " ".join(f"{task}: {about}" for task, (about, *_) in TASKS.items())
-    return f"{tasks} RUN VERB --help lists a task's options."
+    tasks = " ".join(f"{name}: {task.about}" for name, task in TASKS.items())
+    return f"{tasks} RUN TASK --help lists the options of a task."
 
 
-def _parser_of(task: str) -> Parser:
+def _task_parser(task: str) -> Parser:
     if task not in TASKS:
         raise UserError(
-            f"no task '{task}'.{nearest_match(task, TASKS)} There are {', '.join(TASKS)}, to stand "
-            "behind the run folder"
+            f"no task '{task}'.{nearest_match(task, TASKS)} Tasks: {', '.join(TASKS)}; give one after "
+            "the run folder"
         )
+    from mariel_gnn.mocap.formats.reading import ReadingOptions
+
     parser = Parser(
         prog=f"python -m experiments.generate RUN {task}",
         allow_abbrev=False,
-        description=TASKS[task][0],
+        description=TASKS[task].about,
     )
     parser.add_argument("run", help="the run folder")
     parser.add_argument("task", help=task)
-    places = "FILE (all of it), FILE@12.5s (from there on), FILE@12.5s-20s (what is between)"
-    takes_none = TASKS[task][2] == 0
-    parser.add_argument("clips", nargs="*", help="none is taken" if takes_none else places)
-    for name in _ARGUMENTS[task]:
-        _ADD[name](parser)
-    parser.add_argument("--out", type=str | None, default=None, help="folder, if not in the run's")
-    parser.add_argument("--format", type=str, default="npz", help="of the recordings: npz, bvh, …")
-    parser.add_argument("--film", type=bool, default=False, help="draw a GIF and an MP4 too")
-    parser.add_class_arguments(ReadingOptions, skip={"skeleton"})  # it is the model's
+    syntax = "FILE (all of it), FILE@12.5s (from 12.5 s to the end), FILE@12.5s-20s (a part)"
+    no_clips = TASKS[task].max_clips == 0
+    parser.add_argument("clips", nargs="*", help="not used" if no_clips else syntax)
+    for name in TASKS[task].arguments:
+        kind, default, about = _OPTIONS[name]
+        parser.add_argument(f"--{name}", type=kind, default=default, help=about)
+    parser.add_argument(
+        "--out", type=str | None, default=None, help="output folder; default: in the run folder"
+    )
+    parser.add_argument(
+        "--format", type=str, default="npz", help="format of the recordings: npz, bvh, …"
+    )
+    parser.add_argument("--film", type=bool, default=False, help="also draw a GIF and an MP4")
+    parser.add_class_arguments(ReadingOptions, skip={"skeleton"})  # the model has the skeleton
     return parser
 
 
-def _check_pieces(task: str, clips: Sequence[str]) -> None:
-    _, least, most = TASKS[task]
+def _check_clips(task: str, clips: Sequence[str]) -> None:
+    _, least, most, _ = TASKS[task]
     if len(clips) < least or (most is not None and len(clips) > most):
         wanted = "no clip" if most == 0 else f"{least} clip{'s' if least > 1 else ''}"
         more = " or more" if most is None else ""
-        raise UserError(f"{task} takes {wanted}{more} of a recording; given: {len(clips)}")
-
-
-def _number(name: str, kind: Any, default: Any, about: str) -> Callable[[Parser], None]:
-    return lambda parser: parser.add_argument(f"--{name}", type=kind, default=default, help=about)
-
-
-_ADD = {
-    "count": _number("count", int, 4, "how many phrases; usual 1 to 16"),
-    "temperature": _number(
-        "temperature",
-        float,
-        1.0,
-        "0 the most ordinary, 1 as learned, more bolder; usual 0.5 to 1.2",
-    ),
-    "seed": _number("seed", int, 0, "the same seed gives the same again"),
-    "prior": _number(
-        "prior", Literal["normal", "flow"] | None, None, "flow where the run has one, if not given"
-    ),
-    "sigmas": _number(
-        "sigmas",
-        float,
-        0.5,
-        "how far: 0 the phrase, 0.3 near it, 1.4 another one; usual 0.2 to 0.8",
-    ),
-    "steps": _number("steps", int, 5, "phrases of the path, both ends included; usual 3 to 9"),
-    "seconds": _number("seconds", float, 4.0, "how long to go on; usual 4 to 30 s"),
-    "transition_s": _number(
-        "transition_s", float, 1.0, "seconds of the way from clip to clip; usual 0.5 to 2 s"
-    ),
-}
-# Less makes nothing, more takes all the memory; what else there is to check the model checks.
-_BOUNDS = {"count": (1, 1000), "steps": (2, 1000), "seconds": (0.1, 3600), "seed": (0, 10**9)}
-_ARGUMENTS = {
-    "sample": ("count", "temperature", "seed", "prior"),
-    "vary": ("sigmas", "count", "seed"),
-    "interpolate": ("steps",),
-    "continue": ("seconds", "temperature", "seed", "prior"),
-    "join": ("transition_s",),
-}
+        raise UserError(f"{task} takes {wanted}{more}; given: {len(clips)}")
 
 
 if __name__ == "__main__":

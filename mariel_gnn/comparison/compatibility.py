@@ -82,11 +82,11 @@ def _recordings(run: Run, role: str) -> set[str]:
 def _different_windows(first: Run, other: Run) -> Iterator[str]:
     mine, theirs = first.errors, other.errors
     if list(mine.markers) != list(theirs.markers):
-        yield f"the runs have {len(mine.markers)} and {len(theirs.markers)} markers, or another order of markers"
+        yield f"{len(mine.markers)} and {len(theirs.markers)} markers, or another order of markers"
     if mine.rate_hz != theirs.rate_hz:
         yield f"the rate is {mine.rate_hz:g} and {theirs.rate_hz:g} frames per second"
     if windows(first) != windows(other):
-        yield f"the runs have {len(mine.start)} and {len(theirs.start)} test windows, or other first frames"
+        yield f"{len(mine.start)} and {len(theirs.start)} test windows, or other first frames"
     poses = [float(errors.window_mm("mean_pose").mean()) for errors in (mine, theirs)]
     if abs(poses[0] - poses[1]) > MEAN_POSE_TOLERANCE * max(poses):
         yield (
@@ -105,7 +105,6 @@ def windows(run: Run) -> list[tuple[str, int]]:
 def file_of(recording: str) -> str:
     """The file that contains a recording: ``take[0:300]`` is a part of ``take``."""
     return re.sub(r"\[\d+:\d+\]$", "", recording)
-
 
 
 def notes(groups: Sequence[RunGroup], recordings: int) -> Iterator[str]:

@@ -77,7 +77,11 @@ class Paired:
         return f", {seeds.low:+.1f} to {seeds.high:+.1f} over seeds" if seeds.has_interval else ""
 
     def _few_seeds(self) -> str:
-        return "" if self.over_seeds_mm.has_interval else "; one seed only: the effect of the seed is unknown"
+        return (
+            ""
+            if self.over_seeds_mm.has_interval
+            else "; one seed only: the effect of the seed is unknown"
+        )
 
 
 def pair_all(groups: Sequence[RunGroup], bootstrap: RecordingBootstrap) -> list[Paired]:
@@ -142,7 +146,9 @@ def _pair(
     return Paired(
         group=name,
         reference=other,
-        difference_mm=bootstrap.estimate(mean_mine - mean_theirs, resampled[:, 0] - resampled[:, 1]),
+        difference_mm=bootstrap.estimate(
+            mean_mine - mean_theirs, resampled[:, 0] - resampled[:, 1]
+        ),
         ratio=bootstrap.estimate(mean_mine / mean_theirs, resampled[:, 0] / resampled[:, 1]),
         over_seeds_mm=seeds,
         by_recording_mm=bootstrap.by_recording(mine - theirs),

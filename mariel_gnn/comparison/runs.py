@@ -137,9 +137,9 @@ def _not_a_run(folder: Path) -> str:
 
 def _check_options(path: Path, options: Mapping[str, Any]) -> None:
     for name, kind in _NEEDED.items():
-        if not isinstance(options.get(name), kind):
+        if not isinstance(value := options.get(name), kind):
             raise UserError(
-                f"{path}: {name} is {options.get(name)}, not a value that experiments.run writes: restore the file"
+                f"{path}: {name} is {value}; it must be {kind.__name__}: restore the file"
             )
 
 

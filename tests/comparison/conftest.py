@@ -1,4 +1,4 @@
-"""Made-up runs on disk, and what they are read as."""
+"""Synthetic runs on disk, and their comparison."""
 
 import pytest
 
@@ -10,7 +10,7 @@ EASY_AND_HARD = {"take_0": -20.0, "take_5": 30.0}
 
 @pytest.fixture
 def folders(tmp_path):
-    """Two models of two seeds each; the second is better by about 60 mm in every take."""
+    """Two models with two seeds each; the second is better by about 60 mm in every take."""
     return [
         write_run(tmp_path / "runs" / f"{model}{seed}", model, seed, error + seed, options=sizes,
                   by_take_mm=EASY_AND_HARD)

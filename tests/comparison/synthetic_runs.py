@@ -1,4 +1,4 @@
-"""Run folders written by hand, with errors that are known."""
+"""Synthetic run folders with known errors."""
 
 import csv
 import json
@@ -29,7 +29,7 @@ def write_run(
     summary: dict[str, float] | None = None,
     minutes: float = 4.0,
 ) -> Path:
-    """A finished run whose error in each take is `error_mm` and what `by_take_mm` adds to it."""
+    """A finished run with the error `error_mm`, plus `by_take_mm` in each take."""
     folder.mkdir(parents=True)
     recording = torch.tensor([place for place, count in enumerate(takes.values())
                               for _ in range(count)])  # fmt: skip
@@ -48,7 +48,7 @@ def write_run(
 
 
 def _row(window_mm: torch.Tensor, seed: int) -> RowErrors:
-    """Errors of that mean in each window, larger in the first frames and on the feet."""
+    """Errors with the given mean in each window, larger in the first frames and on the feet."""
     frames = torch.linspace(1.2, 0.8, FRAMES, dtype=torch.float64)
     markers = torch.tensor([1.3, 1.3, 0.7, 0.7], dtype=torch.float64)
     return RowErrors(window_mm[:, None] * frames, window_mm[:, None] * markers)

@@ -1,4 +1,4 @@
-"""Intervals: laws first, then that they hold what they promise."""
+"""Intervals: properties, then coverage."""
 
 import math
 from statistics import NormalDist
@@ -21,7 +21,7 @@ seeds = st.lists(numbers, min_size=2, max_size=6)
 
 
 def windows(sizes=SIZES, seed=0):
-    """The recording of each window, and an error that is mostly its recording's."""
+    """The recording of each window, and errors that depend mostly on the recording."""
     rng = np.random.default_rng(seed)
     recording = np.repeat(np.arange(len(sizes)), sizes)
     return recording, rng.normal(50, 10, len(sizes))[recording] + rng.normal(0, 3, len(recording))
@@ -32,7 +32,7 @@ def ends(estimate):
 
 
 @given(seeds, numbers, st.floats(0.1, 10))
-def test_an_interval_over_seeds_moves_and_grows_with_its_values(values, shift, scale):
+def test_an_interval_over_seeds_shifts_and_scales_with_its_values(values, shift, scale):
     before, after = over_seeds(values), over_seeds([scale * value + shift for value in values])
     assert before.low <= before.value <= before.high
     assert ends(after) == pytest.approx([scale * x + shift for x in ends(before)], abs=1e-6)
@@ -45,20 +45,20 @@ def test_one_seed_has_no_interval():
 
 
 @given(seeds, seeds)
-def test_a_difference_over_seeds_turns_round_with_its_sides(first, second):
+def test_a_difference_over_seeds_changes_sign_with_its_sides(first, second):
     one, other = difference_over_seeds(first, second), difference_over_seeds(second, first)
     assert ends(one) == pytest.approx([-other.value, -other.high, -other.low], abs=1e-6)
 
 
-def test_of_an_exact_side_only_the_other_is_unsure():
-    """PCA is the same for all seeds: the interval is then the model's own."""
+def test_a_constant_side_adds_no_width():
+    """PCA is equal for all seeds: the interval is then the interval of the model."""
     values = [3.0, 5.0, 4.5]
     difference = difference_over_seeds(values, [1.0, 1.0, 1.0])
     assert ends(difference) == pytest.approx([x - 1 for x in ends(over_seeds(values))])
 
 
 @pytest.mark.parametrize("degrees", [1, 2, 3, 5, 8, 13, 21, 30])
-def test_the_table_holds_the_quantiles_of_students_t(degrees):
+def test_the_table_has_the_quantiles_of_students_t(degrees):
     """97.5 % of the density lies below them: half, and its integral from 0 by Simpson's rule."""
     x = np.linspace(0, t_quantile(degrees), 20_001)
     log_scale = math.lgamma((degrees + 1) / 2) - math.lgamma(degrees / 2)
@@ -86,29 +86,29 @@ def test_the_mean_of_a_bootstrap_is_the_mean_over_windows():
     np.testing.assert_allclose(bootstrap.by_recording(values), by_recording)
 
 
-def test_more_windows_of_the_same_recordings_make_nothing_surer():
-    """The trap of overlapping windows: each counted ten times, the interval stays what it was."""
+def test_more_windows_of_the_same_recordings_do_not_narrow_the_interval():
+    """Overlapping windows: ten copies of each window leave the interval unchanged."""
     recording, values = windows()
     once = RecordingBootstrap(recording).mean(values)
     ten = RecordingBootstrap(np.tile(recording, 10)).mean(np.tile(values, 10))
     assert ends(ten) == pytest.approx(ends(once))
 
 
-def test_neither_the_order_of_windows_nor_the_numbers_of_recordings_matter():
+def test_the_order_of_windows_and_the_numbering_of_recordings_have_no_effect():
     recording, values = windows()
     order = np.random.default_rng(3).permutation(len(values))
     moved = RecordingBootstrap(7 + 2 * recording[order]).mean(values[order])
     assert ends(moved) == pytest.approx(ends(RecordingBootstrap(recording).mean(values)))
 
 
-def test_an_interval_over_recordings_moves_and_grows_with_its_values():
+def test_an_interval_over_recordings_shifts_and_scales_with_its_values():
     recording, values = windows()
     bootstrap = RecordingBootstrap(recording)
     before, after = bootstrap.mean(values), bootstrap.mean(2 * values + 5)
     assert ends(after) == pytest.approx([2 * x + 5 for x in ends(before)])
 
 
-def test_many_numbers_at_once_are_each_alone():
+def test_several_values_at_once_equal_each_alone():
     recording, values = windows()
     bootstrap = RecordingBootstrap(recording)
     frames = np.stack([values, values**2, -values], axis=1)
@@ -122,14 +122,14 @@ def test_one_recording_has_no_interval():
     assert not RecordingBootstrap(np.zeros(5, int)).mean(np.arange(5.0)).has_interval
 
 
-def test_recordings_that_agree_leave_nothing_unsure():
+def test_equal_recordings_give_zero_width():
     recording, _ = windows()
     estimate = RecordingBootstrap(recording).mean(np.full(len(recording), 4.0))
     assert ends(estimate) == pytest.approx([4, 4, 4])
 
 
-def test_the_interval_holds_the_truth_as_often_as_it_says():
-    """Eight recordings, errors mostly their own: 95 of 100 wanted, 200 tries; 0.90 is two sigma low."""
+def test_the_interval_has_its_nominal_coverage():
+    """Eight recordings that differ: nominal 95 %, 200 trials; 0.90 is two sigma below."""
     recording = np.repeat(np.arange(8), (60, 45, 20, 22, 90, 70, 90, 70))
     bootstrap = RecordingBootstrap(recording, resamples=1000)
     rng = np.random.default_rng(1)
@@ -142,4 +142,4 @@ def test_the_interval_holds_the_truth_as_often_as_it_says():
         low, high = np.quantile(draws, [0.025, 0.975])
         plain += low < 0 < high
     assert 0.90 <= hits / 200 <= 0.99
-    assert hits > plain, "widened for few recordings"
+    assert hits > plain, "the interval is widened for few recordings"

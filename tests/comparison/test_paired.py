@@ -1,4 +1,4 @@
-"""Pairs: who is better, by how much, how surely; laws and plain sentences."""
+"""Paired differences: properties and verdict sentences."""
 
 import numpy as np
 import pytest
@@ -14,13 +14,13 @@ def pairs_of(*folders):
 
 
 def two(tmp_path, **of_the_second):
-    """A run of each model, and the pair of the second against the first."""
+    """A run of each model, and the pair of the second with the first."""
     first = write_run(tmp_path / "lstm0", "lstm_vae", 0, 100.0)
     second = write_run(tmp_path / "gnn0", "gnn_vae", 0, **of_the_second)
     return pairs_of(first, second)[("gnn_vae", "lstm_vae")]
 
 
-def test_the_difference_is_that_of_the_means_and_turns_round_with_the_order(folders):
+def test_the_difference_of_means_changes_sign_with_the_order(folders):
     one = pairs_of(*folders)[("gnn_vae", "lstm_vae")]
     other = pairs_of(*folders[2:], *folders[:2])[("lstm_vae", "gnn_vae")]
     assert one.difference_mm.value == pytest.approx(-60, abs=1e-3)
@@ -31,66 +31,66 @@ def test_the_difference_is_that_of_the_means_and_turns_round_with_the_order(fold
     assert one.better_on + other.better_on == len(TAKES)
 
 
-def test_what_makes_a_take_hard_for_both_falls_out(comparison):
-    """The takes differ by 50 mm, the difference between the models by nothing."""
+def test_the_difficulty_of_a_take_cancels_in_the_difference(comparison):
+    """The takes differ by 50 mm; the difference between the models is constant."""
     pair = comparison.pairs[0]
     assert pair.difference_mm.high - pair.difference_mm.low < 1e-3
     alone = comparison.rows["gnn_vae"]["test/mpjpe_mm_over_recordings"]
     assert alone.high - alone.low > 10
 
 
-def test_a_model_is_the_same_as_its_twin(tmp_path):
+def test_equal_errors_are_not_significant(tmp_path):
     pair = two(tmp_path, error_mm=100.0)
     assert pair.difference_mm.value == pytest.approx(0, abs=1e-4)
-    assert not pair.is_sure
-    assert pair.verdict().startswith("no difference between gnn_vae and lstm_vae can be told")
+    assert not pair.is_significant
+    assert pair.verdict().startswith("no significant difference between gnn_vae and lstm_vae")
 
 
-def test_better_is_said_with_its_interval_and_recordings(tmp_path):
+def test_a_verdict_has_interval_and_recordings(tmp_path):
     by_take = {"take_0": 15.0, "take_1": -5.0}
     verdict = two(tmp_path, error_mm=60.0, by_take_mm=by_take).verdict()
     assert verdict.startswith("gnn_vae is better than lstm_vae by 39.")
     assert "95 % interval" in verdict
     assert "on 6 of 6 recordings" in verdict
-    assert verdict.endswith("one seed: another may differ")
+    assert verdict.endswith("one seed only: the effect of the seed is unknown")
 
 
-def test_worse_counts_the_recordings_on_which_it_is_worse(tmp_path):
+def test_worse_counts_the_worse_recordings(tmp_path):
     more = {take: 20.0 + 2 * number for number, take in enumerate(TAKES)}
     verdict = two(tmp_path, error_mm=100.0, by_take_mm=more).verdict()
     assert verdict.startswith("gnn_vae is worse than lstm_vae by 2")
     assert "on 6 of 6 recordings" in verdict
 
 
-def test_takes_that_disagree_leave_it_open(tmp_path):
+def test_takes_that_disagree_are_not_significant(tmp_path):
     mixed = {"take_0": -60.0, "take_1": 40.0, "take_2": -50.0, "take_3": 45.0, "take_5": -20.0}
     pair = two(tmp_path, error_mm=100.0, by_take_mm=mixed)
-    assert not pair.is_sure
+    assert not pair.is_significant
     assert pair.better_on == 3
 
 
-def test_seeds_that_disagree_leave_it_open(tmp_path):
-    """Sure over recordings for the models that were trained, yet other seeds may turn it round."""
+def test_seeds_that_disagree_are_not_significant(tmp_path):
+    """Significant over recordings for the trained models, but not over seeds."""
     folders = [write_run(tmp_path / f"{model}{seed}", model, seed, error)
                for model, errors in (("lstm_vae", (80, 120)), ("gnn_vae", (70, 110)))
                for seed, error in enumerate(errors)]  # fmt: skip
     pair = pairs_of(*folders)[("gnn_vae", "lstm_vae")]
     assert pair.difference_mm.excludes_zero
-    assert not pair.is_sure
+    assert not pair.is_significant
     assert "over seeds" in pair.verdict()
 
 
-def test_seeds_that_one_lacks_tell_nothing_of_the_difference(tmp_path):
-    """The second seed is worse for whoever has it: one seed against the mean of two would be better."""
+def test_the_difference_uses_only_common_seeds(tmp_path):
+    """The second seed is worse: with it, one seed would be compared with the mean of two."""
     errors = {("lstm_vae", 0): 80, ("lstm_vae", 1): 120, ("gnn_vae", 0): 81}
     folders = [write_run(tmp_path / f"{model}{seed}", model, seed, error)
                for (model, seed), error in errors.items()]  # fmt: skip
     found = compare(load_runs(folders))
     assert found.pairs[0].difference_mm.value == pytest.approx(1, abs=1e-3)
-    assert any("lstm_vae 0, 1; gnn_vae 0. Differences are" in note for note in found.notes)
+    assert any("lstm_vae 0, 1; gnn_vae 0. Paired differences use" in note for note in found.notes)
 
 
-def test_without_a_seed_in_common_all_are_held_against_all(tmp_path):
+def test_without_common_seeds_all_are_compared(tmp_path):
     folders = [
         write_run(tmp_path / "lstm0", "lstm_vae", 0, 80.0),
         write_run(tmp_path / "gnn1", "gnn_vae", 1, 70.0),
@@ -98,16 +98,16 @@ def test_without_a_seed_in_common_all_are_held_against_all(tmp_path):
     assert pairs_of(*folders)[("gnn_vae", "lstm_vae")].difference_mm.value == pytest.approx(-10)
 
 
-def test_one_recording_cannot_tell(tmp_path):
-    takes = {"take_0[0:90]": 4, "take_0[120:300]": 5}  # two pieces of one recording
+def test_one_recording_gives_no_interval(tmp_path):
+    takes = {"take_0[0:90]": 4, "take_0[120:300]": 5}  # two parts of one recording
     folders = [write_run(tmp_path / name, name, 0, error, takes)
                for name, error in (("lstm_vae", 100.0), ("gnn_vae", 50.0))]  # fmt: skip
     pair = pairs_of(*folders)[("gnn_vae", "lstm_vae")]
     assert len(pair.by_recording_mm) == 1
-    assert "cannot be told from one recording" in pair.verdict()
+    assert "one recording gives no interval" in pair.verdict()
 
 
-def test_pca_is_that_of_the_same_latent_size(tmp_path):
+def test_pca_has_the_same_latent_size(tmp_path):
     folders = [write_run(tmp_path / f"z{size}", "lstm_vae", 0, 100.0, pca_mm=pca,
                          options={"network.latent_size": size})
                for size, pca in ((8, 50.0), (4, 80.0))]  # fmt: skip
@@ -116,7 +116,7 @@ def test_pca_is_that_of_the_same_latent_size(tmp_path):
     assert pairs[("lstm_vae z8", "PCA z8")].difference_mm.value == pytest.approx(50, abs=1e-3)
 
 
-def test_of_several_sizes_the_same_is_held_against_the_same(tmp_path):
+def test_groups_are_compared_at_equal_latent_sizes(tmp_path):
     folders = [write_run(tmp_path / f"{model}{size}", model, 0, 100.0,
                          options={"network.latent_size": size})
                for model in ("lstm_vae", "gnn_vae") for size in (8, 4)]  # fmt: skip

@@ -1,4 +1,4 @@
-"""The pictures of a comparison: one a question, nothing cut off, the right numbers in them."""
+"""The pictures of a comparison: one a question, nothing cut off, exact numbers."""
 
 import numpy as np
 import pytest
@@ -22,7 +22,7 @@ ALWAYS = ["error", "difference_to_pca", "error_by_body_part", "error_by_frame",
 
 @pytest.fixture
 def drawn(monkeypatch):
-    """Stem of the picture -> the figure that was saved."""
+    """Stem of the picture -> the saved figure."""
     saved = {}
     save = Figure.savefig
 
@@ -42,7 +42,7 @@ def draw(comparison, tmp_path):
     return [path.stem for path in paths]
 
 
-def test_each_question_has_a_picture_that_names_the_runs_and_the_data(comparison, tmp_path, drawn):
+def test_each_picture_names_the_groups_and_the_data(comparison, tmp_path, drawn):
     assert set(draw(comparison, tmp_path)) == {*ALWAYS, "difference"}
     for figure in drawn.values():
         title = figure.get_suptitle().replace("\n", " ")
@@ -50,7 +50,7 @@ def test_each_question_has_a_picture_that_names_the_runs_and_the_data(comparison
         assert "*.npy" in title
 
 
-def test_nothing_leaves_a_picture(comparison, tmp_path, drawn):
+def test_no_picture_is_cut_off(comparison, tmp_path, drawn):
     draw(comparison, tmp_path)
     for figure in drawn.values():
         box = figure.get_tightbbox(FigureCanvasAgg(figure).get_renderer())
@@ -72,7 +72,7 @@ def test_bars_are_as_long_as_the_errors(comparison, tmp_path, drawn):
     )
 
 
-def test_differences_stand_at_their_millimetres(comparison, tmp_path, drawn):
+def test_differences_are_drawn_at_their_values(comparison, tmp_path, drawn):
     draw(comparison, tmp_path)
     [axes] = drawn["difference"].axes
     assert [tick.get_text() for tick in axes.get_yticklabels()][1:] == comparison.recordings
@@ -80,7 +80,7 @@ def test_differences_stand_at_their_millimetres(comparison, tmp_path, drawn):
     np.testing.assert_allclose(values, -60, atol=1e-2)
 
 
-def test_training_is_drawn_for_each_seed_and_their_mean(comparison, tmp_path, drawn):
+def test_training_curves_show_each_seed_and_the_mean(comparison, tmp_path, drawn):
     draw(comparison, tmp_path)
     [axes] = drawn["error_over_training"].axes
     assert len(axes.lines) == 2 * (2 + 1)
@@ -88,7 +88,7 @@ def test_training_is_drawn_for_each_seed_and_their_mean(comparison, tmp_path, dr
         "lstm_vae", "gnn_vae"]  # fmt: skip
 
 
-def test_latent_sizes_have_a_picture_where_there_are_several(tmp_path, drawn):
+def test_several_latent_sizes_have_their_pictures(tmp_path, drawn):
     folders = [write_run(tmp_path / f"{model}{size}", model, 0, 100.0 / size, pca_mm=400 / size,
                          options={"network.latent_size": size})
                for model in ("lstm_vae", "gnn_vae") for size in (4, 8, 16)]  # fmt: skip
@@ -110,14 +110,14 @@ def test_sizes_of_one_model_are_all_drawn(tmp_path, drawn):
     assert len({style.colour for style in group_styles(comparison.groups).values()}) == 2
 
 
-def test_one_run_of_one_recording_that_stopped_at_once_can_be_drawn(tmp_path):
+def test_a_run_on_one_recording_without_epochs_can_be_drawn(tmp_path):
     folder = write_run(tmp_path / "a", takes={"take_0": 3})
     (folder / "metrics.csv").unlink()
     assert set(draw(compare(load_runs([folder])), tmp_path)) == {*ALWAYS} - {"error_over_training"}
 
 
 @pytest.mark.parametrize("count", [1, 7])
-def test_long_names_and_many_bars_stay_inside(tmp_path, drawn, count):
+def test_long_names_and_many_bars_are_not_cut_off(tmp_path, drawn, count):
     bars = [Bar(Estimate(30.0 * n, 20.0 * n, 40.0 * n), style_of(n), f"a long name {n}")
             for n in range(1, count + 1)]  # fmt: skip
     groups = {"a part with a name that is much too long for its place": bars, "foot": bars}
@@ -137,7 +137,7 @@ def test_an_axis_of_factors_is_logarithmic(tmp_path, drawn):
     assert scales == {"wide": "log", "narrow": "linear", "signed": "linear"}
 
 
-def test_nothing_to_draw_is_said(tmp_path):
+def test_nothing_to_draw_is_refused(tmp_path):
     path = tmp_path / "picture.png"
     for save in (lambda: save_interval_bars({}, path, "t", "mm"),
                  lambda: save_differences([], [], {}, path, "t"),

@@ -1,4 +1,4 @@
-"""The tables: each number with its unit and interval, in every form."""
+"""The tables: each number with its unit and interval, as text, Markdown and CSV."""
 
 import csv
 import io
@@ -8,25 +8,25 @@ import pytest
 
 from mariel_gnn.comparison.comparison import compare, load_runs
 from mariel_gnn.comparison.intervals import over_seeds
-from mariel_gnn.comparison.report import (
+from mariel_gnn.comparison.report import write_report
+from mariel_gnn.comparison.tables import (
     GAP,
     main_records,
     main_tables,
     paired_records,
     paired_table,
     unit_of,
-    write_report,
 )
 from mariel_gnn.tracking.tracker import rows_as_csv
 from tests.comparison.synthetic_runs import write_run
 
 
-def test_all_rows_are_there_with_the_trivial_ones(comparison):
+def test_the_rows_include_the_baselines(comparison):
     rows = {row[0] for table in main_tables(comparison) for row in table.rows}
     assert rows == {"lstm_vae", "gnn_vae", "mean pose", "PCA z8", "data"}
 
 
-def test_a_number_is_the_mean_of_its_seeds(comparison):
+def test_a_number_is_the_mean_over_seeds(comparison):
     numbers = comparison.rows["lstm_vae"]
     values = [run.summary["test/mpjpe_mm"] for run in comparison.groups[0].runs]
     assert numbers["test/mpjpe_mm"] == over_seeds(values)
@@ -35,21 +35,21 @@ def test_a_number_is_the_mean_of_its_seeds(comparison):
     assert "peak_memory_mb" not in numbers, "the peak is of the whole process"
 
 
-def test_what_no_seed_changes_has_no_interval(comparison):
+def test_numbers_equal_for_all_seeds_have_no_interval(comparison):
     assert not comparison.rows["PCA z8"]["test/mpjpe_mm"].has_interval
     assert not comparison.rows["data"]["samples/motion_amount_ratio"].has_interval
     assert comparison.rows["lstm_vae"]["test/mpjpe_mm"].has_interval
 
 
-def test_a_learned_prior_has_a_row_of_its_own(tmp_path):
+def test_a_learned_prior_has_its_own_row(tmp_path):
     flow = {"samples_flow/motion_amount_ratio": 0.97}
     rows = compare(load_runs([write_run(tmp_path / "a", summary=flow)])).rows
     assert rows["lstm_vae (flow)"]["samples/motion_amount_ratio"].value == 0.97
     assert rows["lstm_vae"]["samples/motion_amount_ratio"].value == 0.8
 
 
-def test_numbers_that_are_missing_leave_cells_empty(tmp_path):
-    """No pair of markers is rigid: the ratio is not a number."""
+def test_missing_numbers_leave_cells_empty(tmp_path):
+    """Without a rigid pair the bone-length ratio is NaN."""
     nothing = {"samples/rigid_pair_ratio": math.nan}
     comparison = compare(load_runs([write_run(tmp_path / "a", summary=nothing)]))
     assert "samples/rigid_pair_ratio" not in comparison.rows["lstm_vae"]
@@ -58,7 +58,7 @@ def test_numbers_that_are_missing_leave_cells_empty(tmp_path):
 
 
 @pytest.mark.parametrize("width", [40, 60, 100])
-def test_parts_are_no_wider_than_asked_and_hold_every_cell(comparison, width):
+def test_parts_have_the_given_width_and_every_cell(comparison, width):
     for table in [*main_tables(comparison), paired_table(comparison)]:
         parts = list(table.split(width))
         for part in parts:
@@ -77,7 +77,7 @@ def test_markdown_has_as_many_cells_in_every_line(comparison):
         assert bars == {len(table.head) + 1}
 
 
-def test_csv_gives_the_same_numbers_back(comparison):
+def test_csv_has_the_exact_numbers(comparison):
     read = list(csv.DictReader(io.StringIO(rows_as_csv(main_records(comparison)))))
     [row] = [r for r in read if (r["row"], r["number"]) == ("gnn_vae", "test/mpjpe_mm")]
     estimate = comparison.rows["gnn_vae"]["test/mpjpe_mm"]
@@ -98,11 +98,11 @@ def test_csv_gives_the_same_numbers_back(comparison):
         ("training_minutes", "min"), ("windows_per_s", "windows/s"), ("parameters", ""),
     ],
 )  # fmt: skip
-def test_units_are_read_from_names(name, unit):
+def test_units_follow_from_names(name, unit):
     assert unit_of(name) == unit
 
 
-def test_the_page_states_command_verdicts_and_runs_and_links_its_pictures(comparison, tmp_path):
+def test_the_report_has_command_verdicts_runs_and_pictures(comparison, tmp_path):
     folder = tmp_path / "out"
     picture = folder / "pictures" / "error.png"
     write_report(comparison, folder, [picture], "python -m experiments.compare a b")

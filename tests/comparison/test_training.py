@@ -1,4 +1,4 @@
-"""What is trained for a comparison: all that is missing, in order, nothing twice."""
+"""Training for a comparison: all missing runs, in order, none twice."""
 
 import json
 from dataclasses import replace
@@ -17,14 +17,14 @@ def planned(tmp_path):
 
 
 class Fake:
-    """Stands in for training: writes a run folder that says how long it was trained."""
+    """Replaces training: writes a run folder with the given training time."""
 
     def __init__(self, minutes=5.0, epochs=10):
-        self.made = []
+        self.trained = []
         self.summary = {"epochs": epochs, "best_epoch": 10, "training_minutes": minutes}
 
     def __call__(self, options):
-        self.made.append(options)
+        self.trained.append(options)
         folder = folder_of(options)
         folder.mkdir(exist_ok=True)
         (folder / "config.yaml").write_text(dump_run(options))
@@ -33,29 +33,29 @@ class Fake:
         return folder
 
 
-def test_all_are_trained_once(planned):
-    train, said = Fake(), []
-    folders = train_missing(planned, train, said.append)
+def test_all_runs_are_trained_once(planned):
+    train, lines = Fake(), []
+    folders = train_missing(planned, train, lines.append)
     assert [folder.name for folder in folders] == ["seed0", "seed1"]
-    assert train.made == planned
-    assert "at most 10 minutes" in said[0]
-    assert train_missing(planned, Fake(), said.append) == folders
-    assert said[-1].endswith("is there already")
+    assert train.trained == planned
+    assert "at most 10 minutes" in lines[0]
+    assert train_missing(planned, Fake(), lines.append) == folders
+    assert lines[-1].endswith("is complete")
 
 
-def test_a_run_that_was_broken_off_goes_on(planned):
+def test_an_interrupted_run_is_resumed(planned):
     folders = train_missing(planned, Fake(), print)
     (folders[1] / "summary.json").unlink()
     again = Fake()
     train_missing(planned, again, print)
-    assert [options.trainer.resume for options in again.made] == [str(folders[1])]
+    assert [options.trainer.resume for options in again.trained] == [str(folders[1])]
 
 
-def test_ctrl_c_in_one_run_stops_all_and_its_run_is_not_taken_for_complete(planned):
+def test_ctrl_c_in_one_run_stops_all_and_the_run_is_not_complete(planned):
     stopped = Fake(minutes=2.0)
     with pytest.raises(KeyboardInterrupt):
         train_missing(planned, stopped, print)
-    assert len(stopped.made) == 1
+    assert len(stopped.trained) == 1
     assert not is_complete(planned[0])
 
 
@@ -64,28 +64,28 @@ def test_ctrl_c_in_one_run_stops_all_and_its_run_is_not_taken_for_complete(plann
     [(5.0, 10, True), (4.9, 10, False), (4.9, 1000, True), (1.0, 31, True), (1.0, 30, False)],
 )
 def test_minutes_epochs_or_patience_end_a_run(planned, minutes, epochs, complete):
-    """Patience is 20 epochs and the best was the tenth: it is over after the thirty-first."""
+    """With a patience of 20 epochs and the best epoch 10, training ends after epoch 31."""
     Fake(minutes, epochs)(planned[0])
     assert is_complete(planned[0]) is complete
 
 
-def test_other_options_under_the_same_name_are_refused_before_any_training(planned):
+def test_other_options_in_the_same_folder_are_refused_before_training(planned):
     Fake()(replace(planned[1], seed=5))
     train = Fake()
-    with pytest.raises(UserError, match=r"seed1 is there already with seed 5, not 1"):
+    with pytest.raises(UserError, match=r"seed1 exists with seed 5, not 1"):
         train_missing(planned, train, print)
-    assert train.made == []
+    assert train.trained == []
 
 
-def test_where_numbers_go_may_differ(planned):
+def test_tracking_options_can_differ(planned):
     other = replace(planned[0], tracking=replace(planned[0].tracking, wandb="disabled"))
     Fake()(other)
     train = Fake()
     train_missing(planned[:1], train, print)
-    assert train.made == []
+    assert train.trained == []
 
 
-def test_a_folder_of_something_else_is_refused(planned, tmp_path):
+def test_a_folder_without_a_run_is_refused(planned, tmp_path):
     (tmp_path / "seed0").mkdir()
-    with pytest.raises(UserError, match="holds no run to go on with"):
+    with pytest.raises(UserError, match="has no run to resume"):
         train_missing(planned, Fake(), print)

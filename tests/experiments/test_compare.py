@@ -1,4 +1,4 @@
-"""The command itself: two tiny models trained and compared, and what a new user gets wrong."""
+"""The command: two tiny models are trained and compared; mistakes end in one line."""
 
 import csv
 import json
@@ -23,24 +23,25 @@ OFF = "--tracking.wandb=disabled"
 
 @pytest.fixture(scope="module")
 def trained(tmp_path_factory):
-    """A comparison of two latent sizes, two seeds each; the folder and how to ask for it again."""
+    """A comparison of two latent sizes with two seeds each: its folder and its arguments."""
     recordings = tmp_path_factory.mktemp("recordings")
     write_synthetic_recordings(recordings, count=6, seconds=12)
     folder = tmp_path_factory.mktemp("runs") / "first"
-    asked = ["--models", "lstm_vae", "--seeds", "2", "--latent", "4,8", "--out", str(folder),
-             "--trainer.max_epochs", "2", "--data.recordings", str(recordings / "*.npy"),
-             *SMALL]  # fmt: skip
+    arguments = ["--models", "lstm_vae", "--seeds", "2", "--latent", "4,8", "--out", str(folder),
+                 "--trainer.max_epochs", "2", "--data.recordings", str(recordings / "*.npy"),
+                 *SMALL]  # fmt: skip
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(run, "draw_run", lambda *_: [])  # the pictures of runs take most of the time
-        command.main(asked)
-    return folder, asked
+        patch.setattr(run, "draw_run", lambda *_: [])  # pictures of runs take most of the time
+        command.main(arguments)
+    return folder, arguments
 
 
-def test_the_comparison_trains_and_is_complete(trained):
+def test_the_comparison_has_all_files(trained):
     folder, _ = trained
     names = {path.name for path in folder.iterdir()}
     runs = {f"lstm_vae_z{size}_seed{seed}" for size in (4, 8) for seed in (0, 1)}
-    assert names == {"comparison.md", "comparison.csv", "paired.csv", "pictures", "wandb", *runs}
+    assert names == {"comparison.html", "comparison.md", "comparison.csv", "paired.csv", "pictures",
+                     "wandb", *runs}  # fmt: skip
     assert not list(folder.rglob("*.partial*"))
     page = (folder / "comparison.md").read_text()
     assert "python -m experiments.compare --models lstm_vae --seeds 2" in page
@@ -50,7 +51,7 @@ def test_the_comparison_trains_and_is_complete(trained):
     assert "pictures/error_by_latent_size.png" in links
 
 
-def test_the_numbers_are_those_of_the_runs(trained):
+def test_the_numbers_equal_those_of_the_runs(trained):
     folder, _ = trained
     with (folder / "comparison.csv").open() as file:
         rows = {(row["row"], row["number"]): row for row in csv.DictReader(file)}
@@ -62,7 +63,7 @@ def test_the_numbers_are_those_of_the_runs(trained):
     assert float(over_recordings["value"]) == pytest.approx(sum(errors) / 2, rel=1e-4)
 
 
-def test_all_share_a_group_and_the_comparison_has_its_tables(trained):
+def test_runs_share_a_wandb_group_and_the_tables_are_logged(trained):
     folder, _ = trained
     for place in (folder, folder / "lstm_vae_z4_seed0"):
         groups = {record.run.run_group for record in offline_run.records(place)
@@ -72,24 +73,24 @@ def test_all_share_a_group_and_the_comparison_has_its_tables(trained):
     assert {"comparison", "paired", "pictures"} <= logged
 
 
-def test_what_is_there_is_not_trained_again(trained, capsys, monkeypatch):
-    folder, asked = trained
+def test_complete_runs_are_not_trained_again(trained, capsys, monkeypatch):
+    folder, arguments = trained
     before = {path: path.stat().st_mtime_ns for path in folder.glob("*/summary.json")}
-    monkeypatch.setattr(command, "run", lambda *_: pytest.fail("trained again"))
-    command.main([*asked, OFF])
+    monkeypatch.setattr(run, "run", lambda *_: pytest.fail("trained again"))
+    command.main([*arguments, OFF])
     printed = capsys.readouterr().out
-    assert printed.count("is there already") == 4
+    assert printed.count("is complete") == 4
     assert before == {path: path.stat().st_mtime_ns for path in folder.glob("*/summary.json")}
 
 
-def test_a_run_of_other_options_under_its_name_is_refused(trained, run_command):
-    _, asked = trained
-    error, code = run_command(command, *asked, "--trainer.learning_rate", "0.01")
+def test_a_run_with_other_options_in_its_folder_is_refused(trained, run_command):
+    _, arguments = trained
+    error, code = run_command(command, *arguments, "--trainer.learning_rate", "0.01")
     assert code == 2
-    assert "is there already with trainer.learning_rate 0.001, not 0.01" in error
+    assert "exists with trainer.learning_rate 0.001, not 0.01" in error
 
 
-def test_tables_fit_a_hundred_letters(trained, capsys):
+def test_tables_fit_100_columns(trained, capsys):
     folder, _ = trained
     capsys.readouterr()
     command.main([*map(str, sorted(folder.glob("lstm_vae_z*"))), "--out", str(folder), OFF])
@@ -98,7 +99,7 @@ def test_tables_fit_a_hundred_letters(trained, capsys):
     assert max(map(len, tables)) <= 100
 
 
-def test_a_failing_wandb_stops_nothing(tmp_path, capsys, monkeypatch):
+def test_a_wandb_error_stops_nothing(tmp_path, capsys, monkeypatch):
     class Broken:
         def __getattr__(self, name):
             raise RuntimeError("no room left")
@@ -128,10 +129,10 @@ def test_a_failing_wandb_stops_nothing(tmp_path, capsys, monkeypatch):
         (["--models", "lstm_vae", "--seeds", "two"], ["seeds: expected a whole number"]),
         (["--models", "lstm_vae", "--latent", "32;64"], ["--latent is '32;64'"]),
         (["--models", "lstm_vae", "--latent", "1"], ["latent_size is 1", "3 or more"]),
-        (["--models", "lstm_vae", "gnn_vae"], ["not both", "joined by commas"]),
+        (["--models", "lstm_vae", "gnn_vae"], ["not both", "with commas"]),
         (["--models", ","], ["nothing to compare"]),
-        (["runs/a", "--minutes", "3"], ["--minutes is about training", "--models"]),
-        (["runs/a", "--data.seq_len", "64"], ["--data.seq_len is about training"]),
+        (["runs/a", "--minutes", "3"], ["--minutes is an option of training", "--models"]),
+        (["runs/a", "--data.seq_len", "64"], ["--data.seq_len is an option of training"]),
         (["runs/a", "-x"], ["unknown option -x"]),
         (["--models", "lstm_vae", "--data.recordings", "nowhere/*.npy"], ["no file matches"]),
         (["--models", "lstm_vae", "--config", "nowhere.yaml"], ["nowhere.yaml", "cannot be read"]),
@@ -148,14 +149,14 @@ def test_a_mistake_is_one_clear_line(arguments, words, tmp_path, monkeypatch, ru
     assert not list(tmp_path.iterdir())
 
 
-def test_the_folder_of_a_run_is_no_place_for_a_comparison(tmp_path, run_command):
+def test_the_folder_of_a_run_is_refused(tmp_path, run_command):
     folder = write_run(tmp_path / "a")
     error, code = run_command(command, folder, "--out", folder)
     assert code == 2
     assert "is the folder of a run" in error
 
 
-def test_options_stand_anywhere_and_take_several_values():
+def test_options_have_any_order_and_several_values():
     options = parse_compare(
         ["--data.test", "x*.npy", "y*.npy", "--models=lstm_vae", "--data.recordings=z*.npy",
          "--seeds", "2", "--minutes", "7", "--prior", "flow"])  # fmt: skip

@@ -1,4 +1,4 @@
-"""What commands print fits, loses no word, and leaves whole what is to be copied."""
+"""Terminal output: wrapped text fits and keeps every word; lines for copying stay whole."""
 
 from io import StringIO
 
@@ -11,16 +11,16 @@ from experiments.console import WIDTH, Messages
 WORDS = st.lists(st.text("abc-/[]:_é", min_size=1, max_size=130), min_size=1, max_size=40)
 
 
-def printed(say: str, text: str, columns: int = WIDTH) -> list[str]:
-    """The lines that come out of a way of saying."""
+def printed(method: str, text: str, columns: int = WIDTH) -> list[str]:
+    """The printed lines of a sentence or of a line for copying."""
     console = Console(file=StringIO(), width=columns)
-    speaker = Messages(console)
-    (speaker if say == "sentence" else speaker.to_copy)(text)
+    messages = Messages(console)
+    (messages if method == "sentence" else messages.to_copy)(text)
     return console.file.getvalue().splitlines()
 
 
 @given(WORDS, st.integers(0, 20), st.sampled_from([60, 80, WIDTH]))
-def test_sentences_fit_and_lose_no_word(words, indent, columns):
+def test_sentences_fit_and_keep_every_word(words, indent, columns):
     lines = printed("sentence", " " * indent + " ".join(words), columns)
     assert " ".join(lines).split() == words
     assert all(len(line) <= columns or len(line.split()) == 1 for line in lines)
@@ -29,7 +29,7 @@ def test_sentences_fit_and_lose_no_word(words, indent, columns):
 
 
 @given(WORDS)
-def test_what_is_to_be_copied_stays_on_one_line(words):
+def test_text_for_copying_stays_on_one_line(words):
     assert printed("to copy", " ".join(words)) == [" ".join(words)]
 
 
