@@ -1,7 +1,7 @@
-"""Where a model is wrong: the error of each test window by frame and by marker, kept in the run.
+"""Errors of each test window by frame and by marker, saved in the run folder.
 
-Averages hide pairs: two runs on the same windows are compared window by window. This is the file
-that such a comparison reads.
+Means over all windows hide where models differ. A comparison reads this file to compare two runs window
+by window.
 """
 
 from __future__ import annotations
@@ -28,16 +28,16 @@ _FRAME_MM, _MARKER_MM = "frame_mm", "marker_mm"
 
 @dataclass(frozen=True)
 class WindowErrors:
-    """The errors of all rows that reconstruct, on the same test windows.
+    """The errors of all rows with reconstructions, on the same test windows.
 
     Attributes:
         rows: row of the table -> its errors.
-        recording: `[N]` the recording of each window, as an index into `recordings`.
-        start: `[N]` the window's first frame in its recording.
+        recording: `[N]` index of each window's recording in `recordings`.
+        start: `[N]` first frame of each window in its recording.
         recordings: names of the test recordings.
         parts: body part -> marker indices.
         markers: the J marker names.
-        model: the row of the run's own model.
+        model: the row of the run's model.
         rate_hz: frames per second.
     """
 
@@ -54,28 +54,28 @@ class WindowErrors:
         """MPJPE of each window `[N]`, millimetres.
 
         Raises:
-            UserError: there is no such row.
+            UserError: the row does not exist.
         """
         if row not in self.rows:
             raise UserError(
-                f"no errors of a row '{row}'.{nearest_match(row, self.rows)} There are "
+                f"no errors of the row '{row}'.{nearest_match(row, self.rows)} Rows: "
                 f"{', '.join(self.rows)}"
             )
         return self.rows[row].window_mm()
 
     def part_mm(self, row: str) -> dict[str, float]:
-        """MPJPE of each body part over all windows, millimetres; of a row that is there."""
+        """MPJPE of each body part over all windows, millimetres, for an existing row."""
         marker = self.rows[row].marker_mm.mean(dim=0)
         return {part: float(marker[list(members)].mean()) for part, members in self.parts.items()}
 
 
 def errors_on(windows: MarielDataset, rows: Mapping[str, RowErrors], model: str) -> WindowErrors:
-    """Say of errors which windows they are of.
+    """Attach errors to the windows on which they were measured.
 
     Args:
         windows: the N test windows.
-        rows: row of the table -> its errors on them.
-        model: the row of the run's own model.
+        rows: row of the table -> its errors.
+        model: the row of the run's model.
     """
     recording, start = window_sources(windows)
     skeleton = windows.skeleton
@@ -92,7 +92,7 @@ def errors_on(windows: MarielDataset, rows: Mapping[str, RowErrors], model: str)
 
 
 def window_sources(windows: MarielDataset) -> tuple[Int[Tensor, " N"], Int[Tensor, " N"]]:
-    """The recording of each window, as an index, and its first frame there: both `[N]`."""
+    """Return the index of each window's recording and the window's first frame there, both `[N]`."""
     lengths = torch.tensor([length for _, length in windows.recordings])
     ends, starts = lengths.cumsum(0), windows.starts.cpu()
     recording = torch.searchsorted(ends, starts, right=True)
@@ -100,10 +100,10 @@ def window_sources(windows: MarielDataset) -> tuple[Int[Tensor, " N"], Int[Tenso
 
 
 def save_errors(folder: str | Path, errors: WindowErrors) -> Path:
-    """Write `errors.safetensors` in a run folder, aside and renamed.
+    """Write `errors.safetensors` to a run folder atomically.
 
-    It holds `ROW/frame_mm` `[N, T]` and `ROW/marker_mm` `[N, J]` float32 of each row, `recording` and
-    `start` `[N]` int64; the header holds the names.
+    Tensors: `ROW/frame_mm` `[N, T]` and `ROW/marker_mm` `[N, J]` float32 of each row, `recording` and
+    `start` `[N]` int64. The header has the names.
 
     Returns:
         The file's path.
@@ -127,13 +127,13 @@ def save_errors(folder: str | Path, errors: WindowErrors) -> Path:
 
 
 def load_errors(folder: str | Path) -> WindowErrors:
-    """Read what `save_errors` wrote.
+    """Read the file that `save_errors` writes.
 
     Args:
         folder: a run folder.
 
     Raises:
-        UserError: the folder has no such file, or it is another kind of file.
+        UserError: the file does not exist or has other content.
     """
     path = Path(folder) / FILE
     try:
@@ -143,13 +143,13 @@ def load_errors(folder: str | Path) -> WindowErrors:
         return _from_file(tensors, header)
     except FileNotFoundError as error:
         raise UserError(
-            f"{path}: no such file: give the folder of a run that has ended, or let the run measure "
-            f"again by --trainer.resume {folder}"
+            f"{path}: no such file: give the folder of a finished run, or repeat its evaluation with "
+            f"python -m experiments.run --trainer.resume {folder}"
         ) from error
     except (SafetensorError, KeyError, ValueError, OSError) as error:
         raise UserError(
-            f"{path}: holds no errors of mariel_gnn ({' '.join(str(error).split())[:120]}): let the "
-            f"run measure again by --trainer.resume {folder}"
+            f"{path}: not a file of window errors ({' '.join(str(error).split())[:120]}): repeat the "
+            f"evaluation with python -m experiments.run --trainer.resume {folder}"
         ) from error
 
 
@@ -171,7 +171,7 @@ def _from_file(tensors: dict[str, Tensor], header: dict[str, str]) -> WindowErro
 
 
 def describe_window_sources(windows: MarielDataset) -> list[str]:
-    """Recording and seconds of each window."""
+    """Return the recording and the seconds of each window as text."""
     recording, start = window_sources(windows)
     length_s = windows.seq_len / windows.rate_hz
     return [

@@ -1,1 +1,1 @@
-"""What is reported: pure functions of arrays, without models and files."""
+"""Metrics as pure functions of arrays: no model, no file."""

@@ -1,10 +1,10 @@
-"""Kinetic features: a phrase in at most 32 numbers that say how it moves, for any skeleton.
+"""Kinetic features: at most 32 numbers that describe how a phrase moves, for any skeleton.
 
-Where a phrase is danced and which way it faces leaves them as they are. Amounts of motion are taken
-as logarithms: twice as fast is as far from the data as half as fast.
+The features are invariant to place and heading. Motion scales enter as logarithms: twice the speed is as
+far from the data as half the speed.
 
-Source: the idea is that of kinetic features for dance (Onuma, Faloutsos and Hodgins, FMDistance,
-Eurographics 2008; AIST++'s FID_k, Li et al., ICCV 2021); the features are our own, named below.
+Source: kinetic features for dance (Onuma, Faloutsos and Hodgins, FMDistance, Eurographics 2008; FID_k of
+AIST++, Li et al., ICCV 2021). The features are our own and are named below.
 """
 
 from __future__ import annotations
@@ -17,59 +17,57 @@ from mariel_gnn.metrics.reconstruction import without_travel
 from mariel_gnn.mocap.skeletons.skeleton import Skeleton
 
 MAX_FEATURES = 32
-_MAX_PARTS = 7  # three features each, and eleven of the whole body
-_SEEN_HZ = 10.0  # the cameras' noise and the frame rate must not decide: tenths of a second do
-_STILL = (
-    0.05  # m/s, m/s², rad/s: added before the logarithm, or standing still would be infinitely far
-)
+_MAX_PARTS = 7  # three features a part, and eleven of the whole body
+_BLOCK_HZ = 10.0  # averages over 0.1 s remove camera noise and the effect of the frame rate
+# m/s, m/s², rad/s: added before the logarithm, or a body at rest would be infinitely far away
+_LOG_OFFSET = 0.05
 
 
 def kinetic_features(
     positions: Float[Tensor, "N T J 3"], skeleton: Skeleton, rate_hz: float
 ) -> dict[str, Float[Tensor, " N"]]:
-    """The features of phrases, each `[N]` under its name, always in the same order.
+    """Return the features of phrases, each `[N]` under its name, in a fixed order.
 
     Args:
-        positions: `[N, T, J, C]` metres, travelling as recorded; T is 3 or more.
-        skeleton: its markers; body parts and left/right pairs where it has them.
+        positions: `[N, T, J, C]` metres, with travel; T is 3 or more.
+        skeleton: the markers; its body parts and left/right pairs are used if it has any.
         rate_hz: frames per second.
     """
-    positions, rate_hz = _in_tenths(positions, rate_hz)
-    still = without_travel(positions)
-    velocity = still.diff(dim=1) * rate_hz
+    positions, rate_hz = _block_means(positions, rate_hz)
+    centred = without_travel(positions)
+    velocity = centred.diff(dim=1) * rate_hz
     speed = velocity.norm(dim=-1)  # [N, T-1, J] m/s
     acceleration = (velocity.diff(dim=1) * rate_hz).norm(dim=-1)  # [N, T-2, J] m/s²
     features = {}
     for part, members in _parts(skeleton).items():
-        own = speed[..., members].mean(dim=-1)
-        features[f"{part} speed"] = _log(own.mean(dim=1))
-        features[f"{part} fastest"] = _log(own.quantile(0.95, dim=1))
+        part_speed = speed[..., members].mean(dim=-1)
+        features[f"{part} speed"] = _log(part_speed.mean(dim=1))
+        features[f"{part} peak speed"] = _log(part_speed.quantile(0.95, dim=1))
         features[f"{part} acceleration"] = _log(acceleration[..., members].mean(dim=(1, 2)))
-    return (
-        features | _travel(positions, rate_hz) | _shape(still) | _timing(speed, skeleton, rate_hz)
-    )
+    whole_body = _travel(positions, rate_hz) | _shape(centred) | _timing(speed, skeleton, rate_hz)
+    return features | whole_body
 
 
-def _in_tenths(positions: Tensor, rate_hz: float) -> tuple[Tensor, float]:
-    """Means over about a tenth of a second, and their rate."""
+def _block_means(positions: Tensor, rate_hz: float) -> tuple[Tensor, float]:
+    """Means over blocks of about 0.1 s, and the rate of the blocks."""
     frames = positions.shape[1]
-    block = max(1, min(round(rate_hz / _SEEN_HZ), frames // 3))
+    block = max(1, min(round(rate_hz / _BLOCK_HZ), frames // 3))
     blocks = positions[:, : frames // block * block].unflatten(1, (-1, block))
     return blocks.mean(dim=2), rate_hz / block
 
 
 def _parts(skeleton: Skeleton) -> dict[str, list[int]]:
-    """The skeleton's largest parts, or the whole body where it has none."""
+    """The skeleton's largest parts, or the whole body if it has none."""
     parts = sorted(skeleton.parts.items(), key=lambda part: -len(part[1]))[:_MAX_PARTS]
     return {name: list(members) for name, members in parts} or {"body": list(range(len(skeleton)))}
 
 
-def _log(amount: Tensor) -> Tensor:
-    return (amount + _STILL).log()
+def _log(scale: Tensor) -> Tensor:
+    return (scale + _LOG_OFFSET).log()
 
 
 def _travel(positions: Tensor, rate_hz: float) -> dict[str, Tensor]:
-    """How the body goes over the floor, and how it turns."""
+    """Motion of the whole body over the floor, and its rotation about the vertical."""
     path = positions[..., :2].mean(dim=2)
     turn = _turn_rad(positions)
     return {
@@ -81,41 +79,42 @@ def _travel(positions: Tensor, rate_hz: float) -> dict[str, Tensor]:
 
 
 def _turn_rad(positions: Tensor) -> Tensor:
-    """The turn about the vertical `[N, T-1]` that brings each frame nearest to the next, radians."""
-    flat = torch.view_as_complex(without_travel(positions)[..., :2].contiguous())
-    return (flat[:, :-1].conj() * flat[:, 1:]).sum(dim=-1).angle()
+    """The best rotation about the vertical from each frame to the next `[N, T-1]`, radians."""
+    horizontal = torch.view_as_complex(without_travel(positions)[..., :2].contiguous())
+    return (horizontal[:, :-1].conj() * horizontal[:, 1:]).sum(dim=-1).angle()
 
 
-def _shape(still: Tensor) -> dict[str, Tensor]:
-    """How high and how wide the body is, and by how much that changes."""
-    height = still[..., 2].mean(dim=-1)
-    width = still[..., :2].square().sum(dim=-1).mean(dim=-1).sqrt()
+def _shape(centred: Tensor) -> dict[str, Tensor]:
+    """Height and width of the body, and how much they change."""
+    height = centred[..., 2].mean(dim=-1)
+    width = centred[..., :2].square().sum(dim=-1).mean(dim=-1).sqrt()
+    extent = centred[..., 2].amax(dim=-1) - centred[..., 2].amin(dim=-1)
     return {
         "height": height.mean(dim=1),
         "vertical range": height.amax(dim=1) - height.amin(dim=1),
         "width": width.mean(dim=1),
         "change of width": width.std(dim=1),
-        "tallness": (still[..., 2].amax(dim=-1) - still[..., 2].amin(dim=-1)).mean(dim=1),
+        "vertical extent": extent.mean(dim=1),
     }
 
 
 def _timing(speed: Tensor, skeleton: Skeleton, rate_hz: float) -> dict[str, Tensor]:
-    """How quickly does the motion swell and fade, and do left and right do so together?"""
+    """The mean frequency of the body's speed, and the correlation of left and right."""
     body = speed.mean(dim=-1)
     power = torch.fft.rfft(body - body.mean(dim=1, keepdim=True)).abs().square()
     hz = torch.fft.rfftfreq(body.shape[1], 1 / rate_hz)
-    found = {"rhythm": (power * hz).sum(dim=1) / power.sum(dim=1).clamp(min=1e-12)}
+    features = {"rhythm": (power * hz).sum(dim=1) / power.sum(dim=1).clamp(min=1e-12)}
     if skeleton.pairs:
         left, right = (
             speed[..., list(side)].mean(-1) for side in zip(*skeleton.pairs, strict=True)
         )
-        found["symmetry"] = _correlation(left, right)
-    return found
+        features["symmetry"] = _correlation(left, right)
+    return features
 
 
 def _correlation(first: Tensor, second: Tensor) -> Tensor:
-    """Over frames `[N, T]`; 0 where one of them stands still."""
+    """Correlation over frames of `[N, T]`; 0 if one of them is constant."""
     a, b = (x - x.mean(dim=1, keepdim=True) for x in (first, second))
-    size = a.norm(dim=1) * b.norm(dim=1)
-    correlation: Tensor = (a * b).sum(dim=1) / size.clamp(min=1e-6)
+    norms = a.norm(dim=1) * b.norm(dim=1)
+    correlation: Tensor = (a * b).sum(dim=1) / norms.clamp(min=1e-6)
     return correlation

@@ -1,8 +1,8 @@
-"""Errors of reconstructions, all in metres in and millimetres out.
+"""Reconstruction errors: positions in metres, errors in millimetres.
 
-Before anything is measured each frame's mean x and y is taken from both sides, so that a model
-without an ear for travel can be compared; the travel's own error is `path_error_mm`.
-Names as in the field: MPJPE (mean per-joint position error), MPJVE (of velocity), RMS-3D.
+Each frame's mean x and y is subtracted from target and prediction first, so models trained without the
+root trajectory can be compared. The error of the trajectory itself is `path_error_mm`.
+Names follow the field: MPJPE (mean per-joint position error), MPJVE (velocity error), RMS-3D.
 """
 
 from __future__ import annotations
@@ -14,29 +14,13 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-
-@dataclass(frozen=True)
-class RowErrors:
-    """The errors of one row of the table.
-
-    Attributes:
-        frame_mm: `[N, T]` mean over markers of their distance from where they were, millimetres.
-        marker_mm: `[N, J]` the same, mean over frames.
-    """
-
-    frame_mm: Float[Tensor, "N T"]
-    marker_mm: Float[Tensor, "N J"]
-
-    def window_mm(self) -> Float[Tensor, " N"]:
-        """MPJPE of each window `[N]`, millimetres."""
-        return self.frame_mm.mean(dim=1)
-
-
-FIRST_FRAMES = 5  # the seed's decoder starts from a zero state, which shows in these
+FIRST_FRAMES = (
+    5  # the original notebook's decoder starts from a zero state: its error is larger here
+)
 
 
 def without_travel(positions: Float[Tensor, "*N T J 3"]) -> Float[Tensor, "*N T J 3"]:
-    """Positions `[..., T, J, C]` without each frame's mean x and y."""
+    """Return positions `[..., T, J, C]` with each frame's mean x and y subtracted."""
     horizontal = positions[..., :2] - positions[..., :2].mean(dim=-2, keepdim=True)
     return torch.cat([horizontal, positions[..., 2:]], dim=-1)
 
@@ -44,7 +28,7 @@ def without_travel(positions: Float[Tensor, "*N T J 3"]) -> Float[Tensor, "*N T 
 def mpjpe_mm(
     target: Float[Tensor, "N T J 3"], predicted: Float[Tensor, "N T J 3"]
 ) -> Float[Tensor, " N"]:
-    """Mean distance per marker of each window `[B]`, millimetres, travel taken away.
+    """Return MPJPE of each window `[B]` without travel, millimetres.
 
     Args:
         target: `[B, T, J, C]` metres.
@@ -55,13 +39,30 @@ def mpjpe_mm(
     return 1000 * distance
 
 
+@dataclass(frozen=True)
+class RowErrors:
+    """The errors of one row of the table on each window.
+
+    Attributes:
+        frame_mm: `[N, T]` position error of each frame, mean over markers, millimetres.
+        marker_mm: `[N, J]` position error of each marker, mean over frames, millimetres.
+    """
+
+    frame_mm: Float[Tensor, "N T"]
+    marker_mm: Float[Tensor, "N J"]
+
+    def window_mm(self) -> Float[Tensor, " N"]:
+        """Return MPJPE of each window `[N]`, millimetres."""
+        return self.frame_mm.mean(dim=1)
+
+
 class ReconstructionErrors:
-    """Running sums of all errors over windows.
+    """Accumulates all errors over batches of windows.
 
     Args:
         rate_hz: frames per second.
         root: the root's markers.
-        notebook_units_per_metre: scale of the seed's normalisation, for the seed-equivalent loss.
+        notebook_units_per_metre: scale of the original notebook's normalisation, for `notebook_loss`.
     """
 
     def __init__(
@@ -75,10 +76,9 @@ class ReconstructionErrors:
 
     def update(self, target: Float[Tensor, "N T J 3"], predicted: Float[Tensor, "N T J 3"]) -> None:
         """Add windows `[B, T, J, C]`, metres."""
-        self._add(
-            "path", (target[..., :2].mean(2) - predicted[..., :2].mean(2)).norm(dim=-1).mean(1)
-        )
-        root_error = self._about_root(target) - self._about_root(predicted)
+        path_error = target[..., :2].mean(2) - predicted[..., :2].mean(2)
+        self._add("path", path_error.norm(dim=-1).mean(1))
+        root_error = self._relative_to_root(target) - self._relative_to_root(predicted)
         self._add("root", root_error.norm(dim=-1).mean((1, 2)))
         error = without_travel(target) - without_travel(predicted)
         distance = error.norm(dim=-1)  # [B, T, J]
@@ -91,32 +91,30 @@ class ReconstructionErrors:
         self.count += len(target)
 
     def compute(self) -> dict[str, float]:
-        """All errors, each name with its unit."""
+        """Return all errors; each name ends with its unit."""
         mean = {name: value / self.count for name, value in self.sums.items()}
-        frames = mean["frame"]
+        frames, square = mean["frame"], mean["square"]
+        first, rest = frames[:FIRST_FRAMES].mean(), frames[FIRST_FRAMES:].mean()
+        units2 = self.notebook_units_per_metre**2
         return {
             "mpjpe_mm": 1000 * float(frames.mean()),
             "root_mpjpe_mm": 1000 * float(mean["root"]),
-            "rms3d_mm": 1000 * float(mean["square"].sqrt()),
+            "rms3d_mm": 1000 * float(square.sqrt()),
             "mpjve_mm_per_s": 1000 * self.rate_hz * float(mean["velocity"]),
             "accel_mm_per_frame2": 1000 * float(mean["acceleration"]),
-            "first_frames_ratio": float(
-                frames[:FIRST_FRAMES].mean() / frames[FIRST_FRAMES:].mean()
-            ),
+            "first_frames_ratio": float(first / rest),
             "path_error_mm": 1000 * float(mean["path"]),
-            "notebook_loss": float(mean["square"])
-            * self.values_per_window
-            * self.notebook_units_per_metre**2,
+            "notebook_loss": float(square) * self.values_per_window * units2,
         }
 
     def by_window(self) -> RowErrors:
-        """The errors of each window by frame `[N, T]` and by marker `[N, J]`, in the order of the updates."""
+        """Return the errors of each window, in the order in which the windows were added."""
         return RowErrors(
             torch.cat([window.frame_mm for window in self.windows]),
             torch.cat([window.marker_mm for window in self.windows]),
         )
 
-    def _about_root(self, positions: Float[Tensor, "N T J 3"]) -> Float[Tensor, "N T J 3"]:
+    def _relative_to_root(self, positions: Float[Tensor, "N T J 3"]) -> Float[Tensor, "N T J 3"]:
         return positions - positions[:, :, self.root].mean(dim=2, keepdim=True)
 
     def _add(self, name: str, values: Tensor) -> None:

@@ -1,4 +1,4 @@
-"""Laws of sample quality: training windows are at the floor, the mean pose is at the ceiling."""
+"""Properties of sample quality: training windows are the reference, the mean pose is far from it."""
 
 import dataclasses
 import math
@@ -38,9 +38,9 @@ def test() -> MarielDataset:
 
 
 def quality_of(train: MarielDataset, test: MarielDataset) -> SampleQuality:
-    places = evenly_spaced(len(train), 400)
+    indices = evenly_spaced(len(train), 400)
     pairs = measure_pairs(train.recordings_m())
-    return SampleQuality(train, test, places, train.positions_m(places), pairs)
+    return SampleQuality(train, test, indices, train.positions_m(indices), pairs)
 
 
 @pytest.fixture(scope="module")
@@ -50,18 +50,18 @@ def quality(train, test) -> SampleQuality:
 
 @pytest.fixture(scope="module")
 def some(train) -> torch.Tensor:
-    """Training windows that pose as samples."""
+    """Training windows used as samples."""
     generator = torch.Generator().manual_seed(0)
     return train.positions_m(torch.randperm(len(train), generator=generator)[:SAMPLES])
 
 
-def test_training_windows_are_at_the_floor(quality, train):
-    between_the_known = train.positions_m(torch.arange(1, len(train), 3))
-    found = quality.measure_motion(between_the_known)
+def test_training_windows_are_at_the_reference_distance(quality, train):
+    between_the_reference = train.positions_m(torch.arange(1, len(train), 3))
+    found = quality.measure_motion(between_the_reference)
     assert found["samples/kernel_distance_over_floor"] == pytest.approx(1, abs=0.3)
 
 
-def test_training_windows_are_told_as_copies_and_are_sound_otherwise(quality, some):
+def test_training_windows_are_copies_with_the_quality_of_the_data(quality, some):
     found, data = quality.measure(some), quality.measure_data()
     assert found["samples/nearest_training_mm"] < 0.01
     assert data["samples/nearest_training_mm"] > 20
@@ -71,7 +71,7 @@ def test_training_windows_are_told_as_copies_and_are_sound_otherwise(quality, so
     )
 
 
-def test_the_mean_pose_is_the_ceiling(quality, some):
+def test_the_mean_pose_is_far_from_the_data(quality, some):
     pose = fit_mean_pose(some).pose.expand_as(some)
     found, data = quality.measure_motion(pose), quality.measure_data()
     for name in ("samples/kernel_distance", "samples/frechet_distance"):
@@ -80,7 +80,7 @@ def test_the_mean_pose_is_the_ceiling(quality, some):
     assert "samples/kernel_distance_over_floor" not in data  # it would be 1
 
 
-def test_damage_raises_the_distances_as_it_grows(quality, test):
+def test_noise_and_slowing_raise_the_distances(quality, test):
     held_out = test.positions_m(evenly_spaced(len(test), SAMPLES))
     generator = torch.Generator().manual_seed(0)
     noise = torch.randn(held_out.shape, generator=generator)
@@ -93,24 +93,22 @@ def test_damage_raises_the_distances_as_it_grows(quality, test):
     assert slowed > 2 * quality.measure_motion(held_out)["samples/kernel_distance"]
 
 
-def test_where_and_which_way_samples_are_danced_does_not_count(quality, some):
+def test_place_and_heading_have_no_effect(quality, some):
     x, y, z = some.double().unbind(-1)
     cos, sin = math.cos(1.0), math.sin(1.0)
     moved = torch.stack([cos * x - sin * y + 2, sin * x + cos * y - 1, z], dim=-1).float()
     before, after = quality.measure(some), quality.measure(moved)
-    (
-        before.pop("samples/lost_marker_rate"),
-        after.pop("samples/lost_marker_rate"),
-    )  # see test_samples
+    for measures in (before, after):  # markers on the surface of their box: see test_samples
+        measures.pop("samples/lost_marker_rate")
     assert after == pytest.approx(before, rel=0.02, abs=0.02)
 
 
-def test_a_model_that_failed_has_no_distances_and_breaks_nothing(quality, some):
+def test_nan_samples_have_no_distances(quality, some):
     failed = quality.measure_motion(torch.full_like(some, float("nan")))
     assert failed == {}
 
 
-def test_two_frames_have_no_acceleration_and_break_nothing():
+def test_windows_of_two_frames_have_no_distances():
     train, test = (windows_of(seeds, 4, seq_len=2) for seeds in (range(2), range(2, 4)))
     quality = quality_of(train, test)
     found = quality.measure(train.positions_m(range(10)))
@@ -118,7 +116,7 @@ def test_two_frames_have_no_acceleration_and_break_nothing():
     assert "samples/kernel_distance" not in found
 
 
-def test_a_skeleton_without_parts_and_pairs_will_do(train, test):
+def test_it_accepts_a_skeleton_without_parts_and_pairs(train, test):
     bare = dataclasses.replace(train.skeleton, parts={}, pairs=(), root=tuple(range(53)))
     one, other = (dataset.subset(torch.arange(0, len(dataset), 3)) for dataset in (train, test))
     one.skeleton = other.skeleton = bare
@@ -127,7 +125,7 @@ def test_a_skeleton_without_parts_and_pairs_will_do(train, test):
     assert found["samples/kernel_distance"] > 0
 
 
-def test_windows_side_by_side_share_no_frame_and_leave_no_room(train):
+def test_non_overlapping_windows_share_no_frame_and_fill_the_recordings(train):
     starts = train.starts[non_overlapping(train)]
     assert starts.diff().min() >= T
     lengths = [length for _, length in train.recordings]

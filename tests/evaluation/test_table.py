@@ -1,4 +1,4 @@
-"""Laws of the final table: what there is is shown, with its interval, and it fits a terminal."""
+"""The final table: it shows all numbers with their intervals and fits a terminal."""
 
 import io
 
@@ -18,13 +18,13 @@ ROWS = {
 }
 
 
-def test_every_column_stands_in_one_table():
+def test_every_column_is_in_one_table():
     shown = [column for _, columns in TABLES for column in columns]
     assert shown == [*RECONSTRUCTION, *SAMPLES]
     assert len({column.name for column in shown}) == len(shown)
 
 
-def test_the_tables_fit_a_terminal_of_100_letters():
+def test_the_tables_fit_100_columns():
     printed = io.StringIO()
     print_table(Console(file=printed, width=100), ROWS, "run on recordings")
     lines = printed.getvalue().splitlines()
@@ -49,5 +49,5 @@ def test_markdown_shows_the_same_cells():
         ({"b": 1.0}, ""),
     ],
 )
-def test_a_cell_has_its_interval_where_there_is_one(numbers, cell):
+def test_a_cell_has_its_interval_if_there_is_one(numbers, cell):
     assert Column("a", "A", form=".1f").cell(numbers) == cell

@@ -1,4 +1,4 @@
-"""Laws of kept errors: what is written is read, and each window knows where it was taken."""
+"""Saved window errors: the file round-trips and states the source of each window."""
 
 import pytest
 import torch
@@ -29,17 +29,17 @@ def windows(record) -> MarielDataset:
 def errors(windows) -> WindowErrors:
     generator = torch.Generator().manual_seed(0)
 
-    def made_up(*shape: int) -> torch.Tensor:
+    def random(*shape: int) -> torch.Tensor:
         return torch.rand(shape, generator=generator)
 
     rows = {
-        name: RowErrors(made_up(len(windows), T), made_up(len(windows), 53))
-        for name in ("zebra_vae", "pca", "mean_pose")  # not in the order of the alphabet
+        name: RowErrors(random(len(windows), T), random(len(windows), 53))
+        for name in ("zebra_vae", "pca", "mean_pose")  # not in alphabetical order
     }
     return errors_on(windows, rows, "zebra_vae")
 
 
-def test_what_is_written_is_read(errors, tmp_path):
+def test_a_file_round_trips(errors, tmp_path):
     path = save_errors(tmp_path, errors)
     found = load_errors(tmp_path)
     assert path == tmp_path / FILE
@@ -54,7 +54,7 @@ def test_what_is_written_is_read(errors, tmp_path):
         assert getattr(found, name) == getattr(errors, name)
 
 
-def test_each_window_is_found_again_in_its_recording(windows, record):
+def test_the_source_of_each_window_is_exact(windows, record):
     takes = [record(50, 0), record(33, 1), record(21, 2)]
     recording, start = window_sources(windows)
     found = windows.positions_m(range(len(windows)))
@@ -64,34 +64,34 @@ def test_each_window_is_found_again_in_its_recording(windows, record):
     assert recording.bincount().tolist() == [8, 4, 1]
 
 
-def test_it_says_which_windows_markers_and_parts_it_is_of(errors, mariel53):
+def test_it_states_recordings_markers_and_parts(errors, mariel53):
     assert errors.recordings == ["take0", "take1", "take2"]
     assert errors.markers == list(mariel53.markers)
     assert errors.parts == dict(mariel53.parts)
 
 
-def test_windows_are_means_over_frames_and_parts_over_markers(errors, mariel53):
+def test_window_errors_are_means_over_frames_and_part_errors_over_markers(errors, mariel53):
     row = errors.rows["pca"]
     assert torch.equal(errors.window_mm("pca"), row.frame_mm.mean(dim=1))
     head = row.marker_mm[:, list(mariel53.parts["head"])].mean().item()
     assert errors.part_mm("pca")["head"] == pytest.approx(head)
 
 
-def test_a_row_that_is_not_there_is_named_with_its_nearest(errors):
-    with pytest.raises(UserError, match=r"no errors of a row 'pcb'\. Did you mean 'pca'"):
+def test_an_unknown_row_gets_the_nearest_match(errors):
+    with pytest.raises(UserError, match=r"no errors of the row 'pcb'\. Did you mean 'pca'"):
         errors.window_mm("pcb")
 
 
-def test_a_folder_without_errors_says_what_to_do(tmp_path):
+def test_a_folder_without_errors_gets_one_thing_to_do(tmp_path):
     with pytest.raises(UserError, match=r"no such file.*--trainer.resume"):
         load_errors(tmp_path)
 
 
 @pytest.mark.parametrize("content", [b"", b"no tensors", None])
-def test_another_kind_of_file_is_refused(content, tmp_path):
+def test_a_file_with_other_content_is_refused(content, tmp_path):
     if content is None:
         save_file({"weight": torch.zeros(3)}, tmp_path / FILE)
     else:
         (tmp_path / FILE).write_bytes(content)
-    with pytest.raises(UserError, match="holds no errors"):
+    with pytest.raises(UserError, match="not a file of window errors"):
         load_errors(tmp_path)

@@ -1,4 +1,4 @@
-"""Laws of distances between sets: none to oneself, the same both ways, known where it is known."""
+"""Properties of distances between sets: zero to itself, symmetric, exact for known cases."""
 
 import math
 from collections.abc import Callable
@@ -37,120 +37,121 @@ def between(distances, first: Tensor, second: Tensor) -> float:
 
 
 @both
-def test_it_grows_as_sets_move_apart_and_turning_both_is_nothing(distances):
+def test_it_grows_with_the_shift_and_is_invariant_to_rotating_both(distances):
     a, b = points(40, 0), points(40, 1)
-    apart = [between(distances, a, b + shift) for shift in (0.0, 0.5, 1.0, 2.0)]
-    assert apart == sorted(apart)
-    turn = torch.linalg.qr(points(4, 2)).Q
-    assert between(distances, a @ turn, (b + 1) @ turn) == pytest.approx(
+    shifted = [between(distances, a, b + shift) for shift in (0.0, 0.5, 1.0, 2.0)]
+    assert shifted == sorted(shifted)
+    rotation = torch.linalg.qr(points(4, 2)).Q
+    assert between(distances, a @ rotation, (b + 1) @ rotation) == pytest.approx(
         between(distances, a, b + 1), rel=1e-4
     )
 
 
 @both
 @given(st.integers(0, 100), st.integers(5, 30))
-def test_the_order_does_not_count(distances, seed, count):
+def test_the_order_of_phrases_has_no_effect(distances, seed, count):
     a, b = points(count, seed), points(20, seed + 1)
     assert between(distances, a.flip(0), b) == pytest.approx(between(distances, a, b))
     assert between(distances, a, b.flip(0)) == pytest.approx(between(distances, a, b))
 
 
 @given(st.integers(0, 100), st.integers(5, 30), st.integers(5, 30))
-def test_the_frechet_distance_is_none_to_oneself_and_the_same_both_ways(seed, count, other):
+def test_the_frechet_distance_is_zero_to_itself_and_symmetric(seed, count, other):
     a, b = points(count, seed), points(other, seed + 1)
     assert between(frechet, a, a) == pytest.approx(0, abs=1e-6)
     assert between(frechet, a, b) > 0
     assert between(frechet, a, b) == pytest.approx(between(frechet, b, a), rel=1e-4)
 
 
-def test_the_kernel_distance_is_the_mean_over_pairs_of_different_draws_and_all_data():
-    draws, data = points(5, 0), points(7, 1)
+def test_the_kernel_distance_is_the_mean_over_pairs_of_different_samples_and_all_data():
+    samples, data = points(5, 0), points(7, 1)
 
-    def mean(first: Tensor, second: Tensor, but_itself: bool = False) -> float:
+    def mean(first: Tensor, second: Tensor, skip_self: bool = False) -> float:
         values = [math.exp(-float((x - y).square().sum()) / (2 * BANDWIDTH**2))
                   for i, x in enumerate(first) for j, y in enumerate(second)
-                  if not (but_itself and i == j)]  # fmt: skip
+                  if not (skip_self and i == j)]  # fmt: skip
         return sum(values) / len(values)
 
-    expected = mean(draws, draws, True) + mean(data, data) - 2 * mean(draws, data)
-    assert between(kernel, draws, data) == pytest.approx(expected, rel=1e-4)
+    expected = mean(samples, samples, True) + mean(data, data) - 2 * mean(samples, data)
+    assert between(kernel, samples, data) == pytest.approx(expected, rel=1e-4)
 
 
-def test_the_number_of_draws_brings_no_bias_to_the_kernel_distance():
+def test_the_number_of_samples_adds_no_bias_to_the_kernel_distance():
     data = points(30, 0)
     means = [
         torch.tensor([between(kernel, points(count, seed + 1), data) for seed in range(400)]).mean()
         for count in (3, 60)
     ]
     assert means[0].item() == pytest.approx(means[1].item(), abs=0.02)
-    assert means[1] > 0.005  # how few the data are is part of it
+    assert means[1] > 0.005  # the bias of few data is part of the distance
 
 
-def test_one_draw_alone_is_like_itself():
+def test_a_single_sample_has_kernel_value_one():
     data = points(30, 0)
     expected = between(kernel, points(1, 1).repeat(2, 1), data)
     assert between(kernel, points(1, 1), data) == pytest.approx(expected)
 
 
-def test_data_that_counts_twice_stands_there_twice():
-    draws, data = points(6, 0), points(3, 1)
+def test_a_doubled_weight_equals_a_repeated_data_point():
+    samples, data = points(6, 0), points(3, 1)
     weights = torch.tensor([[1.0, 2.0, 0.0], [1.0, 1.0, 1.0]]) / 3
     for distances in (kernel, frechet):
-        found = distances(draws, data)(torch.full((2, 6), 1 / 6), weights)
-        expected = [between(distances, draws, data[rows]) for rows in ([0, 1, 1], [0, 1, 2])]
+        found = distances(samples, data)(torch.full((2, 6), 1 / 6), weights)
+        expected = [between(distances, samples, data[rows]) for rows in ([0, 1, 1], [0, 1, 2])]
         assert found.tolist() == pytest.approx(expected, rel=1e-4)
 
 
-def test_a_draw_that_is_taken_twice_is_not_paired_with_itself():
-    draws, data = points(3, 0), points(5, 1)
+def test_a_sample_drawn_twice_is_not_paired_with_itself():
+    samples, data = points(3, 0), points(5, 1)
     weights = torch.tensor([[0.5, 0.5, 0.0], [0.25, 0.25, 0.5]])
-    found = kernel(draws, data)(weights, torch.full((2, 5), 0.2))
-    assert found[0].item() == pytest.approx(between(kernel, draws[:2], data), rel=1e-4)
-    third_alone = kernel(draws, data)(torch.tensor([[0.0, 0.0, 1.0]]), torch.full((1, 5), 0.2))
+    found = kernel(samples, data)(weights, torch.full((2, 5), 0.2))
+    assert found[0].item() == pytest.approx(between(kernel, samples[:2], data), rel=1e-4)
+    third_alone = kernel(samples, data)(torch.tensor([[0.0, 0.0, 1.0]]), torch.full((1, 5), 0.2))
     assert torch.isfinite(found).all()
     assert torch.isfinite(third_alone).all()
 
 
-def test_one_wild_phrase_in_a_hundred_does_not_decide_the_kernel_distance():
+def test_one_outlier_in_a_hundred_does_not_dominate_the_kernel_distance():
     a, b = points(100, 0), points(100, 1)
-    wild = torch.cat([a[:-1], a[-1:] + 1e4])
-    assert between(kernel, wild, b) < between(kernel, a, b) + 0.03
+    with_outlier = torch.cat([a[:-1], a[-1:] + 1e4])
+    assert between(kernel, with_outlier, b) < between(kernel, a, b) + 0.03
     assert between(kernel, a + 1e4, b) < 2
 
 
-def test_the_frechet_distance_of_gaussians_is_known():
+def test_the_frechet_distance_of_gaussians_is_exact():
     a, b = points(50, 0).double(), points(60, 1).double()
     a, b = ((x - x.mean(0)) / x.std(0, correction=0) for x in (a[:, :1], b[:, :1]))
     assert between(frechet, 3 * a + 1, 0.5 * b - 1) == pytest.approx(2.0**2 + 2.5**2)
-    flat = torch.zeros(9, 1)  # standing still has no spread
+    flat = torch.zeros(9, 1)  # no variance
     assert between(frechet, 3 * a, flat) == pytest.approx(9)
 
 
 @both
-def test_the_interval_holds_the_distance_and_is_the_same_again(distances):
-    measure, one_each = distances(points(40, 0), points(50, 1) + 0.5), torch.arange
-    value, low, high = with_interval(measure, one_each(40), one_each(50))
+def test_the_interval_contains_the_distance_and_is_deterministic(distances):
+    measure = distances(points(40, 0), points(50, 1) + 0.5)
+    independent = torch.arange
+    value, low, high = with_interval(measure, independent(40), independent(50))
     assert 0 <= low < value < high
     assert value == pytest.approx(between(distances, points(40, 0), points(50, 1) + 0.5))
-    assert with_interval(measure, one_each(40), one_each(50)) == (value, low, high)
+    assert with_interval(measure, independent(40), independent(50)) == (value, low, high)
 
 
 @both
-def test_windows_of_one_recording_count_as_one(distances):
-    """Ten times the same windows tell no more than those windows."""
-    draws, data = points(12, 0), points(12, 1) + 0.5
-    one_each = torch.arange(12)
-    once = with_interval(distances(draws, data), one_each, one_each)
-    again = distances(draws, data.repeat(10, 1))
-    grouped = with_interval(again, one_each, one_each.repeat(10))
-    alone = with_interval(again, one_each, torch.arange(120))
+def test_windows_of_one_recording_are_resampled_together(distances):
+    """Ten copies of the same windows add no information."""
+    samples, data = points(12, 0), points(12, 1) + 0.5
+    independent = torch.arange(12)
+    once = with_interval(distances(samples, data), independent, independent)
+    repeated = distances(samples, data.repeat(10, 1))
+    grouped = with_interval(repeated, independent, independent.repeat(10))
+    ungrouped = with_interval(repeated, independent, torch.arange(120))
     assert grouped == pytest.approx(once, rel=1e-4)
-    assert alone[0] == pytest.approx(once[0], rel=1e-4)
-    assert alone[2] - alone[1] < 0.9 * (once[2] - once[1])
+    assert ungrouped[0] == pytest.approx(once[0], rel=1e-4)
+    assert ungrouped[2] - ungrouped[1] < 0.9 * (once[2] - once[1])
 
 
 @both
-def test_more_phrases_make_the_interval_narrower(distances):
+def test_more_phrases_narrow_the_interval(distances):
     widths = []
     for count in (20, 200):
         measure = distances(points(count, 0), points(count, 1) + 1)

@@ -1,4 +1,4 @@
-"""Laws of foot skating: a known slide is told, and feet in the air slide over nothing."""
+"""Properties of foot skating: a known slide is measured; feet in the air have none."""
 
 import math
 
@@ -16,26 +16,26 @@ def feet(phrases) -> Feet:
     return find_feet(phrases)
 
 
-def test_the_lowest_markers_are_those_of_the_feet(feet, mariel53):
+def test_the_lowest_markers_are_foot_markers(feet, mariel53):
     found = {mariel53.markers[index] for index in feet.markers}
     assert found == {f"{side}{name}" for side in "LR" for name in ("HEL", "MT1", "MT5", "TOE")}
 
 
-def test_a_floor_elsewhere_is_found_too(phrases, feet):
+def test_the_height_of_the_floor_has_no_effect(phrases, feet):
     raised = phrases + torch.tensor([0.0, 0.0, 0.7])
     found = find_feet(raised)
     assert found.markers == feet.markers
     assert found.measure(raised, RATE_HZ) == pytest.approx(feet.measure(phrases, RATE_HZ), rel=0.02)
 
 
-def test_the_data_stands_on_its_feet_and_hardly_slides(phrases, feet):
+def test_the_data_has_contact_and_little_skating(phrases, feet):
     found = feet.measure(phrases, RATE_HZ)
     assert 0.1 < found["foot_contact_rate"] < 1
     speed = phrases[:, :, list(feet.markers), :2].diff(dim=1).norm(dim=-1).mean() * RATE_HZ
     assert 0 < found["foot_skating_m_per_s"] < 0.5 * speed.item()
 
 
-def test_where_and_which_way_a_phrase_is_danced_does_not_count(phrases, feet):
+def test_place_and_heading_have_no_effect(phrases, feet):
     x, y, z = phrases.double().unbind(-1)
     moved = torch.stack(
         [math.cos(1) * x - math.sin(1) * y + 2, math.sin(1) * x + math.cos(1) * y, z], dim=-1
@@ -44,7 +44,7 @@ def test_where_and_which_way_a_phrase_is_danced_does_not_count(phrases, feet):
     assert after == pytest.approx(feet.measure(phrases.double(), RATE_HZ))
 
 
-def test_a_slide_is_told_at_its_speed(phrases, feet):
+def test_a_slide_is_measured_at_its_speed(phrases, feet):
     standing = phrases[:1, :1].expand(-1, T, -1, -1).clone()
     standing[:, :, list(feet.markers), 2] = feet.near_m - 0.01
     slide = 0.6 * torch.arange(T) / RATE_HZ
@@ -54,13 +54,13 @@ def test_a_slide_is_told_at_its_speed(phrases, feet):
     assert found["foot_contact_rate"] == 1
 
 
-def test_feet_in_the_air_slide_over_nothing(phrases, feet):
+def test_feet_in_the_air_have_no_skating(phrases, feet):
     flying = feet.measure(phrases + torch.tensor([0.0, 0.0, 1.0]), RATE_HZ)
     assert flying == {"foot_contact_rate": 0}
 
 
-def test_only_steps_on_the_floor_count(phrases, feet):
-    """A foot that is carried through the air fast, between two stands."""
+def test_only_frames_with_contact_count(phrases, feet):
+    """A foot that moves fast through the air between two contacts."""
     stepping = phrases[:1, :1].expand(-1, T, -1, -1).clone()
     stepping[:, :, list(feet.markers), 2] = feet.near_m - 0.01
     stepping[:, 10:20, :, 2] += 0.3

@@ -1,4 +1,4 @@
-"""Laws of errors: nothing for equality, millimetres for millimetres, averages over examples."""
+"""Properties of errors: zero for equality, exact in millimetres, means over examples."""
 
 import math
 from types import SimpleNamespace
@@ -39,19 +39,19 @@ def numbers(target: torch.Tensor, predicted: torch.Tensor) -> dict[str, float]:
 
 
 def ramp(by_frame: torch.Tensor) -> torch.Tensor:
-    """A displacement in z `[1, T, 1, C]` of so many metres in each frame."""
+    """A displacement in z `[1, T, 1, C]` of the given metres in each frame."""
     return torch.stack([torch.zeros_like(by_frame)] * 2 + [by_frame], dim=-1)[None, :, None]
 
 
-def test_nothing_is_wrong_with_what_is_equal():
+def test_equal_positions_have_no_error():
     target = windows(1)
     found = numbers(target, target.clone())
-    assert math.isnan(found.pop("first_frames_ratio"))  # nothing over nothing
+    assert math.isnan(found.pop("first_frames_ratio"))  # 0 / 0
     assert found == dict.fromkeys(found, 0.0)
     assert not mpjpe_mm(target, target).any()
 
 
-def test_ten_millimetres_up_are_ten_millimetres():
+def test_a_shift_of_ten_millimetres_is_an_error_of_ten_millimetres():
     target = windows(1)
     found = numbers(target, target + torch.tensor([0, 0, 0.01]))
     assert found["mpjpe_mm"] == pytest.approx(10)
@@ -62,10 +62,10 @@ def test_ten_millimetres_up_are_ten_millimetres():
         assert found[name] == pytest.approx(0, abs=1e-6)
 
 
-def test_where_the_whole_body_is_counts_for_the_path_alone():
+def test_a_shift_of_the_whole_body_changes_only_the_path_error():
     target = windows(1)
-    there = torch.tensor([0.3, -0.4, 0.0]) * torch.linspace(0, 2, 12)[:, None, None]
-    found = numbers(target, target + there)
+    shift = torch.tensor([0.3, -0.4, 0.0]) * torch.linspace(0, 2, 12)[:, None, None]
+    found = numbers(target, target + shift)
     assert found["path_error_mm"] == pytest.approx(500)
     for name in ("mpjpe_mm", "rms3d_mm", "root_mpjpe_mm", "mpjve_mm_per_s", "accel_mm_per_frame2"):
         assert found[name] == pytest.approx(0, abs=1e-6)
@@ -80,7 +80,7 @@ def test_velocity_is_per_second_and_acceleration_per_frame_squared():
     assert falling["accel_mm_per_frame2"] == pytest.approx(2)
 
 
-def test_first_frames_are_held_against_the_rest():
+def test_first_frames_are_compared_with_the_rest():
     target, frame = windows(1), torch.arange(12)
     found = numbers(target, target + ramp(torch.where(frame < 5, 0.03, 0.01).double()))
     assert found["first_frames_ratio"] == pytest.approx(3)
@@ -88,7 +88,7 @@ def test_first_frames_are_held_against_the_rest():
 
 
 @given(st.integers(0, 10_000), st.floats(1e-3, 10))
-def test_root_mean_square_is_never_below_the_mean_and_all_grows_with_the_error(seed, size):
+def test_rms_is_at_least_the_mean_and_errors_scale(seed, size):
     target, error = windows(seed), windows(seed + 1)
     one, more = numbers(target, target + size * error), numbers(target, target + 2 * size * error)
     assert one["rms3d_mm"] >= one["mpjpe_mm"] > 0
@@ -98,12 +98,12 @@ def test_root_mean_square_is_never_below_the_mean_and_all_grows_with_the_error(s
 
 
 @given(st.integers(0, 10_000))
-def test_both_sides_are_alike(seed):
+def test_errors_are_symmetric(seed):
     one, other = windows(seed), windows(seed + 1)
     assert numbers(one, other) == pytest.approx(numbers(other, one))
 
 
-def test_each_number_is_what_its_name_says():
+def test_each_error_equals_its_definition():
     target, predicted = windows(1), windows(2)
     found = numbers(target, predicted)
     flat = (target - target[..., :2].mean(-2, keepdim=True) @ torch.eye(2, 3).double()) - (
@@ -113,8 +113,10 @@ def test_each_number_is_what_its_name_says():
     assert found["rms3d_mm"] == pytest.approx(1000 * (3 * flat.square().mean().item()) ** 0.5)
     speed = (flat[:, 1:] - flat[:, :-1]) * RATE_HZ
     assert found["mpjve_mm_per_s"] == pytest.approx(1000 * speed.norm(dim=-1).mean().item())
-    bend = flat[:, 2:] - 2 * flat[:, 1:-1] + flat[:, :-2]
-    assert found["accel_mm_per_frame2"] == pytest.approx(1000 * bend.norm(dim=-1).mean().item())
+    acceleration = flat[:, 2:] - 2 * flat[:, 1:-1] + flat[:, :-2]
+    assert found["accel_mm_per_frame2"] == pytest.approx(
+        1000 * acceleration.norm(dim=-1).mean().item()
+    )
     rooted = [p - p[:, :, list(ROOT)].mean(2, keepdim=True) for p in (target, predicted)]
     error = (rooted[0] - rooted[1]).norm(dim=-1).mean().item()
     assert found["root_mpjpe_mm"] == pytest.approx(1000 * error)
@@ -123,7 +125,7 @@ def test_each_number_is_what_its_name_says():
 
 
 @pytest.mark.parametrize("split", [1, 4, 5])
-def test_in_batches_it_is_the_same_as_at_once(split):
+def test_the_batch_size_has_no_effect(split):
     target, predicted = windows(1), windows(2)
     whole, parts = errors(target, predicted), errors(target, predicted, split)
     assert parts.compute() == pytest.approx(whole.compute())
@@ -133,7 +135,7 @@ def test_in_batches_it_is_the_same_as_at_once(split):
         torch.testing.assert_close(part, all_at_once)
 
 
-def test_frames_and_markers_of_windows_average_to_the_whole():
+def test_errors_by_frame_and_marker_average_to_the_window_error():
     target, predicted = windows(1), windows(2)
     found = errors(target, predicted).by_window()
     assert (found.frame_mm.shape, found.marker_mm.shape) == (SHAPE[:2], (SHAPE[0], SHAPE[2]))
@@ -143,7 +145,7 @@ def test_frames_and_markers_of_windows_average_to_the_whole():
     assert found.window_mm().mean().item() == pytest.approx(mpjpe)
 
 
-def test_an_error_is_told_of_its_window_its_frame_and_its_marker():
+def test_an_error_is_assigned_to_its_window_frame_and_marker():
     target = windows(1)
     moved = target.clone()
     moved[3, 5, 7, 2] += 0.8
@@ -154,23 +156,23 @@ def test_an_error_is_told_of_its_window_its_frame_and_its_marker():
     assert found.marker_mm[3, 7].item() == pytest.approx(800 / 12)
 
 
-def test_without_travel_takes_the_horizontal_mean_and_nothing_else():
+def test_without_travel_subtracts_only_the_horizontal_mean():
     positions = windows(1)
-    still = without_travel(positions)
-    assert still[..., :2].mean(dim=-2).abs().max() < 1e-12
-    assert torch.equal(still[..., 2], positions[..., 2])
-    torch.testing.assert_close(without_travel(still), still)
+    centred = without_travel(positions)
+    assert centred[..., :2].mean(dim=-2).abs().max() < 1e-12
+    assert torch.equal(centred[..., 2], positions[..., 2])
+    torch.testing.assert_close(without_travel(centred), centred)
     moved = positions + torch.tensor([3.0, -5.0, 0.0])
-    torch.testing.assert_close(without_travel(moved), still)
+    torch.testing.assert_close(without_travel(moved), centred)
 
 
 # ------------------------------------------------------------------ in training
 
 
-def test_trap_12_validation_averages_over_examples_not_over_batches(record, tmp_path, mariel53):
+def test_validation_averages_over_examples_not_over_batches(record, tmp_path, mariel53):
     dataset = MarielDataset([record(85, 1)], seq_len=16, predicted_timesteps=0)
     assert len(dataset) == 70  # 64 and 6; 23 times 3 and 1
-    dataset.nodes[70:] *= 3  # so that the last, smaller batch is unlike the others
+    dataset.nodes[70:] *= 3  # the last, smaller batch differs from the others
     identity = Identity(
         "lstm_vae",
         LSTMVAEOptions(latent_size=4, hidden_size=8),
@@ -189,6 +191,6 @@ def test_trap_12_validation_averages_over_examples_not_over_batches(record, tmp_
         found[batch_size] = trainer.validate(dataset)
     assert found[3] == pytest.approx(found[70], rel=1e-4)
     assert found[64] == pytest.approx(found[70], rel=1e-4)
-    # Had batches been averaged, it would show.
+    # An average over batches would differ.
     last = trainer.validate(dataset.subset(torch.arange(64, 70)))
     assert abs(last["validation/loss_nats"] / found[70]["validation/loss_nats"] - 1) > 0.1

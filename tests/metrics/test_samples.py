@@ -1,4 +1,4 @@
-"""Laws of sample numbers: the data holds against itself, and each fault shows where it should."""
+"""Properties of sample measures: the data scores as the data, and each fault changes its measure."""
 
 import math
 
@@ -25,7 +25,7 @@ def body(phrases, dance, mariel53) -> BodyReference:
     return measure_body(phrases, mariel53, RATE_HZ, measure_pairs([dance]))
 
 
-def test_the_data_held_against_itself_is_one(body, phrases):
+def test_the_ratios_of_the_data_are_one(body, phrases):
     found = body.measure(phrases)
     assert found["motion_amount_ratio"] == pytest.approx(1)
     assert found["rigid_pair_ratio"] == pytest.approx(1)
@@ -33,12 +33,12 @@ def test_the_data_held_against_itself_is_one(body, phrases):
     assert 0.1 < body.speed_m_per_s < 3
 
 
-def test_no_markers_of_the_data_are_closer_than_in_the_data(body, phrases):
+def test_no_pair_of_the_data_is_too_close(body, phrases):
     wide = BodyReference(**vars(body) | {"low": body.low - 1e3, "high": body.high + 1e3})
     assert wide.measure(phrases)["lost_marker_rate"] == 0
 
 
-def test_nor_in_a_recording_too_long_to_look_at_every_frame(mariel53):
+def test_no_pair_of_a_long_recording_is_too_close(mariel53):
     dance = synthesize_recording(5, seconds=130).astype(np.float32)
     phrases = torch.from_numpy(dance)[: len(dance) // T * T].view(-1, T, 53, 3)
     body = measure_body(phrases, mariel53, RATE_HZ, measure_pairs([dance]))
@@ -46,15 +46,15 @@ def test_nor_in_a_recording_too_long_to_look_at_every_frame(mariel53):
     assert wide.measure(phrases)["lost_marker_rate"] == 0
 
 
-def test_nearly_all_of_each_markers_data_is_in_its_box(body, phrases, mariel53):
+def test_nearly_all_frames_are_inside_the_boxes(body, phrases, mariel53):
     local = body_local(phrases, mariel53).flatten(0, 1)
     inside = ((local >= body.low) & (local <= body.high)).float().mean(dim=0)
     assert inside.min() >= 0.998
     assert (body.low < body.high).all()
 
 
-@pytest.mark.parametrize("size", [0.97, 1.03])  # so that no marker is just on the side of its box
-def test_where_and_which_way_a_phrase_is_danced_does_not_count(body, phrases, size):
+@pytest.mark.parametrize("size", [0.97, 1.03])  # no marker lies on the surface of its box
+def test_place_and_heading_have_no_effect(body, phrases, size):
     x, y, z = (size * phrases).double().unbind(-1)
     moved = torch.stack([0.6 * x - 0.8 * y + 2, 0.8 * x + 0.6 * y - 1, z], dim=-1)
     before, after = body.measure(size * phrases), body.measure(moved.float())
@@ -62,7 +62,7 @@ def test_where_and_which_way_a_phrase_is_danced_does_not_count(body, phrases, si
     assert after == pytest.approx(before, rel=0.01, abs=0.01)
 
 
-def test_travel_is_no_motion_of_the_body(phrases):
+def test_travel_is_not_marker_speed(phrases):
     travel = torch.linspace(0, 3, T)[:, None, None] * torch.tensor([1.0, 1.0, 0.0])
     torch.testing.assert_close(
         marker_speed_m_per_s(phrases + travel, RATE_HZ),
@@ -78,35 +78,35 @@ def test_travel_is_no_motion_of_the_body(phrases):
     )
 
 
-def test_a_frozen_phrase_does_not_move_and_one_twice_as_fast_moves_twice_as_much(body, phrases):
+def test_the_motion_ratio_is_proportional_to_speed(body, phrases):
     frozen = phrases[:, :1].expand(-1, T, -1, -1)
     assert body.measure(frozen)["motion_amount_ratio"] == 0
-    smooth = torch.nn.functional.interpolate(  # without the cameras' noise, which has no speed
+    smooth = torch.nn.functional.interpolate(  # without camera noise
         phrases[:, ::8].flatten(2).transpose(1, 2), size=4 * T, mode="linear", align_corners=True
     ).transpose(1, 2).unflatten(-1, (53, 3))  # fmt: skip
     slow, fast = (body.measure(smooth[:, ::step])["motion_amount_ratio"] for step in (1, 2))
     assert fast == pytest.approx(2 * slow, rel=0.05)
 
 
-def test_a_glitch_in_the_first_frames_shows(body, phrases):
+def test_a_glitch_in_the_first_frames_raises_their_ratio(body, phrases):
     glitched = phrases.clone()
     glitched[:, 0] += 0.3 * torch.randn(53, 3, generator=torch.Generator().manual_seed(0))
     before, after = (body.measure(p)["first_frames_ratio"] for p in (phrases, glitched))
     assert after > 2 * before
 
 
-def test_a_stretched_body_breaks_the_rigid_pairs_and_a_moved_one_does_not(body, phrases):
+def test_bone_length_error_rises_with_stretching_and_not_with_shifting(body, phrases):
     assert body.measure(1.1 * phrases)["rigid_pair_ratio"] > 3
     moved = phrases + torch.tensor([5.0, -3.0, 1.0])
     assert rigid_error_m(moved, body.pairs) == pytest.approx(body.rigid_error_m, rel=1e-3)
 
 
-def test_without_a_rigid_pair_there_is_no_error_of_rigid_pairs(phrases):
+def test_no_rigid_pair_gives_nan(phrases):
     ones = torch.ones(53, 53)
     assert math.isnan(rigid_error_m(phrases, PairStatistics(ones, ones, ones)))
 
 
-def test_a_marker_thrown_out_of_the_body_is_lost_in_those_frames(body, phrases):
+def test_a_displaced_marker_is_out_of_range_in_its_frames(body, phrases):
     wide = BodyReference(**vars(body) | {"low": body.low - 1e-3, "high": body.high + 1e-3})
     thrown = phrases[:, :1].expand(-1, T, -1, -1).clone()
     thrown[:, 10:20, 20, 2] += 5
@@ -115,7 +115,7 @@ def test_a_marker_thrown_out_of_the_body_is_lost_in_those_frames(body, phrases):
     assert wide.measure(thrown[:, :20])["lost_marker_rate"] == pytest.approx((before + 1) / 2)
 
 
-def test_two_markers_in_one_place_are_lost(body, phrases, mariel53):
+def test_coincident_markers_are_out_of_range(body, phrases, mariel53):
     left, right = (mariel53.markers.index(name) for name in ("LFHD", "RFHD"))
     merged = phrases.clone()
     merged[:, :, left] = merged[:, :, right]
