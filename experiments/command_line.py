@@ -14,7 +14,7 @@ from mariel_gnn.config import RunOptions, check
 from mariel_gnn.data.options import DataOptions
 from mariel_gnn.errors import UserError, nearest_match
 from mariel_gnn.evaluation.options import EvaluationOptions
-from mariel_gnn.models.table import MODELS
+from mariel_gnn.models.table import MODELS, options_class
 from mariel_gnn.tracking.tracker import TrackingOptions
 from mariel_gnn.training.options import TrainerOptions
 
@@ -36,14 +36,11 @@ def parse_run(arguments: Sequence[str]) -> RunOptions:
     contents = [_read_config(file) for file in files]
     named = [content["model"] for content in contents if "model" in content]
     model = _requested(arguments, "--model") or str(named[-1] if named else next(iter(MODELS)))
-    if model not in MODELS:
-        raise UserError(
-            f"no model '{model}'.{nearest_match(model, MODELS)} There are {', '.join(MODELS)}"
-        )
     parser = _parser(model)
     for file, content in zip(files, contents, strict=True):
         _check_groups(content, parser.names(), str(file))
-    read = files if named else [CONFIGS / f"{model}.yaml", *files]
+    own = CONFIGS / f"{model}.yaml"
+    read = files if named or not own.exists() else [own, *files]
     given = [f"--config={file}" for file in read]
     content = parser.instantiate(parser.parse_args([*given, *arguments]))
     options = options_of(RunOptions, content)
@@ -70,7 +67,12 @@ def _parser(model: str) -> Parser:
     parser.add_argument(
         "--config", action="config", help="YAML file of options; may be given twice"
     )
-    parser.add_argument("--model", type=str, default=model, help=f"one of {', '.join(MODELS)}")
+    parser.add_argument(
+        "--model",
+        type=str,
+        default=model,
+        help=f"{', '.join(MODELS)} or package.module:Class",
+    )
     parser.add_argument("--seed", type=int, default=0, help="of weights, training and samples")
     parser.add_argument(
         "--out", type=str, default="runs", help="folder in which the run folder is made"
@@ -82,9 +84,8 @@ def _parser(model: str) -> Parser:
         default="normal",
         help="what samples are drawn from: N(0, I), or a flow fitted to the posteriors after training",
     )
-    _, network = MODELS[model]
     for group, options in (
-        ("network", network),
+        ("network", options_class(model)),
         ("data", DataOptions),
         ("trainer", TrainerOptions),
         ("evaluation", EvaluationOptions),

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 from experiments import loading
 from experiments.parser import Parser, guarded
 from mariel_gnn.errors import UserError, nearest_match
+from mariel_gnn.models.table import short_name
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -299,8 +300,9 @@ def _plan(
     if latent_size is not None:
         arguments.append(f"--network.latent_size={latent_size}")
     options = parse_run([*arguments, *of_run])
-    name = f"{options.model}_z{options.network.latent_size}_seed{options.seed}"
-    return replace(options, name=name)
+    size = getattr(options.network, "latent_size", None)
+    name = short_name(options.model) + ("" if size is None else f"_z{size}")
+    return replace(options, name=f"{name}_seed{options.seed}")
 
 
 def _latent_sizes(latent: str) -> list[int | None]:

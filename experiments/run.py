@@ -30,9 +30,11 @@ from mariel_gnn.evaluation.window_errors import save_errors
 from mariel_gnn.files import write_json, write_text
 from mariel_gnn.generation.motion_range import measure_motion_range, save_motion_range
 from mariel_gnn.generation.phrase_model import PhraseModel
-from mariel_gnn.models.prior import PRIOR, save_prior
-from mariel_gnn.models.vae import WindowShape
-from mariel_gnn.models.weights import BEST, Identity, load_weights, save_weights
+from mariel_gnn.models.motion_model import WindowShape
+from mariel_gnn.models.prior import save_prior
+from mariel_gnn.models.table import short_name
+from mariel_gnn.models.vae import VAE
+from mariel_gnn.models.weights import BEST, PRIOR, Identity, load_weights, save_weights
 from mariel_gnn.tracking.tracker import Tracker, rows_as_csv
 from mariel_gnn.training.fit import Fit, Trainer
 from mariel_gnn.training.fit_prior import fit_prior, posteriors
@@ -136,7 +138,9 @@ def _run_folder(options: RunOptions) -> Path:
     if options.trainer.resume:
         return Path(options.trainer.resume)
     stamp = datetime.now().strftime("%Y-%m-%d_%H%M%S")
-    folder = Path(options.out) / (options.name or f"{stamp}_{options.model}_seed{options.seed}")
+    folder = Path(options.out) / (
+        options.name or f"{stamp}_{short_name(options.model)}_seed{options.seed}"
+    )
     if folder.exists():
         raise UserError(
             f"{folder} exists already: take another --name, or go on with it by "
@@ -151,6 +155,8 @@ def _trainer(options: RunOptions, data: RunData, folder: Path) -> Trainer:
     shape = WindowShape(options.data.seq_len, len(data.train.skeleton), data.train.rate_hz)
     identity = Identity(options.model, options.network, shape, data.train.skeleton)
     model = identity.build(data.train.normalizer)
+    if options.prior == "flow" and not isinstance(model, VAE):
+        raise UserError(f"--prior flow: {options.model} has no latents: take --prior normal")
     if not options.trainer.resume:
         model.before_training(data.train)
     trainer = Trainer(model, identity, options.trainer, folder, options.seed)
@@ -212,7 +218,7 @@ def _notebook_model(options: RunOptions, data: RunData) -> PhraseModel | None:
 
 def _fit_prior(folder: Path, options: RunOptions, data: RunData) -> None:
     """Fit a flow to the posteriors of the best weights and write it beside them."""
-    network = mariel_gnn.load(folder).network
+    network = mariel_gnn.load(folder).vae
     train = posteriors(
         network, data.windows, options.trainer.augmentation, passes=2, seed=options.seed
     )

@@ -11,8 +11,8 @@ import pytest
 ROOT = Path(__file__).parents[1]
 # From the ground up: a room imports only what stands before it.
 ROOMS = (
-    *("errors", "files", "tracking", "mocap", "graphs", "data", "metrics", "losses", "models"),
-    *("generation", "evaluation", "training", "config", "comparison", "viz"),
+    *("errors", "ranges", "files", "tracking", "mocap", "graphs", "data", "metrics", "losses"),
+    *("models", "generation", "evaluation", "training", "config", "comparison", "viz"),
 )
 FLOOR = {f"mariel_gnn.{room}": floor for floor, room in enumerate(ROOMS)}
 MOST_LINES = 350

@@ -7,6 +7,7 @@ from typing import Literal
 
 from mariel_gnn.mocap.cleaning import CleaningOptions
 from mariel_gnn.mocap.formats.numpy_files import Layout
+from mariel_gnn.ranges import at_least
 
 Patterns = str | list[str]
 
@@ -42,11 +43,11 @@ class DataOptions:
     validation: Patterns | None = None
     test: Patterns | None = None
     skeleton: str | None = None
-    rate_hz: float | None = None
+    rate_hz: float | None = at_least(1, default=None)
     layout: Layout = "auto"
     reduced_joints: bool = False
-    seq_len: int = 128
-    trim: int = 0
+    seq_len: int = at_least(8, default=128)
+    trim: int = at_least(0, default=0)
     normalization: Normalization = "train"
     split: Literal["recordings", "notebook_random_windows"] = "recordings"
     split_seed: int = 0
@@ -72,5 +73,5 @@ class AugmentationOptions:
 
     turn: bool = True
     mirror: bool = True
-    speed: float = 1.0
-    noise_mm: float = 5.0
+    speed: float = at_least(1, default=1.0)
+    noise_mm: float = at_least(0, default=5.0)

@@ -10,6 +10,7 @@ from torch import Tensor
 
 from mariel_gnn.metrics.reconstruction import without_travel
 
+PCA_SIZE = 256  # components beside a model without latents
 RANK_TOLERANCE = 1e-5  # of the greatest singular value: what is smaller is rounding of float32
 
 

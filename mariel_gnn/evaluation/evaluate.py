@@ -1,4 +1,4 @@
-"""A run's numbers: its model, and the trivial rows beside it, on the same test windows."""
+"""The numbers of a run: its model, baselines and the data, on the same test windows."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from torch import Tensor
 from mariel_gnn.data.dataset import MarielDataset
 from mariel_gnn.data.notebook import fit_notebook_normalizer
 from mariel_gnn.data.windows import evenly_spaced
-from mariel_gnn.evaluation.baselines import fit_mean_pose, fit_pca
+from mariel_gnn.evaluation.baselines import PCA_SIZE, fit_mean_pose, fit_pca
 from mariel_gnn.evaluation.options import EvaluationOptions
 from mariel_gnn.evaluation.sample_quality import SampleQuality
 from mariel_gnn.evaluation.window_errors import WindowErrors, errors_on
@@ -23,8 +23,8 @@ from mariel_gnn.losses.elbo import elbo_terms
 from mariel_gnn.metrics.reconstruction import ReconstructionErrors, RowErrors
 
 ACTIVE_VARIANCE = 0.01  # of the posterior mean over the data; Burda et al., 2016
-_MAX_TRAIN_WINDOWS = 2500  # for PCA and the body's reference: 200 MB
-_AT_ONCE = 128
+_MAX_TRAIN_WINDOWS = 2500  # for PCA and the reference body: 200 MB
+_BATCH = 128
 
 
 @dataclass(frozen=True)
@@ -32,25 +32,34 @@ class Evaluation:
     """All numbers of a run.
 
     Attributes:
-        rows: row name -> its numbers, each name with its unit; empty where a row has none.
-        errors: the errors of each test window, of all rows that reconstruct.
+        rows: row name -> its numbers; each name contains its unit. A row has only what applies to it.
+        errors: the errors of each test window, for all rows that reconstruct.
     """
 
     rows: dict[str, dict[str, float]]
     errors: WindowErrors = field(repr=False)
 
     @property
+    def reconstructs(self) -> bool:
+        """Whether the run's own model reconstructs, so that it has errors."""
+        return self.errors.model in self.errors.rows
+
+    @property
     def by_part_mm(self) -> dict[str, float]:
-        """Body part -> the model's MPJPE."""
-        return self.errors.part_mm(self.errors.model)
+        """Body part -> the model's MPJPE; empty if the model does not reconstruct."""
+        return self.errors.part_mm(self.errors.model) if self.reconstructs else {}
 
     @property
     def by_window_mm(self) -> Tensor:
-        """`[N]` the model's MPJPE of each test window."""
+        """`[N]` the model's MPJPE of each test window.
+
+        Raises:
+            UserError: the model does not reconstruct.
+        """
         return self.errors.window_mm(self.errors.model)
 
     def summary(self) -> dict[str, float]:
-        """The numbers as `summary.json` names them."""
+        """The numbers under the names of `summary.json`."""
         named = {
             self._key(row, name): value
             for row, numbers in self.rows.items()
@@ -73,7 +82,7 @@ class Evaluation:
 
 
 def flow_row(model: str) -> str:
-    """The row of a model's samples when their latents come from its fitted prior."""
+    """The row of a model's samples from its fitted prior."""
     return f"{model} (flow)"
 
 
@@ -86,30 +95,28 @@ def evaluate(
     notebook_model: PhraseModel | None = None,
     seed: int = 0,
 ) -> Evaluation:
-    """Measure a model, the mean pose, PCA at the same latent size, and the data itself.
+    """Measure a model, the mean pose, PCA of the same latent size, and the data itself.
 
     Args:
         name: the model's row.
         model: the trained model.
-        train: training windows: what PCA is fitted on and samples are compared with.
+        train: training windows, which PCA is fitted on and samples are compared with.
         test: held-out windows.
-        options: how much is measured.
-        notebook_model: the seed's model, if it is to stand in the table.
+        options: how many samples.
+        notebook_model: the model of the original notebook, for a row of its own.
         seed: of the samples.
     """
     places = evenly_spaced(len(train), _MAX_TRAIN_WINDOWS)
-    known = train.positions_m(places)
+    training = train.positions_m(places)
     recordings = train.recordings_m()
     errors = _Errors(recordings, test)
-    quality = SampleQuality(train, test, places, known, measure_pairs(recordings))
-    pca, pose = fit_pca(known, model.network.latent_size), fit_mean_pose(known)
-    window, count = known.shape[1:], options.samples
-    del known
+    quality = SampleQuality(train, test, places, training, measure_pairs(recordings))
+    pca = fit_pca(training, getattr(model.network, "latent_size", PCA_SIZE))
+    pose = fit_mean_pose(training)
+    window, count = training.shape[1:], options.samples
+    del training
 
-    rows: dict[str, dict[str, float]] = {}
-    rows[name] = errors.of(name, model.reconstruct, model.travels)
-    rows[name] |= latent_numbers(model, test, seed)
-    rows[name] |= quality.measure(model.sample(count, 1.0, seed, prior="normal"))
+    rows = {name: _model_numbers(name, model, errors, quality, count, seed)}
     if model.prior is not None:
         rows[flow_row(name)] = quality.measure(model.sample(count, 1.0, seed, prior="flow"))
     rows["mean_pose"] = errors.of("mean_pose", pose.reconstruct)
@@ -123,22 +130,35 @@ def evaluate(
     return Evaluation(rows, errors_on(test, errors.by_window, name))
 
 
+def _model_numbers(
+    name: str, model: PhraseModel, errors: _Errors, quality: SampleQuality, count: int, seed: int
+) -> dict[str, float]:
+    """The model's own row; without reconstruction or latents it has no numbers of them."""
+    numbers: dict[str, float] = {}
+    if model.reconstructs:
+        numbers |= errors.of(name, model.reconstruct, model.travels)
+    if model.has_latents:
+        numbers |= latent_numbers(model, errors.test, seed)
+    prior = "normal" if model.has_latents else None
+    return numbers | quality.measure(model.sample(count, 1.0, seed, prior=prior))
+
+
 @torch.no_grad()
 def latent_numbers(model: PhraseModel, windows: MarielDataset, seed: int = 0) -> dict[str, float]:
-    """KL, ELBO and active units on windows, z drawn once from each posterior.
+    """KL, ELBO and active units on windows, with one sample z from each posterior.
 
-    ``elbo_nats`` is a density of the model's own normalised numbers: runs of one normalisation and
-    one window length can be compared by it.
+    ``elbo_nats`` is a density of the model's own normalised numbers: it compares runs of the same
+    normalisation and window length only.
     """
     kl = elbo = 0.0
     means = []
     torch.manual_seed(seed)
-    for indices in torch.arange(len(windows)).split(_AT_ONCE):
-        batch = model.network.batch_from_metres(windows.positions_m(indices).to(model.device))
-        output = model.network(batch)
+    for indices in torch.arange(len(windows)).split(_BATCH):
+        batch = model.vae.batch_from_metres(windows.positions_m(indices).to(model.device))
+        output = model.vae(batch)
         terms = elbo_terms(output.posterior, output.prediction, batch)
-        kl += float(terms.kl.sum())
-        elbo -= float((terms.nll + terms.kl).sum())
+        kl += float(terms["kl"].sum())
+        elbo -= float((terms["nll"] + terms["kl"]).sum())
         means.append(output.posterior.mean)
     variance = torch.cat(means).var(dim=0)
     return {
@@ -149,7 +169,12 @@ def latent_numbers(model: PhraseModel, windows: MarielDataset, seed: int = 0) ->
 
 
 class _Errors:
-    """Measures anything that reconstructs, on the same test windows, and keeps their errors."""
+    """Measures reconstructions of the same test windows and keeps their errors.
+
+    Args:
+        recordings: training recordings, which the unit of the notebook's loss is taken from.
+        test: held-out windows.
+    """
 
     def __init__(self, recordings: list[NDArray[np.float32]], test: MarielDataset) -> None:
         self.test = test
@@ -160,15 +185,15 @@ class _Errors:
     def of(
         self, row: str, reconstruct: Callable[[Tensor], Tensor], travels: bool = False
     ) -> dict[str, float]:
-        """The errors of what `reconstruct` makes of the test windows, as the summary names them.
+        """The errors of `reconstruct` on the test windows, under the names of the summary.
 
-        That of the path is there only if the model `travels`, since others get the path as recorded.
+        A row whose model does not generate a path (`travels`) has no path error.
         """
         skeleton = self.test.skeleton
         errors = ReconstructionErrors(
             self.test.rate_hz, skeleton.root, self.notebook_units_per_metre
         )
-        for indices in torch.arange(len(self.test)).split(_AT_ONCE):
+        for indices in torch.arange(len(self.test)).split(_BATCH):
             target = self.test.positions_m(indices)
             errors.update(target, reconstruct(target))
         self.by_window[row] = errors.by_window()

@@ -1,19 +1,24 @@
-"""The options of the evaluation; no torch, so that `--help` is quick."""
+"""The options of the evaluation, without torch, so that `--help` starts quickly."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Literal
+
+from mariel_gnn.ranges import at_least
 
 
 @dataclass(frozen=True)
 class EvaluationOptions:
-    """What the table is made of.
+    """The table and the pictures.
 
     Args:
-        samples: phrases drawn at temperature 1 (usually 64 to 512).
-        notebook_run: run folder of the seed's model (configs/lstm_vae_notebook.yaml) to stand in the table;
-            it must not have been trained on this run's test recordings.
+        samples: phrases sampled at temperature 1 (usually 64 to 512).
+        notebook_run: run folder of the original notebook's model (configs/lstm_vae_notebook.yaml), added
+            to the table; it must not be trained on this run's test recordings.
+        pictures: all (stills, films and report.html), stills (no films) or none (no report either).
     """
 
-    samples: int = 256
+    samples: int = at_least(2, default=256)
     notebook_run: str | None = None
+    pictures: Literal["all", "stills", "none"] = "all"

@@ -19,7 +19,7 @@ from mariel_gnn.generation.motion_range import MotionRange
 from mariel_gnn.generation.phrase_codec import PhraseCodec
 from mariel_gnn.generation.transitions import inertialize, lock_feet, restore_bones
 from mariel_gnn.metrics.samples import marker_speed_m_per_s
-from mariel_gnn.models.vae import WindowShape
+from mariel_gnn.models.motion_model import WindowShape
 
 LEVEL_STD = 0.005  # of a logarithm: in nats, about as much to say as the frames at the transition
 STILL_M_PER_S = 0.05  # moving less than this is standing still
@@ -158,7 +158,7 @@ def _following(
     def decode(latents: Tensor) -> Tensor:
         # The same detail at every step of the fit, so that latents make up for it.
         detail = torch.Generator().manual_seed(detail_seed)
-        return model.in_metres(model.network.decode_sample(latents, temperature, detail))
+        return model.in_metres(model.vae.decode_sample(latents, temperature, detail))
 
     overlap = len(before)
     heard = before if model.travels else _on_the_spot(before)
@@ -167,7 +167,7 @@ def _following(
     eased = window[overlap:] + inertialize(
         window, before, inertialization_frames(model.shape), model.skeleton
     )
-    return restore_bones(model.network, eased)
+    return restore_bones(model.vae, eased)
 
 
 def _on_the_spot(positions: Float[Tensor, "A J 3"]) -> Float[Tensor, "A J 3"]:

@@ -19,7 +19,7 @@ from mariel_gnn.generation.motion_range import MotionRange
 from mariel_gnn.generation.phrase_codec import PhraseCodec
 from mariel_gnn.generation.transitions import SPEED_FRAMES, inertialize, lock_feet, restore_bones
 from mariel_gnn.mocap.skeletons.skeleton import Skeleton
-from mariel_gnn.models.vae import WindowShape
+from mariel_gnn.models.motion_model import WindowShape
 
 SIDE = 0.125  # of a window at least is known to either side of the transition
 
@@ -75,7 +75,7 @@ def _transition(
     path = plain[None, ..., :2].mean(dim=2)
 
     def decode(z: Tensor) -> Tensor:
-        return model.in_metres(model.network.decode(z), path=path)
+        return model.in_metres(model.vae.decode(z), path=path)
 
     known = _both_sides(plain, start, stop)
     window = fit_latents(model.encode(plain[None]), decode, known)[0][0]
@@ -83,7 +83,7 @@ def _transition(
     from_before = inertialize(window, plain[:start], ease, model.skeleton)[:frames]
     from_after = inertialize(window.flip(0), plain[stop:].flip(0), ease, model.skeleton)[:frames]
     eased = window[start:stop] + from_before + from_after.flip(0)
-    return restore_bones(model.network, eased, goes_on=True)
+    return restore_bones(model.vae, eased, goes_on=True)
 
 
 def crossfade(

@@ -1,8 +1,6 @@
-"""From metres to latents and back: what every task of a trained model is made of."""
+"""Metres to latents and back: the operations that all tasks of a trained model use."""
 
 from __future__ import annotations
-
-from collections.abc import Callable
 
 import numpy as np
 import torch
@@ -13,116 +11,118 @@ from torch.distributions import Normal
 from mariel_gnn.errors import UserError
 from mariel_gnn.losses.likelihood import Prediction
 from mariel_gnn.mocap.skeletons.skeleton import Skeleton
-from mariel_gnn.models.vae import VAE
+from mariel_gnn.models.motion_model import MotionModel
+from mariel_gnn.models.vae import VAE, Graphs
 
 Phrases = Tensor | NDArray[np.floating]
 
-_AT_ONCE = 64  # phrases that go through the network together
+_BATCH = 64  # phrases encoded in one pass
 _GAPS = "positions have gaps (NaN): fill them first, as MarielDataset does on loading"
 
 
 class PhraseCodec:
     """Encodes, decodes and reconstructs phrases.
 
-    Phrases are positions `[N, T, J, C]` in metres, z up, travelling as recorded; T, J and the rate
-    are those that the model was trained for (`shape`).
+    Phrases are positions `[N, T, J, C]` in metres, z up, travelling as recorded. T, J and the rate are
+    those that the model was trained for (`shape`).
 
     Args:
         network: the trained network.
         skeleton: its markers.
     """
 
-    def __init__(self, network: VAE, skeleton: Skeleton) -> None:
+    def __init__(self, network: MotionModel, skeleton: Skeleton) -> None:
         self.network, self.skeleton = network.eval(), skeleton
         self.shape = network.shape
 
-    @torch.no_grad()
-    def posterior(self, positions: Phrases) -> Normal:
-        """q(z|x) `[N, Z]` of phrases `[N, T, J, C]`.
+    @property
+    def vae(self) -> VAE:
+        """The network, if it has latents.
 
         Raises:
-            UserError: the phrases have another shape than the model was trained for, or gaps.
+            UserError: it has none.
         """
+        if not isinstance(self.network, VAE):
+            raise UserError(
+                f"{type(self.network).__name__} has no latents, which vary, interpolate and join need: "
+                "use sample or continue, or a VAE"
+            )
+        return self.network
+
+    @property
+    def has_latents(self) -> bool:
+        """Whether the network encodes phrases to latents."""
+        return isinstance(self.network, VAE)
+
+    @property
+    def reconstructs(self) -> bool:
+        """Whether the network reconstructs phrases."""
+        return self.network.reconstructs
+
+    @torch.no_grad()
+    def posterior(self, phrases: Phrases | Graphs) -> Normal:
+        """q(z|x) `[N, Z]` of phrases `[N, T, J, C]`, or of graphs of a `MarielDataset`.
+
+        Raises:
+            UserError: the phrases have another shape than the model's, or gaps.
+        """
+        if not isinstance(phrases, Tensor | np.ndarray):
+            return self._posterior_of_graphs(phrases)
         found = [
-            self.network.encode(self.network.batch_from_metres(some))
-            for some in self._checked(positions).split(_AT_ONCE)
+            self.vae.encode(self.vae.batch_from_metres(some))
+            for some in self._checked(phrases).split(_BATCH)
         ]
         return Normal(torch.cat([q.loc for q in found]), torch.cat([q.scale for q in found]))
 
-    def encode(self, positions: Phrases) -> Tensor:
-        """The posterior mean `[N, Z]` of phrases `[N, T, J, C]`."""
-        return self.posterior(positions).mean
+    def _posterior_of_graphs(self, graphs: Graphs) -> Normal:
+        """q(z|x) `[N, Z]` of one graph or a PyG batch, which must be normalised as in training."""
+        if not hasattr(graphs, "x") or not hasattr(graphs, "path"):
+            raise UserError(
+                f"a {type(graphs).__name__} cannot be encoded: give positions [N, T, J, 3] in metres, "
+                "or graphs of a MarielDataset with x and path"
+            )
+        return self.vae.encode(graphs.to(self.device))
+
+    def encode(self, phrases: Phrases | Graphs) -> Tensor:
+        """The posterior mean `[N, Z]` of phrases `[N, T, J, C]`, or of graphs of a `MarielDataset`."""
+        return self.posterior(phrases).mean
 
     def decode(self, z: Tensor, start: Tensor | None = None, path: Tensor | None = None) -> Tensor:
-        """Phrases `[N, T, J, C]` in metres of latents `[N, Z]`.
+        """Phrases `[N, T, J, C]` in metres from latents `[N, Z]`.
 
         Args:
             z: latents.
-            start: `[N, 2]` where the body's path begins, metres; the origin if None.
-            path: `[N, T, 2]` path to travel on if the model gives none; on the spot if None.
+            start: `[N, 2]` start of the body's path, metres; the origin if None.
+            path: `[N, T, 2]` path to take if the model generates none; in place if None.
         """
-        return self._decoded(z, self.network.decode, start, path)
+        return self.vae.decode_to_metres(z, self.vae.decode, start, path)
 
     def reconstruct(self, positions: Phrases) -> Tensor:
-        """Decode the posterior mean of phrases `[N, T, J, C]`, and give the travel back.
+        """Phrases `[N, T, J, C]` encoded and decoded, from the same start.
 
-        The path is the model's own, from where the phrase began; a model that has no ear for travel
-        (the seed's) gets the path as recorded.
+        The path is the model's own. A model without one, such as that of the original notebook, takes
+        the recorded path.
+
+        Raises:
+            UserError: the phrases have another shape than the model's, or the model cannot reconstruct.
         """
-        given = self._checked(positions)
-        path = given[..., :2].mean(dim=2)
-        return self.decode(self.encode(given), start=path[:, 0], path=path)
+        return self.network.reconstruct(self._checked(positions))
 
     @property
     def travels(self) -> bool:
-        """Whether the model gives the body's path."""
+        """Whether the model generates the body's path."""
         return self.network.travels
 
     @property
     def device(self) -> torch.device:
-        """Where the model computes."""
-        return self.network.normalizer.position_scale.device
+        """The device that the model computes on."""
+        return self.network.device
 
     def in_metres(
         self, prediction: Prediction, start: Tensor | None = None, path: Tensor | None = None
     ) -> Tensor:
-        """Positions `[N, T, J, C]` of a prediction, travelling; gradients go through.
-
-        Args:
-            prediction: what the network decoded.
-            start: `[N, 2]` where the body's path begins, metres; the origin if None.
-            path: `[N, T, 2]` path to travel on if the model gives none; on the spot if None.
-        """
-        positions, own = self.network.metres_from_prediction(prediction)
-        if own is not None:
-            own = own - own[:, :1]
-            path = own if start is None else own + start.to(own.device)[:, None]
-        if path is None or not bool(self.network.normalizer.xy_centering):
-            return positions
-        # The body's mean is where it travels: what the decoder leaves of it goes.
-        shift = path.to(positions.device) - positions[..., :2].mean(dim=2)
-        return torch.cat([positions[..., :2] + shift[:, :, None], positions[..., 2:]], dim=-1)
-
-    @torch.no_grad()
-    def _decoded(
-        self,
-        z: Tensor,
-        decode: Callable[[Tensor], Prediction],
-        start: Tensor | None = None,
-        path: Tensor | None = None,
-    ) -> Tensor:
-        """Phrases of latents as `decode` has it, some at a time, with travel as the caller has it."""
-        z = z.to(self.device)
-        return torch.cat(
-            [
-                self.in_metres(
-                    decode(z[some]),
-                    None if start is None else start[some],
-                    None if path is None else path[some],
-                ).cpu()
-                for some in torch.arange(len(z)).split(_AT_ONCE)
-            ]
-        )
+        """Positions `[N, T, J, C]` of a prediction along its path; see `VAE.in_metres`."""
+        return self.vae.in_metres(prediction, start, path)
 
     def _checked(self, positions: Phrases) -> Tensor:
         """Phrases as float32 on the model's device.
@@ -131,11 +131,11 @@ class PhraseCodec:
             UserError: wrong shape, or gaps.
         """
         found = torch.as_tensor(positions, dtype=torch.float32)
-        wanted = (self.shape.frames, self.shape.markers, 3)
-        if found.ndim != 4 or tuple(found.shape[1:]) != wanted or not len(found):
+        expected = (self.shape.frames, self.shape.markers, 3)
+        if found.ndim != 4 or tuple(found.shape[1:]) != expected or not len(found):
             raise UserError(
-                f"positions have shape {list(found.shape)}; this model takes [N, {wanted[0]}, "
-                f"{wanted[1]}, 3] (N phrases of {wanted[0]} frames, skeleton {self.skeleton.name}): "
+                f"positions have shape {list(found.shape)}; this model takes [N, {expected[0]}, "
+                f"{expected[1]}, 3] (N phrases of {expected[0]} frames, skeleton {self.skeleton.name}): "
                 "cut windows of that length, and add a first axis to a single one"
             )
         if not torch.isfinite(found).all():
@@ -143,7 +143,7 @@ class PhraseCodec:
         return found.to(self.device)
 
     def _checked_clip(self, positions: Phrases, least: int) -> Tensor:
-        """A clip `[A, J, C]` of any length as float32.
+        """A clip `[A, J, C]` of any length as float32, on the CPU.
 
         Raises:
             UserError: wrong shape, too short, or gaps.

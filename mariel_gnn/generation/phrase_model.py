@@ -4,23 +4,32 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import torch
 from torch import Tensor
 
 from mariel_gnn.errors import UserError, nearest_match
 from mariel_gnn.generation.alignment import align_first_frame
-from mariel_gnn.generation.continuation import continue_motion, overlap_frames
+from mariel_gnn.generation.continuation import (
+    continuation_starts,
+    continue_motion,
+    overlap_frames,
+)
 from mariel_gnn.generation.joining import join_clips, longest_transition
 from mariel_gnn.generation.latents import interpolate_latents, random_step
 from mariel_gnn.generation.motion_range import MotionRange, load_motion_range
 from mariel_gnn.generation.phrase_codec import PhraseCodec, Phrases
 from mariel_gnn.generation.transitions import SPEED_FRAMES
 from mariel_gnn.mocap.skeletons.skeleton import Skeleton
-from mariel_gnn.models.prior import PRIOR, FlowPrior, load_prior
+from mariel_gnn.models.motion_model import MotionModel
 from mariel_gnn.models.vae import VAE
-from mariel_gnn.models.weights import BEST, load_weights
+from mariel_gnn.models.weights import BEST, PRIOR, load_weights
+
+if TYPE_CHECKING:
+    from mariel_gnn.models.prior import FlowPrior  # imports zuko, which takes a second
 
 
 class PhraseModel(PhraseCodec):
@@ -35,7 +44,7 @@ class PhraseModel(PhraseCodec):
 
     def __init__(
         self,
-        network: VAE,
+        network: MotionModel,
         skeleton: Skeleton,
         prior: FlowPrior | None = None,
         motion_range: MotionRange | None = None,
@@ -50,29 +59,28 @@ class PhraseModel(PhraseCodec):
             f"{self.shape.frames} frames at {self.shape.rate_hz:g} Hz, {self.skeleton.name})"
         )
 
-    @torch.no_grad()
     def sample(
         self, count: int, temperature: float = 1.0, seed: int = 0, prior: str | None = None
     ) -> Tensor:
-        """New phrases `[count, T, J, C]`, decoded from latents that a prior gives.
+        """New phrases `[count, T, J, C]`.
 
         Args:
             count: how many.
-            temperature: of the prior's noise: 0 gives the most ordinary phrase, 1 what was learned,
-                more is bolder.
+            temperature: scale of the randomness: 0 gives the most typical phrase, 1 samples as
+                trained, above 1 varies more.
             seed: the same seed gives the same phrases.
-            prior: ``"normal"`` for N(0, I), ``"flow"`` for the flow fitted after training; None takes
-                the flow where the run has one.
+            prior: of a model with latents: ``"normal"`` for N(0, I), ``"flow"`` for the flow fitted
+                after training; None takes the flow if the run has one.
 
         Raises:
-            UserError: a prior that is not there, or a count or temperature that cannot be.
+            UserError: an unavailable prior, or an invalid count or temperature.
         """
         _at_least("sample", count=(count, 1), temperature=(temperature, 0))
         generator = torch.Generator().manual_seed(seed)
-        z = self._latents(prior, temperature, generator)(count)
-        return self._decoded(
-            z, lambda some: self.network.decode_sample(some, temperature, generator)
-        )
+        flow = self._prior(prior)
+        if isinstance(self.network, VAE):
+            return self.network.sample(count, temperature, generator, flow)
+        return self.network.sample(count, temperature, generator)
 
     @torch.no_grad()
     def vary(self, phrase: Phrases, sigmas: float, count: int = 4, seed: int = 0) -> Tensor:
@@ -126,27 +134,39 @@ class PhraseModel(PhraseCodec):
         prior: str | None = None,
         on_frames: Callable[[int, int], None] | None = None,
     ) -> Tensor:
-        """The given frames `[A, J, C]`, bit for bit, and as many seconds more.
+        """A clip `[A, J, C]`, unchanged, and its generated continuation.
 
         Args:
             given: a phrase or a longer clip, in metres.
-            seconds: how long to go on.
-            temperature: 0 goes on in the most ordinary way, 1 as was learned.
-            seed: the same seed goes on in the same way.
+            seconds: length of the continuation.
+            temperature: as of `sample`.
+            seed: the same seed gives the same continuation.
             prior: as of `sample`.
-            on_frames: is told the frames that are done and that are wanted.
+            on_frames: called with the number of finished frames and their total.
 
         Raises:
-            UserError: a clip that does not fit or is too short, or a number that cannot be.
+            UserError: a clip of wrong shape or too short, or an invalid number.
         """
         _at_least("continue", seconds=(seconds, 0), temperature=(temperature, 0))
         clip = self._checked_clip(given, overlap_frames(self.shape))
         generator = torch.Generator().manual_seed(seed)
-        draw = self._latents(prior, temperature, generator)
-        frames = round(seconds * self.shape.rate_hz)
+        frames, flow = round(seconds * self.shape.rate_hz), self._prior(prior)
+        if not isinstance(self.network, VAE):
+            new = self.network.continue_from(clip, frames, temperature, generator)
+            return torch.cat([clip, new])
+        draw = partial(self._draw_latents, self.network, temperature, generator, flow)
         return continue_motion(
             self, clip, frames, temperature, draw, generator, self.motion_range, on_frames
         )
+
+    def transition_starts(self, given: int, total: int) -> list[int]:
+        """The frames of a continuation at which newly generated windows begin.
+
+        Args:
+            given: frames of the given clip.
+            total: frames of the clip and its continuation.
+        """
+        return continuation_starts(self.shape, given, total) if self.has_latents else [given]
 
     def join(
         self,
@@ -182,22 +202,21 @@ class PhraseModel(PhraseCodec):
                 on_frames(len(whole), wanted)
         return whole
 
-    def _latents(
-        self, prior: str | None, temperature: float, generator: torch.Generator
-    ) -> Callable[[int], Tensor]:
-        """What draws latents `[count, Z]` from a prior at a temperature."""
-        flow, size = self._prior(prior), self.network.latent_size
-
-        @torch.no_grad()
-        def draw(count: int) -> Tensor:
-            noise = temperature * torch.randn(count, size, generator=generator)
-            return (noise if flow is None else flow.from_noise(noise)).to(self.device)
-
-        return draw
+    @staticmethod
+    @torch.no_grad()
+    def _draw_latents(
+        network: VAE,
+        temperature: float,
+        generator: torch.Generator,
+        flow: FlowPrior | None,
+        count: int,
+    ) -> Tensor:
+        return network.draw_latents(count, temperature, generator, flow)
 
     @property
     def _heading_latents(self) -> int:
-        return 0 if self.network.heading is None else self.network.heading.SIZE
+        """How many of the first latents hold the heading."""
+        return 0 if self.vae.heading is None else self.vae.heading.SIZE
 
     def _prior(self, name: str | None) -> FlowPrior | None:
         """The flow that is asked for; None for N(0, I).
@@ -208,9 +227,11 @@ class PhraseModel(PhraseCodec):
         if name not in (None, "normal", "flow"):
             hint = nearest_match(str(name), ("normal", "flow"))
             raise UserError(f"no prior '{name}'.{hint} There are normal, flow")
+        if name is not None and not self.has_latents:
+            raise UserError(f"prior {name}: {type(self.network).__name__} has no latents: omit it")
         if name == "flow" and self.prior is None:
             raise UserError(
-                "this run has no prior 'flow': sample from 'normal', or fit one by going on with the "
+                "this run has no prior 'flow': sample from 'normal', or fit one by resuming the "
                 "run (--trainer.resume RUN --prior flow)"
             )
         return None if name == "normal" else self.prior
@@ -239,5 +260,11 @@ def load(run: str | Path) -> PhraseModel:
     network, identity = load_weights(run)
     weights = Path(run) / BEST if Path(run).is_dir() else Path(run)
     fitted = weights.with_name(PRIOR)
-    prior = load_prior(fitted) if weights.name == BEST and fitted.exists() else None
+    prior = _load_prior(fitted) if weights.name == BEST and fitted.exists() else None
     return PhraseModel(network, identity.skeleton, prior, load_motion_range(weights.parent))
+
+
+def _load_prior(path: Path) -> FlowPrior:
+    from mariel_gnn.models.prior import load_prior  # imports zuko: only for runs with a flow
+
+    return load_prior(path)

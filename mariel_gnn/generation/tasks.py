@@ -12,7 +12,7 @@ import torch
 from torch import Tensor
 
 from mariel_gnn.errors import UserError
-from mariel_gnn.generation.continuation import continuation_starts, inertialization_frames
+from mariel_gnn.generation.continuation import inertialization_frames
 from mariel_gnn.generation.phrase_model import PhraseModel
 from mariel_gnn.mocap.loading import SAME_RATE
 from mariel_gnn.mocap.recording import Recording
@@ -106,7 +106,7 @@ def run_task(
     if task == "continue":
         found = model.continue_phrase(whole[0], **arguments, on_frames=on_frames)
         ease = inertialization_frames(model.shape)
-        starts = continuation_starts(model.shape, len(whole[0]), len(found))
+        starts = model.transition_starts(len(whole[0]), len(found))
         zones = [(start, min(start + ease, len(found))) for start in starts]
         return _one_recording("continued", model, found, zones, clips)
     found = model.join(whole, **arguments, on_frames=on_frames)

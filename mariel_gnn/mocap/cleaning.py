@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from mariel_gnn.errors import UserError
 from mariel_gnn.mocap.recording import Recording
 from mariel_gnn.mocap.skeletons.skeleton import Skeleton
+from mariel_gnn.ranges import at_least
 
 
 @dataclass(frozen=True)
@@ -24,8 +25,8 @@ class CleaningOptions:
         jump_m_per_s: speed between two frames above which a jump is reported, metres a second.
     """
 
-    max_gap_s: float = 0.2
-    jump_m_per_s: float = 15.0
+    max_gap_s: float = at_least(0, default=0.2)
+    jump_m_per_s: float = at_least(0, default=15.0)
 
 
 Floats = TypeVar("Floats", NDArray[np.float32], NDArray[np.float64])

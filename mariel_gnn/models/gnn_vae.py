@@ -19,11 +19,9 @@ from jaxtyping import Float
 from torch import Tensor, nn
 from torch.distributions import Normal
 
-from mariel_gnn.data.augmentation import mirror_batch
-from mariel_gnn.data.dataset import MarielDataset
 from mariel_gnn.data.heading import rotate_about_z
 from mariel_gnn.data.normalizing import Normalizer
-from mariel_gnn.data.windows import WindowBatch, evenly_spaced
+from mariel_gnn.data.windows import WindowBatch
 from mariel_gnn.graphs.pairs import measure_pairs
 from mariel_gnn.losses.likelihood import DecoderScale, MarkerLaplace, Prediction
 from mariel_gnn.mocap.skeletons.skeleton import Skeleton
@@ -33,13 +31,12 @@ from mariel_gnn.models.marker_graph import MarkerGraph
 from mariel_gnn.models.motion.basis import MotionBasis
 from mariel_gnn.models.motion.decoder import MotionDecoder, PoseNet, shrunk_pca
 from mariel_gnn.models.motion.motion_scale import MotionScale
+from mariel_gnn.models.motion_model import TrainingWindows, WindowShape
 from mariel_gnn.models.options import GNNVAEOptions, LSTMVAEOptions
-from mariel_gnn.models.vae import VAE, WindowShape
+from mariel_gnn.models.vae import VAE
 
 CODE_GAIN = 0.1  # or Adam's first steps would shake the linear map, which starts out good
 READOUT_GAIN = 0.05  # a readout sums J x D features, and must not move z far in one step
-_FITTED_ON = 2200  # training windows at most, and as many mirrored
-_AT_ONCE = 256
 
 
 class GNNVAE(VAE):
@@ -52,6 +49,7 @@ class GNNVAE(VAE):
         skeleton: the markers.
     """
 
+    Options = GNNVAEOptions
     heading: HeadingLatents
     latent_mean: Tensor
     latent_std: Tensor
@@ -63,7 +61,7 @@ class GNNVAE(VAE):
         normalizer: Normalizer,
         skeleton: Skeleton,
     ) -> None:
-        super().__init__(shape, options.latent_size, normalizer, skeleton)
+        super().__init__(options, shape, normalizer, skeleton)
         self.options = options
         self.heading = HeadingLatents()
         size = options.latent_size - HeadingLatents.SIZE
@@ -141,10 +139,10 @@ class GNNVAE(VAE):
         return plain
 
     @torch.no_grad()
-    def before_training(self, train: MarielDataset) -> None:
+    def before_training(self, train: TrainingWindows) -> None:
         """Measure pose axes, edges and pair bounds, and start the linear maps from PCA of the code."""
-        recorded = self._windows(train)
-        batches = recorded + self._mirrored(recorded)
+        recorded = self.training_batches(train)
+        batches = recorded + self.mirrored(recorded)
         code = self.basis.fit(batches)
         pairs = measure_pairs(train.recordings_m(with_path=False))
         self.graph.fit(pairs)
@@ -164,10 +162,10 @@ class GNNVAE(VAE):
         self.path_scale.start_at(float((output.path.mean - target.path).square().mean().sqrt()))
 
     @torch.no_grad()
-    def after_training(self, train: MarielDataset) -> None:
+    def after_training(self, train: TrainingWindows) -> None:
         """Make N(0, 1) of each latent over training windows, and measure what they leave untold."""
-        windows = self._windows(train)
-        windows += self._mirrored(windows)
+        windows = self.training_batches(train)
+        windows += self.mirrored(windows)
         posteriors = [self.encode(batch) for batch in windows]
         if isinstance(self.decoder, MotionDecoder):
             known, told = [], []
@@ -196,15 +194,3 @@ class GNNVAE(VAE):
 
     def _prediction(self, positions: Tensor, path: Tensor) -> Prediction:
         return Prediction(MarkerLaplace(positions, self.position_scale.std), self.path_scale(path))
-
-    def _windows(self, train: MarielDataset) -> list[WindowBatch]:
-        """Training windows spread evenly, on the model's device."""
-        return [
-            WindowBatch(*(part.to(self.log_std.device) for part in train.batch(indices)))
-            for indices in evenly_spaced(len(train), _FITTED_ON).split(_AT_ONCE)
-        ]
-
-    def _mirrored(self, batches: Sequence[WindowBatch]) -> list[WindowBatch]:
-        everyone = torch.ones(_AT_ONCE, dtype=torch.bool, device=self.log_std.device)
-        partner = self.skeleton.mirror
-        return [mirror_batch(batch, everyone[: len(batch.nodes)], partner) for batch in batches]

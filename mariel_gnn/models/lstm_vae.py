@@ -24,8 +24,9 @@ from mariel_gnn.data.windows import WindowBatch
 from mariel_gnn.losses.likelihood import DecoderScale, Prediction
 from mariel_gnn.mocap.skeletons.skeleton import Skeleton
 from mariel_gnn.models.heading import HeadingLatents
+from mariel_gnn.models.motion_model import WindowShape
 from mariel_gnn.models.options import LSTMVAEOptions
-from mariel_gnn.models.vae import VAE, WindowShape
+from mariel_gnn.models.vae import VAE
 
 TIME_FEATURES = 16  # cosines over the window, up to 15 half turns in T frames
 
@@ -40,6 +41,8 @@ class LSTMVAE(VAE):
         skeleton: the markers.
     """
 
+    Options = LSTMVAEOptions
+
     def __init__(
         self,
         options: LSTMVAEOptions,
@@ -47,7 +50,7 @@ class LSTMVAE(VAE):
         normalizer: Normalizer,
         skeleton: Skeleton,
     ) -> None:
-        super().__init__(shape, options.latent_size, normalizer, skeleton)
+        super().__init__(options, shape, normalizer, skeleton)
         self.options = options
         self.steps = shape.frames // options.frames_per_step
         self.heading = HeadingLatents() if options.heading == "separate" else None

@@ -1,4 +1,4 @@
-"""The options of each model; no torch, so that `--help` is quick."""
+"""The options of each model, without torch, so that `--help` starts quickly."""
 
 from __future__ import annotations
 
@@ -6,58 +6,81 @@ from dataclasses import dataclass
 from typing import Literal
 
 from mariel_gnn.errors import UserError
+from mariel_gnn.ranges import at_least
 
-HEADING_SIZE = 2  # latents that hold the heading where it is kept separate
-SCALE_SIZE = 2  # latents that hold the motion scale of the GNN-VAE
+HEADING_SIZE = 2  # latents of the heading, where it is separate
+SCALE_SIZE = 2  # latents of the motion scale of the GNN-VAE
 
 
 @dataclass(frozen=True)
-class LSTMVAEOptions:
+class ModelOptions:
+    """What the options of every model provide; a model's own options inherit it."""
+
+    @property
+    def separates_heading(self) -> bool:
+        """Whether the model rotates positions itself, which needs one scale for x and y."""
+        return False
+
+    def check(self, frames: int) -> None:
+        """Check option values against each other, for windows of T frames.
+
+        Args:
+            frames: T.
+
+        Raises:
+            UserError: which options conflict, and a valid value.
+        """
+
+
+@dataclass(frozen=True)
+class LSTMVAEOptions(ModelOptions):
     """The LSTM-VAE's own options.
 
     Args:
-        latent_size: Z, numbers that hold a phrase (usually 32 to 256).
+        latent_size: Z, latents of a window (usually 32 to 256).
         hidden_size: width of the LSTMs (usually 128 to 512; time grows with its square).
-        layers: LSTM layers in encoder and in decoder each (usually 1 to 3).
-        dropout: between LSTM layers, 0 to 1; one layer has none.
-        frames_per_step: frames that one LSTM step hears and gives (1, 2, 4 or 8; must divide the
-            window): fewer steps are faster and easier to learn through.
+        layers: LSTM layers in the encoder and in the decoder (usually 1 to 3).
+        dropout: between LSTM layers, 0 to 1; a single layer has none.
+        frames_per_step: frames that one LSTM step reads and outputs (1, 2, 4 or 8; must divide the
+            window). Fewer steps are faster and easier to train.
         head: linear (a linear map of the hidden state) or hidden_state (the hidden state itself, of
-            width 3 J: the seed's).
-        initial_state: of the decoder: latent (a linear map of z) or zero (the seed's).
-        step_input: of the decoder: latent_and_time, or latent alone (the seed's).
-        lead_in_steps: decoder steps before the first that is kept, so that what the start does to the
-            LSTM is over by then (usually 0 to 8; the seed's has none).
-        anchor: latent (the LSTM gives the difference to a pose that is linear in z) or none (the
-            seed's).
-        heading: separate (the direction of two of the latents is where the body faces in the middle of
-            the window, and the rest is heard and given as if it faced along x) or mixed (the seed's).
-        path: hear and give the body's horizontal path; the seed's model does not.
+            width 3 J, as in the original notebook).
+        initial_state: of the decoder: latent (a linear map of z) or zero (as in the original notebook).
+        step_input: of the decoder: latent_and_time, or latent alone (as in the original notebook).
+        lead_in_steps: decoder steps that are run and dropped before the first output step, to remove the
+            transient of the initial state (usually 0 to 8; the original notebook has none).
+        anchor: latent (the LSTM outputs the difference to a pose that is linear in z) or none (as in
+            the original notebook).
+        heading: separate (two latents hold the direction that the body faces in the middle of the
+            window; the networks read and output the window rotated to face along x) or entangled (as
+            in the original notebook).
+        path: encode and decode the body's horizontal path; the original notebook does not.
         decoder_scale: standard deviation of p(x|z) in normalised units; null learns it.
-        initialization: chrono (LSTM cells start out remembering for up to the whole window) or seed.
+        initialization: chrono (LSTM cells start with memory of up to the whole window) or notebook.
     """
 
-    latent_size: int = 256
-    hidden_size: int = 384
-    layers: int = 1
-    dropout: float = 0.0
-    frames_per_step: int = 4
+    latent_size: int = at_least(3, default=256)  # two may hold the heading
+    hidden_size: int = at_least(1, default=384)
+    layers: int = at_least(1, default=1)
+    dropout: float = at_least(0, default=0.0)
+    frames_per_step: int = at_least(1, default=4)
     head: Literal["linear", "hidden_state"] = "linear"
     initial_state: Literal["latent", "zero"] = "latent"
     step_input: Literal["latent_and_time", "latent"] = "latent_and_time"
-    lead_in_steps: int = 4
+    lead_in_steps: int = at_least(0, default=4)
     anchor: Literal["latent", "none"] = "latent"
     heading: Literal["separate", "entangled"] = "separate"
     path: bool = True
-    decoder_scale: float | None = None
+    decoder_scale: float | None = at_least(1e-6, default=None)
     initialization: Literal["chrono", "notebook"] = "chrono"
 
-    def check(self, frames: int) -> None:
-        """Check what goes together, for windows of T frames.
+    @property
+    def separates_heading(self) -> bool:
+        """Whether the heading has latents of its own."""
+        return self.heading == "separate"
 
-        Raises:
-            UserError: what does not, and what to take instead.
-        """
+    def check(self, frames: int) -> None:
+        """Check dropout and frames per step; see `ModelOptions.check`."""
         if self.dropout >= 1:
             raise UserError(f"network.dropout is {self.dropout}; it must be below 1")
         if frames % self.frames_per_step:
@@ -68,57 +91,49 @@ class LSTMVAEOptions:
 
 
 @dataclass(frozen=True)
-class GNNVAEOptions:
+class GNNVAEOptions(ModelOptions):
     """The GNN-VAE's own options.
 
     Args:
-        latent_size: Z, numbers that hold a phrase (usually 32 to 256).
+        latent_size: Z, latents of a window (usually 32 to 256).
         hidden_size: D, features of a marker in the graph layers (usually 32 to 128).
-        layers: graph layers in encoder and in decoder each (usually 1 to 4).
-        heads: of the attention; must divide hidden_size.
-        edges: complete joins every pair, skeleton the skeleton edges, skeleton_completed those and
-            the steady pairs that join the whole body; none is a plain transformer: every marker, itself too, no features.
-        edge_features: all the edge builder knows, or none.
-        skeleton_order: true, or shuffled (a control: edges of a body whose markers' names are mixed up).
-        decoder: graph (marker queries, same layers) or lstm (the LSTM-VAE's).
-        pose_size: width of the networks that bend the pose axes (usually 128 to 512).
-        frequencies: K, time axes of the pose that are heard and given (24 of 128 frames reach 3.3 Hz).
-        pair_bounds: keep pair distances within those of the training recordings.
-        message_passing: dense, or scatter (the reference: the same numbers, many times slower).
-        posterior_std: where the posterior's standard deviation starts.
+        layers: graph layers in the encoder and in the decoder (usually 1 to 4).
+        heads: attention heads; must divide hidden_size.
+        edges: complete (every pair of markers), skeleton (the skeleton edges), skeleton_completed (the
+            skeleton edges and the pairs of most constant distance that connect the graph) or none (a
+            plain transformer: every pair and self-loops, without edge features).
+        edge_features: all features of the edge builder, or none.
+        skeleton_order: true, or shuffled (a control: the edges of a skeleton with permuted markers).
+        decoder: graph (marker queries, the same layers) or lstm (the decoder of the LSTM-VAE).
+        pose_size: width of the networks that add a pose residual (usually 128 to 512).
+        frequencies: K, time axes of the pose that are encoded and decoded (24 of 128 frames reach
+            3.3 Hz at 35 Hz).
+        pair_bounds: keep pair distances within the range of the training recordings.
+        message_passing: dense, or scatter (the PyG reference: the same numbers, many times slower).
+        posterior_std: initial standard deviation of the posterior.
     """
 
-    latent_size: int = 256
-    hidden_size: int = 64
-    layers: int = 2
-    heads: int = 4
+    latent_size: int = at_least(HEADING_SIZE + SCALE_SIZE + 1, default=256)
+    hidden_size: int = at_least(1, default=64)
+    layers: int = at_least(1, default=2)
+    heads: int = at_least(1, default=4)
     edges: Literal["complete", "skeleton", "skeleton_completed", "none"] = "complete"
     edge_features: Literal["all", "none"] = "all"
     skeleton_order: Literal["true", "shuffled"] = "true"
     decoder: Literal["graph", "lstm"] = "graph"
-    pose_size: int = 256
-    frequencies: int = 24
+    pose_size: int = at_least(1, default=256)
+    frequencies: int = at_least(1, default=24)
     pair_bounds: bool = True
     message_passing: Literal["dense", "scatter"] = "dense"
-    posterior_std: float = 0.03
+    posterior_std: float = at_least(1e-6, default=0.03)
 
     @property
-    def heading(self) -> str:
-        """Headings are always told apart."""
-        return "separate"
+    def separates_heading(self) -> bool:
+        """The heading always has latents of its own."""
+        return True
 
     def check(self, frames: int) -> None:
-        """Check what goes together, for windows of T frames.
-
-        Raises:
-            UserError: what does not, and what to take instead.
-        """
-        least = HEADING_SIZE + SCALE_SIZE + 1
-        if self.latent_size < least:
-            raise UserError(
-                f"network.latent_size is {self.latent_size}; gnn_vae needs {least} or more: heading and "
-                "log_scale of liveliness take four"
-            )
+        """Check heads and the LSTM decoder's frames; see `ModelOptions.check`."""
         if self.hidden_size % self.heads:
             raise UserError(
                 f"network.heads {self.heads} does not divide network.hidden_size {self.hidden_size}: "
@@ -126,3 +141,33 @@ class GNNVAEOptions:
             )
         if self.decoder == "lstm":
             LSTMVAEOptions().check(frames)
+
+
+@dataclass(frozen=True)
+class MDNRNNOptions(ModelOptions):
+    """The options of the autoregressive LSTM with a mixture-density head.
+
+    Args:
+        hidden_size: width of the LSTM (usually 128 to 512; time grows with its square).
+        layers: LSTM layers (usually 1 to 3).
+        mixtures: M, Gaussian components of the next frame's density (usually 1 to 10).
+        pose_axes: K, principal components of the pose (usually 16 to 48; the rest is left out).
+        noise: standard deviation of the noise on input frames, in units of the typical step between
+            frames (usually 0 to 2); it prepares the model for its own errors.
+        noise_warmup_steps: training steps in which the noise rises from 0.
+        lead_in_frames: frames that are generated and dropped before a sample begins, to remove the
+            transient of the initial state (usually 0 to 64).
+    """
+
+    hidden_size: int = at_least(1, default=256)
+    layers: int = at_least(1, default=1)
+    mixtures: int = at_least(1, default=5)
+    pose_axes: int = at_least(1, default=32)
+    noise: float = at_least(0, default=0.5)
+    noise_warmup_steps: int = at_least(0, default=500)
+    lead_in_frames: int = at_least(0, default=32)
+
+    @property
+    def separates_heading(self) -> bool:
+        """Poses are rotated to face along x before PCA."""
+        return True

@@ -27,7 +27,6 @@ from zuko.transforms import MonotonicAffineTransform
 from mariel_gnn.errors import UserError
 from mariel_gnn.files import written_aside
 
-PRIOR = "prior.safetensors"
 LAYERS, HIDDEN = 4, 64  # a larger flow learned no more of eleven minutes of dance
 # A layer scales by 0.2 to 5 at most. With less of a bound, or with an autoregressive flow (each latent
 # told by all before it), bold noise of twice the deviation ended at 1e3 to 1e13.

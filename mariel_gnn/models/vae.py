@@ -1,32 +1,31 @@
-"""The contract of every model: `encode(windows) -> q(z|x)`, `decode(z) -> p(x|z)`, `forward`.
-
-A model hears and gives normalised windows, as a dense batch or as PyG graphs; its normalising
-statistics are buffers in `normalizer`, so that its weights alone are enough to go from metres to metres.
-"""
+"""The contract of variational autoencoders: `posterior(batch) -> q(z|x)`, `decode(z) -> p(x|z)`."""
 
 from __future__ import annotations
 
-from abc import ABC, abstractmethod
-from dataclasses import dataclass
-from typing import NamedTuple
+from abc import abstractmethod
+from collections.abc import Callable
+from typing import Any, NamedTuple, Protocol, runtime_checkable
 
 import torch
 from jaxtyping import Float
-from torch import Tensor, nn
+from torch import Tensor
 from torch.distributions import Normal
-from torch_geometric.data import Data
 
-from mariel_gnn.data.dataset import MarielDataset
 from mariel_gnn.data.normalizing import Normalizer
 from mariel_gnn.data.windows import WindowBatch
 from mariel_gnn.errors import UserError
+from mariel_gnn.losses.elbo import elbo_terms
 from mariel_gnn.losses.likelihood import Prediction
+from mariel_gnn.metrics.reconstruction import mpjpe_mm
 from mariel_gnn.mocap.skeletons.skeleton import Skeleton
 from mariel_gnn.models.heading import HeadingLatents
+from mariel_gnn.models.motion_model import MotionModel, Terms, WindowShape
+
+_BATCH = 64  # phrases decoded in one pass
 
 
 class VAEOutput(NamedTuple):
-    """What `forward` gives.
+    """The output of `VAE.forward`.
 
     Attributes:
         posterior: q(z|x), `[B, Z]`.
@@ -37,47 +36,53 @@ class VAEOutput(NamedTuple):
     prediction: Prediction
 
 
-@dataclass(frozen=True)
-class WindowShape:
-    """The sizes that a model is built for.
+@runtime_checkable
+class Graphs(Protocol):
+    """Items of a `MarielDataset`, one or a PyG batch.
 
     Attributes:
-        frames: T of a window.
-        markers: J.
-        rate_hz: frames per second.
+        x: `[B*J, T*6]` normalised positions and velocities.
+        path: `[B, T+P, 2]` path in metres.
     """
 
-    frames: int
-    markers: int
-    rate_hz: float = 35.0
+    x: Tensor
+    path: Tensor
+
+    def to(self, device: torch.device) -> Graphs:
+        """The same graphs on `device`."""
+        ...
 
 
-class VAE(nn.Module, ABC):
+@runtime_checkable
+class LatentPrior(Protocol):
+    """A learned prior of latents, such as a `FlowPrior`."""
+
+    def from_noise(self, noise: Tensor) -> Tensor:
+        """Latents `[N, Z]` from standard normal noise `[N, Z]`."""
+        ...
+
+
+class VAE(MotionModel):
     """A variational autoencoder of windows.
 
     Args:
-        shape: T and J.
-        latent_size: Z.
+        options: the model's own options, with `latent_size`.
+        shape: T, J and the rate.
         normalizer: statistics of the training windows.
         skeleton: the markers.
 
     Attributes:
-        heading: what says that the first latents are the heading; None where it is entangled with the rest.
+        heading: holds the heading in the first latents; None if it is entangled with the rest.
     """
 
     heading: HeadingLatents | None
 
     def __init__(
-        self, shape: WindowShape, latent_size: int, normalizer: Normalizer, skeleton: Skeleton
+        self, options: Any, shape: WindowShape, normalizer: Normalizer, skeleton: Skeleton
     ) -> None:
-        super().__init__()
-        self.shape, self.latent_size, self.skeleton = shape, latent_size, skeleton
-        self.normalizer = normalizer
-
-    @property
-    @abstractmethod
-    def travels(self) -> bool:
-        """Whether the model hears and gives the body's path."""
+        super().__init__(options, shape, normalizer, skeleton)
+        self.latent_size: int = options.latent_size
+        self.heading = None
 
     @abstractmethod
     def posterior(self, batch: WindowBatch) -> Normal:
@@ -87,52 +92,148 @@ class VAE(nn.Module, ABC):
     def decode(self, z: Float[Tensor, "B Z"]) -> Prediction:
         """p(x|z) of latents `[B, Z]`."""
 
-    def before_training(self, train: MarielDataset) -> None:
-        """Measure on training windows what the model starts from; called once for a new model."""
-
-    def after_training(self, train: MarielDataset) -> None:
-        """Measure on training windows what samples need beside the decoder."""
-
     def decode_sample(
         self, z: Float[Tensor, "B Z"], temperature: float, generator: torch.Generator
     ) -> Prediction:
-        """p(x|z) for a new phrase; a model may draw detail that latents do not tell.
+        """p(x|z) for a new phrase; a model may add noise that the latents do not encode.
 
         Args:
-            z: latents, drawn at `temperature`.
-            temperature: of what else is drawn; 0 draws nothing.
-            generator: draws it, on the CPU.
+            z: latents, sampled at `temperature`.
+            temperature: scale of that noise; 0 adds none.
+            generator: the source of that noise, on the CPU.
         """
         return self.decode(z)
 
     def with_bones(self, positions: Float[Tensor, "N J 3"]) -> Float[Tensor, "N J 3"]:
-        """Frames `[N, J, C]`, metres, with markers as far apart as bodies have them.
+        """Frames `[N, J, C]`, metres, with pair distances restored to those of bodies.
 
-        A model that does not know how far that is leaves them as they are.
+        The base class returns them unchanged.
         """
         return positions
 
-    def encode(self, windows: WindowBatch | Data) -> Normal:
+    def encode(self, windows: WindowBatch | Graphs) -> Normal:
         """q(z|x) `[B, Z]` of windows, dense or as the dataset's graphs (`Data` or `Batch`)."""
         return self.posterior(self.dense(windows))
 
-    def forward(self, windows: WindowBatch | Data, sample: bool = True) -> VAEOutput:
-        """Encode, draw z, decode.
+    def forward(self, windows: WindowBatch | Graphs, sample: bool = True) -> VAEOutput:
+        """Encode, sample z, decode.
 
         Args:
             windows: dense, or as the dataset's graphs.
-            sample: draw z from the posterior; else take its mean, as for every reported number.
+            sample: sample z from the posterior; else take its mean, as for every reported number.
         """
         posterior = self.encode(windows)
         z = posterior.rsample() if sample else posterior.mean
         return VAEOutput(posterior, self.decode(z))
 
-    def dense(self, windows: WindowBatch | Data) -> WindowBatch:
+    def loss(
+        self, batch: WindowBatch, target: WindowBatch | None = None, path_weight: float = 1.0
+    ) -> Terms:
+        """The terms `nll` and `kl` `[B]`; z is sampled in training mode, else the posterior mean."""
+        output = self(batch, sample=self.training)
+        target = batch if target is None else target
+        return elbo_terms(output.posterior, output.prediction, target, path_weight)
+
+    def validate(self, batch: WindowBatch, path_weight: float) -> tuple[Terms, Terms]:
+        """The loss terms `[B]` at the posterior mean, and `mpjpe_mm` `[B]` of the reconstruction."""
+        output = self(batch, sample=False)
+        predicted, _ = self.metres_from_prediction(output.prediction)
+        target = self.normalizer.positions_to_metres(batch.positions)
+        terms = elbo_terms(output.posterior, output.prediction, batch, path_weight)
+        return terms, {"mpjpe_mm": mpjpe_mm(target, predicted)}
+
+    def draw_latents(
+        self,
+        count: int,
+        temperature: float,
+        generator: torch.Generator,
+        prior: LatentPrior | None = None,
+    ) -> Float[Tensor, "N Z"]:
+        """Latents `[count, Z]` from N(0, temperature² I), mapped through a learned prior if given."""
+        noise = temperature * torch.randn(count, self.latent_size, generator=generator)
+        return (noise if prior is None else prior.from_noise(noise)).to(self.device)
+
+    @torch.no_grad()
+    def sample(
+        self,
+        count: int,
+        temperature: float,
+        generator: torch.Generator,
+        prior: LatentPrior | None = None,
+    ) -> Float[Tensor, "N T J 3"]:
+        """New phrases `[count, T, J, C]` in metres; see `MotionModel.sample`.
+
+        Args:
+            count: how many.
+            temperature: of latents and of noise that they do not encode.
+            generator: the source of all randomness, on the CPU.
+            prior: a learned prior; N(0, I) if None.
+        """
+        z = self.draw_latents(count, temperature, generator, prior)
+        return self.decode_to_metres(
+            z, lambda some: self.decode_sample(some, temperature, generator)
+        )
+
+    @torch.no_grad()
+    def reconstruct(self, positions: Float[Tensor, "N T J 3"]) -> Float[Tensor, "N T J 3"]:
+        """Decode the posterior mean of phrases `[N, T, J, C]`, metres.
+
+        A generated path starts where the phrase does; a model without a path takes the recorded one.
+        """
+        parts = [self.encode(self.batch_from_metres(some)) for some in positions.split(_BATCH)]
+        path = positions[..., :2].mean(dim=2)
+        z = torch.cat([posterior.mean for posterior in parts])
+        return self.decode_to_metres(z, self.decode, path[:, 0], path)
+
+    @torch.no_grad()
+    def decode_to_metres(
+        self,
+        z: Float[Tensor, "N Z"],
+        decode: Callable[[Tensor], Prediction],
+        start: Float[Tensor, "N 2"] | None = None,
+        path: Float[Tensor, "N T 2"] | None = None,
+    ) -> Float[Tensor, "N T J 3"]:
+        """Phrases `[N, T, J, C]` of latents in metres, on the CPU, decoded in batches.
+
+        Args:
+            z: latents.
+            decode: `decode` or a variant of it.
+            start: `[N, 2]` start of a generated path, metres; the origin if None.
+            path: `[N, T, 2]` metres, for a model without a path; in place if None.
+        """
+        z = z.to(self.device)
+        return torch.cat(
+            [
+                self.in_metres(
+                    decode(z[some]),
+                    None if start is None else start[some],
+                    None if path is None else path[some],
+                ).cpu()
+                for some in torch.arange(len(z)).split(_BATCH)
+            ]
+        )
+
+    def in_metres(
+        self, prediction: Prediction, start: Tensor | None = None, path: Tensor | None = None
+    ) -> Float[Tensor, "N T J 3"]:
+        """The means of p(x|z) in metres, along their path; see `MotionModel.metres`."""
+        own = None if prediction.path is None else prediction.path.mean
+        return self.metres(prediction.positions.mean, own, start, path)
+
+    def metres_from_prediction(
+        self, prediction: Prediction
+    ) -> tuple[Float[Tensor, "B T J 3"], Float[Tensor, "B T 2"] | None]:
+        """The means of p(x|z) in metres: positions `[B, T, J, C]` without path, and the path."""
+        positions = self.normalizer.positions_to_metres(prediction.positions.mean)
+        if prediction.path is None:
+            return positions, None
+        return positions, prediction.path.mean * self.normalizer.path_scale_m
+
+    def dense(self, windows: WindowBatch | Graphs) -> WindowBatch:
         """The windows of PyG graphs as a dense batch; edges are the model's own.
 
         Args:
-            windows: items of a `MarielDataset`, one or a `Batch`: `x` `[B*J, T*6]`, `path`
-                `[B, T+P, 2]` in metres. A dense batch is given back.
+            windows: the dataset's graphs; a dense batch is returned as it is.
 
         Raises:
             UserError: graphs of other sizes than the model's.
@@ -142,38 +243,9 @@ class VAE(nn.Module, ABC):
         frames, markers = self.shape.frames, self.shape.markers
         if windows.x.shape[0] % markers or windows.x.shape[1] != frames * 6:
             raise UserError(
-                f"graphs with x {list(windows.x.shape)}; this model hears {markers} markers a "
-                f"graph and {frames} frames of 6 numbers a marker: [B * {markers}, {frames * 6}]"
+                f"graphs with x {list(windows.x.shape)}; this model takes {markers} markers a graph "
+                f"and {frames} frames of 6 numbers a marker: [B * {markers}, {frames * 6}]"
             )
         nodes = windows.x.view(-1, markers, frames, 6).transpose(1, 2)
         path = windows.path[:, :frames] / self.normalizer.path_scale_m
         return WindowBatch(nodes, path - path[:, :1])
-
-    def batch_from_metres(self, positions: Float[Tensor, "B T J 3"]) -> WindowBatch:
-        """Windows `[B, T, J, C]` in metres, z up, travelling as recorded, as the model hears them.
-
-        Velocities are differences within the window; the first frame has the second's.
-        """
-        path = torch.zeros_like(positions[..., 0, :2])
-        if self.normalizer.xy_centering:
-            path = positions[..., :2].mean(dim=2)
-            positions = torch.cat([positions[..., :2] - path[:, :, None], positions[..., 2:]], -1)
-        steps = positions.diff(dim=1) * self.shape.rate_hz
-        velocities = torch.cat([steps[:, :1], steps], dim=1)
-        nodes = torch.cat(
-            [
-                self.normalizer.positions_from_metres(positions),
-                self.normalizer.velocities_from_metres(velocities),
-            ],
-            dim=-1,
-        )
-        return WindowBatch(nodes, (path - path[:, :1]) / self.normalizer.path_scale_m)
-
-    def metres_from_prediction(
-        self, prediction: Prediction
-    ) -> tuple[Float[Tensor, "B T J 3"], Float[Tensor, "B T 2"] | None]:
-        """The means of p(x|z) in metres: positions `[B, T, J, C]` without travel, path `[B, T, 2]`."""
-        positions = self.normalizer.positions_to_metres(prediction.positions.mean)
-        if prediction.path is None:
-            return positions, None
-        return positions, prediction.path.mean * self.normalizer.path_scale_m

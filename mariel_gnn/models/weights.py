@@ -15,19 +15,19 @@ from mariel_gnn.errors import UserError
 from mariel_gnn.files import written_aside
 from mariel_gnn.mocap.skeletons.loading import skeleton_from_dict
 from mariel_gnn.mocap.skeletons.skeleton import Skeleton
-from mariel_gnn.models.table import MODELS
-from mariel_gnn.models.vae import VAE, WindowShape
+from mariel_gnn.models.motion_model import MotionModel, WindowShape
+from mariel_gnn.models.table import model_class, options_class
 
-BEST, LAST = "best.safetensors", "last.safetensors"
+BEST, LAST, PRIOR = "best.safetensors", "last.safetensors", "prior.safetensors"
 _KEY = "mariel_gnn"
 
 
 @dataclass(frozen=True)
 class Identity:
-    """All that is needed beside the weights to build a model again.
+    """What is needed beside the weights to build a model again.
 
     Attributes:
-        model: its name in `MODELS`.
+        model: its name in `MODELS`, or `package.module:Class`.
         options: its own options.
         shape: T, J and the rate.
         skeleton: its markers.
@@ -38,11 +38,10 @@ class Identity:
     shape: WindowShape
     skeleton: Skeleton
 
-    def build(self, normalizer: Normalizer | None = None) -> VAE:
-        """A new model; without `normalizer` its statistics wait for the weights."""
-        network: Any = MODELS[self.model][0]
-        built: VAE = network(self.options, self.shape, normalizer or Normalizer(), self.skeleton)
-        return built
+    def build(self, normalizer: Normalizer | None = None) -> MotionModel:
+        """A new model; without `normalizer` its statistics are those of the weights to be loaded."""
+        network = model_class(self.model)
+        return network(self.options, self.shape, normalizer or Normalizer(), self.skeleton)
 
     def to_json(self) -> str:
         """The identity as text, for the header of the weights."""
@@ -59,7 +58,7 @@ class Identity:
     def from_json(text: str) -> Identity:
         """The identity from the header of the weights."""
         content = json.loads(text)
-        _, options = MODELS[content["model"]]
+        options = options_class(content["model"])
         return Identity(
             content["model"],
             options(**content["options"]),
@@ -68,14 +67,14 @@ class Identity:
         )
 
 
-def save_weights(path: str | Path, model: VAE, identity: Identity) -> None:
+def save_weights(path: str | Path, model: MotionModel, identity: Identity) -> None:
     """Write a model's weights and buffers, with its identity in the header, aside and renamed."""
     tensors = {name: tensor.contiguous().cpu() for name, tensor in model.state_dict().items()}
     with written_aside(path) as aside:
         save_file(tensors, aside, metadata={_KEY: identity.to_json()})
 
 
-def load_weights(path: str | Path) -> tuple[VAE, Identity]:
+def load_weights(path: str | Path) -> tuple[MotionModel, Identity]:
     """Build the model that a file of weights holds.
 
     Args:

@@ -16,18 +16,17 @@ from typing import Any
 import torch
 from lightning_fabric import Fabric
 from lightning_fabric.utilities.exceptions import MisconfigurationException
-from torch import Tensor
+from torch import Tensor, nn
 
 from mariel_gnn.data.augmentation import augment, draw_speeds
 from mariel_gnn.data.windows import WindowBatch, Windows
 from mariel_gnn.errors import UserError
-from mariel_gnn.losses.elbo import ElboTerms, elbo_terms, negative_elbo
-from mariel_gnn.metrics.reconstruction import mpjpe_mm
-from mariel_gnn.models.vae import VAE
+from mariel_gnn.losses.elbo import weighted_sum
+from mariel_gnn.models.motion_model import MotionModel, Terms
 from mariel_gnn.models.weights import BEST, LAST, Identity, save_weights
 from mariel_gnn.tracking.tracker import Tracker
 from mariel_gnn.training.options import TrainerOptions
-from mariel_gnn.training.schedules import average_over_training, warmup
+from mariel_gnn.training.schedules import average_over_training, term_weights, warmup
 from mariel_gnn.training.state import STATE, save_state
 
 
@@ -75,7 +74,7 @@ class Trainer:
 
     def __init__(
         self,
-        model: VAE,
+        model: MotionModel,
         identity: Identity,
         options: TrainerOptions,
         folder: Path,
@@ -92,7 +91,7 @@ class Trainer:
         self.model = model.to(self.fabric.device)
         trained = [parameter for parameter in model.parameters() if parameter.requires_grad]
         optimizer = torch.optim.Adam(trained, lr=options.learning_rate)
-        self.network, self.optimizer = self.fabric.setup(self.model, optimizer)
+        self.network, self.optimizer = self.fabric.setup(_Loss(self.model), optimizer)
         self.average = average_over_training(self.model, options.averaging)
         self.progress = Progress()
 
@@ -116,10 +115,10 @@ class Trainer:
         return Fit(self.progress, reason)
 
     @property
-    def averaged(self) -> VAE:
+    def averaged(self) -> MotionModel:
         """The model with weights averaged over training: what is validated and kept."""
         model = self.average.module
-        assert isinstance(model, VAE)  # for mypy
+        assert isinstance(model, MotionModel)  # for mypy
         return model
 
     def resume(self, state: dict[str, Any]) -> None:
@@ -154,25 +153,24 @@ class Trainer:
         total = min(self.options.epoch_windows or len(train), len(train))
         for indices in _shuffled(len(train), total, self.options.batch_size):
             now = epoch + sums.examples / total
-            weight = self.options.kl_weight * warmup(now, self.options.kl_warmup_epochs)
+            weights = term_weights(self.options, now)
             rate = self.options.learning_rate * warmup(now, self.options.warmup_epochs)
             sped_up = draw_speeds(len(indices), self.options.augmentation)
-            terms = self._step(train.batch(indices, sped_up), weight, rate)
-            sums.add(terms, weight)
+            terms = self._step(train.batch(indices, sped_up), weights, rate)
+            sums.add(terms, weights)
             self.on_step(sums.examples, total)
         speed = sums.examples / (time.perf_counter() - started)
         return sums.means("train") | {"learning_rate": rate, "windows_per_s": speed}
 
-    def _step(self, batch: WindowBatch, weight: float, rate: float) -> ElboTerms:
+    def _step(self, batch: WindowBatch, weights: dict[str, float], rate: float) -> Terms:
         units_per_metre = float(self.model.normalizer.position_scale.abs()[0])
-        heard, target = augment(
+        noisy, target = augment(
             batch, self.options.augmentation, self.identity.skeleton.mirror, units_per_metre
         )
         for group in self.optimizer.param_groups:
             group["lr"] = rate
-        output = self.network(heard)
-        terms = elbo_terms(output.posterior, output.prediction, target, self.options.path_weight)
-        loss = negative_elbo(terms, weight).mean()
+        terms = self.network(noisy, target, self.options.path_weight)
+        loss = weighted_sum(terms, weights).mean()
         if not torch.isfinite(loss):
             raise UserError(
                 f"training broke down: the loss is {loss.item()} in epoch "
@@ -187,7 +185,7 @@ class Trainer:
             )
         self.optimizer.step()
         self.average.update_parameters(self.model)
-        return ElboTerms(terms.nll.detach(), terms.kl.detach())
+        return {name: values.detach() for name, values in terms.items()}
 
     @torch.no_grad()
     def validate(self, windows: Windows) -> dict[str, float]:
@@ -195,17 +193,12 @@ class Trainer:
 
         As for all weights that are kept, averaged over training.
         """
-        network = self.averaged.eval()
-        sums, error = _Sums(), 0.0
+        network, weights = self.averaged.eval(), term_weights(self.options)
+        sums = _Sums()
         for indices in torch.arange(len(windows)).split(self.options.batch_size):
-            batch = windows.batch(indices)
-            output = network(batch, sample=False)
-            terms = elbo_terms(output.posterior, output.prediction, batch, self.options.path_weight)
-            sums.add(terms, self.options.kl_weight)
-            predicted, _ = self.model.metres_from_prediction(output.prediction)
-            target = self.model.normalizer.positions_to_metres(batch.positions)
-            error += float(mpjpe_mm(target, predicted).sum())
-        return sums.means("validation") | {"validation/mpjpe_mm": error / len(windows)}
+            terms, further = network.validate(windows.batch(indices), self.options.path_weight)
+            sums.add(terms, weights, further)
+        return sums.means("validation")
 
     def _ended(self) -> str | None:
         """Why training is over, in words; None if it is not."""
@@ -228,24 +221,41 @@ class Trainer:
         save_state(self.folder / STATE, state | {"progress": vars(self.progress)})
 
 
+class _Loss(nn.Module):
+    """A model's loss as `forward`, which is what Fabric wraps.
+
+    Args:
+        model: the model.
+    """
+
+    def __init__(self, model: MotionModel) -> None:
+        super().__init__()
+        self.model = model
+
+    def forward(self, batch: WindowBatch, target: WindowBatch, path_weight: float) -> Terms:
+        """The loss terms of each window, `[B]` nats."""
+        return self.model.loss(batch, target, path_weight)
+
+
 class _Sums:
-    """Running sums of the loss terms, to be averaged over examples."""
+    """Sums over examples of the weighted loss, its terms and further numbers."""
 
     def __init__(self) -> None:
         self.examples = 0
-        self.loss = self.nll = self.kl = 0.0
+        self.sums: dict[str, float] = {}
 
-    def add(self, terms: ElboTerms, weight: float) -> None:
-        """Add a batch, its loss at a KL weight."""
-        self.examples += len(terms.nll)
-        self.loss += float(negative_elbo(terms, weight).sum())
-        self.nll += float(terms.nll.sum())
-        self.kl += float(terms.kl.sum())
+    def add(self, terms: Terms, weights: dict[str, float], further: Terms | None = None) -> None:
+        """Add a batch: its terms in nats with their weights, and numbers that name their unit."""
+        loss = weighted_sum(terms, weights)
+        named = {"loss": loss, **terms}
+        values = {f"{name}_nats": value for name, value in named.items()} | (further or {})
+        self.examples += len(loss)
+        for name, value in values.items():
+            self.sums[name] = self.sums.get(name, 0.0) + float(value.sum())
 
     def means(self, role: str) -> dict[str, float]:
         """The averages over examples, named for a role such as train."""
-        named = {"loss_nats": self.loss, "nll_nats": self.nll, "kl_nats": self.kl}
-        return {f"{role}/{name}": value / self.examples for name, value in named.items()}
+        return {f"{role}/{name}": value / self.examples for name, value in self.sums.items()}
 
 
 def _shuffled(count: int, total: int, batch_size: int) -> Iterator[Tensor]:

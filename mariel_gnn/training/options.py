@@ -1,53 +1,57 @@
-"""How a model is trained, as options."""
+"""The options of training, without torch, so that `--help` starts quickly."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
 
 from mariel_gnn.data.options import AugmentationOptions
+from mariel_gnn.ranges import at_least
 
 
 @dataclass(frozen=True)
 class TrainerOptions:
-    """How a model is trained.
+    """Training.
 
     Args:
-        max_epochs: epochs at most.
-        max_minutes: stop after the epoch in which this time is reached; null for no limit.
-        epoch_windows: windows of an epoch, drawn anew each time without repeats; null for all.
-        batch_size: windows of a step (usually 8 to 256; small batches learn more in the same time on a CPU).
-        learning_rate: of Adam, at the start (usually 1e-4 to 3e-3).
-        warmup_epochs: epochs in which the learning rate rises from 0; for models that start out good
-            (usually 0 to 2).
-        averaging: how strongly the average of weights that is kept prefers late ones (usually 3 to 15;
-            at 6 it looks back over a seventh of training); null keeps the latest weights.
-        gradient_clip: greatest norm of the gradient; null for no limit.
-        kl_weight: of the KL term in the loss (usually 1 to 30). 1 is the evidence lower bound itself,
-            which takes the numbers of a window for independent; they are not, so samples need more.
+        max_epochs: largest number of epochs.
+        max_minutes: time limit of training, validation and saving included; null for no limit. The
+            last epoch is cut short to keep it.
+        epoch_windows: windows of an epoch, sampled without replacement; null for all.
+        batch_size: windows of a step (usually 8 to 256; small batches learn more in the same time on a
+            CPU).
+        learning_rate: of Adam, after the warm-up (usually 1e-4 to 3e-3).
+        warmup_epochs: epochs in which the learning rate rises from 0, for models with a good initial
+            state (usually 0 to 2).
+        averaging: exponent of the weight average that is validated and saved; a larger one prefers later
+            weights (usually 3 to 15; 6 averages over about a seventh of training). Null saves the
+            latest weights.
+        gradient_clip: largest norm of the gradient; null for no limit.
+        kl_weight: weight of the KL term (usually 1 to 30). 1 is the evidence lower bound, which assumes
+            independent numbers within a window; they are correlated, so samples need more.
         kl_warmup_epochs: epochs in which the KL weight rises from 0.
-        path_weight: how many markers the body's path counts for (usually 1 to 53); at 1 travel is hardly
-            learned, at all 53 the pose of samples suffers.
+        path_weight: weight of the path's likelihood, in markers (usually 1 to 53): 1 hardly learns
+            travel, 53 costs the pose of samples.
         validate_every: epochs from one validation to the next.
-        patience_epochs: stop when the best validation loss is older than this; null for never.
-        augmentation: what happens to training windows.
-        resume: run folder to go on with.
-        accelerator: cpu, gpu or auto (as Lightning Fabric knows them).
-        precision: of the arithmetic, such as 32-true or bf16-mixed.
+        patience_epochs: stop if the best validation loss is older than this; null for never.
+        augmentation: random transformations of training windows.
+        resume: run folder to resume.
+        accelerator: cpu, gpu or auto (as in Lightning Fabric).
+        precision: of the arithmetic: 32-true, bf16-mixed and others of Lightning Fabric.
     """
 
-    max_epochs: int = 30
-    max_minutes: float | None = None
-    epoch_windows: int | None = 1024
-    batch_size: int = 16
-    learning_rate: float = 1e-3
-    warmup_epochs: float = 0.0
-    averaging: float | None = 6.0
-    gradient_clip: float | None = 1.0
-    kl_weight: float = 10.0
-    kl_warmup_epochs: float = 5.0
-    path_weight: float = 8.0
-    validate_every: int = 1
-    patience_epochs: int | None = 20
+    max_epochs: int = at_least(1, default=30)
+    max_minutes: float | None = at_least(0, default=None)
+    epoch_windows: int | None = at_least(1, default=1024)
+    batch_size: int = at_least(1, default=16)
+    learning_rate: float = at_least(1e-9, default=1e-3)
+    warmup_epochs: float = at_least(0, default=0.0)
+    averaging: float | None = at_least(0, default=6.0)
+    gradient_clip: float | None = at_least(1e-9, default=1.0)
+    kl_weight: float = at_least(0, default=10.0)
+    kl_warmup_epochs: float = at_least(0, default=5.0)
+    path_weight: float = at_least(0, default=8.0)
+    validate_every: int = at_least(1, default=1)
+    patience_epochs: int | None = at_least(1, default=20)
     augmentation: AugmentationOptions = field(default_factory=AugmentationOptions)
     resume: str | None = None
     accelerator: str = "auto"

@@ -11,7 +11,8 @@ import torch
 from torch import Tensor
 from torch.optim.swa_utils import AveragedModel
 
-from mariel_gnn.models.vae import VAE
+from mariel_gnn.models.motion_model import MotionModel
+from mariel_gnn.training.options import TrainerOptions
 
 
 def warmup(epoch: float, warmup_epochs: float) -> float:
@@ -24,10 +25,20 @@ def warmup(epoch: float, warmup_epochs: float) -> float:
     return 1.0 if epoch >= warmup_epochs else epoch / warmup_epochs
 
 
+def term_weights(options: TrainerOptions, epoch: float = float("inf")) -> dict[str, float]:
+    """The weights of loss terms by name; terms without an entry have weight 1.
+
+    Args:
+        options: the KL weight and its warm-up.
+        epoch: finished epochs, with fraction; infinity gives the final weights.
+    """
+    return {"kl": options.kl_weight * warmup(epoch, options.kl_warmup_epochs)}
+
+
 Tensors = list[Tensor] | tuple[Tensor, ...]
 
 
-def average_over_training(model: VAE, power: float | None) -> AveragedModel:
+def average_over_training(model: MotionModel, power: float | None) -> AveragedModel:
     """The average of a model's weights, to be updated after each step.
 
     Args:

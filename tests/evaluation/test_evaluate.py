@@ -9,8 +9,8 @@ from mariel_gnn.evaluation.options import EvaluationOptions
 from mariel_gnn.generation.phrase_model import PhraseModel
 from mariel_gnn.mocap.recording import Recording
 from mariel_gnn.mocap.synthetic.dancer import synthesize_recording
+from mariel_gnn.models.motion_model import WindowShape
 from mariel_gnn.models.options import LSTMVAEOptions
-from mariel_gnn.models.vae import WindowShape
 from mariel_gnn.models.weights import Identity
 
 RATE_HZ = 35.0

@@ -1,5 +1,7 @@
 """Influence: a model that copies each marker uses that one alone, and a known map is read off."""
 
+from types import SimpleNamespace
+
 import pytest
 import torch
 from torch.distributions import Normal
@@ -7,7 +9,8 @@ from torch.distributions import Normal
 from mariel_gnn.data.normalizing import Normalizer
 from mariel_gnn.evaluation.relations import influence, standing_still
 from mariel_gnn.losses.likelihood import Prediction
-from mariel_gnn.models.vae import VAE, WindowShape
+from mariel_gnn.models.motion_model import WindowShape
+from mariel_gnn.models.vae import VAE
 
 T, J = 12, 53
 
@@ -16,7 +19,8 @@ class Mixing(VAE):
     """A model whose latents are the window: each marker is a known mixture of all of them."""
 
     def __init__(self, skeleton, mixture):
-        super().__init__(WindowShape(T, J), T * J * 3, Normalizer(), skeleton)
+        options = SimpleNamespace(latent_size=T * J * 3)
+        super().__init__(options, WindowShape(T, J), Normalizer(), skeleton)
         self.mixture = mixture
 
     @property

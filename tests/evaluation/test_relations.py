@@ -20,15 +20,15 @@ from mariel_gnn.evaluation.relations import (
     strongest_pairs,
 )
 from mariel_gnn.graphs.pairs import measure_pairs
-from mariel_gnn.losses.elbo import elbo_terms, negative_elbo
+from mariel_gnn.losses.elbo import elbo_terms, weighted_sum
 from mariel_gnn.mocap.recording import Recording
 from mariel_gnn.mocap.synthetic.relations import (
     GROUND_TRUTH,
     related_pairs,
     synthesize_with_relations,
 )
+from mariel_gnn.models.motion_model import WindowShape
 from mariel_gnn.models.options import GNNVAEOptions
-from mariel_gnn.models.vae import WindowShape
 from mariel_gnn.models.weights import Identity
 
 J = 53
@@ -65,7 +65,7 @@ def trained(train, latent_size, seed, steps):
     network.train()
     for _ in range(steps):
         batch = train.batch(torch.randint(len(train), (64,)))
-        loss = negative_elbo(elbo_terms(*network(batch), batch)).mean() / 1000
+        loss = weighted_sum(elbo_terms(*network(batch), batch)).mean() / 1000
         adam.zero_grad()
         loss.backward()
         torch.nn.utils.clip_grad_norm_(network.parameters(), 1.0)

@@ -10,8 +10,8 @@ from mariel_gnn.data.dataset import MarielDataset
 from mariel_gnn.generation.motion_range import measure_motion_range
 from mariel_gnn.generation.phrase_model import PhraseModel
 from mariel_gnn.mocap.recording import Recording
+from mariel_gnn.models.motion_model import WindowShape
 from mariel_gnn.models.prior import FlowPrior
-from mariel_gnn.models.vae import WindowShape
 from mariel_gnn.models.weights import Identity
 
 FRAMES, RATE_HZ, LATENTS = 32, 35.0, 12

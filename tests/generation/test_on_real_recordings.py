@@ -11,7 +11,7 @@ from mariel_gnn.data.dataset import MarielDataset
 from mariel_gnn.generation.continuation import continuation_starts, inertialization_frames
 from mariel_gnn.generation.motion_range import measure_motion_range
 from mariel_gnn.generation.phrase_model import PhraseModel
-from mariel_gnn.models.vae import WindowShape
+from mariel_gnn.models.motion_model import WindowShape
 from mariel_gnn.models.weights import Identity
 
 RATE_HZ, FRAMES = 35.0, 64

@@ -9,10 +9,10 @@ from mariel_gnn.data.normalizing import Normalizer
 from mariel_gnn.errors import UserError
 from mariel_gnn.generation.phrase_model import PhraseModel, load
 from mariel_gnn.mocap.skeletons.loading import load_skeleton
+from mariel_gnn.models.motion_model import WindowShape
 from mariel_gnn.models.options import LSTMVAEOptions
-from mariel_gnn.models.prior import PRIOR, FlowPrior, save_prior
-from mariel_gnn.models.vae import WindowShape
-from mariel_gnn.models.weights import Identity, save_weights
+from mariel_gnn.models.prior import FlowPrior, save_prior
+from mariel_gnn.models.weights import PRIOR, Identity, save_weights
 
 LATENTS = 6
 

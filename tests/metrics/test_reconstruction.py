@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 
 from mariel_gnn.data.dataset import MarielDataset
 from mariel_gnn.metrics.reconstruction import ReconstructionErrors, mpjpe_mm, without_travel
+from mariel_gnn.models.motion_model import WindowShape
 from mariel_gnn.models.options import LSTMVAEOptions
-from mariel_gnn.models.vae import WindowShape
 from mariel_gnn.models.weights import Identity
 from mariel_gnn.training.fit import Trainer
 from mariel_gnn.training.options import TrainerOptions

@@ -11,10 +11,10 @@ from torch_geometric.data import Batch
 from mariel_gnn.data.augmentation import rotate_batch
 from mariel_gnn.data.dataset import MarielDataset
 from mariel_gnn.errors import UserError
-from mariel_gnn.losses.elbo import elbo_terms, negative_elbo
+from mariel_gnn.losses.elbo import elbo_terms, weighted_sum
 from mariel_gnn.mocap.recording import Recording
+from mariel_gnn.models.motion_model import WindowShape
 from mariel_gnn.models.options import GNNVAEOptions
-from mariel_gnn.models.vae import WindowShape
 from mariel_gnn.models.weights import Identity
 
 FRAMES = 32
@@ -48,7 +48,7 @@ def stirred(model):
     """Networks that do something: new ones are nearly zero, which proves nothing."""
     torch.manual_seed(1)
     for name, parameter in model.named_parameters():
-        if "readout" in name or "bend" in name or "layers" in name:
+        if "readout" in name or "pose_residual" in name or "layers" in name:
             torch.nn.init.normal_(parameter, std=0.1)
     return model.eval()
 
@@ -78,7 +78,7 @@ def test_graphs_in_give_the_same_as_the_dense_batch(model, dataset):
 def test_graphs_of_other_sizes_are_refused_in_one_line(model, dataset):
     graph = dataset[0]
     graph.x = graph.x[:50]
-    with pytest.raises(UserError, match="hears 53 markers"):
+    with pytest.raises(UserError, match="takes 53 markers"):
         model.encode(graph)
 
 
@@ -92,7 +92,7 @@ def test_message_passing_gives_the_same_model(dataset):
     for each in (dense, scattered):
         each.zero_grad()
         output = each(dataset.batch([7, 90]), sample=False)
-        negative_elbo(elbo_terms(*output, dataset.batch([7, 90]))).mean().backward()
+        weighted_sum(elbo_terms(*output, dataset.batch([7, 90]))).mean().backward()
         norm = torch.stack([p.grad.norm() for p in each.parameters()])
         found.append((output.posterior.mean, output.prediction.positions.mean, norm))
     for ours, reference in zip(*found, strict=True):
@@ -132,9 +132,9 @@ def relabelled(model, dataset, order):
     coordinates = torch.tensor([3 * j + c for j in order for c in range(3)])
     hidden = SMALL.hidden_size
     features = torch.tensor([hidden * j + d for j in order for d in range(hidden)])
-    rows = {"decoder.pose_residual.4.weight", "decoder.pose_residual.4.bias", "decoder.pose_mean", "basis.pose_mean",
-            "basis.pose_axes"}  # fmt: skip
-    columns = {"bend.0.weight": coordinates, "decoder.pose_axes": coordinates,
+    rows = {"decoder.pose_residual.4.weight", "decoder.pose_residual.4.bias",
+            "decoder.pose_mean", "basis.pose_mean", "basis.pose_axes"}  # fmt: skip
+    columns = {"pose_residual.0.weight": coordinates, "decoder.pose_axes": coordinates,
                "readout.weight": features}  # fmt: skip
     pairs = {"decoder.bounds.least", "decoder.bounds.greatest"}
     state = other.state_dict()
@@ -175,7 +175,7 @@ def test_every_variant_learns_and_no_parameter_is_idle(dataset, change):
     optimizer = torch.optim.Adam(made.parameters(), lr=1e-3)
     losses = []
     for _ in range(8):
-        loss = negative_elbo(elbo_terms(*made(batch, sample=False), batch)).mean()
+        loss = weighted_sum(elbo_terms(*made(batch, sample=False), batch)).mean()
         optimizer.zero_grad()
         loss.backward()
         optimizer.step()
@@ -201,8 +201,8 @@ def test_after_training_latents_are_standardised_and_nothing_else_changes(datase
     torch.testing.assert_close(
         made(batch, sample=False).prediction.positions.mean, before, atol=2e-3, rtol=1e-3
     )
-    posteriors = [made.encode(windows) for windows in made._windows(dataset)]
-    mirrored = [made.encode(windows) for windows in made._mirrored(made._windows(dataset))]
+    posteriors = [made.encode(windows) for windows in made.training_batches(dataset)]
+    mirrored = [made.encode(windows) for windows in made.mirrored(made.training_batches(dataset))]
     means = torch.cat([q.mean for q in posteriors + mirrored])[:, 2:]
     within = torch.cat([q.variance for q in posteriors + mirrored])[:, 2:].mean(0)
     torch.testing.assert_close(means.var(0) + within, torch.ones(22), atol=1e-3, rtol=1e-3)

@@ -10,8 +10,8 @@ from mariel_gnn.generation.phrase_model import PhraseModel
 from mariel_gnn.mocap.recording import Recording
 from mariel_gnn.models.heading import HeadingLatents
 from mariel_gnn.models.lstm_vae import LSTMVAE
+from mariel_gnn.models.motion_model import WindowShape
 from mariel_gnn.models.options import LSTMVAEOptions
-from mariel_gnn.models.vae import WindowShape
 
 ANGLES = torch.linspace(-3.1, 3.1, 9)
 

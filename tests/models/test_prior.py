@@ -6,7 +6,8 @@ from safetensors import safe_open
 from torch.distributions import MultivariateNormal, Normal
 
 from mariel_gnn.errors import UserError
-from mariel_gnn.models.prior import PRIOR, FlowPrior, load_prior, save_prior
+from mariel_gnn.models.prior import FlowPrior, load_prior, save_prior
+from mariel_gnn.models.weights import PRIOR
 
 ACTIVE = torch.tensor([True, False, True, True, False])
 MEAN = torch.tensor([1.0, -0.5, 0.25])

@@ -9,8 +9,8 @@ from mariel_gnn.data.dataset import MarielDataset
 from mariel_gnn.errors import UserError
 from mariel_gnn.generation.phrase_model import load
 from mariel_gnn.mocap.recording import Recording
+from mariel_gnn.models.motion_model import WindowShape
 from mariel_gnn.models.options import LSTMVAEOptions
-from mariel_gnn.models.vae import WindowShape
 from mariel_gnn.models.weights import Identity, load_weights
 from mariel_gnn.tracking.tracker import Tracker, TrackingOptions
 from mariel_gnn.training.fit import Trainer

@@ -7,8 +7,8 @@ from torch.distributions import Normal
 from mariel_gnn.data.dataset import MarielDataset
 from mariel_gnn.data.options import AugmentationOptions
 from mariel_gnn.mocap.recording import Recording
+from mariel_gnn.models.motion_model import WindowShape
 from mariel_gnn.models.options import LSTMVAEOptions
-from mariel_gnn.models.vae import WindowShape
 from mariel_gnn.models.weights import Identity
 from mariel_gnn.training.fit_prior import active_latents, fit_prior, posteriors
 

@@ -9,8 +9,8 @@ from PIL import Image
 from mariel_gnn.data.dataset import MarielDataset
 from mariel_gnn.evaluation.relations import FAR_HOPS, measure_relations
 from mariel_gnn.mocap.recording import Recording
+from mariel_gnn.models.motion_model import WindowShape
 from mariel_gnn.models.options import GNNVAEOptions
-from mariel_gnn.models.vae import WindowShape
 from mariel_gnn.models.weights import Identity
 from mariel_gnn.viz import relation_pictures
 from mariel_gnn.viz.relation_pictures import NOT_A_RELATION, draw_relations

@@ -26,7 +26,7 @@ from mariel_gnn.data.heading import heading_rad, rotate_about_z, rotate_frames
 from mariel_gnn.data.windows import WindowBatch
 from mariel_gnn.mocap.skeletons.skeleton import Skeleton
 from mariel_gnn.models.motion.motion_scale import MotionScale
-from mariel_gnn.models.vae import WindowShape
+from mariel_gnn.models.motion_model import WindowShape
 
 
 class TimeAxes(nn.Module):

@@ -13,8 +13,8 @@ from mariel_gnn.models.motion.basis import MotionBasis
 from mariel_gnn.models.motion.motion_scale import MotionScale
 from mariel_gnn.models.motion.pair_bounds import PairBounds
 from mariel_gnn.models.motion.residual_noise import ResidualNoise
+from mariel_gnn.models.motion_model import WindowShape
 from mariel_gnn.models.options import GNNVAEOptions
-from mariel_gnn.models.vae import WindowShape
 
 
 class PoseNet(nn.Sequential):

@@ -9,7 +9,7 @@ from mariel_gnn.data.augmentation import rotate_batch
 from mariel_gnn.data.dataset import MarielDataset
 from mariel_gnn.mocap.recording import Recording
 from mariel_gnn.models.motion.basis import MotionBasis, unwrapped
-from mariel_gnn.models.vae import WindowShape
+from mariel_gnn.models.motion_model import WindowShape
 
 FRAMES = 32
 

@@ -13,8 +13,8 @@ from mariel_gnn.evaluation.evaluate import evaluate
 from mariel_gnn.evaluation.options import EvaluationOptions
 from mariel_gnn.generation.phrase_model import PhraseModel
 from mariel_gnn.mocap.recording import Recording
+from mariel_gnn.models.motion_model import WindowShape
 from mariel_gnn.models.options import GNNVAEOptions
-from mariel_gnn.models.vae import WindowShape
 from mariel_gnn.models.weights import Identity
 from mariel_gnn.viz.page.report import write_report
 from tests.viz.page.chromium import DESKTOP, FLAGS, NAMES, until

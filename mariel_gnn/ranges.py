@@ -1,0 +1,39 @@
+"""Ranges of options: declared beside each option, checked in one place."""
+
+from __future__ import annotations
+
+from dataclasses import MISSING, field, fields, is_dataclass
+from typing import Any
+
+from mariel_gnn.errors import UserError
+
+_LEAST = "at_least"
+
+
+def at_least(least: float, default: Any = MISSING) -> Any:
+    """A dataclass field for a number with a smallest allowed value.
+
+    Args:
+        least: the smallest allowed value; None as a value is allowed too.
+        default: the default of the field; without it the field is required.
+    """
+    return field(default=default, metadata={_LEAST: least})
+
+
+def check_ranges(options: Any, prefix: str = "") -> None:
+    """Check every number of nested option dataclasses against its declared range.
+
+    Args:
+        options: a dataclass; its dataclass fields are checked too.
+        prefix: dotted name of `options` in messages, with a dot at the end.
+
+    Raises:
+        UserError: names the option, its value and the smallest allowed value.
+    """
+    for item in fields(options):
+        value, name = getattr(options, item.name), prefix + item.name
+        if is_dataclass(value):
+            check_ranges(value, f"{name}.")
+        least = item.metadata.get(_LEAST)
+        if least is not None and value is not None and not value >= least:  # also refuses NaN
+            raise UserError(f"{name} is {value}; it must be {least:g} or more")
