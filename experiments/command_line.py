@@ -12,7 +12,7 @@ import yaml
 from experiments.parser import Parser, options_of
 from mariel_gnn.config import RunOptions, check
 from mariel_gnn.data.options import DataOptions
-from mariel_gnn.errors import UserError, nearest_match
+from mariel_gnn.errors import UserError
 from mariel_gnn.evaluation.options import EvaluationOptions
 from mariel_gnn.models.table import MODELS, options_class
 from mariel_gnn.tracking.tracker import TrackingOptions

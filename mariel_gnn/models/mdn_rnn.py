@@ -21,7 +21,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor, nn
 
-from mariel_gnn.data.heading import heading_rad, rotate_about_z, rotate_frames
+from mariel_gnn.data.heading import heading_rad, rotate_frames
 from mariel_gnn.data.normalizing import Normalizer
 from mariel_gnn.data.windows import WindowBatch
 from mariel_gnn.mocap.skeletons.skeleton import Skeleton
@@ -49,7 +49,7 @@ class Mixture(NamedTuple):
     mean: Tensor
     log_std: Tensor
 
-    def log_prob(self, value: Float[Tensor, "... D"]) -> Float[Tensor, "..."]:
+    def log_prob(self, value: Float[Tensor, "... D"]) -> Float[Tensor, ...]:
         """Log-density, nats."""
         z = (value[..., None, :] - self.mean) * (-self.log_std).exp()
         log_gaussian = -(0.5 * z.square() + self.log_std + 0.5 * math.log(2 * math.pi)).sum(-1)

@@ -56,7 +56,7 @@ class TrainingWindows(Protocol):
         """The windows at `indices` `[B]`."""
         ...
 
-    def recordings_m(self, travelling: bool = True) -> list[NDArray[np.float32]]:
+    def recordings_m(self, with_path: bool = True) -> list[NDArray[np.float32]]:
         """The recordings `[T, J, C]` in metres."""
         ...
 
