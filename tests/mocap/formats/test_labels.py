@@ -82,7 +82,7 @@ def test_a_prop_is_not_a_dancer(props, named):
     assert list(dancer_columns(dancer, [MARKERS])) == ["Anna" if named else UNNAMED]
 
 
-def test_a_partner_who_lost_a_marker_does_not_lend_it():
+def test_a_missing_marker_is_not_taken_from_the_other_dancer():
     labels = [f"Anna:{marker}" for marker in MARKERS if marker != "LANK"]
     labels += [f"Bea:{marker}" for marker in random.Random(0).sample(MARKERS, 40)] + ["Bea:LANK"]
     anna = select_dancer(held(labels), "Anna", Path("duet.c3d"))

@@ -117,7 +117,7 @@ def test_markers_of_no_shipped_set_are_shown_as_points(smooth):
         (lambda d, s, p: Clip(d, s, 0.0), "rate_hz is 0"),
         (lambda d, s, p: write_page(p / "a.txt", [], "x"), "name that ends with .html"),
         (lambda d, s, p: recording_scenes([take(d), take(d, rate_hz=30.0)], True),
-         "bring them to one rate"),
+         "resample them to one rate"),
     ],
 )  # fmt: skip
 def test_a_mistake_is_said_at_once(make, words, dance, mariel53, tmp_path):
