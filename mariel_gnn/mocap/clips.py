@@ -1,4 +1,4 @@
-"""A clip of a recording, named by its file and by seconds: `FILE`, `FILE@12.5s`, `FILE@12.5s-20s`."""
+"""Clips: a part of a recording named by file and seconds: `FILE`, `FILE@12.5s`, `FILE@12.5s-20s`."""
 
 from __future__ import annotations
 
@@ -13,42 +13,47 @@ from mariel_gnn.mocap.recording import Recording
 from mariel_gnn.mocap.skeletons.skeleton import Skeleton
 
 _SECONDS = r"(\d+(?:\.\d+)?)s?"
-_PLACE = re.compile(rf"(?P<file>.+)@{_SECONDS}(?:-{_SECONDS})?")
+_CLIP = re.compile(rf"(?P<file>.+)@{_SECONDS}(?:-{_SECONDS})?")
 
 
 def read_clip(
-    place: str, skeleton: Skeleton, options: ReadingOptions | None = None
+    name: str, skeleton: Skeleton, options: ReadingOptions | None = None
 ) -> tuple[Recording, list[str]]:
     """Read a clip and fill its short gaps.
 
     Args:
-        place: a file, all of it; ``FILE@12.5s`` from there on; ``FILE@12.5s-20s`` what is between.
-        skeleton: its marker set, whichever the options name.
-        options: what is known of the file.
+        name: ``FILE`` for the whole file; ``FILE@12.5s`` from there to the end; ``FILE@12.5s-20s`` for
+            the seconds between.
+        skeleton: the marker set; the one in the options is ignored.
+        options: facts about the file.
 
     Returns:
-        The clip, and what there is to tell of its gaps.
+        The clip, and messages about its gaps.
 
     Raises:
-        UserError: no such file, no such seconds, or a gap that is too long to fill.
+        UserError: the file does not exist, the seconds are outside it, or a gap is too long to fill.
     """
-    file, start_s, stop_s = _split(place)
-    given = _read(file, skeleton, options or ReadingOptions())
-    lasts_s = len(given) / given.rate_hz
-    stop_s = lasts_s if stop_s is None else stop_s
-    if not 0 <= start_s < stop_s <= lasts_s + 0.5 / given.rate_hz:
-        raise UserError(
-            f"{place}: {file} lasts {lasts_s:.1f} s: ask for seconds inside it, in order"
-        )
-    start, stop = (min(round(time * given.rate_hz), len(given)) for time in (start_s, stop_s))
-    clip = given if stop - start == len(given) else given.part(start, stop)
+    file, start_s, stop_s = _split(name)
+    whole = _read(file, skeleton, options or ReadingOptions())
+    clip = _cut(whole, start_s, stop_s, name, file)
     parts, report = clean(clip, skeleton)
     if report.cut_frames or len(parts) != 1:
         raise UserError(
-            f"{place}: markers are missing for too long in {report.cut_frames} of {len(clip)} frames: "
-            "choose other seconds"
+            f"{name}: gaps too long to fill in {report.cut_frames} of {len(clip)} frames: choose other "
+            "seconds"
         )
     return parts[0], report.messages()
+
+
+def _cut(whole: Recording, start_s: float, stop_s: float | None, name: str, file: str) -> Recording:
+    rate_hz, duration_s = whole.rate_hz, len(whole) / whole.rate_hz
+    stop_s = duration_s if stop_s is None else stop_s
+    if not 0 <= start_s < stop_s <= duration_s + 0.5 / rate_hz:
+        raise UserError(
+            f"{name}: {file} lasts {duration_s:.1f} s: give seconds inside it, in ascending order"
+        )
+    start, stop = (min(round(seconds * rate_hz), len(whole)) for seconds in (start_s, stop_s))
+    return whole if stop - start == len(whole) else whole.part(start, stop)
 
 
 def _read(file: str, skeleton: Skeleton, options: ReadingOptions) -> Recording:
@@ -64,9 +69,9 @@ def _read(file: str, skeleton: Skeleton, options: ReadingOptions) -> Recording:
     )
 
 
-def _split(place: str) -> tuple[str, float, float | None]:
-    """File, first second, last second."""
-    found = _PLACE.fullmatch(place)
-    if Path(place).exists() or not found:
-        return place, 0.0, None
-    return found["file"], float(found[2]), float(found[3]) if found[3] else None
+def _split(name: str) -> tuple[str, float, float | None]:
+    """File, start and end in seconds. A file whose own name has an `@` is read whole."""
+    match = _CLIP.fullmatch(name)
+    if Path(name).exists() or not match:
+        return name, 0.0, None
+    return match["file"], float(match[2]), float(match[3]) if match[3] else None

@@ -18,35 +18,39 @@ Progress = Callable[[int, int | None], None]
 
 TIMEOUT_S, TRIES = 30.0, 4
 # Errors of the connection; any other OSError comes from the disk.
-_CUT = (urllib.error.URLError, http.client.HTTPException, ConnectionError, TimeoutError, SSLError)
+_INTERRUPTIONS = (
+    urllib.error.URLError,
+    http.client.HTTPException,
+    ConnectionError,
+    TimeoutError,
+    SSLError,
+)
 
 
 def fetch(url: str, path: Path, blob_sha1: str, on_progress: Progress = lambda *_: None) -> bool:
-    """Download a file unless it is there already; under its name stands the right one or none.
+    """Download a file unless it is present; `path` is either the verified file or absent.
 
-    What has come so far waits beside it as `.part`; the next call goes on from there where the
-    server can, and starts anew if what was there turns out to be of another file.
+    An incomplete download is kept beside it as `.part`. The next call resumes it if the server supports
+    ranges, and restarts if the `.part` turns out to belong to another file.
 
     Args:
-        url: where it is.
-        path: where it goes.
-        blob_sha1: its git blob hash.
-        on_progress: called with bytes so far and bytes in all (None if the server does not say).
+        url: the address.
+        path: the target.
+        blob_sha1: git blob hash of the file.
+        on_progress: called with the bytes so far and the total (None if the server does not state it).
 
     Returns:
         Whether anything was downloaded.
 
     Raises:
-        UserError: another file has that name, nothing answers, the connection stays cut, or the content
-            is wrong.
-        OSError: it cannot be written.
+        UserError: the target is another file, the server does not answer, the connection is interrupted
+            repeatedly, or the hash does not match.
+        OSError: the file cannot be written.
     """
     if path.exists():
         if git_blob_sha1(path) == blob_sha1:
             return False
-        raise UserError(
-            f"{path}: is there but is not the published file: move it away and try again"
-        )
+        raise UserError(f"{path}: exists but is not the published file: move it away and try again")
     path.parent.mkdir(parents=True, exist_ok=True)
     part = path.with_name(f"{path.name}.part")
     for _ in range(1 + part.exists()):
@@ -56,8 +60,8 @@ def fetch(url: str, path: Path, blob_sha1: str, on_progress: Progress = lambda *
             return True
         part.unlink()
     raise UserError(
-        f"{url}: what came is not the published file (its hash is wrong), so it was thrown away: try "
-        "again, or from another network"
+        f"{url}: the downloaded file is not the published one (its hash is wrong) and was deleted: try "
+        "again, or use another network"
     )
 
 
@@ -92,30 +96,37 @@ def fetch_all(
 
 
 def _complete(url: str, part: Path, on_progress: Progress) -> None:
-    """Fill `part` until nothing is missing, going on after cuts."""
-    before, why = _size(part), "it ended too early"
+    """Fill `part` until it is complete; resume after interruptions."""
+    before, reason = _size(part), "it ended too early"
     for _ in range(TRIES):
         try:
             if not _resume(url, part, on_progress):
                 return
         except urllib.error.HTTPError as error:
             raise UserError(f"{url}: the server says {error.code} {error.reason}") from error
-        except _CUT as error:
-            why = _why(error)
-    raise UserError(_failed(url, why, before, _size(part)))
+        except _INTERRUPTIONS as error:
+            reason = _reason(error)
+    raise UserError(_failure(url, reason, before, _size(part)))
 
 
-def _failed(url: str, why: str, before: int, now: int) -> str:
-    """What to tell when the last try has failed; bytes that were there before, and now."""
-    kept = f"{now:,} bytes are kept, the same command goes on from there" if now else ""
-    if now == before:
-        host = urllib.parse.urlsplit(url).hostname
-        way_out = "check this machine's network, or a proxy in between, and try again"
-        return f"{url}: nothing came from {host} ({why}): {way_out}{'; ' if kept else ''}{kept}"
-    return f"{url}: the connection was cut {TRIES} times ({why}); {kept}"
+def _failure(url: str, reason: str, before: int, now: int) -> str:
+    """The message after the last try.
+
+    Args:
+        url: the address.
+        reason: of the last failure.
+        before: bytes present before the first try.
+        now: bytes present after the last try.
+    """
+    kept = f"{now:,} bytes are kept, the same command resumes the download" if now else ""
+    if now > before:
+        return f"{url}: the connection was interrupted {TRIES} times ({reason}); {kept}"
+    host = urllib.parse.urlsplit(url).hostname
+    message = f"{url}: nothing came from {host} ({reason}): check the network and the proxy, and try again"
+    return f"{message}; {kept}" if kept else message
 
 
-def _why(error: Exception) -> str:
+def _reason(error: Exception) -> str:
     reason = getattr(error, "reason", error)
     return str(getattr(reason, "strerror", None) or reason) or type(error).__name__
 
@@ -125,26 +136,33 @@ def _size(path: Path) -> int:
 
 
 def _resume(url: str, part: Path, on_progress: Progress) -> bool:
-    """Add what comes to `part`; whether more is still missing."""
+    """Append the rest of the file to `part`; returns whether more is missing."""
     have = _size(part)
-    request = urllib.request.Request(url, headers={"Range": f"bytes={have}-"} if have else {})
-    try:
-        response = urllib.request.urlopen(request, timeout=TIMEOUT_S)
-    except urllib.error.HTTPError as error:
-        with error:
-            if error.code == http.HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE:
-                return (
-                    False  # nothing lies beyond what is there; the hash tells whether it is right
-                )
-        raise
+    response = _open(url, have)
+    if response is None:
+        return False
     with response:
-        goes_on = response.status == http.HTTPStatus.PARTIAL_CONTENT
-        have = have if goes_on else 0
+        resumed = response.status == http.HTTPStatus.PARTIAL_CONTENT
+        have = have if resumed else 0
         length = response.headers.get("Content-Length")
         total = have + int(length) if length and length.isdigit() else None
-        with part.open("ab" if goes_on else "wb") as file:
+        with part.open("ab" if resumed else "wb") as file:
             while chunk := response.read1(CHUNK_BYTES):
                 file.write(chunk)
                 have += len(chunk)
                 on_progress(have, total)
     return total is not None and have < total
+
+
+def _open(url: str, offset: int) -> http.client.HTTPResponse | None:
+    """The response from an offset on; None if the file ends there (the hash decides if it is right)."""
+    headers = {"Range": f"bytes={offset}-"} if offset else {}
+    request = urllib.request.Request(url, headers=headers)
+    try:
+        response: http.client.HTTPResponse = urllib.request.urlopen(request, timeout=TIMEOUT_S)
+    except urllib.error.HTTPError as error:
+        with error:
+            if error.code == http.HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE:
+                return None
+        raise
+    return response

@@ -137,7 +137,7 @@ def test_a_run_without_a_motion_range_is_reported(run, tmp_path, capsys):
         (["RUN", "vary", "TAKE", "--rate_hz=0"], "rate_hz is 0; it must be 1 to 2000"),
         (["RUN", "vary", "TAKE", "--unit=mile"], "'mile' is none of auto, m, cm"),
         (["RUN", "vary", "TAKE", "--subject=Anna"], "has no markers of 'Anna'"),
-        (["RUN", "continue", "TAKE@7s"], "lasts 1.7 s: ask for seconds inside it"),
+        (["RUN", "continue", "TAKE@7s"], "lasts 1.7 s: give seconds inside it"),
         (["RUN", "sample", "--format=mov"], "There are .npy"),
     ],
 )  # fmt: skip

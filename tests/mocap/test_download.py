@@ -1,4 +1,4 @@
-"""Laws of downloading, against a server on loopback that cuts, lies and stutters as it is told."""
+"""Downloads against a local server that interrupts, sends wrong content, or ignores ranges."""
 
 import dataclasses
 import errno
@@ -24,7 +24,7 @@ def blob_sha1(content):
 
 
 class Server(http.server.ThreadingHTTPServer):
-    """Gives `content`, at most `budget` bytes of it at a time; `asked` holds the Range of each call."""
+    """Sends `content`, at most `budget` bytes per request; `asked` has the Range of each request."""
 
     daemon_threads = True
 
@@ -82,7 +82,7 @@ def names(folder):
     return sorted(path.name for path in folder.iterdir())
 
 
-def test_a_file_comes_whole_and_is_not_fetched_twice(server, tmp_path):
+def test_a_file_is_downloaded_once(server, tmp_path):
     seen = []
     path = tmp_path / "data" / "take.npy"
     assert fetch(server.url, path, blob_sha1(CONTENT), lambda *at: seen.append(at))
@@ -94,17 +94,17 @@ def test_a_file_comes_whole_and_is_not_fetched_twice(server, tmp_path):
     assert len(server.asked) == 1
 
 
-def test_a_connection_that_is_cut_is_gone_on_with(server, tmp_path):
+def test_an_interrupted_download_resumes(server, tmp_path):
     server.budget = 200_000
     assert fetch(server.url, tmp_path / "take.npy", blob_sha1(CONTENT))
     assert server.asked == [None, "bytes=200000-", "bytes=400000-"]
     assert (tmp_path / "take.npy").read_bytes() == CONTENT
 
 
-def test_a_connection_that_stays_cut_leaves_no_file_and_the_next_call_goes_on(server, tmp_path):
+def test_the_next_call_resumes_after_repeated_interruptions(server, tmp_path):
     server.budget = 1000
     path = tmp_path / "take.npy"
-    with pytest.raises(UserError, match=r"cut 4 times.*4,000 bytes are kept") as caught:
+    with pytest.raises(UserError, match=r"interrupted 4 times.*4,000 bytes are kept") as caught:
         fetch(server.url, path, blob_sha1(CONTENT))
     assert "\n" not in str(caught.value)
     assert names(tmp_path) == ["take.npy.part"]
@@ -115,7 +115,7 @@ def test_a_connection_that_stays_cut_leaves_no_file_and_the_next_call_goes_on(se
     assert names(tmp_path) == ["take.npy"]
 
 
-def test_a_server_without_ranges_starts_again(server, tmp_path):
+def test_without_ranges_the_download_restarts(server, tmp_path):
     (tmp_path / "take.npy.part").write_bytes(CONTENT[:5000])
     server.ranges = False
     assert fetch(server.url, tmp_path / "take.npy", blob_sha1(CONTENT))
@@ -123,19 +123,19 @@ def test_a_server_without_ranges_starts_again(server, tmp_path):
     assert (tmp_path / "take.npy").read_bytes() == CONTENT
 
 
-def test_a_server_that_does_not_say_how_long_it_is(server, tmp_path):
+def test_a_server_may_omit_the_length(server, tmp_path):
     server.length = False
     seen = []
     assert fetch(server.url, tmp_path / "a.npy", blob_sha1(CONTENT), lambda *at: seen.append(at))
     assert seen[-1] == (len(CONTENT), None)
-    server.budget = 1000  # a cut that looks like an end
+    server.budget = 1000  # an interruption that looks like the end
     with pytest.raises(UserError, match="hash"):
         fetch(server.url, tmp_path / "b.npy", blob_sha1(CONTENT))
     assert names(tmp_path) == ["a.npy"]
 
 
 @pytest.mark.parametrize("wrong", [b"", b"other", CONTENT[:-1] + b"!", CONTENT + b"!"])
-def test_wrong_content_leaves_nothing(server, tmp_path, wrong):
+def test_wrong_content_is_deleted(server, tmp_path, wrong):
     server.content = wrong
     with pytest.raises(UserError, match="hash"):
         fetch(server.url, tmp_path / "take.npy", blob_sha1(CONTENT))
@@ -145,18 +145,18 @@ def test_wrong_content_leaves_nothing(server, tmp_path, wrong):
 
 
 @pytest.mark.parametrize("left", [CONTENT, CONTENT + b"more", b"X" * len(CONTENT), b"X" * 100])
-def test_what_was_left_half_way_is_finished_or_thrown_away(server, tmp_path, left):
+def test_a_partial_file_is_completed_or_replaced(server, tmp_path, left):
     (tmp_path / "take.npy.part").write_bytes(left)
     assert fetch(server.url, tmp_path / "take.npy", blob_sha1(CONTENT))
     assert (tmp_path / "take.npy").read_bytes() == CONTENT
     assert names(tmp_path) == ["take.npy"]
-    # Once to go on from what is there; once more from the beginning if that was of another file.
+    # The first request resumes; the second restarts if the partial file belonged to another file.
     assert server.asked == [f"bytes={len(left)}-"] + [None] * (left != CONTENT)
 
 
-def test_a_file_that_changes_while_it_comes_is_not_mixed(server, tmp_path):
+def test_content_that_changes_between_calls_is_not_mixed(server, tmp_path):
     server.budget = 1000
-    with pytest.raises(UserError, match="cut 4 times"):
+    with pytest.raises(UserError, match="interrupted 4 times"):
         fetch(server.url, tmp_path / "take.npy", blob_sha1(CONTENT))
     server.budget, server.content = None, CONTENT[::-1]
     with pytest.raises(UserError, match="hash is wrong"):
@@ -165,7 +165,7 @@ def test_a_file_that_changes_while_it_comes_is_not_mixed(server, tmp_path):
     assert (tmp_path / "take.npy").read_bytes() == CONTENT[::-1]
 
 
-def test_a_redirection_is_followed_and_gone_on_with(server, tmp_path):
+def test_a_redirected_download_resumes(server, tmp_path):
     (tmp_path / "take.npy.part").write_bytes(CONTENT[:7000])
     moved = server.url.replace("take.npy", "moved")
     assert fetch(moved, tmp_path / "take.npy", blob_sha1(CONTENT))
@@ -173,7 +173,7 @@ def test_a_redirection_is_followed_and_gone_on_with(server, tmp_path):
     assert (tmp_path / "take.npy").read_bytes() == CONTENT
 
 
-def test_a_full_disk_is_no_cut_connection(server, tmp_path, monkeypatch):
+def test_a_full_disk_is_not_an_interruption(server, tmp_path, monkeypatch):
     def full(*_):
         raise OSError(errno.ENOSPC, "No space left on device")
 
@@ -183,7 +183,7 @@ def test_a_full_disk_is_no_cut_connection(server, tmp_path, monkeypatch):
     assert len(server.asked) == 1
 
 
-def test_a_file_of_ones_own_is_not_touched(server, tmp_path):
+def test_another_file_at_the_target_is_not_touched(server, tmp_path):
     (tmp_path / "take.npy").write_bytes(b"mine")
     with pytest.raises(UserError, match="move it away"):
         fetch(server.url, tmp_path / "take.npy", blob_sha1(CONTENT))
@@ -192,14 +192,14 @@ def test_a_file_of_ones_own_is_not_touched(server, tmp_path):
 
 
 @pytest.mark.parametrize("status", [403, 404, 500])
-def test_what_the_server_says_is_told(server, tmp_path, status):
+def test_a_server_error_is_reported(server, tmp_path, status):
     server.status = status
     with pytest.raises(UserError, match=f"says {status}"):
         fetch(server.url, tmp_path / "take.npy", blob_sha1(CONTENT))
     assert names(tmp_path) == []
 
 
-def test_nobody_there_is_told(server, tmp_path):
+def test_a_missing_server_is_reported(server, tmp_path):
     url = server.url
     server.shutdown()
     server.server_close()
@@ -213,7 +213,7 @@ def test_nobody_there_is_told(server, tmp_path):
     assert names(tmp_path) == ["take.npy.part"]
 
 
-def test_the_hash_is_gits(tmp_path):
+def test_the_hash_equals_that_of_git(tmp_path):
     (tmp_path / "take.npy").write_bytes(CONTENT)
     git = subprocess.run(["git", "hash-object", str(tmp_path / "take.npy")], capture_output=True,
                          text=True, check=True)  # fmt: skip
@@ -227,7 +227,7 @@ def published(server, monkeypatch):
     monkeypatch.setitem(PUBLISHED, "mariel", Published(base, files, PUBLISHED["mariel"].owner))
 
 
-def test_the_command_says_whose_they_are_and_what_it_did(
+def test_the_command_prints_owner_terms_and_result(
     published, tmp_path, capsys, monkeypatch, server
 ):
     monkeypatch.chdir(tmp_path)
@@ -248,9 +248,7 @@ def test_the_command_says_whose_they_are_and_what_it_did(
     ("arguments", "word"),
     [(["marie"], "Did you mean 'mariel'"), ([], "name"), (["mariel", "--outt=x"], "--out")],
 )
-def test_a_mistake_is_one_clear_line(
-    published, tmp_path, run_command, monkeypatch, arguments, word
-):
+def test_a_mistake_gives_one_line(published, tmp_path, run_command, monkeypatch, arguments, word):
     monkeypatch.chdir(tmp_path)
     said, code = run_command(command, *arguments)
     assert code == 2
@@ -259,7 +257,7 @@ def test_a_mistake_is_one_clear_line(
     assert names(tmp_path) == []
 
 
-def test_a_folder_that_cannot_be_is_one_clear_line(published, tmp_path, monkeypatch, run_command):
+def test_an_impossible_folder_gives_one_line(published, tmp_path, monkeypatch, run_command):
     monkeypatch.chdir(tmp_path)
     (tmp_path / "file").write_text("")
     said, code = run_command(command, "mariel", "--out=file/data")
