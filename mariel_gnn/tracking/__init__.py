@@ -1,1 +1,1 @@
-"""Where numbers go: CSV and JSON always, W&B beside."""
+"""Tracking: where the numbers of a run are written."""

@@ -1,6 +1,6 @@
-"""Where the numbers of a run go: `metrics.csv` and `summary.json` always, W&B beside.
+"""Log the numbers of a run: `metrics.csv` and `summary.json` always, W&B as an option.
 
-W&B is a guest: whatever goes wrong there is told once and never stops a run.
+A failure of W&B gives one warning and never stops a run.
 """
 
 from __future__ import annotations
@@ -15,16 +15,17 @@ from typing import Any, Literal
 from mariel_gnn.files import write_json, write_text
 
 METRICS, SUMMARY = "metrics.csv", "summary.json"
+Records = Sequence[Mapping[str, object]]
 
 
 @dataclass(frozen=True)
 class TrackingOptions:
-    """Where numbers go beside the run folder.
+    """Tracking beside the run folder.
 
     Args:
-        wandb: online, offline (kept in the run folder; `wandb sync` sends it later) or disabled.
-        project: of Weights & Biases.
-        group: of Weights & Biases; runs of one comparison share it.
+        wandb: online, offline (kept in the run folder for `wandb sync`) or disabled.
+        project: Weights & Biases project.
+        group: Weights & Biases group; the runs of one comparison share it.
     """
 
     wandb: Literal["online", "offline", "disabled"] = "offline"
@@ -33,13 +34,13 @@ class TrackingOptions:
 
 
 class Tracker:
-    """Writes a row an epoch and a summary at the end.
+    """Writes a row per epoch and a summary at the end.
 
     Args:
         folder: the run folder.
-        options: what else is told.
+        options: options of W&B.
         config: the resolved configuration.
-        warn: called with a line when W&B fails.
+        warn: called with a message if W&B fails.
     """
 
     def __init__(
@@ -55,7 +56,7 @@ class Tracker:
         self._wandb = _start_wandb(folder, options or TrackingOptions(), dict(config or {}), warn)
 
     def keep_until(self, epoch: int) -> None:
-        """Take up the rows of an earlier session, up to `epoch`."""
+        """Keep the rows of an earlier session up to `epoch`."""
         path = self.folder / METRICS
         if path.exists():
             with path.open(newline="", encoding="utf-8") as file:
@@ -68,10 +69,10 @@ class Tracker:
             ]
 
     def log(self, row: Mapping[str, float]) -> None:
-        """Add the numbers of one epoch, named with their units."""
+        """Add the numbers of one epoch; their names end in units."""
         self.rows.append(dict(row))
         write_text(self.folder / METRICS, rows_as_csv(self.rows))
-        self._tell(lambda run: run.log(dict(row), step=int(row["epoch"])))
+        self._send(lambda run: run.log(dict(row), step=int(row["epoch"])))
         self.on_row(row)
 
     def finish(
@@ -80,38 +81,38 @@ class Tracker:
         pictures: Sequence[Path] = (),
         weights: Path | None = None,
     ) -> None:
-        """Write the summary; give W&B the summary, the pictures and the weights.
+        """Write the summary; send W&B the summary, the pictures and the weights.
 
         Args:
-            summary: final numbers, named with their units.
-            pictures: PNG, GIF and MP4 files and HTML pages of the run folder.
-            weights: the file to keep as an artifact.
+            summary: final numbers; their names end in units.
+            pictures: PNG and MP4 files and HTML pages of the run folder; W&B gets no others.
+            weights: the file to log as an artifact.
         """
         write_json(self.folder / SUMMARY, dict(summary))
-        self._tell(lambda run: run.log(_media(pictures)))
-        # Last, for each logged row writes its own numbers over those of the same name.
-        self._tell(lambda run: run.summary.update(dict(summary)))
+        self._send(lambda run: run.log(_media(pictures)))
+        # Last, because each logged row overwrites summary values of the same name.
+        self._send(lambda run: run.summary.update(dict(summary)))
         if weights is not None:
-            self._tell(lambda run: _log_weights(run, weights))
+            self._send(lambda run: _log_weights(run, weights))
         self.close()
 
     def close(self) -> None:
-        """End W&B's part, so that what it has is kept."""
-        self._tell(lambda run: run.finish())
+        """Finish the W&B run."""
+        self._send(lambda run: run.finish())
         self._wandb = None
 
-    def _tell(self, action: Callable[[Any], object]) -> None:
+    def _send(self, action: Callable[[Any], object]) -> None:
         if self._wandb is None:
             return
         try:
             action(self._wandb)
-        except Exception as error:  # a guest's trouble, of whatever kind, must not stop the run
-            self.warn(f"W&B failed and is left out from here on: {_first_line(error)}")
+        except Exception as error:  # no failure of W&B may stop the run
+            self.warn(f"W&B failed and is disabled from here on: {_first_line(error)}")
             self._wandb = None
 
 
-def rows_as_csv(rows: Sequence[Mapping[str, object]]) -> str:
-    """Rows as CSV text, a column for every name in the order of first appearance."""
+def rows_as_csv(rows: Records) -> str:
+    """Rows as CSV text with a column for each name, in order of first appearance."""
     names = list(dict.fromkeys(name for row in rows for name in row))
     text = io.StringIO()
     writer = csv.DictWriter(text, names, restval="", lineterminator="\n")
@@ -123,15 +124,15 @@ def rows_as_csv(rows: Sequence[Mapping[str, object]]) -> str:
 def _start_wandb(
     folder: Path, options: TrackingOptions, config: dict[str, Any], warn: Callable[[str], None]
 ) -> Any:
-    """A W&B run, offline where online cannot be had; None if disabled or impossible."""
+    """A W&B run, offline if online is not possible; None if W&B is disabled or not usable."""
     if options.wandb == "disabled":
         return None
     try:
-        import wandb  # takes a second: only where it is wanted
+        import wandb  # takes a second to import
 
         return _init_wandb(wandb, folder, options, config, options.wandb == "online", warn)
     except Exception as error:
-        warn(f"W&B cannot be used and is left out: {_first_line(error)}")
+        warn(f"W&B is not usable and is disabled: {_first_line(error)}")
         return None
 
 
@@ -145,7 +146,7 @@ def _init_wandb(
 ) -> Any:
     if online and not wandb.login(prompt=False):
         warn(
-            "W&B: no key is known here, so the run is kept offline: `wandb login`, then `wandb sync "
+            "W&B has no API key, so the run is kept offline: use `wandb login`, then `wandb sync "
             f"{folder}/wandb/*`"
         )
         online = False
@@ -164,7 +165,7 @@ def _init_wandb(
     except Exception as error:
         if not online:
             raise
-        warn(f"W&B cannot be reached, so the run is kept offline: {_first_line(error)}")
+        warn(f"W&B is not reachable, so the run is kept offline: {_first_line(error)}")
         return _init_wandb(wandb, folder, options, config, False, warn)
 
 
@@ -174,7 +175,7 @@ def _media(pictures: Sequence[Path]) -> dict[str, Any]:
     kinds: dict[str, Callable[[str], Any]] = {
         ".png": wandb.Image,
         ".mp4": lambda path: wandb.Video(path, format="mp4"),
-        ".html": lambda path: wandb.Html(path, inject=False),  # a page has its own style
+        ".html": lambda path: wandb.Html(path, inject=False),  # the page has its own style
     }
     return {
         f"pictures/{path.stem}": kinds[path.suffix](str(path))
@@ -195,9 +196,6 @@ def _first_line(error: Exception) -> str:
     return (str(error).splitlines() or [type(error).__name__])[0][:200]
 
 
-Records = Sequence[Mapping[str, object]]
-
-
 def track_comparison(
     folder: Path,
     options: TrackingOptions,
@@ -205,17 +203,17 @@ def track_comparison(
     pictures: Sequence[Path] = (),
     warn: Callable[[str], None] = print,
 ) -> None:
-    """Give W&B the tables and pictures of a comparison; what fails there is told once.
+    """Send W&B the tables and pictures of a comparison.
 
     Args:
-        folder: the comparison's folder; an offline run is kept in `wandb` in it.
-        options: where numbers go; the group is that of the runs.
-        tables: name -> records of the same names.
+        folder: the comparison's folder; an offline run is kept in its folder `wandb`.
+        options: options of W&B, with the group of the runs.
+        tables: table name -> records with the same keys.
         pictures: PNG files.
-        warn: called with a line when W&B fails.
+        warn: called with a message if W&B fails.
     """
     tracker = Tracker(folder, options, warn=warn)
-    tracker._tell(lambda run: run.log(_tables(tables) | _media(pictures)))
+    tracker._send(lambda run: run.log(_tables(tables) | _media(pictures)))
     tracker.close()
 
 
@@ -225,7 +223,7 @@ def _tables(tables: Mapping[str, Records]) -> dict[str, Any]:
     return {
         name: wandb.Table(
             columns=list(records[0]),
-            # A column has one type: an empty cell, an interval that is not known, is None.
+            # A column has one type, so an empty cell (an unknown interval) is None.
             data=[[None if cell == "" else cell for cell in row.values()] for row in records],
         )
         for name, records in tables.items()

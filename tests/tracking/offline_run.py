@@ -1,8 +1,8 @@
-"""Reads what an offline W&B run has kept: a LevelDB log of protobuf records.
+"""Reads the file of an offline W&B run: a LevelDB log of protobuf records.
 
-W&B has no reader of its own in Python. The format (LevelDB's `log_format`): blocks of 32 KiB; in them
-pieces of checksum (4 bytes), length (2), kind (1: whole, 2: first, 3: middle, 4: last), then data. A
-W&B file begins with 7 bytes of its own.
+W&B has no Python reader. The format (LevelDB's `log_format`) has blocks of 32 KiB. A block has chunks
+of checksum (4 bytes), length (2), kind (1: whole, 2: first, 3: middle, 4: last) and data. A W&B file
+begins with a preamble of 7 bytes.
 """
 
 import json
@@ -14,13 +14,13 @@ from wandb.proto.wandb_internal_pb2 import Record
 
 BLOCK, HEAD, PREAMBLE = 32768, 7, 7
 WHOLE, FIRST, MIDDLE, LAST = 1, 2, 3, 4
-PATIENCE_S = 10
+TIMEOUT_S = 10
 
 
 def records(folder: Path) -> list[Record]:
-    """All records of the only offline run under `folder`, which has ended."""
+    """All records of the only offline run under `folder`, which must have finished."""
     [path] = folder.glob("wandb/offline-run-*/*.wandb")
-    for _ in range(PATIENCE_S * 20):  # the process that writes the file is behind ours at times
+    for _ in range(TIMEOUT_S * 20):  # another process writes the file, with a delay
         found = _records(path)
         if any(record.WhichOneof("record_type") == "exit" for record in found):
             break
@@ -30,23 +30,23 @@ def records(folder: Path) -> list[Record]:
 
 def _records(path: Path) -> list[Record]:
     data, found, pending = path.read_bytes(), [], b""
-    place = PREAMBLE
-    while place + HEAD <= len(data):
-        left = BLOCK - place % BLOCK
+    offset = PREAMBLE
+    while offset + HEAD <= len(data):
+        left = BLOCK - offset % BLOCK
         if left < HEAD:
-            place += left
+            offset += left
             continue
-        _, length, kind = struct.unpack("<IHB", data[place : place + HEAD])
-        piece = data[place + HEAD : place + HEAD + length]
-        place += HEAD + length
-        pending = piece if kind in (WHOLE, FIRST) else pending + piece
+        _, length, kind = struct.unpack("<IHB", data[offset : offset + HEAD])
+        chunk = data[offset + HEAD : offset + HEAD + length]
+        offset += HEAD + length
+        pending = chunk if kind in (WHOLE, FIRST) else pending + chunk
         if kind in (WHOLE, LAST):
             found.append(Record.FromString(pending))
     return found
 
 
 def history(folder: Path) -> list[dict]:
-    """What was logged, a mapping a step."""
+    """The logged values, one mapping per step."""
     return [_items(record.history.item) for record in records(folder)
             if record.WhichOneof("record_type") == "history"]  # fmt: skip
 

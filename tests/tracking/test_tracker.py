@@ -1,4 +1,4 @@
-"""Numbers are kept whatever becomes of W&B."""
+"""Numbers are written even if W&B fails."""
 
 import csv
 import json
@@ -16,7 +16,7 @@ def kept(folder):
         return list(csv.DictReader(file)), json.loads((folder / "summary.json").read_text())
 
 
-def test_without_wandb_everything_is_in_the_folder(tmp_path):
+def test_without_wandb_all_numbers_are_in_the_folder(tmp_path):
     tracker = Tracker(tmp_path, TrackingOptions(wandb="disabled"))
     tracker.log(ROW)
     tracker.log({"epoch": 2, "validation/loss_nats": 3.0})
@@ -28,7 +28,7 @@ def test_without_wandb_everything_is_in_the_folder(tmp_path):
     assert {path.name for path in tmp_path.iterdir()} == {"metrics.csv", "summary.json"}
 
 
-def test_rows_after_the_epoch_gone_on_from_are_dropped(tmp_path):
+def test_rows_after_the_resumed_epoch_are_dropped(tmp_path):
     first = Tracker(tmp_path, TrackingOptions(wandb="disabled"))
     for epoch in (1, 2, 3):
         first.log(ROW | {"epoch": epoch})
@@ -39,22 +39,24 @@ def test_rows_after_the_epoch_gone_on_from_are_dropped(tmp_path):
     assert [row["train/loss_nats"] for row in kept(tmp_path)[0]] == ["2.5", "2.5", "9.0"]
 
 
-def test_online_without_a_key_is_kept_offline_and_said_once(tmp_path, monkeypatch):
-    monkeypatch.setenv("HOME", str(tmp_path))  # no key of whoever runs the tests
+def test_without_a_key_the_run_is_kept_offline_with_one_warning(tmp_path, monkeypatch):
+    monkeypatch.setenv("HOME", str(tmp_path))  # hides the API key of the user
     monkeypatch.setenv("NETRC", str(tmp_path / "none"))
     monkeypatch.delenv("WANDB_API_KEY", raising=False)
-    told = []
-    tracker = Tracker(tmp_path / "run", TrackingOptions(wandb="online"), {"seed": 4}, told.append)
+    warnings = []
+    tracker = Tracker(
+        tmp_path / "run", TrackingOptions(wandb="online"), {"seed": 4}, warnings.append
+    )
     tracker.log(ROW)
     tracker.finish({"test/mpjpe_mm": 1.0})
-    assert len(told) == 1
-    assert "kept offline" in told[0]
+    assert len(warnings) == 1
+    assert "kept offline" in warnings[0]
     assert offline_run.config(tmp_path / "run")["seed"] == 4
     assert offline_run.summary(tmp_path / "run")["test/mpjpe_mm"] == 1.0
 
 
 @pytest.mark.parametrize("method", ["log", "finish", "log_artifact"])
-def test_a_failure_of_wandb_is_told_once_and_stops_nothing(tmp_path, method):
+def test_a_failure_of_wandb_gives_one_warning_and_stops_nothing(tmp_path, method):
     class Broken:
         id, summary = "x", {}
 
@@ -65,15 +67,15 @@ def test_a_failure_of_wandb_is_told_once_and_stops_nothing(tmp_path, method):
 
             return call
 
-    told = []
-    tracker = Tracker(tmp_path, TrackingOptions(wandb="disabled"), warn=told.append)
+    warnings = []
+    tracker = Tracker(tmp_path, TrackingOptions(wandb="disabled"), warn=warnings.append)
     tracker._wandb = Broken()
     weights = tmp_path / "best.safetensors"
     weights.write_bytes(b"x")
     tracker.log(ROW)
     tracker.log(ROW | {"epoch": 2})
     tracker.finish({"a": 1.0}, weights=weights)
-    assert len(told) == 1
-    assert "no room left" in told[0]
-    assert "and more" not in told[0]
+    assert len(warnings) == 1
+    assert "no room left" in warnings[0]
+    assert "and more" not in warnings[0]
     assert len(kept(tmp_path)[0]) == 2
