@@ -1,1 +1,1 @@
-"""The synthetic dancer: seeded recordings that need no data."""
+"""Synthetic recordings: a dancer, and motion with ground-truth relations between markers."""

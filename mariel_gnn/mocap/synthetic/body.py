@@ -1,9 +1,9 @@
-"""The synthetic dancer's body: limb lengths and where each marker rides.
+"""The synthetic dancer's body: segment lengths and marker positions on the bones.
 
-The numbers are rounded anthropometric constants for an adult of 1.68 m (segment lengths after
-Winter, Biomechanics and Motor Control of Human Movement, table 4.1, and marker places after
-the Vicon plug-in-gait set with two markers at each joint). Every bone has a frame with x
-forward, y left and z up when the dancer stands with hanging arms and palms facing inwards.
+The numbers are rounded anthropometric constants for an adult of 1.68 m: segment lengths after
+Winter, Biomechanics and Motor Control of Human Movement, table 4.1; marker positions after the
+Vicon Plug-in Gait set with two markers at each joint. Each bone has a frame with x forward, y left
+and z up when the dancer stands with hanging arms and palms facing inwards.
 """
 
 from dataclasses import dataclass
@@ -15,7 +15,7 @@ Vector = tuple[float, float, float]
 REFERENCE_HEIGHT_M = 1.68
 SIGN = {"L": 1, "R": -1}  # y points to the left
 
-# Joint offsets in the frame of the bone before, left side, metres.
+# Joint offsets in the frame of the parent bone, left side, metres.
 HIP: Vector = (0.0, 0.088, 0.0)
 LUMBAR: Vector = (-0.020, 0.0, 0.100)
 CHEST: Vector = (-0.010, 0.0, 0.140)
@@ -25,13 +25,14 @@ CLAVICLE: Vector = (0.055, 0.025, 0.225)
 SHOULDER: Vector = (-0.035, 0.140, 0.005)
 TOE_JOINT: Vector = (0.140, 0.0, -0.056)
 TOE_TIP: Vector = (0.185, 0.0, -0.045)
-BALL_M = 0.020  # height of the toe joint, inside the ball of the foot, over the sole
+BALL_M = 0.020  # height of the toe joint, inside the ball of the foot, above the sole
 THIGH_M, SHANK_M = 0.412, 0.378
 UPPER_ARM_M, FOREARM_M = 0.285, 0.240
 
 _MIDDLE_BONES = ("head", "neck", "chest", "pelvis")
 
-# Marker: (bone, offset from the bone's first joint in metres). Left of a pair; right is mirrored.
+# Marker: (bone, offset from the bone's first joint in metres). Pairs list the left marker; the right
+# one is mirrored.
 _MIDDLE: dict[str, tuple[str, Vector]] = {
     "ARIEL": ("head", (0.000, 0.0, 0.205)),
     "C7": ("neck", (-0.045, 0.0, 0.020)),
@@ -69,7 +70,7 @@ _PAIRED: dict[str, tuple[str, Vector]] = {
 
 
 def _mirrored(side: str) -> dict[str, tuple[str, Vector]]:
-    """The paired markers of one side, with that side's bones."""
+    """The paired markers of one side on the bones of that side."""
     sign = SIGN[side]
     return {
         side + name: (bone if bone in _MIDDLE_BONES else side + bone, (x, sign * y, z))
@@ -79,7 +80,7 @@ def _mirrored(side: str) -> dict[str, tuple[str, Vector]]:
 
 MARKERS: dict[str, tuple[str, Vector]] = _MIDDLE | _mirrored("L") | _mirrored("R")
 
-# Standard deviation of the skin's slide over the bone, length of the 3-D displacement, in mm.
+# Soft tissue artefact: standard deviation of the 3-D displacement of the skin over the bone, in mm.
 SOFT_TISSUE_MM = {
     "head": 3.0, "neck": 4.0, "chest": 5.0, "pelvis": 5.0, "shoulder": 6.0, "upper_arm": 8.0,
     "elbow": 5.0, "forearm": 5.0, "hand": 3.0, "thigh": 8.0, "knee": 5.0, "shank": 5.0,
@@ -89,7 +90,7 @@ SOFT_TISSUE_MM = {
 
 @dataclass(frozen=True)
 class Body:
-    """A body of one height; all lengths scale with it.
+    """A body; all lengths scale with its height.
 
     Attributes:
         height_m: standing height in metres.
@@ -98,23 +99,23 @@ class Body:
     height_m: float = REFERENCE_HEIGHT_M
 
     def __post_init__(self) -> None:
-        if not 1.3 <= self.height_m <= 2.2:  # the steps are an adult's
+        if not 1.3 <= self.height_m <= 2.2:  # the step lengths are those of an adult
             raise UserError(
-                f"height_m is {self.height_m}; the dancer stands 1.3 to 2.2 m tall. "
-                f"Give metres, for example {REFERENCE_HEIGHT_M}."
+                f"height_m is {self.height_m}; allowed are 1.3 to 2.2 m: give for example "
+                f"{REFERENCE_HEIGHT_M}"
             )
 
     @property
     def scale(self) -> float:
-        """Factor from the reference lengths to this body's."""
+        """Ratio of this body's lengths to the reference lengths."""
         return self.height_m / REFERENCE_HEIGHT_M
 
     def offset(self, reference: Vector, sign: int = 1) -> Vector:
-        """A reference offset at this body's size in metres, mirrored where `sign` is -1."""
+        """A reference offset scaled to this body, metres; mirrored if `sign` is -1."""
         x, y, z = (self.scale * c for c in reference)
         return x, sign * y, z
 
     @property
     def leg_m(self) -> float:
-        """Length of the straight leg from hip to ankle."""
+        """Length of the straight leg from hip to ankle, metres."""
         return self.scale * (THIGH_M + SHANK_M)

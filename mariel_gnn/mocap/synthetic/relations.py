@@ -1,13 +1,12 @@
-"""synthetic recordings in which it is known which markers follow which: a test of what a model tells.
+"""Synthetic recordings with ground-truth relations between markers, to test relation measures.
 
-    place_j(t) = carrier_j(t) + R(t) d_j(t)           R: the body's heading, d: deviation from the place
-    d_follower(t) = gain * d_leader(t - lag)          the d of all others are independent of each other
+    x_j(t) = carrier_j(t) + R(t) d_j(t)               R: heading of the body, d: deviation
+    d_follower(t) = gain * d_leader(t - lag)          all other deviations are independent
 
-The background is as loud as what is planted: every marker of the body wanders about its place, as far
-and at the same pace, so that neither size nor speed gives a pair away. The carrier stands still, where
-the planted pairs are all there is to find, or dances, where the whole body moves together too and every
-limb is a relation that was not planted. What is planted is planted on both sides of the body, because
-models are fitted on mirrored windows too.
+Every marker has a deviation of the same size and speed, so neither reveals a related pair. The standing
+carrier has no other relations. The dancing carrier has many that are not in the ground truth: the whole
+body and each limb move together. Each relation also exists on the mirrored body, because models train on
+mirrored windows.
 """
 
 from __future__ import annotations
@@ -22,23 +21,23 @@ from numpy.typing import NDArray
 from mariel_gnn.errors import UserError, nearest_match
 from mariel_gnn.mocap.skeletons.loading import load_skeleton
 from mariel_gnn.mocap.skeletons.skeleton import Skeleton
-from mariel_gnn.mocap.synthetic.curves import FloatArray, drift
+from mariel_gnn.mocap.synthetic.curves import FloatArray, smooth_noise
 from mariel_gnn.mocap.synthetic.dancer import synthesize_recording
 
-WANDER_M = 0.05  # standard deviation per axis
-WANDER_HZ = 0.7  # where the power of a deviation has fallen to one half
+DEVIATION_M = 0.05  # standard deviation per axis
+DEVIATION_HZ = 0.7  # frequency at which the power of a deviation is one half
 Carrier = Literal["standing", "dancing"]
 
 
 @dataclass(frozen=True)
 class Relation:
-    """One planted relation.
+    """A relation: the deviation of one marker is that of another, scaled and delayed.
 
     Attributes:
-        follower: the marker that follows.
-        leader: the marker that it follows.
-        gain: follower's deviation over the leader's.
-        lag_s: seconds by which it is late.
+        follower: the dependent marker.
+        leader: the marker on which it depends.
+        gain: ratio of the follower's deviation to the leader's.
+        lag_s: delay of the follower, seconds.
     """
 
     follower: str
@@ -47,7 +46,7 @@ class Relation:
     lag_s: float = 0.2
 
 
-# Of two limbs each, or of a limb and the middle: no line of the skeleton gives them away.
+# Between two limbs, or a limb and the trunk: no skeleton edge joins a related pair.
 _ONE_SIDE = (
     Relation("RTOE", "LOHAND", 0.9, 0.15),
     Relation("RIWR", "LHEL", 1.0, 0.2),
@@ -57,90 +56,93 @@ _ONE_SIDE = (
 _SIDES = {"L": "R", "R": "L"}
 
 
-def _other_side(follow: Relation) -> Relation:
+def _mirrored(relation: Relation) -> Relation:
     """The same relation on the mirrored body."""
-    follower, leader = (_SIDES[name[0]] + name[1:] for name in (follow.follower, follow.leader))
-    return Relation(follower, leader, follow.gain, follow.lag_s)
+    follower, leader = (_SIDES[name[0]] + name[1:] for name in (relation.follower, relation.leader))
+    return Relation(follower, leader, relation.gain, relation.lag_s)
 
 
-GROUND_TRUTH: tuple[Relation, ...] = (*_ONE_SIDE, *map(_other_side, _ONE_SIDE))
+GROUND_TRUTH: tuple[Relation, ...] = (*_ONE_SIDE, *map(_mirrored, _ONE_SIDE))
 
 
 def synthesize_with_relations(
     seed: int = 0,
     seconds: float = 60.0,
     rate_hz: float = 35.0,
-    follows: Sequence[Relation] = GROUND_TRUTH,
+    relations: Sequence[Relation] = GROUND_TRUTH,
     carrier: Carrier = "standing",
 ) -> FloatArray:
-    """One recording with planted relations.
+    """One recording with known relations.
 
     Args:
-        seed: any integer of 0 or more; the same seed gives the same numbers.
-        seconds: length of the recording.
+        seed: random seed, 0 or more; the same seed gives the same numbers.
+        seconds: duration of the recording.
         rate_hz: frames per second.
-        follows: what is planted; a leader follows nobody.
-        carrier: what the deviations are added to: the synthetic dancer, or that dancer's first frame.
+        relations: the ground truth; a leader must not be a follower.
+        carrier: the motion to which the deviations are added: the synthetic dancer, or its first frame.
 
     Returns:
         Positions `[T, J, C]` in metres, z up, with the J = 53 markers of `mariel53`.
 
     Raises:
-        UserError: a leader follows somebody itself, a marker follows two, or there is no such marker.
+        UserError: a leader is also a follower, a marker has two leaders, or a marker does not exist.
     """
     skeleton = load_skeleton("mariel53")
-    _check(follows, skeleton)
+    _check(relations, skeleton)
     dance = synthesize_recording(seed, seconds, rate_hz)
     if carrier == "standing":
         dance = np.repeat(dance[:1], len(dance), axis=0)
-    rng = np.random.default_rng([seed, 1])  # not the dancer's own numbers
-    deviation = _deviations(rng, len(dance), rate_hz, follows, skeleton)
-    placed: FloatArray = dance + _in_the_room(deviation, _heading_rad(dance, skeleton))
-    return placed
+    rng = np.random.default_rng([seed, 1])  # independent of the dancer's random numbers
+    deviation = _deviations(rng, len(dance), rate_hz, relations, skeleton)
+    positions: FloatArray = dance + _rotate(deviation, _heading_rad(dance, skeleton))
+    return positions
 
 
 def related_pairs(
-    skeleton: Skeleton, follows: Sequence[Relation] = GROUND_TRUTH
+    skeleton: Skeleton, relations: Sequence[Relation] = GROUND_TRUTH
 ) -> NDArray[np.bool_]:
-    """Which pairs are planted `[J, J]`: row is the follower, column the leader."""
-    planted = np.zeros((len(skeleton), len(skeleton)), dtype=bool)
-    for follow in follows:
-        row, column = map(skeleton.markers.index, (follow.follower, follow.leader))
-        planted[row, column] = True
-    return planted
+    """The ground-truth pairs `[J, J]`: row is the follower, column the leader."""
+    related = np.zeros((len(skeleton), len(skeleton)), dtype=bool)
+    for relation in relations:
+        row, column = map(skeleton.markers.index, (relation.follower, relation.leader))
+        related[row, column] = True
+    return related
 
 
-def _check(follows: Sequence[Relation], skeleton: Skeleton) -> None:
-    followers, leaders = [f.follower for f in follows], [f.leader for f in follows]
+def _check(relations: Sequence[Relation], skeleton: Skeleton) -> None:
+    followers = [relation.follower for relation in relations]
+    leaders = [relation.leader for relation in relations]
     for name in (*followers, *leaders):
         if name not in skeleton.markers:
             raise UserError(f"no marker '{name}'.{nearest_match(name, skeleton.markers)}")
     for name in followers:
         if name in leaders or followers.count(name) > 1:
-            raise UserError(f"{name} follows: it can neither lead nor follow another one as well")
+            raise UserError(f"{name} is a follower: it cannot be a leader or have a second leader")
 
 
 def _deviations(
     rng: np.random.Generator,
     frames: int,
     rate_hz: float,
-    follows: Sequence[Relation],
+    relations: Sequence[Relation],
     skeleton: Skeleton,
 ) -> FloatArray:
-    """Deviations from the place on the body, `[T, J, C]` metres in the body's frame."""
-    late = {follow: round(follow.lag_s * rate_hz) for follow in follows}
-    before = max(late.values(), default=0)
-    wander = WANDER_M * drift(rng, (frames + before, len(skeleton), 3), WANDER_HZ, rate_hz)
-    found = wander[before:].copy()
-    for follow, delay in late.items():
-        leader, follower = map(skeleton.markers.index, (follow.leader, follow.follower))
-        start = before - delay
-        found[:, follower] = follow.gain * wander[start : start + frames, leader]
-    return found
+    """Deviations `[T, J, C]` in metres, in the body's frame."""
+    lag_frames = {relation: round(relation.lag_s * rate_hz) for relation in relations}
+    before = max(lag_frames.values(), default=0)
+    noise = DEVIATION_M * smooth_noise(
+        rng, (frames + before, len(skeleton), 3), DEVIATION_HZ, rate_hz
+    )
+    deviations = noise[before:].copy()
+    for relation, lag in lag_frames.items():
+        leader, follower = map(skeleton.markers.index, (relation.leader, relation.follower))
+        start = before - lag
+        deviations[:, follower] = relation.gain * noise[start : start + frames, leader]
+    return deviations
 
 
 def _heading_rad(positions: FloatArray, skeleton: Skeleton) -> FloatArray:
-    """The direction `[T]` that the body faces, as `data.heading` defines it for tensors."""
+    """The heading `[T]` of the body, as `mariel_gnn.data.heading` defines it for tensors."""
     left, right = (
         positions[:, [index for index in skeleton.root if skeleton.side[index] == side], :2].mean(1)
         for side in ("left", "right")
@@ -150,8 +152,8 @@ def _heading_rad(positions: FloatArray, skeleton: Skeleton) -> FloatArray:
     return heading
 
 
-def _in_the_room(vectors: FloatArray, heading: FloatArray) -> FloatArray:
-    """Vectors `[T, J, C]` of the body's frame in the axes of the room."""
+def _rotate(vectors: FloatArray, heading: FloatArray) -> FloatArray:
+    """Vectors `[T, J, C]` rotated from the body's frame to room coordinates."""
     cos, sin = np.cos(heading)[:, None], np.sin(heading)[:, None]
     x, y, z = np.moveaxis(vectors, -1, 0)
     return np.stack([cos * x - sin * y, sin * x + cos * y, z], axis=-1)

@@ -1,4 +1,4 @@
-"""State laws of the synthetic dancer: whatever the seed, this is how a dancing body is."""
+"""Properties of the synthetic dancer for every seed."""
 
 from pathlib import Path
 
@@ -8,14 +8,14 @@ import pytest
 from mariel_gnn.errors import UserError
 from mariel_gnn.mocap.skeletons.loading import load_skeleton
 from mariel_gnn.mocap.synthetic.body import MARKERS, Body
-from mariel_gnn.mocap.synthetic.curves import Track, drift
+from mariel_gnn.mocap.synthetic.choreography import POSTURE, Choreography
+from mariel_gnn.mocap.synthetic.curves import Track, smooth_noise
 from mariel_gnn.mocap.synthetic.dancer import (
     choreograph,
     synthesize_recording,
     write_synthetic_recordings,
 )
 from mariel_gnn.mocap.synthetic.kinematics import markers_from_curves
-from mariel_gnn.mocap.synthetic.score import POSTURE, Score
 
 RATE_HZ = 35.0
 SKELETON = load_skeleton("mariel53")
@@ -32,14 +32,14 @@ def marker(positions: np.ndarray, *names: str) -> np.ndarray:
     return positions[:, [SKELETON.markers.index(name) for name in names]].mean(axis=1)
 
 
-def relative_spread(positions: np.ndarray, pairs: np.ndarray) -> np.ndarray:
+def relative_std(positions: np.ndarray, pairs: np.ndarray) -> np.ndarray:
     """Standard deviation over time of each pair's distance, over its mean."""
     lengths = np.linalg.norm(positions[:, pairs[:, 0]] - positions[:, pairs[:, 1]], axis=-1)
     return lengths.std(axis=0) / lengths.mean(axis=0)
 
 
 def ball_speed_m_per_s(positions: np.ndarray, side: str) -> np.ndarray:
-    """Speed `[T]` of the ball of a foot; over three frames, as the cameras' noise hides less."""
+    """Speed `[T]` of the ball of a foot over three frames, which reduces measurement noise."""
     ball = marker(positions, side + "MT1", side + "MT5", side + "TOE")
     return np.linalg.norm(ball[3:] - ball[:-3], axis=-1) * RATE_HZ / 3
 
@@ -47,7 +47,7 @@ def ball_speed_m_per_s(positions: np.ndarray, side: str) -> np.ndarray:
 # ------------------------------------------------------------------ numbers and files
 
 
-def test_same_seed_same_numbers_other_seed_other_numbers():
+def test_the_seed_determines_the_numbers():
     first = synthesize_recording(5, seconds=6)
     np.testing.assert_array_equal(first, synthesize_recording(5, seconds=6))
     assert np.abs(first - synthesize_recording(6, seconds=6)).max() > 0.1
@@ -60,7 +60,7 @@ def test_shape(seconds: float, rate_hz: float, frames: int):
     assert np.isfinite(positions).all()
 
 
-def test_every_marker_rides_on_a_bone():
+def test_every_marker_is_on_a_bone():
     assert set(MARKERS) == set(SKELETON.markers)
 
 
@@ -74,7 +74,7 @@ def test_every_marker_rides_on_a_bone():
         {"rate_hz": 0},
     ],
 )
-def test_what_makes_no_recording_is_refused(wrong: dict[str, float]):
+def test_impossible_recordings_are_refused(wrong: dict[str, float]):
     with pytest.raises(UserError, match=next(iter(wrong))):
         synthesize_recording(**wrong)  # type: ignore[arg-type]
 
@@ -87,7 +87,7 @@ def test_impossible_body_is_refused():
 def test_files_have_the_fields_layout(tmp_path: Path):
     paths = write_synthetic_recordings(tmp_path / "new", count=2, seconds=3, seed=4)
     assert [path.name for path in paths] == ["synthetic_1.npy", "synthetic_2.npy"]
-    assert sorted(tmp_path.rglob("*.*")) == sorted(paths), "nothing half-written is left"
+    assert sorted(tmp_path.rglob("*.*")) == sorted(paths), "no temporary file is left"
     rows = np.load(paths[1])
     assert rows.shape == (55, 105, 3)
     assert rows.dtype == np.float32
@@ -117,7 +117,7 @@ def test_left_is_on_the_dancers_left(recordings: list[np.ndarray]):
 
 
 def test_body_is_symmetric():
-    curves = Score(np.random.default_rng(0)).sample(np.zeros(1), {})
+    curves = Choreography(np.random.default_rng(0)).sample(np.zeros(1), {})
     for side, sign in (("L", 1), ("R", -1)):
         curves[side + "foot_y_m"] = np.array([0.09 * sign])
     positions = markers_from_curves(curves, Body(), SKELETON.markers)[0]
@@ -130,16 +130,16 @@ def test_body_scales_with_its_height():
     assert top == pytest.approx([1.5, 1.9], abs=0.06)
 
 
-def test_limbs_keep_their_lengths_as_a_real_dancers_do(recordings: list[np.ndarray]):
-    lines = np.array(SKELETON.edges)
+def test_limb_lengths_vary_as_in_real_recordings(recordings: list[np.ndarray]):
+    edges = np.array(SKELETON.edges)
     every_pair = np.stack(np.triu_indices(len(SKELETON), 1), axis=1)
     for positions in recordings:
-        assert np.median(relative_spread(positions, lines)) < 0.05
-        assert np.percentile(relative_spread(positions, lines), 90) < 0.13
-        assert (relative_spread(positions, every_pair) < 0.03).sum() > 60
+        assert np.median(relative_std(positions, edges)) < 0.05
+        assert np.percentile(relative_std(positions, edges), 90) < 0.13
+        assert (relative_std(positions, every_pair) < 0.03).sum() > 60
 
 
-def test_knees_bend_forwards_and_elbows_do_not_overstretch(recordings: list[np.ndarray]):
+def test_knees_flex_forwards(recordings: list[np.ndarray]):
     for positions in recordings:
         for side in "LR":
             knee = marker(positions, side + "KNE", side + "KNI")
@@ -151,24 +151,24 @@ def test_knees_bend_forwards_and_elbows_do_not_overstretch(recordings: list[np.n
             assert (ahead > 0).mean() > 0.95
 
 
-def test_head_stays_over_the_feet_mostly_upright(recordings: list[np.ndarray]):
+def test_the_head_is_mostly_upright(recordings: list[np.ndarray]):
     for positions in recordings:
         up = marker(positions, "ARIEL") - marker(positions, "C7")
         assert (up[:, 2] / np.linalg.norm(up, axis=-1) > 0.6).mean() > 0.95
 
 
-# ------------------------------------------------------------------ the floor, the room
+# ------------------------------------------------------------------ floor and room
 
 
 @pytest.mark.parametrize("seed", range(6))
-def test_nothing_goes_through_the_floor_or_out_of_the_room(seed: int):
+def test_the_body_stays_above_the_floor_and_in_the_room(seed: int):
     positions = synthesize_recording(seed + 100)
     assert positions[..., 2].min() > -0.02
     assert np.abs(positions[..., :2]).max() < 2.6
     assert np.abs(marker(positions, "LFWT", "RBWT")[:, :2]).max() < 1.7
 
 
-def test_feet_are_planted_outside_flight(recordings: list[np.ndarray]):
+def test_one_foot_is_at_rest_outside_flight(recordings: list[np.ndarray]):
     for positions in recordings:
         speeds = np.stack([ball_speed_m_per_s(positions, side) for side in "LR"])
         heights = np.stack([marker(positions, side + "TOE")[1:-2, 2] for side in "LR"])
@@ -191,7 +191,7 @@ def test_a_held_foot_does_not_slide():
         assert ball_speed_m_per_s(positions, side)[held].max() < 0.05
 
 
-def test_dancers_jump_and_fall_with_gravity():
+def test_jumps_follow_gravity():
     falling, top_m = [], []
     for seed in range(4):
         positions = synthesize_recording(seed)
@@ -205,10 +205,10 @@ def test_dancers_jump_and_fall_with_gravity():
     assert max(top_m) > 0.2
 
 
-# ------------------------------------------------------------------ the movement
+# ------------------------------------------------------------------ motion
 
 
-def test_movement_is_as_lively_as_dance_and_has_no_pops(recordings: list[np.ndarray]):
+def test_speed_and_jerk_are_in_the_range_of_dance(recordings: list[np.ndarray]):
     for positions in recordings:
         speed = np.linalg.norm(np.diff(positions, axis=0), axis=-1) * RATE_HZ
         assert 0.3 < speed.mean() < 0.9
@@ -231,7 +231,7 @@ def test_dancers_travel_and_turn(recordings: list[np.ndarray]):
 # ------------------------------------------------------------------ curves
 
 
-def test_a_track_passes_its_keys_without_a_jump():
+def test_a_track_passes_its_keyframes_smoothly():
     track = Track(0.0, flowing=True)
     for time_s, value in ((0, 0), (1, 2), (1.5, 3), (3, -1)):
         track.key(time_s, value)
@@ -242,7 +242,7 @@ def test_a_track_passes_its_keys_without_a_jump():
     assert curve.max() == pytest.approx(3, abs=1e-3), "no overshoot"
 
 
-def test_a_track_holds_a_parabola():
+def test_a_track_represents_a_parabola():
     track = Track(0.0, flowing=False)
     track.key(0, 1, 2, -9.81)
     track.key(0.5, 1 + 1 - 9.81 / 8, 2 - 9.81 / 2, -9.81)
@@ -250,12 +250,12 @@ def test_a_track_holds_a_parabola():
     np.testing.assert_allclose(track.sample(times_s), 1 + 2 * times_s - 9.81 / 2 * times_s**2)
 
 
-def test_a_track_without_keys_rests():
+def test_a_track_without_keyframes_is_constant():
     assert Track(4.0, flowing=True).sample(np.arange(3.0)) == pytest.approx([4, 4, 4])
 
 
-def test_drift_is_slow_and_has_unit_variance():
-    series = drift(np.random.default_rng(0), (2100, 200), 2.0, RATE_HZ)
+def test_smooth_noise_is_slow_and_has_unit_variance():
+    series = smooth_noise(np.random.default_rng(0), (2100, 200), 2.0, RATE_HZ)
     assert series.var() == pytest.approx(1, abs=0.05)
     power = np.abs(np.fft.rfft(series, axis=0)) ** 2
     frequency_hz = np.fft.rfftfreq(2100, 1 / RATE_HZ)

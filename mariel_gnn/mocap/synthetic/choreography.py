@@ -1,8 +1,8 @@
-"""A score: the pose curves of a dance while it is being set, and where its feet stand.
+"""Choreography: keyframes of pose curves, and the positions of the feet.
 
-Phrases write keys into a score (steps, weight, posture, arms, a leg in the air); sampled over
-the frames it gives the curves that `kinematics` turns into bones. Names carry units: `_deg`,
-`_m`; `air` is 1 for a leg that is off the floor and `leg_reach` a share of the leg's length.
+Phrases append keyframes: steps, weight shifts, posture, arms, a free leg. Sampled at the frames they
+give the curves from which `kinematics` computes the bones. Names of channels end in units: `_deg`,
+`_m`. `air` is 1 for a leg off the floor; `leg_reach` is a fraction of the leg's length.
 """
 
 from collections.abc import Mapping
@@ -14,11 +14,11 @@ from mariel_gnn.mocap.synthetic.body import SIGN
 from mariel_gnn.mocap.synthetic.curves import FloatArray, Track
 
 GRAVITY_M_PER_S2 = 9.81
-TALL_M = 1.05  # higher than the legs reach: stand as tall as the feet allow
+TALL_M = 1.05  # above the reach of the legs: the pelvis is as high as the feet allow
 
 POSTURE = {
     "pelvis_height_m": TALL_M, "pelvis_pitch_deg": 4.0, "pelvis_side_deg": 0.0,
-    "spine_bend_deg": 2.0, "spine_side_deg": 0.0, "spine_twist_deg": 0.0,
+    "spine_flexion_deg": 2.0, "spine_side_deg": 0.0, "spine_twist_deg": 0.0,
     "head_yaw_deg": 0.0, "head_up_deg": 0.0, "head_side_deg": 0.0,
 }  # fmt: skip
 _ARM = ("arm_elevation_deg", "arm_azimuth_deg", "elbow_deg", "arm_twist_deg", "forearm_roll_deg",
@@ -26,8 +26,8 @@ _ARM = ("arm_elevation_deg", "arm_azimuth_deg", "elbow_deg", "arm_twist_deg", "f
 _LEG = {"leg_elevation_deg": 5.0, "leg_azimuth_deg": 0.0, "leg_reach": 0.97, "air": 0.0}
 _FOOT = {"foot_x_m": 0.0, "foot_y_m": 0.0, "foot_yaw_deg": 0.0, "foot_lift_m": 0.0, "heel_deg": 0.0}
 
-# Where a dancer carries the arms: elevation from hanging, azimuth (0 front, 90 side), elbow,
-# twist of the upper arm, roll of the forearm, wrist, all in degrees.
+# Arm positions in degrees: elevation from hanging, azimuth (0 front, 90 side), elbow flexion, twist of
+# the upper arm, roll of the forearm, wrist flexion.
 ARMS: dict[str, tuple[float, ...]] = {
     "natural": (9, 60, 18, 0, 0, 4),
     "swing_front": (26, 8, 28, 0, 0, 4),
@@ -47,7 +47,7 @@ ARMS: dict[str, tuple[float, ...]] = {
 
 
 def _new_tracks() -> dict[str, Track]:
-    """Every channel with its neutral value; feet rest at their keys, the rest flows."""
+    """All channels with neutral values. Legs and feet are at rest at keyframes; the others flow."""
     tracks = {name: Track(value, flowing=True) for name, value in POSTURE.items()}
     for name in ("pelvis_x_m", "pelvis_y_m", "pelvis_yaw_deg", "spotting"):
         tracks[name] = Track(0.0, flowing=True)
@@ -58,9 +58,8 @@ def _new_tracks() -> dict[str, Track]:
     return tracks
 
 
-RETIRE = (23.0, -52.0, 0.57)  # a free leg with the foot at the standing knee: angles and reach
-CHANNELS = tuple(_new_tracks())
-Arms = tuple[str, str]  # names of `ARMS` for left and right; "" leaves an arm to what comes next
+RETIRE = (23.0, -52.0, 0.57)  # angles and reach of a free leg with the foot at the other knee
+Arms = tuple[str, str]  # names of `ARMS` for left and right; "" sets no keyframe
 
 
 def other(side: str) -> str:
@@ -69,39 +68,44 @@ def other(side: str) -> str:
 
 
 def arms_by_side(side: str, near: str, far: str) -> Arms:
-    """Arms by name, `near` on the side given."""
+    """Arm positions by name, `near` on the given side."""
     return (near, far) if side == "L" else (far, near)
 
 
 def polar(yaw_deg: float) -> FloatArray:
-    """Unit vector `[2]` on the floor in the direction of a heading."""
+    """Horizontal unit vector `[2]` of a heading."""
     angle = np.deg2rad(yaw_deg)
     return np.array([np.cos(angle), np.sin(angle)])
 
 
 @dataclass
 class Foothold:
-    """Where a foot stands: the ball of the foot on the floor in metres, and where it points."""
+    """Position and direction of a foot on the floor.
+
+    Attributes:
+        ball_m: position of the ball of the foot `[2]`.
+        yaw_deg: direction of the toes.
+    """
 
     ball_m: FloatArray
     yaw_deg: float
 
     @property
     def middle_m(self) -> FloatArray:
-        """The middle of the foot `[2]`, over which a body balances."""
+        """The middle of the foot `[2]`, below the centre of mass of a balanced body."""
         return self.ball_m - 0.07 * polar(self.yaw_deg)
 
 
 @dataclass
-class Score:
-    """The dance so far.
+class Choreography:
+    """The keyframes so far.
 
     Attributes:
-        rng: source of all choices.
-        time_s: where the next phrase starts.
-        heading_deg: where the dancer faces, unbounded, so that turns add up.
-        feet: the last foothold of each side.
-        support: the side that bears, or bears more of, the weight.
+        rng: random generator.
+        time_s: start of the next phrase.
+        heading_deg: facing direction; not wrapped, because turns accumulate.
+        feet: last foothold of each side.
+        support: the side that carries more weight.
     """
 
     rng: np.random.Generator
@@ -111,54 +115,54 @@ class Score:
     support: str = "L"
     _tracks: dict[str, Track] = field(default_factory=_new_tracks)
 
-    # -------------------------------------------------------------- choosing
+    # -------------------------------------------------------------- random choices
 
     def chance(self, probability: float) -> bool:
-        """True with a probability."""
+        """True with the given probability."""
         return bool(self.rng.random() < probability)
 
-    def draw(self, low: float, high: float) -> float:
-        """A number between two others."""
+    def uniform(self, low: float, high: float) -> float:
+        """A uniform sample between two bounds."""
         return float(self.rng.uniform(low, high))
 
     def choose(self, *names: str) -> str:
-        """One of some names."""
+        """A random one of several names."""
         return names[int(self.rng.integers(len(names)))]
 
-    def easy_arms(self) -> Arms:
-        """Arms between two phrases."""
-        places = ("low", "open_low", "natural", "second", "low")
-        return self.choose(*places), self.choose(*places)
+    def relaxed_arms(self) -> Arms:
+        """Random arm positions between two phrases."""
+        names = ("low", "open_low", "natural", "second", "low")
+        return self.choose(*names), self.choose(*names)
 
-    # -------------------------------------------------------------- writing
+    # -------------------------------------------------------------- keyframes
 
     def key(self, time_s: float, name: str, value: float, velocity_per_s: float = np.nan,
             acceleration_per_s2: float = 0.0) -> None:  # fmt: skip
-        """Set one channel at one instant."""
+        """Set a keyframe of one channel."""
         self._tracks[name].key(time_s, value, velocity_per_s, acceleration_per_s2)
 
-    def stand(self, place_m: FloatArray, heading_deg: float) -> None:
-        """Begin: both feet side by side under the body."""
+    def stand(self, position_m: FloatArray, heading_deg: float) -> None:
+        """Start with both feet side by side below the body."""
         self.heading_deg = heading_deg
         for side in "LR":
-            self.feet[side] = self.foothold(side, place_m, heading_deg)
-            self._plant(self.time_s, side)
+            self.feet[side] = self.foothold(side, position_m, heading_deg)
+            self._key_foot(self.time_s, side)
         self.weight(self.time_s, "L", 0.5)
         self.key(self.time_s, "pelvis_yaw_deg", heading_deg)
         self.posture(self.time_s, ("natural", "natural"))
 
-    def foothold(self, side: str, place_m: FloatArray, heading_deg: float, apart_m: float = 0.085,
+    def foothold(self, side: str, position_m: FloatArray, heading_deg: float, half_width_m: float = 0.085,
                  ahead_m: float = 0.0, turnout_deg: float = 14.0) -> Foothold:  # fmt: skip
-        """The foothold of one foot for a body at a place `[2]` that faces a heading."""
+        """The foothold of one foot for a body at a position `[2]` with a heading."""
         sign = SIGN[side]
         ball_m = (
-            place_m
+            position_m
             + (0.08 + ahead_m) * polar(heading_deg)
-            + sign * apart_m * polar(heading_deg + 90)
+            + sign * half_width_m * polar(heading_deg + 90)
         )
         return Foothold(ball_m, heading_deg + sign * turnout_deg)
 
-    def _plant(self, time_s: float, side: str) -> None:
+    def _key_foot(self, time_s: float, side: str) -> None:
         foot = self.feet[side]
         self.key(time_s, side + "foot_x_m", float(foot.ball_m[0]))
         self.key(time_s, side + "foot_y_m", float(foot.ball_m[1]))
@@ -166,7 +170,7 @@ class Score:
 
     def step(self, start_s: float, land_s: float, side: str, to: Foothold, lift_m: float = 0.07,
              heel_deg: float = 0.0) -> None:  # fmt: skip
-        """Carry a foot through the air to a new foothold, heel off first, ball down first."""
+        """Move a foot through the air to a new foothold; the heel leaves first, the ball lands first."""
         heel = side + "heel_deg"
         self.move_foot(start_s, land_s, side, to)
         for time_s, height_m in (
@@ -179,24 +183,24 @@ class Score:
         self.key(land_s + 0.14, heel, heel_deg)
 
     def move_foot(self, start_s: float, land_s: float, side: str, to: Foothold) -> None:
-        """Move a foothold; the foot itself must be lifted or in the air meanwhile."""
-        self._plant(start_s, side)
+        """Move a foothold; the foot must be off the floor meanwhile."""
+        self._key_foot(start_s, side)
         self.feet[side] = to
-        self._plant(land_s, side)
+        self._key_foot(land_s, side)
 
     def pivot(self, start_s: float, end_s: float, side: str, by_deg: float) -> None:
-        """Turn a planted foot on its ball."""
+        """Turn a foot on its ball."""
         foot = self.feet[side]
         self.move_foot(start_s, end_s, side, Foothold(foot.ball_m, foot.yaw_deg + by_deg))
 
     def rise(self, start_s: float, end_s: float, side: str, heel_deg: float) -> None:
-        """Lift or lower a heel."""
+        """Raise or lower a heel."""
         track = side + "heel_deg"
         self.key(start_s, track, self._tracks[track].latest(start_s))
         self.key(end_s, track, heel_deg)
 
     def weight(self, time_s: float, side: str, share: float) -> None:
-        """Bring the pelvis over one foot by a share (0.5: between both)."""
+        """Move the pelvis towards one foot (0.5: between both feet, 1: above this foot)."""
         if share > 0.5:
             self.support = side
         at_m = share * self.feet[side].middle_m + (1 - share) * self.feet[other(side)].middle_m
@@ -205,51 +209,58 @@ class Score:
     def pelvis_at(
         self, time_s: float, at_m: FloatArray, velocity_m_per_s: FloatArray | None = None
     ) -> None:
-        """Bring the pelvis over a point `[2]` of the floor, with a velocity `[2]` if given."""
+        """Move the pelvis above a point `[2]` of the floor, with an optional velocity `[2]`."""
         speeds = (np.nan, np.nan) if velocity_m_per_s is None else velocity_m_per_s
         for name, value, speed in zip(("pelvis_x_m", "pelvis_y_m"), at_m, speeds, strict=True):
             self.key(time_s, name, float(value), float(speed))
 
     def posture(self, time_s: float, arms: Arms = ("", ""), **changes: float) -> None:
-        """Set pelvis height, trunk and head (neutral unless given) and the arms named."""
+        """Set pelvis height, trunk and head (neutral unless given) and arm positions by name."""
         for name, value in (POSTURE | changes).items():
             self.key(time_s, name, value)
         self.carry(time_s, arms)
 
     def carry(self, time_s: float, arms: Arms) -> None:
-        """Carry the arms to named places of `ARMS`, never twice in exactly the same way."""
+        """Move the arms to positions of `ARMS`, each with a random variation."""
         for side, name in zip("LR", arms, strict=True):
             if name:
                 self.arm(time_s, side, *ARMS[name])
 
     def arm(self, time_s: float, side: str, *angles_deg: float) -> None:
-        """Carry one arm to angles in the order of the places in `ARMS`."""
-        for channel, angle, wobble in zip(_ARM, angles_deg, (4, 5, 4, 3, 6, 4), strict=True):
-            self.key(time_s, side + channel, angle + float(self.rng.uniform(-wobble, wobble)))
+        """Move one arm to angles in the order of `ARMS`, with a random variation."""
+        for channel, angle, variation in zip(_ARM, angles_deg, (4, 5, 4, 3, 6, 4), strict=True):
+            self.key(time_s, side + channel, angle + float(self.rng.uniform(-variation, variation)))
 
     def free_leg(self, time_s: float, side: str, air: float, elevation_deg: float,
                  azimuth_deg: float, reach: float = 0.97) -> None:  # fmt: skip
-        """Where a leg in the air points at an instant; `air` 0 leaves it to its foothold."""
+        """Set the direction of a leg in the air; with `air` 0 the foothold determines the leg."""
         values = (elevation_deg, azimuth_deg, reach, air)
         for name, value in zip(_LEG, values, strict=True):
             self.key(time_s, side + name, value)
 
-    # -------------------------------------------------------------- reading
+    # -------------------------------------------------------------- results
 
     @property
-    def place_m(self) -> FloatArray:
-        """The point on the floor `[2]` between the feet."""
+    def position_m(self) -> FloatArray:
+        """The point on the floor `[2]` midway between the feet."""
         return (self.feet["L"].middle_m + self.feet["R"].middle_m) / 2
 
-    def beside(self, side: str, apart_m: float = 0.085, turnout_deg: float = 14.0) -> Foothold:
-        """The foothold of one foot beside the other one, for a body that faces the heading."""
+    def beside(self, side: str, half_width_m: float = 0.085, turnout_deg: float = 14.0) -> Foothold:
+        """The foothold of one foot beside the other, for a body that faces the heading."""
         stance = self.feet[other(side)]
         sign = SIGN[side]
         across = sign * polar(self.heading_deg + 90)
-        return Foothold(stance.ball_m + 2 * apart_m * across, self.heading_deg + sign * turnout_deg)
+        return Foothold(
+            stance.ball_m + 2 * half_width_m * across, self.heading_deg + sign * turnout_deg
+        )
 
     def sample(self, times_s: FloatArray, lags_s: Mapping[str, float]) -> dict[str, FloatArray]:
-        """Every channel `[T]` at times `[T]` in seconds, late by the lag of its name, if any."""
+        """All channels `[T]` at times `[T]` in seconds.
+
+        Args:
+            times_s: the times.
+            lags_s: channel name without side -> delay.
+        """
         return {
             name: track.sample(times_s - lags_s.get(name.lstrip("LR"), 0.0))
             for name, track in self._tracks.items()
