@@ -1,1 +1,1 @@
-"""What a trained model generates: sample, vary, interpolate, continue, join."""
+"""Generates motion with a trained model: sample, vary, interpolate, continue, join."""

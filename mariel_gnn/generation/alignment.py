@@ -1,4 +1,4 @@
-"""Phrases put somewhere on the floor: turned about the vertical and moved, never bent."""
+"""Rigid alignment of phrases on the floor: a rotation about the vertical and a horizontal shift."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from mariel_gnn.data.heading import rotate_about_z
 
 
 class Alignment(NamedTuple):
-    """A turn about the vertical, then a shift over the floor, of each of N phrases, or one for all.
+    """A rotation about the vertical followed by a horizontal shift, for N phrases or one for all.
 
     Attributes:
         angle: `[N]` radians, counter-clockwise from above.
@@ -22,44 +22,44 @@ class Alignment(NamedTuple):
     angle: Tensor
     shift: Tensor
 
-    def of(self, positions: Float[Tensor, "N T J 3"]) -> Float[Tensor, "N T J 3"]:
-        """The phrases `[N, T, J, C]` turned and moved."""
-        turned = rotate_about_z(positions, self.angle.expand(len(positions)))
-        moved = turned[..., :2] + self.shift[:, None, None]
-        return torch.cat([moved, turned[..., 2:]], dim=-1)
+    def apply(self, positions: Float[Tensor, "N T J 3"]) -> Float[Tensor, "N T J 3"]:
+        """Return the phrases `[N, T, J, C]` rotated and shifted."""
+        rotated = rotate_about_z(positions, self.angle.expand(len(positions)))
+        horizontal = rotated[..., :2] + self.shift[:, None, None]
+        return torch.cat([horizontal, rotated[..., 2:]], dim=-1)
 
 
 def best_alignment(
     positions: Float[Tensor, "N A J 3"],
-    onto: Float[Tensor, "N A J 3"],
+    target: Float[Tensor, "N A J 3"],
     weights: Float[Tensor, " A"],
 ) -> Alignment:
-    """The turn and shift that bring all markers of some frames nearest to where they are wanted.
+    """Find the alignment with the least squared horizontal distance to a target.
 
-    Least squares over the floor; all markers have a say, so that any marker set will do. (Procrustes'
-    problem in the plane, whose rotation is the angle of the sum of products; Schönemann, 1966.)
+    All markers count equally, so any marker set works. (Orthogonal Procrustes problem in the plane; the
+    rotation is the angle of the sum of products; Schönemann, 1966.)
 
     Args:
         positions: `[N, A, J, C]` metres.
-        onto: `[N, A, J, C]` where they are to go; N may be 1.
-        weights: `[A]` how much each frame has to say.
+        target: `[N, A, J, C]` metres; N can be 1.
+        weights: `[A]` weight of each frame.
     """
     share = (weights / weights.sum())[:, None, None]
-    of_middle, onto_middle = (
+    centre, target_centre = (
         (share * frames[..., :2].mean(dim=2, keepdim=True)).sum(dim=1, keepdim=True)
-        for frames in (positions, onto)
+        for frames in (positions, target)
     )
-    a, b = positions[..., :2] - of_middle, onto[..., :2] - onto_middle
-    along = (share * a * b).sum(dim=(1, 2, 3))
-    across = (share[..., 0] * (a[..., 0] * b[..., 1] - a[..., 1] * b[..., 0])).sum(dim=(1, 2))
-    angle = torch.atan2(across, along)
-    turned_middle = rotate_about_z(of_middle, angle)
-    return Alignment(angle, (onto_middle - turned_middle)[:, 0, 0])
+    a, b = positions[..., :2] - centre, target[..., :2] - target_centre
+    dot = (share * a * b).sum(dim=(1, 2, 3))
+    cross = (share[..., 0] * (a[..., 0] * b[..., 1] - a[..., 1] * b[..., 0])).sum(dim=(1, 2))
+    angle = torch.atan2(cross, dot)
+    rotated_centre = rotate_about_z(centre, angle)
+    return Alignment(angle, (target_centre - rotated_centre)[:, 0, 0])
 
 
 def align_first_frame(
-    positions: Float[Tensor, "N T J 3"], like: Float[Tensor, "N T J 3"]
+    positions: Float[Tensor, "N T J 3"], target: Float[Tensor, "N T J 3"]
 ) -> Float[Tensor, "N T J 3"]:
-    """Phrases turned and moved so that their first frames lie as those of `like` do."""
+    """Return phrases aligned so that their first frames match the first frames of `target`."""
     one = torch.ones(1, dtype=positions.dtype)
-    return best_alignment(positions[:, :1], like[:, :1], one).of(positions)
+    return best_alignment(positions[:, :1], target[:, :1], one).apply(positions)

@@ -1,12 +1,12 @@
-"""Latents whose phrase agrees with frames that are there already.
+"""Fits latents to target frames.
 
-    z = argmin  AGREE / AGREE_M² · |placed(decode(z)) - known|² + ½ |z - z₀|² + besides(placed(decode(z)))
+    z = argmin  FIT_WEIGHT / FIT_SCALE_M² · |x(z) - target|² + ½ |z - z₀|² + extra(x(z))
 
-The mean square is over the known frames, after the phrase is turned and moved onto them; `besides` is what
-else is asked of the phrase. With z₀ drawn
-from the prior this is a draw from p(z | known), exactly so for a linear decoder (randomize, then optimize:
-Bardsley et al., SIAM J. Sci. Comput. 36, 2014): a phrase that goes on from what is there and is as lively
-as any other. With z₀ = 0 it is the likeliest one.
+x(z) is the decoded phrase, aligned with the target frames; the squared distance is a mean over these frames.
+`extra` is an optional further cost. With z₀ sampled from the prior, z is a sample from p(z | target), which
+is exact for a linear decoder (randomize-then-optimize: Bardsley et al., SIAM J. Sci. Comput. 36, 2014). The
+phrase then continues the target frames and moves as much as other samples. With z₀ = 0, z is the posterior
+mode.
 """
 
 from __future__ import annotations
@@ -23,69 +23,69 @@ from mariel_gnn.generation.alignment import best_alignment
 Decode = Callable[[Tensor], Tensor]
 Cost = Callable[[Tensor], Tensor]
 
-AGREE = 300.0  # about as many numbers as a second of dance has that can be chosen freely
-AGREE_M = 0.03
+FIT_WEIGHT = 300.0  # about the degrees of freedom of one second of dance
+FIT_SCALE_M = 0.03
 STEPS = 60
 STEP_SIZE = 0.15
 
 
 class Target:
-    """Frames of a window that are there already.
+    """Target frames of a window.
 
     Args:
         positions: `[A, J, C]` metres.
-        places: `[A]` which frames of the window they are.
-        weights: `[A]` how much each has to say.
+        frames: `[A]` their indices in the window.
+        weights: `[A]` weight of each frame.
     """
 
     def __init__(
-        self, positions: Float[Tensor, "A J 3"], places: Tensor, weights: Float[Tensor, " A"]
+        self, positions: Float[Tensor, "A J 3"], frames: Tensor, weights: Float[Tensor, " A"]
     ) -> None:
-        self.positions, self.places, self.weights = positions, places, weights / weights.sum()
+        self.positions, self.frames, self.weights = positions, frames, weights / weights.sum()
 
-    def placed(self, phrases: Float[Tensor, "N T J 3"]) -> Float[Tensor, "N T J 3"]:
-        """Phrases turned and moved onto the known frames."""
-        placement = best_alignment(phrases[:, self.places], self.positions[None], self.weights)
-        return placement.of(phrases)
+    def align(self, phrases: Float[Tensor, "N T J 3"]) -> Float[Tensor, "N T J 3"]:
+        """Return phrases aligned with the target frames."""
+        alignment = best_alignment(phrases[:, self.frames], self.positions[None], self.weights)
+        return alignment.apply(phrases)
 
-    def mismatch_m2(self, placed: Float[Tensor, "N T J 3"]) -> Float[Tensor, " N"]:
-        """Mean squared distance of placed phrases from the known frames, square metres."""
-        squared = (placed[:, self.places] - self.positions).square().sum(-1).mean(-1)
+    def mismatch_m2(self, aligned: Float[Tensor, "N T J 3"]) -> Float[Tensor, " N"]:
+        """Return the mean squared distance of aligned phrases from the target frames, square metres."""
+        squared = (aligned[:, self.frames] - self.positions).square().sum(-1).mean(-1)
         return (squared * self.weights).sum(-1)
 
 
 def fit_latents(
     z: Float[Tensor, "N Z"],
     decode: Decode,
-    known: Target,
-    besides: Cost | None = None,
+    target: Target,
+    extra: Cost | None = None,
     steps: int = STEPS,
 ) -> tuple[Float[Tensor, "N T J 3"], Float[Tensor, " N"]]:
-    """Phrases `[N, T, J, C]` near latents that agree with known frames, and what each cost, nats.
+    """Fit latents to target frames; return the aligned phrases `[N, T, J, C]` and their costs `[N]`, nats.
 
     Args:
-        z: latents to start from and to stay near.
-        decode: latents to phrases in metres; gradients go through it.
-        known: what they are to agree with.
-        besides: what placed phrases `[N, T, J, C]` cost `[N]` beside that, nats.
-        steps: of gradient descent (Adam).
+        z: initial latents, which the fit stays close to.
+        decode: latents -> phrases in metres, differentiable.
+        target: the target frames.
+        extra: further cost `[N]` of aligned phrases `[N, T, J, C]`, nats.
+        steps: number of gradient steps (Adam).
     """
-    start, moving = z, z.clone().requires_grad_()
-    optimizer = torch.optim.Adam([moving], lr=STEP_SIZE)
+    start, fitted = z, z.clone().requires_grad_()
+    optimizer = torch.optim.Adam([fitted], lr=STEP_SIZE)
     schedule = torch.optim.lr_scheduler.CosineAnnealingLR(optimizer, steps)
     with _deterministic():
         for _ in range(steps):
             optimizer.zero_grad()
-            _cost(moving, start, decode, known, besides)[1].sum().backward()
+            _cost(fitted, start, decode, target, extra)[1].sum().backward()
             optimizer.step()
             schedule.step()
     with torch.no_grad():
-        return _cost(moving, start, decode, known, besides)
+        return _cost(fitted, start, decode, target, extra)
 
 
 @contextmanager
 def _deterministic() -> Iterator[None]:
-    """Sums in one order: gradients of indexing add up in any with several threads, whatever the seed."""
+    """Fix the order of sums: with several threads, gradients of indexing add up in any order."""
     before = torch.are_deterministic_algorithms_enabled()
     torch.use_deterministic_algorithms(True, warn_only=True)
     try:
@@ -95,8 +95,9 @@ def _deterministic() -> Iterator[None]:
 
 
 def _cost(
-    z: Tensor, start: Tensor, decode: Decode, known: Target, besides: Cost | None
+    z: Tensor, start: Tensor, decode: Decode, target: Target, extra: Cost | None
 ) -> tuple[Tensor, Tensor]:
-    placed = known.placed(decode(z))
-    cost = AGREE / AGREE_M**2 * known.mismatch_m2(placed) + 0.5 * (z - start).square().sum(-1)
-    return placed, cost if besides is None else cost + besides(placed)
+    aligned = target.align(decode(z))
+    distance = FIT_WEIGHT / FIT_SCALE_M**2 * target.mismatch_m2(aligned)
+    cost = distance + 0.5 * (z - start).square().sum(-1)
+    return aligned, cost if extra is None else cost + extra(aligned)

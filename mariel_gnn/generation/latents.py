@@ -1,8 +1,8 @@
-"""Ways through the space of latents: a step of a given length, and a path between two points.
+"""Steps and paths in latent space.
 
-Latents of N(0, I) all lie near a sphere: its middle is the most ordinary phrase of all. So steps and paths
-go along the sphere and keep how far from ordinary a phrase is, where straight lines would cut through. The
-heading's two latents are a circle of their own: a path turns the short way round, and a step leaves them.
+Latents of N(0, I) lie close to a sphere, and its centre is the mean phrase. Steps and paths therefore follow
+the sphere and keep the norm of the latents; a straight line would pass near the mean phrase. The two latents
+of the heading form a circle: a path follows the shorter arc, and a step does not change them.
 """
 
 from __future__ import annotations
@@ -19,53 +19,52 @@ _NEARLY_PARALLEL = 1e-6  # sine of the angle below which a great circle is a str
 def random_step(
     z: Float[Tensor, " Z"], sigmas: float, count: int, generator: torch.Generator, fixed: int = 0
 ) -> Float[Tensor, "N Z"]:
-    """Latents at a distance from `z`, in directions drawn at random.
+    """Return latents at a given distance from `z`, in random directions.
 
-    |z' - z| = sigmas · sqrt(Z), exactly: as far as if every latent moved by `sigmas` standard deviations of
-    the prior. As long as the step is shorter than |z| · sqrt(2), z' lies as far from the middle as z does;
-    from there on it leads outward.
+    |z' - z| = sigmas · sqrt(Z) exactly: the distance if every latent changes by `sigmas` standard deviations
+    of the prior. If the step is shorter than |z| · sqrt(2), z' has the norm of z; a longer step increases it.
 
     Args:
-        z: `[Z]` where from.
-        sigmas: how far.
+        z: `[Z]` the initial latents.
+        sigmas: distance in standard deviations.
         count: N.
-        generator: draws the directions, on the CPU.
-        fixed: the first latents that stay as they are: a heading.
+        generator: of the directions, on the CPU.
+        fixed: number of leading latents that do not change: the heading.
     """
-    kept, free = z[:fixed], z[fixed:]
-    drawn = torch.randn(count, len(free), generator=generator).to(z)
+    heading, free = z[:fixed], z[fixed:]
+    noise = torch.randn(count, len(free), generator=generator).to(z)
     length, radius = sigmas * math.sqrt(len(z)), float(free.norm())
-    middle = free / radius if radius > 0 else torch.zeros_like(free)
-    sideways = drawn - (drawn @ middle)[:, None] * middle
-    sideways = sideways / sideways.norm(dim=1, keepdim=True)
+    radial = free / radius if radius > 0 else torch.zeros_like(free)
+    tangent = noise - (noise @ radial)[:, None] * radial
+    tangent = tangent / tangent.norm(dim=1, keepdim=True)
     inward = min(length / (2 * radius), math.sqrt(0.5)) if radius > 0 else 0.0
-    direction = math.sqrt(1 - inward**2) * sideways - inward * middle
-    return torch.cat([kept.expand(count, -1), free + length * direction], dim=1)
+    direction = math.sqrt(1 - inward**2) * tangent - inward * radial
+    return torch.cat([heading.expand(count, -1), free + length * direction], dim=1)
 
 
 def interpolate_latents(
     a: Float[Tensor, " Z"], b: Float[Tensor, " Z"], steps: int, circle: int = 0
 ) -> Float[Tensor, "N Z"]:
-    """A path of `steps` latents from `a` to `b`, both included.
+    """Return a path of `steps` latents from `a` to `b`, both included.
 
-    Spherical (Shoemake, "Animating rotation with quaternion curves", SIGGRAPH 1985): the angle grows
-    evenly, and so does the distance from the middle.
+    Spherical linear interpolation (Shoemake, "Animating rotation with quaternion curves", SIGGRAPH 1985); the
+    norm is interpolated linearly.
 
     Args:
-        a: `[Z]` first.
-        b: `[Z]` last.
+        a: `[Z]` first latents.
+        b: `[Z]` last latents.
         steps: N, two or more.
-        circle: the first latents, whose direction is a heading; they turn the short way by themselves.
+        circle: number of leading latents with a heading as their direction; they are interpolated separately.
     """
     share = torch.linspace(0, 1, steps, dtype=a.dtype, device=a.device)[1:-1, None]
-    inner = _along_the_sphere(a[circle:], b[circle:], share)
+    inner = _along_sphere(a[circle:], b[circle:], share)
     if circle:
-        inner = torch.cat([_around_the_circle(a[:circle], b[:circle], share), inner], dim=1)
+        inner = torch.cat([_along_circle(a[:circle], b[:circle], share), inner], dim=1)
     return torch.cat([a[None], inner, b[None]])
 
 
-def _around_the_circle(a: Tensor, b: Tensor, share: Tensor) -> Tensor:
-    """From heading to heading the short way; half a turn goes counter-clockwise."""
+def _along_circle(a: Tensor, b: Tensor, share: Tensor) -> Tensor:
+    """Interpolate headings along the shorter arc; a half turn goes counter-clockwise."""
     first, last = torch.atan2(a[1], a[0]), torch.atan2(b[1], b[0])
     turn = math.pi - torch.remainder(math.pi - (last - first), 2 * math.pi)
     angle = first + share * turn
@@ -74,7 +73,7 @@ def _around_the_circle(a: Tensor, b: Tensor, share: Tensor) -> Tensor:
     return path
 
 
-def _along_the_sphere(a: Tensor, b: Tensor, share: Tensor) -> Tensor:
+def _along_sphere(a: Tensor, b: Tensor, share: Tensor) -> Tensor:
     straight = (1 - share) * a + share * b
     if not (a.norm() > 0 and b.norm() > 0):
         return straight
@@ -82,7 +81,7 @@ def _along_the_sphere(a: Tensor, b: Tensor, share: Tensor) -> Tensor:
     angle, sine = torch.acos(cosine), (1 - cosine**2).sqrt()
     if float(sine) < _NEARLY_PARALLEL:
         return straight
-    of_a, of_b = torch.sin((1 - share) * angle) / sine, torch.sin(share * angle) / sine
+    weight_a, weight_b = torch.sin((1 - share) * angle) / sine, torch.sin(share * angle) / sine
     radius = (1 - share) * a.norm() + share * b.norm()
-    path: Tensor = radius * (of_a * a / a.norm() + of_b * b / b.norm())
+    path: Tensor = radius * (weight_a * a / a.norm() + weight_b * b / b.norm())
     return path

@@ -1,8 +1,7 @@
-"""How dancers move: the speeds and accelerations of 99 % of the training frames, and where feet stand.
+"""The motion range of the training recordings: peak speeds, peak accelerations, contact heights.
 
-A transition is sound if no marker there is faster, or speeds up or slows down more sharply, than it is in
-nearly all frames of the recordings that the model was trained on. The numbers are measured once, when the
-run is made, and kept in its folder, so that a run folder is complete without its recordings.
+A transition is acceptable if no marker exceeds the speed or acceleration of 99 % of the training frames. The
+range is measured after training and saved in the run folder, which is then complete without the recordings.
 """
 
 from __future__ import annotations
@@ -23,18 +22,18 @@ from mariel_gnn.files import write_json
 from mariel_gnn.metrics.samples import find_feet
 
 MOTION_RANGE = "motion_range.json"
-WITHIN = 0.99  # of the frames
-_FLOOR_STRIDE = 4  # frames; the floor is where it was a tenth of a second ago
+QUANTILE = 0.99
+_FLOOR_STRIDE = 4  # frames between those used for the contact heights, which change slowly
 
 
 @dataclass(frozen=True)
 class MotionRange:
-    """What every marker stays within in 99 % of the training recordings' frames.
+    """Limits that all markers keep in 99 % of the training frames, and contact heights.
 
     Attributes:
         speed_m_per_s: marker name -> speed.
-        acceleration_m_per_s2: marker name -> acceleration, from differences of three frames.
-        near_floor_m: marker name -> the height under which it stands on the floor, of the feet's markers.
+        acceleration_m_per_s2: marker name -> acceleration, from second differences.
+        near_floor_m: foot marker name -> height below which it is in contact with the floor.
     """
 
     speed_m_per_s: dict[str, float]
@@ -42,26 +41,23 @@ class MotionRange:
     near_floor_m: dict[str, float]
 
     def near_floor(self) -> Float[Tensor, " J"]:
-        """The heights `[J]`; minus infinity for markers that are not of the feet."""
-        found = [self.near_floor_m.get(marker, -torch.inf) for marker in self.speed_m_per_s]
-        return torch.tensor(found)
+        """Return the contact heights `[J]`; minus infinity for markers that are not on a foot."""
+        heights = [self.near_floor_m.get(marker, -torch.inf) for marker in self.speed_m_per_s]
+        return torch.tensor(heights)
 
-    def worst(self, positions: NDArray[np.floating], rate_hz: float) -> tuple[float, float]:
-        """The greatest speed and acceleration in `[T, J, C]`, each as a fraction of its marker's limit."""
-        return tuple(  # type: ignore[return-value]
-            float((values / np.array(list(limits.values()))).max())
-            for values, limits in zip(
-                speed_and_acceleration(positions, rate_hz),
-                (self.speed_m_per_s, self.acceleration_m_per_s2),
-                strict=True,
-            )
+    def peak_ratios(self, positions: NDArray[np.floating], rate_hz: float) -> tuple[float, float]:
+        """Return peak speed and peak acceleration in `[T, J, C]`, relative to each marker's limit."""
+        speed, acceleration = speed_and_acceleration(positions, rate_hz)
+        return (
+            float((speed / np.array(list(self.speed_m_per_s.values()))).max()),
+            float((acceleration / np.array(list(self.acceleration_m_per_s2.values()))).max()),
         )
 
 
 def speed_and_acceleration(
     positions: NDArray[np.floating], rate_hz: float
 ) -> tuple[NDArray[np.floating], NDArray[np.floating]]:
-    """Of every marker, `[T-1, J]` m/s and `[T-2, J]` m/s², of positions `[T, J, C]` in metres."""
+    """Return speed `[T-1, J]` in m/s and acceleration `[T-2, J]` in m/s² of positions in metres."""
     velocity = np.diff(positions, axis=0) * rate_hz
     acceleration = np.diff(velocity, axis=0) * rate_hz
     return np.linalg.norm(velocity, axis=-1), np.linalg.norm(acceleration, axis=-1)
@@ -70,37 +66,38 @@ def speed_and_acceleration(
 def measure_motion_range(
     recordings: Sequence[NDArray[np.floating]], markers: Sequence[str], rate_hz: float
 ) -> MotionRange:
-    """The range of recordings `[T, J, C]`, each of three frames or more, metres, travelling."""
-    found = [speed_and_acceleration(positions, rate_hz) for positions in recordings]
-    limits = [_limits(np.concatenate(values)) for values in zip(*found, strict=True)]
-    speed, acceleration = (dict(zip(markers, map(float, values), strict=True)) for values in limits)
-    feet = find_feet(
-        torch.from_numpy(np.concatenate([part[::_FLOOR_STRIDE] for part in recordings]))[None]
-    )
-    near = {
-        markers[place]: float(near) for place, near in zip(feet.markers, feet.near_m, strict=True)
+    """Measure the range of recordings `[T, J, C]` in metres, each of three frames or more, with travel."""
+    values = [speed_and_acceleration(positions, rate_hz) for positions in recordings]
+    limits = [_limits(np.concatenate(each)) for each in zip(*values, strict=True)]
+    speed, acceleration = (dict(zip(markers, map(float, each), strict=True)) for each in limits)
+    frames = np.concatenate([part[::_FLOOR_STRIDE] for part in recordings])
+    feet = find_feet(torch.from_numpy(frames)[None])
+    near_floor = {
+        markers[index]: float(near) for index, near in zip(feet.markers, feet.near_m, strict=True)
     }
-    return MotionRange(speed, acceleration, near)
+    return MotionRange(speed, acceleration, near_floor)
 
 
 def _limits(values: NDArray[np.floating]) -> NDArray[np.floating]:
-    """`[J]` what all markers at once stay under in 99 % of the frames `[T, J]`.
+    """`[J]` limits that all markers keep simultaneously in 99 % of the frames `[T, J]`.
 
-    Each marker's own 99 % times one factor: 99 % of each marker alone would be broken somewhere on the
-    body in a fifth of the frames.
+    Each marker's own 99 % quantile is multiplied by one common factor. Without it, some marker would exceed
+    its quantile in about a fifth of the frames.
     """
-    own: NDArray[np.floating] = np.quantile(values, WITHIN, axis=0).clip(min=1e-6)
-    together: NDArray[np.floating] = own * np.quantile((values / own).max(axis=1), WITHIN)
-    return together
+    quantiles: NDArray[np.floating] = np.quantile(values, QUANTILE, axis=0).clip(min=1e-6)
+    limits: NDArray[np.floating] = quantiles * np.quantile(
+        (values / quantiles).max(axis=1), QUANTILE
+    )
+    return limits
 
 
 def save_motion_range(folder: str | Path, motion_range: MotionRange) -> None:
-    """Write the range into a run folder."""
+    """Write the range to a run folder."""
     write_json(Path(folder) / MOTION_RANGE, asdict(motion_range))
 
 
 def load_motion_range(folder: str | Path) -> MotionRange | None:
-    """The range of a run folder; None if the run was made before there was one.
+    """Read the range of a run folder; None if the run has no range.
 
     Raises:
         UserError: the file is damaged.
@@ -112,5 +109,5 @@ def load_motion_range(folder: str | Path) -> MotionRange | None:
         return MotionRange(**json.loads(path.read_text(encoding="utf-8")))
     except (ValueError, TypeError) as error:
         raise UserError(
-            f"{path}: is damaged: go on with the run (--trainer.resume) to have it made again"
+            f"{path}: is damaged: resume the run (--trainer.resume {folder}) to write it again"
         ) from error

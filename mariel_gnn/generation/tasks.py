@@ -1,4 +1,4 @@
-"""What a task makes: recordings, and how their transitions stand to what the data does."""
+"""Runs a task of the command `generate`: from clips to recordings, with a check of each transition."""
 
 from __future__ import annotations
 
@@ -22,41 +22,44 @@ OnFrames = Callable[[int, int], None]
 
 @dataclass(frozen=True)
 class Transition:
-    """Frames in which what was there meets what was result.
+    """A transition between input and generated frames.
 
     Attributes:
-        start_s: when it begins.
-        stop_s: when it ends.
-        speed_of_range: the fastest marker there over what it stays within in the data; None if the
-            run does not say what that is.
-        acceleration_of_range: likewise.
+        start_s: start in seconds.
+        stop_s: end in seconds.
+        peak_speed_ratio: peak speed relative to the training data's 99th percentile; None if the run has no
+            motion range.
+        peak_acceleration_ratio: peak acceleration, likewise.
     """
 
     start_s: float
     stop_s: float
-    speed_of_range: float | None
-    acceleration_of_range: float | None
+    peak_speed_ratio: float | None
+    peak_acceleration_ratio: float | None
 
     def line(self) -> str:
-        """The transition in words."""
+        """Return a line for the terminal."""
         where = f"transition at {self.start_s:.1f} to {self.stop_s:.1f} s"
-        if self.speed_of_range is None or self.acceleration_of_range is None:
-            return f"{where}: not judged, the run has no motion_range.json (--trainer.resume RUN makes it)"
-        worst = max(self.speed_of_range, self.acceleration_of_range)
+        speed, acceleration = self.peak_speed_ratio, self.peak_acceleration_ratio
+        if speed is None or acceleration is None:
+            return (
+                f"{where}: quality unknown, the run has no motion_range.json (--trainer.resume RUN "
+                "writes it)"
+            )
         return (
-            f"{where}: fastest {self.speed_of_range:.2f}, sharpest {self.acceleration_of_range:.2f} of "
-            f"what 99 % of the training frames stay within{'' if worst <= 1 else ' (over it)'}"
+            f"{where}: peak speed {speed:.2f} and peak acceleration {acceleration:.2f} of the training "
+            f"data's 99th percentile{'' if max(speed, acceleration) <= 1 else ' (too high)'}"
         )
 
 
 @dataclass(frozen=True)
 class GenerationResult:
-    """What a task has result.
+    """The result of a task.
 
     Attributes:
-        recordings: in order.
-        transitions: those of the only recording, for tasks that have any.
-        inputs: the clips that it was made from.
+        recordings: the generated recordings, in order.
+        transitions: of the only recording; empty for tasks without transitions.
+        inputs: the input clips.
     """
 
     recordings: list[Recording]
@@ -64,13 +67,11 @@ class GenerationResult:
     inputs: list[Recording]
 
     def record(self) -> dict[str, Any]:
-        """What there is to keep beside the recordings."""
+        """Return inputs and transitions for `generation.json`."""
         inputs = [{"source": clip.source, "start": clip.start_frame, "end": clip.end_frame}
-                 for clip in self.inputs]  # fmt: skip
-        return {
-            "inputs": inputs,
-            "transitions": [asdict(transition) for transition in self.transitions],
-        }
+                  for clip in self.inputs]  # fmt: skip
+        transitions = [asdict(transition) for transition in self.transitions]
+        return {"inputs": inputs, "transitions": transitions}
 
 
 def run_task(
@@ -80,76 +81,88 @@ def run_task(
     arguments: dict[str, Any],
     on_frames: OnFrames | None = None,
 ) -> GenerationResult:
-    """Do what a task says.
+    """Run a task.
 
     Args:
-        model: does it.
+        model: the trained model.
         task: sample, vary, interpolate, continue or join.
-        clips: as many as the task takes.
-        arguments: of the model's method of that name.
-        on_frames: is told the frames that are done and that are wanted.
+        clips: the number of clips that the task takes.
+        arguments: of the model's method for the task.
+        on_frames: called with the number of generated and of requested frames.
 
     Raises:
-        UserError: clips that do not fit the model, or a number that cannot be.
+        UserError: a clip does not fit the model, or a number is out of range.
     """
     for clip in clips:
         _check_rate(model, clip)
-    whole = [clip.positions for clip in clips]
+    positions = [clip.positions for clip in clips]
     if task == "sample":
         return GenerationResult(_numbered(model, "sample", model.sample(**arguments)), [], [])
     if task == "vary":
-        found = model.vary(whole[0], **arguments)
-        return GenerationResult(_numbered(model, "variation", found), [], list(clips))
+        varied = model.vary(positions[0], **arguments)
+        return GenerationResult(_numbered(model, "variation", varied), [], list(clips))
     if task == "interpolate":
-        found = model.interpolate(whole[0], whole[1], **arguments)
-        return GenerationResult(_numbered(model, "step", found), [], list(clips))
+        path = model.interpolate(positions[0], positions[1], **arguments)
+        return GenerationResult(_numbered(model, "step", path), [], list(clips))
     if task == "continue":
-        found = model.continue_phrase(whole[0], **arguments, on_frames=on_frames)
-        ease = inertialization_frames(model.shape)
-        starts = model.transition_starts(len(whole[0]), len(found))
-        zones = [(start, min(start + ease, len(found))) for start in starts]
-        return _one_recording("continued", model, found, zones, clips)
-    found = model.join(whole, **arguments, on_frames=on_frames)
-    half = round(arguments["transition_s"] * model.shape.rate_hz) // 2
-    ends = list(accumulate(map(len, whole)))[:-1]
-    return _one_recording("joined", model, found, [(end - half, end + half) for end in ends], clips)
+        whole = model.continue_phrase(positions[0], **arguments, on_frames=on_frames)
+        spans = _continuation_spans(model, len(positions[0]), len(whole))
+        return _one_recording("continued", model, whole, spans, clips)
+    whole = model.join(positions, **arguments, on_frames=on_frames)
+    spans = _join_spans(model, positions, arguments["transition_s"])
+    return _one_recording("joined", model, whole, spans, clips)
+
+
+Span = tuple[int, int]  # first frame, last frame plus one
+
+
+def _continuation_spans(model: PhraseModel, given: int, wanted: int) -> list[Span]:
+    frames = inertialization_frames(model.shape)
+    starts = model.transition_starts(given, wanted)
+    return [(start, min(start + frames, wanted)) for start in starts]
+
+
+def _join_spans(model: PhraseModel, clips: Sequence[Any], transition_s: float) -> list[Span]:
+    half = round(transition_s * model.shape.rate_hz) // 2
+    ends = list(accumulate(map(len, clips)))[:-1]
+    return [(end - half, end + half) for end in ends]
 
 
 def _one_recording(
     name: str,
     model: PhraseModel,
-    found: Tensor,
-    zones: Sequence[tuple[int, int]],
+    positions: Tensor,
+    spans: Sequence[Span],
     clips: Sequence[Recording],
 ) -> GenerationResult:
-    recording = _recording(model, name, found)
-    transitions = [_transition(model, recording, start, stop) for start, stop in zones]
+    recording = _recording(model, name, positions)
+    transitions = [_transition(model, recording, start, stop) for start, stop in spans]
     return GenerationResult([recording], transitions, list(clips))
 
 
 def _transition(model: PhraseModel, recording: Recording, start: int, stop: int) -> Transition:
-    """A transition, with the steps that lead into it and out of it."""
+    """Measure a transition, with two frames before it and two after it."""
     speed, acceleration = None, None
     if model.motion_range is not None:
         around = recording.positions[max(0, start - 2) : stop + 2]
-        speed, acceleration = model.motion_range.worst(around, recording.rate_hz)
+        speed, acceleration = model.motion_range.peak_ratios(around, recording.rate_hz)
     rate_hz = recording.rate_hz
     return Transition(start / rate_hz, stop / rate_hz, speed, acceleration)
 
 
-def _numbered(model: PhraseModel, name: str, found: Tensor) -> list[Recording]:
-    return [_recording(model, f"{name}_{n + 1}", one) for n, one in enumerate(found)]
+def _numbered(model: PhraseModel, name: str, phrases: Tensor) -> list[Recording]:
+    return [_recording(model, f"{name}_{n + 1}", phrase) for n, phrase in enumerate(phrases)]
 
 
 def _recording(model: PhraseModel, name: str, positions: Tensor) -> Recording:
-    found = np.ascontiguousarray(positions.to(torch.float32).numpy())
-    return Recording(name, found, model.shape.rate_hz, source="")
+    array = np.ascontiguousarray(positions.to(torch.float32).numpy())
+    return Recording(name, array, model.shape.rate_hz, source="")
 
 
 def _check_rate(model: PhraseModel, clip: Recording) -> None:
     if abs(clip.rate_hz - model.shape.rate_hz) > SAME_RATE * model.shape.rate_hz:
         raise UserError(
-            f"{clip.source} has {clip.rate_hz:g} frames a second; this model knows "
-            f"{model.shape.rate_hz:g}: bring it to that rate (python -m experiments.prepare), or say "
-            "--rate_hz if the file does not"
+            f"{clip.source} has {clip.rate_hz:g} frames per second; the model has "
+            f"{model.shape.rate_hz:g}: resample the clip (python -m experiments.prepare), or give "
+            "--rate_hz if the file has no rate"
         )

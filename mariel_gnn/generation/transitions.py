@@ -1,12 +1,12 @@
-"""Easing: what a generated phrase is off at a transition fades away, smoothly and in the body's own frame.
+"""Transitions: inertialization, bone lengths and foot locking of generated frames.
 
-At the transition the offset between what is there and what was generated has a size and a speed. It is carried
-on as the polynomial of fifth degree that starts with that size and speed, without a jump of acceleration,
-and ends at rest at zero: nothing before the transition is touched, and nothing jumps at it. (Bollo,
-"Inertialization: high-performance animation transitions in Gears of War", GDC 2018.) The offset turns with
-the body, or a spin would carry an arm's offset out of the arm.
+At a transition, the offset between recorded and generated frames has a value and a velocity. Inertialization
+adds this offset to the generated frames as a quintic polynomial that starts with the value and the velocity,
+has no acceleration jump, and ends at rest at zero. Recorded frames stay unchanged, and nothing jumps.
+(Bollo, "Inertialization: high-performance animation transitions in Gears of War", GDC 2018.) The offset
+rotates with the body: in a fixed frame, a turn of the body would pull a limb off.
 
-What else is mended in generated frames is mended softly: not at all at a transition, and smoothed.
+Bone lengths and foot contacts are corrected smoothly, with no correction at a transition.
 """
 
 from __future__ import annotations
@@ -21,85 +21,86 @@ from mariel_gnn.metrics.samples import NEAR_M
 from mariel_gnn.mocap.skeletons.skeleton import Skeleton
 from mariel_gnn.models.vae import VAE
 
-PASSES = 2  # of smoothing
-SPEED_FRAMES = 4  # the offset's speed is told over so many steps: one step tells the cameras' noise
+SMOOTHING_PASSES = 2
+SPEED_FRAMES = 4  # frames for the offset's velocity: one frame would measure camera noise
 
 
 def inertialize(
     generated: Float[Tensor, "T J 3"],
-    known: Float[Tensor, "A J 3"],
+    recorded: Float[Tensor, "A J 3"],
     frames: int,
     skeleton: Skeleton,
 ) -> Float[Tensor, "T2 J 3"]:
-    """What to add to generated frames so that they go on from the known ones without a jump.
+    """Return the offset to add to generated frames for a smooth transition from recorded frames.
 
     Args:
-        generated: `[T, J, C]` metres; its first A frames are a guess at `known`.
-        known: `[A, J, C]` what is there, A of two or more.
-        frames: over how many frames the offset fades.
-        skeleton: says where the body faces.
+        generated: `[T, J, C]` metres; its first A frames approximate `recorded`.
+        recorded: `[A, J, C]` metres, A of two or more.
+        frames: number of frames in which the offset decays.
+        skeleton: defines the body's heading.
 
     Returns:
-        `[T - A, J, C]` for the frames after the known ones; zero from frame `frames` on.
+        `[T - A, J, C]` for the frames after the recorded ones; zero from frame `frames` on.
     """
-    heading, overlap = heading_rad(generated, skeleton), len(known)
-    off = rotate_frames((known - generated[:overlap])[None], -heading[None, :overlap])[0]
+    heading, overlap = heading_rad(generated, skeleton), len(recorded)
+    offset = rotate_frames((recorded - generated[:overlap])[None], -heading[None, :overlap])[0]
     steps = min(SPEED_FRAMES, overlap - 1)
-    size, speed = off[-1], (off[-1] - off[-1 - steps]) / steps
+    value, velocity = offset[-1], (offset[-1] - offset[-1 - steps]) / steps
     time = torch.arange(1, len(generated) - overlap + 1, dtype=generated.dtype) / frames
     time = time.clamp(max=1)[:, None, None]
-    of_size = 1 - time**3 * (10 - 15 * time + 6 * time**2)
-    of_speed = frames * time * (1 - time**2 * (6 - 8 * time + 3 * time**2))
-    faded = of_size * size + of_speed * speed
-    return rotate_frames(faded[None], heading[None, overlap:])[0]
+    value_weight = 1 - time**3 * (10 - 15 * time + 6 * time**2)
+    velocity_weight = frames * time * (1 - time**2 * (6 - 8 * time + 3 * time**2))
+    decayed = value_weight * value + velocity_weight * velocity
+    return rotate_frames(decayed[None], heading[None, overlap:])[0]
 
 
-def transition_ramp(frames: int, ramp_frames: int, goes_on: bool = False) -> Float[Tensor, " A"]:
-    """How free each generated frame `[A]` is of the transition before them, whose speed is given: 0 at it.
+def transition_ramp(
+    frames: int, ramp_frames: int, transition_after: bool = False
+) -> Float[Tensor, " A"]:
+    """Return the weight of a correction for each generated frame `[A]`: 0 at a transition, then up to 1.
 
     Args:
         frames: A.
-        ramp_frames: from there on they are free, 1.
-        goes_on: whether something follows, so that their end is a transition as well.
+        ramp_frames: frames from 0 to 1.
+        transition_after: whether a transition follows the frames too.
     """
     since = torch.arange(1, frames + 1)
-    share = (torch.minimum(since, since.flip(0)) if goes_on else since) / ramp_frames
+    share = (torch.minimum(since, since.flip(0)) if transition_after else since) / ramp_frames
     share = share.clamp(max=1)
     return share**2 * (3 - 2 * share)
 
 
 def smooth(series: Float[Tensor, "A K"], frames: int) -> Float[Tensor, "A K"]:
-    """Means over so many neighbouring frames (an odd number), twice."""
-    found, side = series.T[None], frames // 2
-    for _ in range(PASSES):
-        found = avg_pool1d(pad(found, (side, side), mode="replicate"), frames, 1)
-    return found[0].T
+    """Apply a moving average over an odd number of frames twice."""
+    smoothed, side = series.T[None], frames // 2
+    for _ in range(SMOOTHING_PASSES):
+        smoothed = avg_pool1d(pad(smoothed, (side, side), mode="replicate"), frames, 1)
+    return smoothed[0].T
 
 
-BONE_RAMP_FRAMES = (
-    8  # shorter ramps jerk, longer ones leave the bones that fade with the offset bent
-)
+# A shorter ramp causes jerk; a longer ramp leaves bone-length errors of the decaying offset.
+BONE_RAMP_FRAMES = 8
 BONE_SMOOTH_FRAMES = 3
 
 
 def restore_bones(
-    network: VAE, generated: Float[Tensor, "A J 3"], goes_on: bool = False
+    network: VAE, generated: Float[Tensor, "A J 3"], transition_after: bool = False
 ) -> Float[Tensor, "A J 3"]:
-    """Generated frames `[A, J, C]`, metres, with bones as long as bodies' are, the transitions as they were.
+    """Return generated frames `[A, J, C]`, metres, with corrected bone lengths except at transitions.
 
     Args:
-        network: knows of bones, or leaves the frames as they are.
+        network: corrects bone lengths, or returns the frames unchanged.
         generated: the frames after a transition.
-        goes_on: whether something follows, so that their end is a transition as well.
+        transition_after: whether a transition follows the frames too.
     """
     change = (network.with_bones(generated) - generated).flatten(1)
-    free = transition_ramp(len(generated), BONE_RAMP_FRAMES, goes_on)[:, None]
-    return generated + smooth(free * change, BONE_SMOOTH_FRAMES).view_as(generated)
+    ramp = transition_ramp(len(generated), BONE_RAMP_FRAMES, transition_after)[:, None]
+    return generated + smooth(ramp * change, BONE_SMOOTH_FRAMES).view_as(generated)
 
 
-SOFT_M = 0.04  # between standing and being off the floor
-SINK_M = 0.02  # under where it stands a foot may go: it rolls, and cameras err
-FOOT_STILL_M_PER_S = 0.2  # among markers near the floor the stillest has most to say: a foot rolls
+CONTACT_RANGE_M = 0.04  # height range in which contact falls from 1 to 0
+PENETRATION_M = 0.02  # tolerated depth below the contact height: feet roll, and cameras err
+FOOT_STILL_M_PER_S = 0.2  # slower markers in contact get larger weights: a foot rolls
 FOOT_RAMP_FRAMES, FOOT_SMOOTH_FRAMES = 6, 5
 
 
@@ -108,37 +109,37 @@ def lock_feet(
     before: Float[Tensor, "J 3"],
     near_floor_m: Float[Tensor, " J"],
     rate_hz: float,
-    goes_on: bool = False,
+    transition_after: bool = False,
 ) -> Float[Tensor, "A J 3"]:
-    """Generated frames, moved so that standing feet stand and are not under the floor.
+    """Return generated frames, shifted so that feet in contact neither slide nor penetrate the floor.
 
     Args:
         generated: `[A, J, C]` metres.
         before: `[J, C]` the frame before them.
-        near_floor_m: `[J]` the height under which a marker stands on the floor; of markers that are not
-            of the feet, minus infinity.
+        near_floor_m: `[J]` the contact height of each marker; minus infinity for markers that are not on a
+            foot.
         rate_hz: frames per second.
-        goes_on: whether something follows whose speed is given too, so that their end is a transition as well.
+        transition_after: whether a transition follows the frames too.
     """
-    free = transition_ramp(len(generated), FOOT_RAMP_FRAMES, goes_on)
-    lift = smooth((_under_m(generated, near_floor_m) * free)[:, None], FOOT_SMOOTH_FRAMES)
-    standing, slip = _slip_m(torch.cat([before[None], generated]), near_floor_m, rate_hz)
-    shift = -smooth(slip * (standing * free)[:, None], FOOT_SMOOTH_FRAMES).cumsum(dim=0)
+    ramp = transition_ramp(len(generated), FOOT_RAMP_FRAMES, transition_after)
+    lift = smooth((_penetration_m(generated, near_floor_m) * ramp)[:, None], FOOT_SMOOTH_FRAMES)
+    contact, slip = _slip_m(torch.cat([before[None], generated]), near_floor_m, rate_hz)
+    shift = -smooth(slip * (contact * ramp)[:, None], FOOT_SMOOTH_FRAMES).cumsum(dim=0)
     return generated + torch.cat([shift, lift], dim=-1)[:, None]
 
 
-def _under_m(positions: Float[Tensor, "A J 3"], near_floor_m: Float[Tensor, " J"]) -> Tensor:
-    """How much farther `[A]` a foot is under where it stands than it may be, metres."""
-    return (near_floor_m - NEAR_M - SINK_M - positions[..., 2]).amax(dim=1).clamp(min=0)
+def _penetration_m(positions: Float[Tensor, "A J 3"], near_floor_m: Float[Tensor, " J"]) -> Tensor:
+    """Depth of the lowest foot marker `[A]` below the tolerated height, metres."""
+    return (near_floor_m - NEAR_M - PENETRATION_M - positions[..., 2]).amax(dim=1).clamp(min=0)
 
 
 def _slip_m(
-    whole: Float[Tensor, "A J 3"], near_floor_m: Float[Tensor, " J"], rate_hz: float
+    positions: Float[Tensor, "A J 3"], near_floor_m: Float[Tensor, " J"], rate_hz: float
 ) -> tuple[Float[Tensor, " A1"], Float[Tensor, "A1 2"]]:
-    """From frame to frame, how surely a foot stands and how far the standing ones go, metres."""
-    standing = ((near_floor_m - whole[..., 2]) / SOFT_M + 0.5).clamp(0, 1)
-    standing = torch.minimum(standing[1:], standing[:-1])
-    steps = whole[..., :2].diff(dim=0)
-    say = standing / ((steps.norm(dim=-1) * rate_hz).square() + FOOT_STILL_M_PER_S**2)
-    slip = (say[..., None] * steps).sum(1) / say.sum(1).clamp(min=1e-9)[:, None]
-    return standing.amax(dim=1), slip
+    """From frame to frame, the contact in [0, 1] and the horizontal motion of feet in contact, metres."""
+    contact = ((near_floor_m - positions[..., 2]) / CONTACT_RANGE_M + 0.5).clamp(0, 1)
+    contact = torch.minimum(contact[1:], contact[:-1])
+    steps = positions[..., :2].diff(dim=0)
+    weights = contact / ((steps.norm(dim=-1) * rate_hz).square() + FOOT_STILL_M_PER_S**2)
+    slip = (weights[..., None] * steps).sum(1) / weights.sum(1).clamp(min=1e-9)[:, None]
+    return contact.amax(dim=1), slip

@@ -1,4 +1,4 @@
-"""Small models of every configuration, measured on the synthetic dancer; no training is needed for laws."""
+"""Small untrained models of every configuration, initialized on the synthetic dancer."""
 
 from dataclasses import replace
 
@@ -19,7 +19,7 @@ SETTINGS = sorted(path.name for path in CONFIGS.glob("*.yaml"))
 
 
 def small_model(setting: str, windows: MarielDataset) -> PhraseModel:
-    """The model of a YAML file, as it is before training, with its measurements and a flow."""
+    """The untrained model of a YAML file, with a motion range and a flow."""
     options = parse_run(["--config", str(CONFIGS / setting)])
     few = {"frequencies": 8} if hasattr(options.network, "frequencies") else {}
     network = replace(options.network, latent_size=LATENTS, hidden_size=24, **few)
@@ -44,9 +44,9 @@ def windows(dance):
 
 @pytest.fixture(scope="package", params=SETTINGS)
 def any_model(request, windows):
-    """A model of each configuration, the one that does not travel among them.
+    """A model of each configuration, with and without the root trajectory.
 
-    What has learned nothing has no sound transitions: none are asked for.
+    Untrained models have no acceptable transitions, so there is no motion range.
     """
     model = small_model(request.param, windows)
     model.motion_range = None
@@ -60,5 +60,5 @@ def gnn(windows):
 
 @pytest.fixture(scope="package")
 def clips(dance):
-    """Three clips of 56 frames, `[56, J, C]`, from all over the dance."""
+    """Three clips of 56 frames, `[56, J, C]`."""
     return [torch.from_numpy(dance[start : start + 56].copy()) for start in (100, 600, 1100)]

@@ -1,4 +1,4 @@
-"""Steps are as long as they were asked to be; paths end where they should and turn the short way."""
+"""Steps have the given length; paths have the given ends and follow the shorter arc."""
 
 import math
 
@@ -22,27 +22,27 @@ def step(z, sigmas, seed=0, fixed=0, count=5):
 
 
 @given(SEEDS, SIGMAS, st.sampled_from([0, 2]))
-def test_a_step_is_exactly_as_long_as_asked(seed, sigmas, fixed):
+def test_a_step_has_the_given_length(seed, sigmas, fixed):
     z = latents(seed)
     length = (step(z, sigmas, fixed=fixed) - z).norm(dim=1)
     torch.testing.assert_close(length, torch.full_like(length, sigmas * 8), rtol=1e-5, atol=0)
 
 
 @given(SEEDS, st.floats(0.01, 1.0))
-def test_a_short_step_keeps_how_far_from_ordinary_a_phrase_is(seed, sigmas):
+def test_a_short_step_keeps_the_norm(seed, sigmas):
     z = latents(seed) * 8 / latents(seed).norm()
     moved = step(z, sigmas)
     torch.testing.assert_close(moved.norm(dim=1), torch.full((5,), 8.0).double(), rtol=1e-5, atol=0)
 
 
-def test_no_step_stays_and_from_the_middle_any_way_leads_out():
+def test_a_step_of_zero_stays_and_a_step_from_zero_has_any_direction():
     z = latents(0)
     assert torch.equal(step(z, 0.0), z.expand(5, -1))
     out = step(torch.zeros(64), 0.5).norm(dim=1)
     torch.testing.assert_close(out, torch.full_like(out, 4.0))
 
 
-def test_directions_differ_and_their_seed_decides():
+def test_directions_differ_and_depend_on_the_seed():
     z = latents(0)
     one, other = step(z, 1.0, seed=1), step(z, 1.0, seed=2)
     assert torch.equal(one, step(z, 1.0, seed=1))
@@ -50,12 +50,12 @@ def test_directions_differ_and_their_seed_decides():
     assert (torch.cdist(one, one) + 99 * torch.eye(5)).min() > 4
 
 
-def test_a_step_leaves_the_heading():
+def test_a_step_does_not_change_the_heading():
     assert torch.equal(step(latents(0), 1.0, fixed=2)[:, :2], latents(0)[:2].expand(5, -1))
 
 
 @given(SEEDS, SEEDS, st.sampled_from([0, 2]), st.integers(2, 9))
-def test_a_path_has_its_ends_and_back_is_the_same_path(a, b, circle, steps):
+def test_a_path_has_its_ends_and_is_reversible(a, b, circle, steps):
     a, b = latents(a), latents(b + 20_000)
     forth, back = interpolate_latents(a, b, steps, circle), interpolate_latents(b, a, steps, circle)
     assert torch.equal(forth[0], a)
@@ -64,7 +64,7 @@ def test_a_path_has_its_ends_and_back_is_the_same_path(a, b, circle, steps):
 
 
 @given(SEEDS)
-def test_a_path_is_even_and_keeps_the_distance_from_the_middle(seed):
+def test_a_path_has_equal_steps_and_a_constant_norm(seed):
     a, b = (x / x.norm() * 8 for x in (latents(seed), latents(seed + 20_000)))
     path = interpolate_latents(a, b, 7)
     torch.testing.assert_close(path.norm(dim=1), torch.full((7,), 8.0).double())
@@ -75,7 +75,7 @@ def test_a_path_is_even_and_keeps_the_distance_from_the_middle(seed):
 @pytest.mark.parametrize(
     ("first", "last", "middle"), [(170, -170, 180), (-30, 30, 0), (80, 10, 45)]
 )
-def test_a_heading_turns_the_short_way(first, last, middle):
+def test_a_heading_follows_the_shorter_arc(first, last, middle):
     a, b = latents(1), latents(2)
     for end, degrees in ((a, first), (b, last)):
         end[:2] = math.sqrt(2) * torch.tensor([math.cos(math.radians(degrees)),
@@ -85,6 +85,6 @@ def test_a_heading_turns_the_short_way(first, last, middle):
     assert math.hypot(x, y) == pytest.approx(math.sqrt(2))
 
 
-def test_the_path_between_a_phrase_and_itself_stands_still():
+def test_the_path_from_a_phrase_to_itself_is_constant():
     a = latents(3)
     torch.testing.assert_close(interpolate_latents(a, a, 4, circle=2), a.expand(4, -1))

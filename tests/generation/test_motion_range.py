@@ -1,4 +1,4 @@
-"""The range holds what it says: all markers of 99 % of the frames."""
+"""The motion range contains all markers in 99 % of the frames."""
 
 import numpy as np
 import pytest
@@ -29,28 +29,28 @@ def test_speed_and_acceleration_of_a_known_path():
     np.testing.assert_allclose(speed[0], np.sqrt(5 + (9.81 / RATE_HZ / 2) ** 2))
 
 
-def test_ninety_nine_of_a_hundred_frames_are_inside(motion_range, dance):
+def test_99_percent_of_the_frames_are_inside(motion_range, dance):
     inside = [
-        max(motion_range.worst(dance[t : t + 3], RATE_HZ)) <= 1 for t in range(len(dance) - 2)
+        max(motion_range.peak_ratios(dance[t : t + 3], RATE_HZ)) <= 1 for t in range(len(dance) - 2)
     ]
-    assert 0.96 < np.mean(inside) < 0.995  # two numbers, each of which 1 % exceeds
+    assert 0.96 < np.mean(inside) < 0.995  # 1 % of the frames exceed each of two limits
 
 
 def test_a_jump_is_outside(motion_range, dance):
     jumped = dance[300:340].copy()
     jumped[20:] += 0.3
-    assert min(motion_range.worst(jumped, RATE_HZ)) > 1
+    assert min(motion_range.peak_ratios(jumped, RATE_HZ)) > 1
 
 
-def test_turning_and_moving_change_nothing(motion_range, dance):
+def test_place_and_heading_have_no_effect(motion_range, dance):
     part = dance[100:200]
-    turned = part @ np.array([[0, 1, 0], [-1, 0, 0], [0, 0, 1]], np.float32) + 2
-    assert motion_range.worst(turned, RATE_HZ) == pytest.approx(
-        motion_range.worst(part, RATE_HZ), rel=1e-2
+    moved = part @ np.array([[0, 1, 0], [-1, 0, 0], [0, 0, 1]], np.float32) + 2
+    assert motion_range.peak_ratios(moved, RATE_HZ) == pytest.approx(
+        motion_range.peak_ratios(part, RATE_HZ), rel=1e-2
     )
 
 
-def test_it_is_kept_in_the_run(motion_range, tmp_path):
+def test_it_is_saved_in_the_run(motion_range, tmp_path):
     assert load_motion_range(tmp_path) is None
     save_motion_range(tmp_path, motion_range)
     assert load_motion_range(tmp_path) == motion_range

@@ -1,4 +1,4 @@
-"""Seams on real dance, by a model that is measured on some recordings and not trained: no clock is needed."""
+"""Transitions on real recordings, by a model that is initialized on some of them and not trained."""
 
 from dataclasses import replace
 
@@ -19,10 +19,12 @@ RATE_HZ, FRAMES = 35.0, 64
 
 @pytest.fixture(scope="module")
 def takes(real_recordings):
-    """Positions of salsa and of modern dance that were learned from, and of others that were not."""
+    """Training windows of salsa and modern dance, and positions of other takes."""
     named = {path.stem: path for path in real_recordings}
-    known = ["salsa_60_01", "modern_05_03"]
-    windows = MarielDataset([named[name] for name in known], seq_len=FRAMES, predicted_timesteps=0)
+    training = ["salsa_60_01", "modern_05_03"]
+    windows = MarielDataset(
+        [named[name] for name in training], seq_len=FRAMES, predicted_timesteps=0
+    )
     others = MarielDataset([named["salsa_60_12"], named["modern_05_04"]], seq_len=FRAMES)
     return windows, [torch.from_numpy(part) for part in others.recordings_m()]
 
@@ -37,15 +39,15 @@ def model(takes):
     built = Identity("gnn_vae", network, shape, windows.skeleton).build(windows.normalizer)
     built.before_training(windows)
     built.after_training(windows)
-    kept = measure_motion_range(windows.recordings_m(), windows.skeleton.markers, RATE_HZ)
-    return PhraseModel(built, windows.skeleton, motion_range=kept)
+    motion_range = measure_motion_range(windows.recordings_m(), windows.skeleton.markers, RATE_HZ)
+    return PhraseModel(built, windows.skeleton, motion_range=motion_range)
 
 
 def within(model, positions):
-    return max(model.motion_range.worst(positions.numpy(), RATE_HZ)) <= 1
+    return max(model.motion_range.peak_ratios(positions.numpy(), RATE_HZ)) <= 1
 
 
-def test_going_on_stays_within_the_data(model, takes):
+def test_continuations_stay_in_the_motion_range(model, takes):
     for take in takes[1]:
         whole = model.continue_phrase(take[40:110], 1.6)
         assert torch.equal(whole[:70], take[40:110])
@@ -53,26 +55,26 @@ def test_going_on_stays_within_the_data(model, takes):
             assert within(model, whole[start - 2 : start + inertialization_frames(model.shape) + 2])
 
 
-def test_no_foot_jumps_at_a_seam(model, takes):
+def test_no_foot_jumps_at_a_transition(model, takes):
     feet = [model.skeleton.markers.index(name) for name in model.motion_range.near_floor_m]
     take = takes[1][0]
     steps = take[:, feet].diff(dim=0).norm(dim=-1)
     whole = model.continue_phrase(take[40:110], 0.5)
-    at_the_seam = whole[69:72, feet].diff(dim=0).norm(dim=-1).max()
-    assert at_the_seam < torch.quantile(steps.amax(dim=1), 0.99)
+    at_transition = whole[69:72, feet].diff(dim=0).norm(dim=-1).max()
+    assert at_transition < torch.quantile(steps.amax(dim=1), 0.99)
 
 
-def test_a_way_between_two_dances_stays_within_the_data(model, takes):
+def test_a_transition_between_two_dances_stays_in_the_motion_range(model, takes):
     salsa, modern = takes[1]
     whole = model.join([salsa[20:90], modern[30:100]], 1.0)
     assert len(whole) == 140
     assert within(model, whole[70 - 20 : 70 + 20])
 
 
-def test_halves_of_a_recording_are_near_it(model, takes):
+def test_joined_halves_are_close_to_the_recording(model, takes):
     whole = takes[1][0][100:240]
-    again = model.join([whole[:70], whole[70:]], 0.6)
-    error = (again - whole).norm(dim=-1)
+    joined = model.join([whole[:70], whole[70:]], 0.6)
+    error = (joined - whole).norm(dim=-1)
     moved = (whole - whole[:1]).norm(dim=-1).mean()
     assert error.mean() < 0.05 < moved
     assert np.isclose(float(error[:59].max()), 0.0)

@@ -1,4 +1,4 @@
-"""Sampling: which prior, which seed, how bold; and where a run's prior is found."""
+"""Sampling: prior, seed, temperature; and loading the prior of a run."""
 
 import shutil
 
@@ -37,12 +37,12 @@ def model(run):
     return load(run)
 
 
-def test_the_flow_is_the_default_where_there_is_one(model):
+def test_the_flow_is_the_default_if_there_is_one(model):
     assert torch.equal(model.sample(3), model.sample(3, prior="flow"))
     assert not torch.allclose(model.sample(3), model.sample(3, prior="normal"))
 
 
-def test_n_0_1_is_the_default_where_there_is_none(model):
+def test_the_normal_prior_is_the_default_without_a_flow(model):
     without = PhraseModel(model.network, model.skeleton)
     assert without.prior is None
     assert torch.equal(without.sample(3), model.sample(3, prior="normal"))
@@ -50,7 +50,7 @@ def test_n_0_1_is_the_default_where_there_is_none(model):
 
 @pytest.mark.parametrize("prior", ["normal", "flow"])
 class TestOfEachPrior:
-    def test_the_seed_decides(self, model, prior):
+    def test_the_result_depends_on_the_seed(self, model, prior):
         before = torch.get_rng_state()
         first = model.sample(3, seed=4, prior=prior)
         assert torch.equal(first, model.sample(3, seed=4, prior=prior))
@@ -61,12 +61,12 @@ class TestOfEachPrior:
         phrases = model.sample(4, temperature=0.0, prior=prior)
         torch.testing.assert_close(phrases, phrases[:1].expand_as(phrases), rtol=0, atol=1e-5)
 
-    def test_hotter_is_more_varied(self, model, prior):
-        variety = [model.sample(32, t, prior=prior).std(dim=0).mean() for t in (0.5, 1.0, 2.0)]
-        assert variety[0] < variety[1] < variety[2]
+    def test_a_higher_temperature_is_more_diverse(self, model, prior):
+        diversity = [model.sample(32, t, prior=prior).std(dim=0).mean() for t in (0.5, 1.0, 2.0)]
+        assert diversity[0] < diversity[1] < diversity[2]
 
 
-def test_a_prior_that_is_not_there_is_told(model):
+def test_a_missing_prior_is_refused(model):
     without = PhraseModel(model.network, model.skeleton)
     with pytest.raises(UserError, match=r"no prior 'flow'.*--prior flow"):
         without.sample(1, prior="flow")
@@ -75,12 +75,12 @@ def test_a_prior_that_is_not_there_is_told(model):
 
 
 @pytest.mark.parametrize(("count", "temperature"), [(0, 1.0), (1, -1.0), (1, float("nan"))])
-def test_what_cannot_be_sampled_is_told(model, count, temperature):
+def test_numbers_out_of_range_are_refused(model, count, temperature):
     with pytest.raises(UserError, match=r"sample: \w+ is .*; it must be . or more"):
         model.sample(count, temperature)
 
 
-def test_a_prior_belongs_to_the_best_weights_beside_it(run, tmp_path):
+def test_a_prior_belongs_to_the_best_weights_in_its_folder(run, tmp_path):
     assert load(run / "best.safetensors").prior is not None
     assert load(run / "last.safetensors").prior is None
     shutil.copy(run / "best.safetensors", tmp_path)

@@ -1,4 +1,4 @@
-"""What every task keeps, whatever the model: ends, starts, lengths, given frames, seeds, places."""
+"""Properties of every task for every model: ends, starts, lengths, given frames, seeds, places."""
 
 import math
 from functools import partial
@@ -8,7 +8,7 @@ import torch
 
 from mariel_gnn.data.dataset import MarielDataset
 from mariel_gnn.errors import UserError
-from mariel_gnn.generation import continuation as continuing
+from mariel_gnn.generation import continuation
 from mariel_gnn.generation.alignment import Alignment
 from mariel_gnn.generation.continuation import (
     continuation_starts,
@@ -18,19 +18,19 @@ from mariel_gnn.generation.continuation import (
 from mariel_gnn.mocap.recording import Recording
 from tests.generation.conftest import FRAMES, LATENTS, RATE_HZ, small_model
 
-TURN = Alignment(torch.tensor([1.0]), torch.tensor([[3.0, -2.0]]))
-NEAR_M = 0.005  # a gradient's rounding goes a long way
+MOVE = Alignment(torch.tensor([1.0]), torch.tensor([[3.0, -2.0]]))
+NEAR_M = 0.005  # the fit amplifies rounding of the gradient
 
 
 @pytest.fixture
 def few_steps(monkeypatch):
-    """A fit that is broken off: these laws hold however good it is."""
-    monkeypatch.setattr(continuing, "fitted", partial(continuing.fitted, steps=8))
+    """A fit with few steps: these properties do not depend on its quality."""
+    monkeypatch.setattr(continuation, "fit_latents", partial(continuation.fit_latents, steps=8))
 
 
 def elsewhere(clip):
-    """The clip danced somewhere else, facing another way."""
-    return TURN.of(clip[None])[0]
+    """The clip at another place with another heading."""
+    return MOVE.apply(clip[None])[0]
 
 
 def close(found, wanted, atol=1e-4):
@@ -38,17 +38,17 @@ def close(found, wanted, atol=1e-4):
 
 
 class TestVary:
-    def test_no_distance_is_the_reconstruction(self, any_model, clips):
+    def test_a_distance_of_zero_is_the_reconstruction(self, any_model, clips):
         varied = any_model.vary(clips[0], 0.0, count=2)
         again = any_model.reconstruct(clips[0][None, :FRAMES])
         close(varied, again.expand(2, -1, -1, -1))
 
-    def test_all_start_where_the_phrase_starts(self, any_model, clips):
+    def test_all_start_at_the_start_of_the_phrase(self, any_model, clips):
         varied = any_model.vary(clips[0], 0.5, count=3)
         again = any_model.reconstruct(clips[0][None, :FRAMES])
         close(varied[:, 0, :, :2].mean(1), again[:, 0, :, :2].mean(1).expand(3, -1))
 
-    def test_the_latents_are_as_far_as_asked(self, any_model, clips, monkeypatch):
+    def test_the_latents_have_the_given_distance(self, any_model, clips, monkeypatch):
         decoded = []
         decode = any_model.decode
         monkeypatch.setattr(
@@ -56,12 +56,12 @@ class TestVary:
         )
         any_model.vary(clips[0], 0.7, count=3)
         z = any_model.encode(clips[0][None, :FRAMES])
-        far = (decoded[0] - z).norm(dim=1)
-        torch.testing.assert_close(far, torch.full((3,), 0.7 * math.sqrt(LATENTS)))
+        distance = (decoded[0] - z).norm(dim=1)
+        torch.testing.assert_close(distance, torch.full((3,), 0.7 * math.sqrt(LATENTS)))
 
-    def test_turning_the_phrase_turns_its_variations(self, gnn, clips):
+    def test_variations_are_equivariant_to_the_phrase(self, gnn, clips):
         here, there = (gnn.vary(clip, 0.5) for clip in (clips[0], elsewhere(clips[0])))
-        close(there, TURN.of(here), atol=1e-3)
+        close(there, MOVE.apply(here), atol=1e-3)
 
 
 class TestInterpolate:
@@ -70,21 +70,21 @@ class TestInterpolate:
         ends = torch.stack([clip[:FRAMES] for clip in clips[:2]])
         close(path[[0, -1]], any_model.reconstruct(ends))
 
-    def test_back_is_the_same_path(self, any_model, clips):
+    def test_the_path_is_reversible(self, any_model, clips):
         forth, back = (
             any_model.interpolate(*clips[:2], 5),
             any_model.interpolate(*clips[1::-1], 5),
         )
         close(forth, back.flip(0), atol=1e-3)
 
-    def test_turning_both_turns_the_path(self, gnn, clips):
+    def test_the_path_is_equivariant_to_both_phrases(self, gnn, clips):
         here = gnn.interpolate(*clips[:2], 4)
-        close(gnn.interpolate(*map(elsewhere, clips[:2]), 4), TURN.of(here), atol=1e-3)
+        close(gnn.interpolate(*map(elsewhere, clips[:2]), 4), MOVE.apply(here), atol=1e-3)
 
 
 class TestContinue:
     @pytest.mark.usefixtures("few_steps")
-    def test_the_given_stays_bit_for_bit_and_the_length_is_as_asked(self, any_model, clips):
+    def test_the_given_frames_are_unchanged_and_the_length_is_exact(self, any_model, clips):
         for seconds in (0.0, 0.8):
             whole = any_model.continue_phrase(clips[0], seconds)
             assert torch.equal(whole[:56], clips[0])
@@ -100,68 +100,68 @@ class TestContinue:
         assert not torch.equal(first, other)
         assert torch.equal(torch.get_rng_state(), before)
 
-    def test_longer_begins_as_shorter(self, gnn, clips):
+    def test_a_longer_continuation_begins_as_a_shorter_one(self, gnn, clips):
         shorter, longer = (gnn.continue_phrase(clips[1], s) for s in (0.5, 1.0))
         assert torch.equal(longer[: len(shorter)], shorter)
 
     @pytest.mark.usefixtures("few_steps")
-    def test_cold_is_one_way_to_go_on(self, any_model, clips):
-        ways = [any_model.continue_phrase(clips[0], 0.5, 0.0, seed) for seed in (0, 1)]
-        close(*ways, atol=1e-3)
+    def test_temperature_zero_has_one_continuation(self, any_model, clips):
+        continuations = [any_model.continue_phrase(clips[0], 0.5, 0.0, seed) for seed in (0, 1)]
+        close(*continuations, atol=1e-3)
 
-    def test_the_prior_that_is_asked_for_is_used(self, gnn, clips):
+    def test_the_given_prior_is_used(self, gnn, clips):
         flow, default, normal = (
             gnn.continue_phrase(clips[0], 0.5, prior=prior) for prior in ("flow", None, "normal")
         )
         assert torch.equal(flow, default)
         assert not torch.allclose(flow, normal)
 
-    def test_elsewhere_it_goes_on_elsewhere(self, gnn, clips):
+    def test_the_continuation_is_equivariant_to_the_clip(self, gnn, clips):
         here = gnn.continue_phrase(clips[0], 1.0)
         close(gnn.continue_phrase(elsewhere(clips[0]), 1.0), elsewhere(here), atol=NEAR_M)
 
-    def test_seams_stay_within_the_data(self, gnn, clips):
+    def test_transitions_stay_in_the_motion_range(self, gnn, clips):
         for clip in clips:
             whole = gnn.continue_phrase(clip, 1.2)
             for start in continuation_starts(gnn.shape, len(clip), len(whole)):
                 transition = whole[start - 2 : start + inertialization_frames(gnn.shape) + 2]
-                assert max(gnn.motion_range.worst(transition.numpy(), RATE_HZ)) <= 1
+                assert max(gnn.motion_range.peak_ratios(transition.numpy(), RATE_HZ)) <= 1
 
 
 class TestJoin:
-    def test_the_length_is_that_of_all_pieces(self, any_model, clips):
+    def test_the_length_is_the_total_of_all_clips(self, any_model, clips):
         assert len(any_model.join(clips, 0.4)) == 3 * 56
 
-    def test_outside_the_transition_nothing_is_bent(self, any_model, clips):
+    def test_poses_outside_the_transition_are_unchanged(self, any_model, clips):
         whole = any_model.join(clips[:2], 0.4)
         assert torch.equal(whole[: 56 - 7], clips[0][: 56 - 7])
-        kept, given = whole[56 + 7 :], clips[1][7:]
-        close(*(torch.pdist(frames[:, :, :2].flatten(0, 1)[::97]) for frames in (kept, given)))
-        close(kept[..., 2], given[..., 2])
+        tail, given = whole[56 + 7 :], clips[1][7:]
+        close(*(torch.pdist(frames[:, :, :2].flatten(0, 1)[::97]) for frames in (tail, given)))
+        close(tail[..., 2], given[..., 2])
 
-    def test_halves_of_one_recording_are_near_it(self, gnn, dance):
+    def test_joined_halves_are_close_to_the_recording(self, gnn, dance):
         whole = torch.from_numpy(dance[300:420].copy())
-        again = gnn.join([whole[:60], whole[60:]], 0.4)
-        error = (again - whole).norm(dim=-1)
+        joined = gnn.join([whole[:60], whole[60:]], 0.4)
+        error = (joined - whole).norm(dim=-1)
         assert error.mean() < 0.03
         assert error[:53].max() == 0
         assert (whole[60:] - whole[:60]).norm(dim=-1).mean() > 0.1
 
-    def test_elsewhere_it_is_joined_elsewhere(self, gnn, clips):
+    def test_joining_is_equivariant_to_the_first_clip(self, gnn, clips):
         here = gnn.join(clips[:2], 0.4)
         close(gnn.join([elsewhere(clips[0]), clips[1]], 0.4), elsewhere(here), atol=NEAR_M)
 
-    def test_where_the_second_piece_was_danced_does_not_matter(self, gnn, clips):
+    def test_the_place_of_the_second_clip_has_no_effect(self, gnn, clips):
         close(gnn.join([clips[0], elsewhere(clips[1])], 0.4), gnn.join(clips[:2], 0.4), atol=NEAR_M)
 
-    def test_the_transition_stays_within_the_data(self, gnn, clips):
+    def test_the_transition_stays_in_the_motion_range(self, gnn, clips):
         whole = gnn.join(clips, 0.5).numpy()
         for end in (56, 112):
-            assert max(gnn.motion_range.worst(whole[end - 11 : end + 11], RATE_HZ)) <= 1
+            assert max(gnn.motion_range.peak_ratios(whole[end - 11 : end + 11], RATE_HZ)) <= 1
 
 
 @pytest.mark.parametrize(
-    ("call", "says"),
+    ("call", "message"),
     [
         (lambda m, p: m.vary(p, -1.0), "sigmas is -1; it must be 0 or more"),
         (lambda m, p: m.vary(p[:20], 1.0), "the clip has 20 frames; 32 are needed"),
@@ -178,13 +178,13 @@ class TestJoin:
         (lambda m, p: m.join([p], 0.4), "two or more clips"),
     ],
 )  # fmt: skip
-def test_what_cannot_be_is_told(gnn, clips, call, says):
+def test_invalid_arguments_are_refused(gnn, clips, call, message):
     assert overlap_frames(gnn.shape) == 8
-    with pytest.raises(UserError, match=says):
+    with pytest.raises(UserError, match=message):
         call(gnn, clips[0])
 
 
-def test_any_marker_set_will_do(dance, mariel18, mariel53):
+def test_any_marker_set_works(dance, mariel18, mariel53):
     kept = [mariel53.markers.index(name) for name in mariel18.markers]
     recording = Recording("dance", dance[:600, kept], RATE_HZ, "/takes/dance.npy")
     windows = MarielDataset([recording], seq_len=FRAMES, predicted_timesteps=0, skeleton=mariel18)
