@@ -131,11 +131,10 @@ class EpochBar:
         """Print the numbers of an epoch."""
         self.done = int(row["epoch"])
         text = f"epoch {self.done:3d}  train {row['train/loss_nats']:9.1f} nats"
+        if "validation/loss_nats" in row:
+            text += f"  validation {row['validation/loss_nats']:9.1f} nats"
         if "validation/mpjpe_mm" in row:
-            text += (
-                f"  validation {row['validation/loss_nats']:9.1f} nats, "
-                f"{row['validation/mpjpe_mm']:6.1f} mm"
-            )
+            text += f", {row['validation/mpjpe_mm']:6.1f} mm"
         self.console.print(text + f"  {row['windows_per_s']:5.0f} windows/s", highlight=False)
 
 

@@ -125,12 +125,14 @@ def _show(
     tracker: Tracker,
 ) -> None:
     """Draw the pictures and the report, and give all there is to the tracker."""
-    about = (data.test, evaluation, data.description)
-    pictures = list(draw_run(folder, model, *about, options.seed))
+    about, asked = (data.test, evaluation, data.description), options.evaluation.pictures
     speeds = [row["windows_per_s"] for row in tracker.rows]
     summary = _summary(options, evaluation, model, fit, median(speeds) if speeds else 0.0)
-    report = write_report(folder, model, *about, summary, options.seed)
-    tracker.finish(summary, [*pictures, report], folder / BEST)
+    pictures: list[Path] = []
+    if asked != "none":
+        pictures += draw_run(folder, model, *about, options.seed, films=asked == "all")
+        pictures.append(write_report(folder, model, *about, summary, options.seed))
+    tracker.finish(summary, pictures, folder / BEST)
 
 
 def _run_folder(options: RunOptions) -> Path:

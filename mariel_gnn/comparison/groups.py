@@ -47,6 +47,11 @@ class RunGroup:
         return self.runs[0].latent_size
 
     @property
+    def reconstructs(self) -> bool:
+        """Whether the model reconstructs, so that it has errors on test windows."""
+        return all(run.errors.model in run.errors.rows for run in self.runs)
+
+    @property
     def seeds(self) -> frozenset[int]:
         """The seeds of its runs."""
         return frozenset(run.seed for run in self.runs)
@@ -154,7 +159,7 @@ def _name(run: Run, same_model: Sequence[Run]) -> str:
     """
     options = [group_options(other) for other in same_model]
     own, first = group_options(run), options[0]
-    size = f" z{run.latent_size}" if _differs(LATENT, options) else ""
+    size = f" z{run.latent_size}" if LATENT in own and _differs(LATENT, options) else ""
     differences = [
         f"{name.rpartition('.')[2]} {_short(own.get(name))}"
         for name in _all_names(options)

@@ -85,7 +85,8 @@ class Paired:
 
 
 def pair_all(groups: Sequence[RunGroup], bootstrap: RecordingBootstrap) -> list[Paired]:
-    """Compare every group with its reference group, then every group with PCA."""
+    """Compare every group that reconstructs with its reference group, then each with PCA."""
+    groups = [group for group in groups if group.reconstructs]
     firsts = [(group, reference_of(group, groups)) for group in groups]
     against_groups = [_against_group(group, first, bootstrap) for group, first in firsts if first]
     return against_groups + [_against_pca(group, bootstrap) for group in groups]

@@ -28,9 +28,9 @@ def all_rows(groups: Sequence[RunGroup], bootstrap: RecordingBootstrap) -> dict[
     """
     rows: dict[str, Numbers] = {}
     for group in groups:
-        rows[group.name] = _model_numbers(group) | {
-            OVER_RECORDINGS: bootstrap.mean(group.window_mm())
-        }
+        rows[group.name] = _model_numbers(group)
+        if group.reconstructs:
+            rows[group.name][OVER_RECORDINGS] = bootstrap.mean(group.window_mm())
     for group in groups:
         if flow := _renamed(group, FLOW, "samples/"):
             rows[flow_name(group)] = flow

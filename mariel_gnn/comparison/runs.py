@@ -12,12 +12,14 @@ from typing import Any
 import yaml
 
 from mariel_gnn.errors import UserError, nearest_match
+from mariel_gnn.evaluation.baselines import PCA_SIZE
 from mariel_gnn.evaluation.window_errors import WindowErrors, load_errors
 from mariel_gnn.tracking.tracker import METRICS, SUMMARY
 
 CONFIG, SPLIT, VERSIONS = "config.yaml", "split.json", "versions.json"
+OWN_ERROR = "test/mpjpe_mm"
 BASELINES = ("pca", "mean_pose")  # rows that every run has
-_NEEDED = {"model": str, "seed": int, "network.latent_size": int, "data.seq_len": int}
+_NEEDED = {"model": str, "seed": int, "data.seq_len": int}
 
 
 @dataclass(frozen=True)
@@ -69,8 +71,8 @@ class Run:
 
     @property
     def latent_size(self) -> int:
-        """Z."""
-        return int(self.options["network.latent_size"])
+        """Z; of a model without latents, the size of the PCA beside it."""
+        return int(self.options.get("network.latent_size", PCA_SIZE))
 
 
 def load_run(folder: str | Path) -> Run:
@@ -83,14 +85,15 @@ def load_run(folder: str | Path) -> Run:
     _check_finished(folder)
     options = flat_names(read_mapping(folder / CONFIG, yaml.safe_load))
     _check_options(folder / CONFIG, options)
-    errors = load_errors(folder)
-    for row in (errors.model, *BASELINES):
+    errors, summary = load_errors(folder), _read(folder / SUMMARY, _numbers)
+    own = [errors.model] if OWN_ERROR in summary else []  # not every model reconstructs
+    for row in (*own, *BASELINES):
         errors.window_mm(row)  # raises for a missing row
     return Run(
         folder=folder,
         options=options,
         split=_read(folder / SPLIT, _parts),
-        summary=_read(folder / SUMMARY, _numbers),
+        summary=summary,
         epochs=_read(folder / METRICS, _rows) if (folder / METRICS).exists() else [],
         commit=str(read_mapping(folder / VERSIONS, json.loads).get("git_commit", "unknown")),
         errors=errors,

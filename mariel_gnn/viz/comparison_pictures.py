@@ -53,7 +53,7 @@ def draw_comparison(comparison: Comparison, folder: Path) -> Iterator[Path]:
 
 def _draw_error(comparison: Comparison, path: Path) -> bool:
     styles = group_styles(comparison.groups)
-    seeds = {group.name: group.seeds_mm() for group in comparison.groups}
+    seeds = {group.name: group.seeds_mm() for group in comparison.groups if group.reconstructs}
     bars = {
         row: [Bar(numbers[OVER_RECORDINGS], styles.get(row, BASELINE), seeds=seeds.get(row, ()))]
         for row, numbers in comparison.rows.items()
@@ -102,9 +102,9 @@ def _shown_pairs(comparison: Comparison, groups: Sequence[RunGroup], to_pca: boo
 
 
 def _draw_by_part(comparison: Comparison, path: Path) -> bool:
-    groups, styles = shown_groups(comparison.groups), group_styles(comparison.groups)
+    groups, styles = _reconstructing(comparison), group_styles(comparison.groups)
     parts = comparison.runs[0].errors.parts
-    if not parts:  # a skeleton need not have any
+    if not parts or not groups:  # a skeleton need not have any
         return False
     mean = comparison.bootstrap.mean
     bars = {
@@ -117,8 +117,14 @@ def _draw_by_part(comparison: Comparison, path: Path) -> bool:
     return True
 
 
+def _reconstructing(comparison: Comparison) -> list[RunGroup]:
+    return [group for group in shown_groups(comparison.groups) if group.reconstructs]
+
+
 def _draw_by_frame(comparison: Comparison, path: Path) -> bool:
-    groups, styles = shown_groups(comparison.groups), group_styles(comparison.groups)
+    groups, styles = _reconstructing(comparison), group_styles(comparison.groups)
+    if not groups:
+        return False
     curves = {group.name: (group.frame_mm(), styles[group.name]) for group in groups}
     curves[pca_name(groups[-1].latent_size)] = (groups[-1].frame_mm(PCA), BASELINE)
     lines = {}

@@ -35,6 +35,7 @@ def draw_run(
     evaluation: Evaluation,
     data_name: str,
     seed: int = 0,
+    films: bool = True,
 ) -> Iterator[Path]:
     """Draw all pictures of a run, yielding each path as it is written.
 
@@ -46,30 +47,37 @@ def draw_run(
         evaluation: the run's numbers.
         data_name: what data this is, for the titles.
         seed: of the samples.
+        films: whether GIF and MP4 files are drawn beside the stills.
     """
     out, run = folder / "pictures", folder.name
-    place = _median_window(evaluation.by_window_mm)
-    error_mm = float(evaluation.by_window_mm[place])
-    original = test.positions_m([place])
-    bodies = {"original": original[0], "reconstruction": model.reconstruct(original)[0]}
-    samples = {f"temperature {t:g}": model.sample(1, t, seed)[0] for t in TEMPERATURES}
-    shown = f"{run}: {describe_window_sources(test)[place]}, median error {error_mm:.0f} mm"
-    drawn = f"{run}: samples, seed {seed}, learned from {data_name}"
-
     yield from _draw_numbers(folder, out, evaluation, data_name)
-    if isinstance(model.network, GNNVAE):
-        relations = measure_relations(model.network, test)
-        save_relations(folder, relations)
+    samples = {f"temperature {t:g}": model.sample(1, t, seed)[0] for t in TEMPERATURES}
+    shown = [("samples", samples, f"{run}: samples, seed {seed}, trained on {data_name}")]
+    if evaluation.reconstructs:
+        place = _median_window(evaluation.by_window_mm)
+        error_mm = float(evaluation.by_window_mm[place])
+        original = test.positions_m([place])
         where = describe_window_sources(test)[place]
-        yield from draw_relations(out, run, model.network, relations, original[0], where, data_name)
-    for name, rows, title in (("reconstruction", bodies, shown), ("samples", samples, drawn)):
+        bodies = {"original": original[0], "reconstruction": model.reconstruct(original)[0]}
+        shown.insert(
+            0, ("reconstruction", bodies, f"{run}: {where}, median error {error_mm:.0f} mm")
+        )
+        if isinstance(model.network, GNNVAE):
+            relations = measure_relations(model.network, test)
+            save_relations(folder, relations)
+            yield from draw_relations(
+                out, run, model.network, relations, original[0], where, data_name
+            )
+    for name, rows, title in shown:
         stills = out / f"{name}_stills.png"
         save_stills(rows, model.skeleton, stills, title, rate_hz=test.rate_hz)
         yield stills
-        panels = [Panel(label, {label: body}) for label, body in rows.items()]
-        if rows is bodies:
-            panels.append(Panel("over each other", bodies))
-        yield from save_animation(panels, model.skeleton, out / f"{name}.mp4", title, test.rate_hz)
+        if films:
+            panels = [Panel(label, {label: body}) for label, body in rows.items()]
+            if name == "reconstruction":
+                panels.append(Panel("over each other", rows))
+            path = out / f"{name}.mp4"
+            yield from save_animation(panels, model.skeleton, path, title, test.rate_hz)
 
 
 def _draw_numbers(

@@ -71,14 +71,15 @@ def write_report(
         summary: the run's final numbers.
         seed: of the samples.
     """
-    shown = RunScenes(folder.name, model, test, evaluation.by_window_mm, data_name, seed)
+    errors_mm = evaluation.by_window_mm if evaluation.reconstructs else None
+    shown = RunScenes(folder.name, model, test, errors_mm, data_name, seed)
     windows, samples = shown.windows(), shown.samples()
     scenes = [*shown.reconstructions(windows), *shown.sample_scenes(samples)]
     content = page(
         scenes,
         f"{folder.name}: {evaluation.errors.model} on {data_name}",
         _summary(evaluation, summary, len(test), seed),
-        beside=shown.map(windows, samples),
+        beside=shown.map(windows, samples) if model.has_latents else "",
         below=_numbers(folder, evaluation),
     )
     write_text(folder / FILE, content)
@@ -93,9 +94,10 @@ def _summary(evaluation: Evaluation, summary: Mapping[str, float], windows: int,
         for row, numbers in evaluation.rows.items()
         if error in numbers and row != evaluation.errors.model
     ]
-    own = evaluation.rows[evaluation.errors.model][error]
+    own = evaluation.rows[evaluation.errors.model].get(error)
+    errors = "No reconstruction" if own is None else f"Mean error {own:.1f} mm"
     return (
-        f"Mean error {own:.1f} mm on {windows} test windows ({', '.join(beside)}); "
+        f"{errors} on {windows} test windows ({', '.join(beside)}); "
         f"{summary['training_minutes']:.1f} minutes, {summary['epochs']:.0f} epochs, seed {seed}"
     )
 

@@ -37,7 +37,7 @@ class RunScenes:
         run: the run's name.
         model: the trained model.
         test: held-out windows.
-        errors_mm: `[N]` the model's error of each of them.
+        errors_mm: `[N]` the model's error of each of them; None if it does not reconstruct.
         data_name: what data this is, for the titles.
         seed: of the samples.
     """
@@ -45,12 +45,14 @@ class RunScenes:
     run: str
     model: PhraseModel
     test: MarielDataset
-    errors_mm: Tensor
+    errors_mm: Tensor | None
     data_name: str
     seed: int
 
     def windows(self) -> dict[int, str | None]:
         """Test windows -> the name on the button: the named ones first; the others are on the map."""
+        if self.errors_mm is None:
+            return {}
         named = named_windows(self.errors_mm, self.test)
         size = self.test.seq_len * len(self.test.skeleton)
         count = min(MOST_POINTS, max(len(named), MOST_POSITIONS // size))
@@ -63,6 +65,8 @@ class RunScenes:
 
     def reconstructions(self, windows: Mapping[int, str | None]) -> Iterator[Scene]:
         """A scene for each window: the original and what the model makes of it."""
+        if not windows:
+            return
         originals = self.test.positions_m(list(windows)).cpu()
         again = self.model.reconstruct(originals)
         attention, told = self._attention(originals), self._told
@@ -109,12 +113,11 @@ class RunScenes:
     @cached_property
     def _told(self) -> list[str]:
         """Each test window in words."""
-        return [
-            f"{where}, error {error:.0f} mm"
-            for where, error in zip(
-                describe_window_sources(self.test), self.errors_mm.tolist(), strict=True
-            )
-        ]
+        where = describe_window_sources(self.test)
+        if self.errors_mm is None:
+            return where
+        errors_mm = self.errors_mm.tolist()
+        return [f"{w}, error {e:.0f} mm" for w, e in zip(where, errors_mm, strict=True)]
 
     def _sample_points(self, first_scene: int) -> list[Point]:
         each = [(t, number) for t in TEMPERATURES for number in range(1, SAMPLES_EACH + 1)]
