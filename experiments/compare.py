@@ -76,7 +76,7 @@ def compare_runs(options: CompareOptions, command: str, console: Console | None 
     """
     with loading():
         from experiments.console import Messages, terminal
-        from experiments.run import run
+        from experiments.pipeline import run
         from mariel_gnn.comparison.comparison import compare, load_runs
         from mariel_gnn.comparison.training import train_missing
 

@@ -10,7 +10,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal, get_args
 
-import networkx as nx
 import torch
 from torch import Tensor
 
@@ -139,6 +138,8 @@ def _needed(pairs: PairStatistics | None, by: str) -> PairStatistics:
 
 def _tree_hops(tree: list[tuple[int, int]], size: int) -> Tensor:
     """Steps along the tree between all markers `[J, J]`, over the most there are."""
+    import networkx as nx  # takes a while, and a trained model has its edges
+
     hops = torch.zeros(size, size)
     for start, lengths in nx.all_pairs_shortest_path_length(nx.Graph(tree)):
         for stop, length in lengths.items():

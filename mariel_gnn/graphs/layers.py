@@ -3,10 +3,10 @@
     alpha_ij = softmax_j( q_i · (k_j + K e_ij) / sqrt(d) ),   j a neighbour of i, per head
     out_i    = W sum_j alpha_ij (v_j + V e_ij)
 
-after the transformer convolution (Shi et al., "Masked Label Prediction", IJCAI 2021), without its skip,
-which `GraphLayer` has. One set of weights, two ways to compute it: `forward` is the reference, PyG
-message passing over a list of edges; `dense` is the same on matrices of all pairs, which for the 53
-markers of a body is many times faster.
+after the transformer convolution (Shi et al., "Masked Label Prediction", IJCAI 2021), without its skip
+connection, which `GraphLayer` has. The computation is dense, on matrices of all pairs: for the 53 markers
+of a body it is many times faster than messages over a list of edges. The reference with PyG message
+passing is `mariel_gnn.graphs.scatter`; it uses the same parameters.
 """
 
 from __future__ import annotations
@@ -17,8 +17,6 @@ from typing import NamedTuple
 import torch
 from jaxtyping import Float, Int
 from torch import Tensor, nn
-from torch_geometric.nn import MessagePassing
-from torch_geometric.utils import softmax
 
 from mariel_gnn.graphs.edges import EdgeSet
 
@@ -46,12 +44,12 @@ def dense_edges(edges: EdgeSet, markers: int) -> DenseEdges:
 
 
 def edge_list(edges: DenseEdges) -> tuple[Int[Tensor, "2 E"], Float[Tensor, "E F"]]:
-    """The list of edges, source over target, and their features, of matrices of all pairs."""
+    """The list of edges, source over target, and their features."""
     target, source = edges.joined.nonzero().unbind(-1)
     return torch.stack([source, target]), edges.features[target, source]
 
 
-class EdgeAttention(MessagePassing):  # type: ignore[misc]  # PyG has no types
+class EdgeAttention(nn.Module):
     """Attention over a marker's neighbours.
 
     Args:
@@ -61,7 +59,7 @@ class EdgeAttention(MessagePassing):  # type: ignore[misc]  # PyG has no types
     """
 
     def __init__(self, size: int, edge_features: int, heads: int) -> None:
-        super().__init__(aggr="add", node_dim=0)
+        super().__init__()
         self.heads, self.width = heads, size // heads
         self.to_query, self.to_value = nn.Linear(size, size), nn.Linear(size, size)
         self.to_key = nn.Linear(size, size, bias=False)  # a bias would shift all logits alike
@@ -71,44 +69,12 @@ class EdgeAttention(MessagePassing):  # type: ignore[misc]  # PyG has no types
             self.edge_value = nn.Linear(edge_features, size, bias=False)
         self.mix = nn.Linear(size, size, bias=False)
 
-    def forward(
-        self,
-        nodes: Float[Tensor, "N D"],
-        edge_index: Int[Tensor, "2 E"],
-        edge_attr: Float[Tensor, "E F"],
-    ) -> Float[Tensor, "N D"]:
-        """The reference: message passing over all edges of a batch of graphs."""
-        split = (-1, self.heads, self.width)
-        query, key = self.to_query(nodes).view(split), self.to_key(nodes).view(split)
-        value = self.to_value(nodes).view(split)
-        out = self.propagate(edge_index, query=query, key=key, value=value, edge_attr=edge_attr)
-        mixed: Tensor = self.mix(out.flatten(1))
-        return mixed
-
-    def message(
-        self,
-        query_i: Tensor,
-        key_j: Tensor,
-        value_j: Tensor,
-        edge_attr: Tensor,
-        index: Tensor,
-        size_i: int | None,
-    ) -> Tensor:
-        """The messages `[E, heads, d]`, each weighted by its edge's attention."""
-        if self.edge_features:
-            key_j = key_j + self.edge_key(edge_attr).view_as(key_j)
-            value_j = value_j + self.edge_value(edge_attr).view_as(value_j)
-        logits = (query_i * key_j).sum(-1) / math.sqrt(self.width)
-        weight = softmax(logits, index, num_nodes=size_i)
-        message: Tensor = value_j * weight[..., None]
-        return message
-
-    def dense(self, nodes: Float[Tensor, "B J D"], edges: DenseEdges) -> Float[Tensor, "B J D"]:
-        """The same for `B` bodies with the same edges."""
+    def forward(self, nodes: Float[Tensor, "B J D"], edges: DenseEdges) -> Float[Tensor, "B J D"]:
+        """New features of the markers of `B` bodies with the same edges."""
         weight = self.weights(nodes, edges)
         out = weight @ self._heads(self.to_value(nodes))
         if self.edge_features:
-            # sum_j alpha_ij V e_ij = V sum_j alpha_ij e_ij: no message is ever written out
+            # sum_j alpha_ij V e_ij = V sum_j alpha_ij e_ij needs no tensor of all messages
             mean = torch.einsum("bhij,ijf->bhif", weight, edges.features)
             out = out + torch.einsum("bhif,hdf->bhid", mean, self._per_head(self.edge_value))
         mixed: Tensor = self.mix(out.transpose(1, 2).flatten(2))
@@ -117,12 +83,12 @@ class EdgeAttention(MessagePassing):  # type: ignore[misc]  # PyG has no types
     def weights(
         self, nodes: Float[Tensor, "B J D"], edges: DenseEdges
     ) -> Float[Tensor, "B heads J J"]:
-        """Attention alpha `[B, heads, J, J]`: row i over the markers j that i listens to."""
+        """Attention alpha `[B, heads, J, J]`: row i holds the weights of the neighbours j of i."""
         query, key = self._heads(self.to_query(nodes)), self._heads(self.to_key(nodes))
         logits = query @ key.transpose(-1, -2)
         if self.edge_features:
-            asked = torch.einsum("bhid,hdf->bhif", query, self._per_head(self.edge_key))
-            logits = logits + torch.einsum("bhif,ijf->bhij", asked, edges.features)
+            per_feature = torch.einsum("bhid,hdf->bhif", query, self._per_head(self.edge_key))
+            logits = logits + torch.einsum("bhif,ijf->bhij", per_feature, edges.features)
         # A large negative number, not -inf: a marker without neighbours would give NaN.
         logits = (logits / math.sqrt(self.width)).masked_fill(~edges.joined, -1e9)
         weights: Tensor = logits.softmax(-1) * edges.joined
@@ -137,9 +103,9 @@ class EdgeAttention(MessagePassing):  # type: ignore[misc]  # PyG has no types
 
 
 class GraphLayer(nn.Module):
-    """Attention over neighbours, then a small network at each marker, both as residuals.
+    """Attention over neighbours, then a small network at each marker, both residual.
 
-    A new layer passes its input through unchanged.
+    A new layer is nearly the identity.
 
     Args:
         size: D.
@@ -171,28 +137,14 @@ class GraphLayer(nn.Module):
         Args:
             nodes: features of B bodies.
             edges: of one body.
-            by_scatter: compute by message passing, the reference.
+            by_scatter: compute by PyG message passing, the reference.
         """
-        heard = self.attention_norm(nodes)
-        told = (
-            _scattered(self.attention, heard, edges)
-            if by_scatter
-            else self.attention.dense(heard, edges)
-        )
-        nodes = nodes + told
+        normed = self.attention_norm(nodes)
+        if by_scatter:
+            from mariel_gnn.graphs.scatter import scatter_attention  # imports torch_geometric
+
+            nodes = nodes + scatter_attention(self.attention, normed, edges)
+        else:
+            nodes = nodes + self.attention(normed, edges)
         updated: Tensor = nodes + self.update(self.update_norm(nodes))
         return updated
-
-
-def _scattered(
-    attention: EdgeAttention, nodes: Float[Tensor, "B J D"], edges: DenseEdges
-) -> Float[Tensor, "B J D"]:
-    """Message passing over the edges of all bodies, as PyG batches them."""
-    bodies, markers, _ = nodes.shape
-    edge_index, edge_attr = edge_list(edges)
-    shift = (
-        torch.arange(bodies, device=nodes.device).repeat_interleave(edge_index.shape[1]) * markers
-    )
-    index = edge_index.repeat(1, bodies) + shift
-    told: Tensor = attention(nodes.flatten(0, 1), index, edge_attr.repeat(bodies, 1))
-    return told.view_as(nodes)

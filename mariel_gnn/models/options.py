@@ -153,7 +153,7 @@ class MDNRNNOptions(ModelOptions):
         mixtures: M, Gaussian components of the next frame's density (usually 1 to 10).
         pose_axes: K, principal components of the pose (usually 16 to 48; the rest is left out).
         noise: standard deviation of the noise on input frames, in units of the typical step between
-            frames (usually 0 to 2); it prepares the model for its own errors.
+            frames (usually 0 to 0.5); it prepares the model for its own errors.
         noise_warmup_steps: training steps in which the noise rises from 0.
         lead_in_frames: frames that are generated and dropped before a sample begins, to remove the
             transient of the initial state (usually 0 to 64).
@@ -163,8 +163,8 @@ class MDNRNNOptions(ModelOptions):
     layers: int = at_least(1, default=1)
     mixtures: int = at_least(1, default=5)
     pose_axes: int = at_least(1, default=32)
-    noise: float = at_least(0, default=0.5)
-    noise_warmup_steps: int = at_least(0, default=500)
+    noise: float = at_least(0, default=0.15)
+    noise_warmup_steps: int = at_least(0, default=100)
     lead_in_frames: int = at_least(0, default=32)
 
     @property

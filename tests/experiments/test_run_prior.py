@@ -7,6 +7,7 @@ import torch
 import yaml
 
 import mariel_gnn
+from experiments import pipeline
 from experiments import run as command
 from experiments.command_line import parse_run
 from mariel_gnn.errors import UserError
@@ -54,7 +55,7 @@ def test_going_on_fits_a_prior_to_the_new_weights(run):
 
 def test_a_prior_of_other_weights_is_never_left_behind(run, monkeypatch):
     command.main(["--trainer.resume", str(run), "--prior=flow"])
-    monkeypatch.setattr(command, "fit_prior", lambda *_: (_ for _ in ()).throw(KeyboardInterrupt))
+    monkeypatch.setattr(pipeline, "fit_prior", lambda *_: (_ for _ in ()).throw(KeyboardInterrupt))
     with pytest.raises(KeyboardInterrupt):
         command.main(["--trainer.resume", str(run), "--trainer.max_epochs=3"])
     assert mariel_gnn.load(run).prior is None

@@ -44,10 +44,10 @@ def both_ways(made, nodes, edges):
     found = []
     for by_scatter in (False, True):
         made.zero_grad()
-        heard = nodes.clone().requires_grad_()
-        out = made(heard, edges, by_scatter)
+        inputs = nodes.clone().requires_grad_()
+        out = made(inputs, edges, by_scatter)
         (out * torch.arange(out.numel()).view_as(out).sin()).sum().backward()
-        found.append([out.detach(), heard.grad, *(p.grad.clone() for p in made.parameters())])
+        found.append([out.detach(), inputs.grad, *(p.grad.clone() for p in made.parameters())])
     return found
 
 
@@ -93,14 +93,14 @@ def test_attention_sums_to_1_over_neighbours_and_is_0_elsewhere(edges_of):
     torch.testing.assert_close(weights.sum(-1), has_any.expand(BODIES, HEADS, 53))
 
 
-def test_a_marker_hears_its_neighbours_only(edges_of):
+def test_a_marker_receives_messages_of_its_neighbours_only(edges_of):
     edges = edges_of("skeleton", ())
     nodes = torch.randn(1, 53, SIZE).double().requires_grad_()
-    out = attention(0).dense(nodes, edges)
+    out = attention(0)(nodes, edges)
     reached = torch.autograd.grad(out[0, 7].sum(), nodes)[0][0].abs().sum(-1) > 0
-    heard = edges.joined[7].clone()
-    heard[7] = heard.sum() > 1  # it asks with its own features
-    assert torch.equal(reached, heard)
+    expected = edges.joined[7].clone()
+    expected[7] = expected.sum() > 1  # its own features are the query
+    assert torch.equal(reached, expected)
 
 
 def test_edge_features_reach_both_the_attention_and_the_message(edges_of):
@@ -108,11 +108,11 @@ def test_edge_features_reach_both_the_attention_and_the_message(edges_of):
     edges = DenseEdges(edges.joined, edges.features.double())
     nodes = torch.randn(1, 53, SIZE).double()
     made = attention(len(EDGE_FEATURES))
-    whole, weights = made.dense(nodes, edges), made.weights(nodes, edges)
+    whole, weights = made(nodes, edges), made.weights(nodes, edges)
     with torch.no_grad():
         made.edge_value.weight.zero_()
     torch.testing.assert_close(made.weights(nodes, edges), weights)
-    assert not torch.allclose(made.dense(nodes, edges), whole)
+    assert not torch.allclose(made(nodes, edges), whole)
     with torch.no_grad():
         made.edge_key.weight.zero_()
     assert not torch.allclose(made.weights(nodes, edges), weights)

@@ -1,0 +1,254 @@
+"""One run from recordings to pictures: train, measure, draw."""
+
+from __future__ import annotations
+
+import json
+import platform
+import resource
+import shlex
+import subprocess
+import sys
+from datetime import datetime
+from importlib.metadata import version
+from pathlib import Path
+from statistics import median
+
+import torch
+from rich.console import Console
+
+import mariel_gnn
+from experiments.command_line import dump_run
+from experiments.console import EpochBar, Messages, print_table, terminal
+from mariel_gnn.config import RunOptions, flat
+from mariel_gnn.data.run_data import RunData, load_run_data
+from mariel_gnn.errors import UserError
+from mariel_gnn.evaluation.evaluate import Evaluation, evaluate
+from mariel_gnn.evaluation.table import as_markdown
+from mariel_gnn.evaluation.window_errors import save_errors
+from mariel_gnn.files import write_json, write_text
+from mariel_gnn.generation.motion_range import measure_motion_range, save_motion_range
+from mariel_gnn.generation.phrase_model import PhraseModel
+from mariel_gnn.models.motion_model import WindowShape
+from mariel_gnn.models.prior import save_prior
+from mariel_gnn.models.table import short_name
+from mariel_gnn.models.vae import VAE
+from mariel_gnn.models.weights import BEST, PRIOR, Identity, load_weights, save_weights
+from mariel_gnn.tracking.tracker import Tracker, rows_as_csv
+from mariel_gnn.training.fit import Fit, Trainer
+from mariel_gnn.training.fit_prior import fit_prior, posteriors
+from mariel_gnn.training.state import load_state
+from mariel_gnn.viz.page.report import FILE as REPORT
+from mariel_gnn.viz.page.report import write_report
+from mariel_gnn.viz.run_pictures import draw_run
+
+
+def run(options: RunOptions, console: Console | None = None) -> Path:
+    """One run from recordings to pictures.
+
+    Args:
+        options: all options.
+        console: where to print.
+
+    Returns:
+        The run folder.
+
+    Raises:
+        UserError: something was given that cannot be used.
+    """
+    console = console or terminal()
+    say = Messages(console)
+    data = load_run_data(options.data)
+    for line in data.notes:
+        say(line)
+    notebook_model = _notebook_model(options, data)
+    folder = _run_folder(options)
+    fit, tracker = _train(options, data, folder, console)
+    _finish_weights(folder, data)
+    if options.prior == "flow":
+        say("fitting the prior …")
+        _fit_prior(folder, options, data)
+    model = mariel_gnn.load(folder)
+    say("measuring on the test recordings …")
+    evaluation = evaluate(
+        options.model,
+        model,
+        data.train,
+        data.test,
+        options.evaluation,
+        notebook_model,
+        options.seed,
+    )
+    print_table(console, evaluation.rows, f"{folder.name} on {data.description}")
+    _write_results(folder, evaluation)
+    say("drawing …")
+    _show(options, data, folder, model, evaluation, fit, tracker)
+    say.to_copy(
+        f"run folder: {folder}\npictures:   {folder / 'pictures'}\nreport:     {folder / REPORT}"
+    )
+    say("new phrases, as moving figures that other programs open:")
+    new_phrases = ["python", "-m", "experiments.generate", str(folder), "sample", "--format", "glb"]
+    say.to_copy(shlex.join(new_phrases))
+    return folder
+
+
+def _train(
+    options: RunOptions, data: RunData, folder: Path, console: Console
+) -> tuple[Fit, Tracker]:
+    """Train, or go on training; everything that is learned is in the folder then."""
+    trainer, say = _trainer(options, data, folder), Messages(console)
+    _record(folder, options, data)
+    tracker = Tracker(folder, options.tracking, flat(options), say)
+    tracker.keep_until(trainer.progress.epoch)
+    (folder / PRIOR).unlink(missing_ok=True)  # training may make it one of other weights
+    with EpochBar(console, options.trainer.max_epochs, trainer.progress.epoch) as bar:
+        trainer.on_step, tracker.on_row = bar.step, bar.row
+        fit = trainer.fit(data.windows, data.validation, tracker)
+    best = fit.progress.best_epoch or fit.progress.epoch
+    say(f"{fit.reason}; weights of epoch {best} are kept as best")
+    return fit, tracker
+
+
+def _show(
+    options: RunOptions,
+    data: RunData,
+    folder: Path,
+    model: PhraseModel,
+    evaluation: Evaluation,
+    fit: Fit,
+    tracker: Tracker,
+) -> None:
+    """Draw the pictures and the report, and give all there is to the tracker."""
+    about, asked = (data.test, evaluation, data.description), options.evaluation.pictures
+    speeds = [row["windows_per_s"] for row in tracker.rows]
+    summary = _summary(options, evaluation, model, fit, median(speeds) if speeds else 0.0)
+    pictures: list[Path] = []
+    if asked != "none":
+        pictures += draw_run(folder, model, *about, options.seed, films=asked == "all")
+        pictures.append(write_report(folder, model, *about, summary, options.seed))
+    tracker.finish(summary, pictures, folder / BEST)
+
+
+def _run_folder(options: RunOptions) -> Path:
+    """Where the run goes: a folder that is not there yet, or the one to go on with."""
+    if options.trainer.resume:
+        return Path(options.trainer.resume)
+    stamp = datetime.now().strftime("%Y-%m-%d_%H%M%S")
+    folder = Path(options.out) / (
+        options.name or f"{stamp}_{short_name(options.model)}_seed{options.seed}"
+    )
+    if folder.exists():
+        raise UserError(
+            f"{folder} exists already: take another --name, or go on with it by "
+            f"--trainer.resume {folder}"
+        )
+    return folder
+
+
+def _trainer(options: RunOptions, data: RunData, folder: Path) -> Trainer:
+    """The trainer with a new model, or with the state of the run to go on with."""
+    torch.manual_seed(options.seed)
+    shape = WindowShape(options.data.seq_len, len(data.train.skeleton), data.train.rate_hz)
+    identity = Identity(options.model, options.network, shape, data.train.skeleton)
+    model = identity.build(data.train.normalizer)
+    if options.prior == "flow" and not isinstance(model, VAE):
+        raise UserError(f"--prior flow: {options.model} has no latents: take --prior normal")
+    if not options.trainer.resume:
+        model.before_training(data.train)
+    trainer = Trainer(model, identity, options.trainer, folder, options.seed)
+    if options.trainer.resume:
+        trainer.resume(load_state(folder))
+    return trainer
+
+
+def _finish_weights(folder: Path, data: RunData) -> None:
+    """Add to the best weights what is measured on training windows once they are known."""
+    network, identity = load_weights(folder)
+    network.after_training(data.train)
+    save_weights(folder / BEST, network, identity)
+
+
+def _record(folder: Path, options: RunOptions, data: RunData) -> None:
+    """Write down what the run is."""
+    write_text(folder / "config.yaml", dump_run(options))
+    write_json(folder / "split.json", data.record)
+    write_json(folder / "versions.json", _versions())
+    train = data.train
+    motion_range = measure_motion_range(train.recordings_m(), train.skeleton.markers, train.rate_hz)
+    save_motion_range(folder, motion_range)
+
+
+def _versions() -> dict[str, str]:
+    git = subprocess.run(
+        ["git", "describe", "--always", "--dirty", "--abbrev=40"],
+        text=True,
+        capture_output=True,
+        check=False,
+        cwd=Path(__file__).parent,
+    )
+    packages = ("torch", "torch-geometric", "lightning-fabric", "numpy", "wandb", "zuko")
+    return {
+        "mariel_gnn": version("mariel_gnn"),
+        "git_commit": git.stdout.strip() or "unknown",
+        "python": platform.python_version(),
+    } | {package: version(package) for package in packages}
+
+
+def _notebook_model(options: RunOptions, data: RunData) -> PhraseModel | None:
+    """The seed's model for the table, if asked for and not trained on our test recordings."""
+    given = options.evaluation.notebook_run
+    if given is None:
+        return None
+    model = mariel_gnn.load(given)
+    trained_on = json.loads((Path(given) / "split.json").read_text())["train"]
+    leaked = {part["source"] for part in trained_on} & {
+        part["source"] for part in data.record["test"]
+    }
+    if leaked:
+        raise UserError(
+            f"evaluation.notebook_run {given} was trained on {min(leaked)}, which is tested on "
+            "here: train it on this run's split"
+        )
+    return model
+
+
+def _fit_prior(folder: Path, options: RunOptions, data: RunData) -> None:
+    """Fit a flow to the posteriors of the best weights and write it beside them."""
+    network = mariel_gnn.load(folder).vae
+    train = posteriors(
+        network, data.windows, options.trainer.augmentation, passes=2, seed=options.seed
+    )
+    prior = fit_prior(train, posteriors(network, data.validation), options.seed)
+    save_prior(folder / PRIOR, prior)
+
+
+def _summary(
+    options: RunOptions,
+    evaluation: Evaluation,
+    model: PhraseModel,
+    fit: Fit,
+    windows_per_s: float,
+) -> dict[str, float]:
+    peak_kb = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    if sys.platform == "darwin":
+        peak_kb //= 1024
+    on_gpu = torch.cuda.max_memory_allocated() / 2**20 if torch.cuda.is_available() else 0.0
+    return (
+        evaluation.summary()
+        | {
+            "parameters": sum(parameter.numel() for parameter in model.network.parameters()),
+            "epochs": fit.progress.epoch,
+            "best_epoch": fit.progress.best_epoch,
+            "training_minutes": fit.progress.seconds / 60,
+            "windows_per_s": windows_per_s,
+            "peak_memory_mb": peak_kb / 1024,
+            "peak_gpu_memory_mb": on_gpu,
+        }
+        | ({} if model.prior is None else model.prior.summary())
+    )
+
+
+def _write_results(folder: Path, evaluation: Evaluation) -> None:
+    write_text(folder / "table.md", as_markdown(evaluation.rows))
+    rows = [{"row": name, **numbers} for name, numbers in evaluation.rows.items()]
+    write_text(folder / "table.csv", rows_as_csv(rows))
+    save_errors(folder, evaluation.errors)
