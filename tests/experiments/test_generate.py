@@ -129,7 +129,7 @@ def test_a_run_without_a_motion_range_is_reported(run, tmp_path, capsys):
         (["RUN", "vary"], "vary takes 1 clip; given: 0"),
         (["RUN", "join", "TAKE"], "join takes 2 clips or more; given: 1"),
         (["RUN", "vary", "TAKE@0s-0.5s"], "the clip has 18 frames; 32 are needed (0.9 s)"),
-        (["RUN", "vary", "OTHER"], "skeleton mariel53 needs"),
+        (["RUN", "vary", "OTHER"], "skeleton mariel53 allows"),
         (["RUN", "vary", "TAKE", "--rate_hz=60"], "has 60 frames per second; the model has 35"),
         (["RUN", "continue", "TAKE", "--seconds=-2"], "seconds is -2; it must be 0.1 to 3600"),
         (["RUN", "continue", "TAKE", "--seconds=0"], "seconds is 0; it must be 0.1 to 3600"),
