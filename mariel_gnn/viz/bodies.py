@@ -1,7 +1,6 @@
-"""What makes markers read as a person beside their lines: a head.
+"""The marks of a body: strokes and dots in pixels, from positions, a skeleton and a camera.
 
-All of it is found by marker name and left out where a skeleton lacks the names; it is drawing
-only and no model sees it.
+The head is found by marker name and is drawn only where a skeleton has the four headband markers.
 """
 
 from __future__ import annotations
@@ -22,27 +21,36 @@ from mariel_gnn.viz.colors import SHADES, SHADOW, BodyColours, Colours
 if TYPE_CHECKING:
     import torch
 
+Array: TypeAlias = "npt.NDArray[np.floating[Any]] | torch.Tensor"
+Integers = npt.NDArray[np.int64]
 
+HALF_DEPTH_M = 0.6  # half the depth of a dancing body; the shades cover it
+FARTHEST_M = 1e6  # positions are clamped to it, because their squares overflow
 HEADBAND = ("LFHD", "RFHD", "LBHD", "RBHD")
-# The four markers sit on a band that rises from the neck to the forehead (37 degrees, the
-# median of a real dancer); the head's middle is below it, and the nose reaches out of the head.
-BAND_RISE = radians(37)
+BAND_RISE = radians(
+    37
+)  # of the headband from the neck to the forehead, the median of a real dancer
 HEAD_RADIUS_M, BELOW_BAND_M, NOSE_M = 0.11, 0.04, 0.15
 
 
 @dataclass(frozen=True)
 class Head:
-    """A head's middle `[T, C]` and the tip of its nose `[T, C]`, in metres."""
+    """The head of a body, in metres.
+
+    Attributes:
+        middle: `[T, C]`.
+        nose: `[T, C]`, the tip of the nose.
+    """
 
     middle: Floats
     nose: Floats
 
 
 def head_of(positions: Floats, skeleton: Skeleton) -> Head | None:
-    """Return the head of a body `[T, J, C]`, or None where the skeleton lacks its four markers.
+    """Return the head of a body `[T, J, C]`, or None for a skeleton without the headband markers.
 
-    The nose points where the headband does, back to front, less the band's rise. A head that
-    misses a marker is NaN.
+    The nose points from the back to the front of the headband, minus the band's rise. The head is
+    NaN where a marker is missing.
     """
     if not set(HEADBAND) <= set(skeleton.markers):
         return None
@@ -57,18 +65,9 @@ def head_of(positions: Floats, skeleton: Skeleton) -> Head | None:
 
 
 def _unit(vectors: Floats) -> Floats:
-    """Return `vectors` `[T, C]` at length 1; what has no length stays 0."""
+    """Return `vectors` `[T, C]` normalized to length 1; zero vectors stay 0."""
     length: Floats = np.linalg.norm(vectors, axis=-1, keepdims=True)
     return vectors / np.maximum(length, 1e-9)
-
-
-Array: TypeAlias = "npt.NDArray[np.floating[Any]] | torch.Tensor"
-Integers = npt.NDArray[np.int64]
-
-# Half the depth of a dancing body in metres: from here back, shades no longer grow paler.
-HALF_DEPTH_M = 0.6
-# Numbers beyond this overflow when they are squared; they are out of view anyway.
-FARTHEST_M = 1e6
 
 
 @dataclass(frozen=True)
@@ -76,11 +75,11 @@ class Marks:
     """Strokes and dots of one or more bodies on the screen.
 
     Attributes:
-        ends: pixels `[T, K, 4]` as x, y of the start and x, y of the end.
-        nearness: metres towards the viewer `[T, K]`; larger covers smaller.
-        colour: colours `[T, K, 3]` of 0 to 255.
-        width_px: the stroke's width or the dot's diameter `[K]`.
-        is_dot: `[K]`.
+        ends: pixels `[T, K, 4]`: x, y of the start and x, y of the end.
+        nearness: metres towards the viewer `[T, K]`; larger values cover smaller ones.
+        colour: colours `[T, K, 3]`, 0 to 255.
+        width_px: width of a stroke or diameter of a dot `[K]`.
+        is_dot: whether a mark is a dot `[K]`.
     """
 
     ends: Floats
@@ -90,20 +89,26 @@ class Marks:
     is_dot: npt.NDArray[np.bool_]
 
     def order(self, frame: int) -> Integers:
-        """Return the indices of one frame's drawable marks, farthest first."""
-        known = np.flatnonzero(np.isfinite(self.ends[frame]).all(axis=-1))
-        far_first: Integers = known[np.argsort(self.nearness[frame, known], kind="stable")]
+        """Return the indices of the finite marks of a frame, farthest first."""
+        finite = np.flatnonzero(np.isfinite(self.ends[frame]).all(axis=-1))
+        far_first: Integers = finite[np.argsort(self.nearness[frame, finite], kind="stable")]
         return far_first
 
 
 @dataclass(frozen=True)
 class _MarkStyle:
-    """How a kind of mark is drawn: width in strokes, and paleness where near and where far."""
+    """The style of a kind of mark.
+
+    Attributes:
+        width: in strokes.
+        near: paleness of the nearest marks, 0 (full colour) to 1 (white).
+        far: paleness of the farthest marks.
+        lift_m: metres towards the viewer, for the order of marks that meet.
+    """
 
     width: float
     near: float
     far: float
-    # Metres towards the viewer: dots lie upon the strokes that meet in them.
     lift_m: float = 0.0
 
 
@@ -112,37 +117,37 @@ _MARK_STYLES = (
     _MarkStyle(width=1.0, near=0.0, far=0.5),
     _MarkStyle(width=0.7, near=0.4, far=0.7),
     _MarkStyle(width=1.7, near=0.0, far=0.5, lift_m=0.01),
-    # As wide as a head, not a stroke; behind the head's markers, so that they stay visible.
+    # As wide as a head; behind the headband, which stays visible.
     _MarkStyle(width=0.0, near=0.78, far=0.86, lift_m=-0.12),
-    # Before the head when it points towards the viewer or aside, behind when it points away.
+    # In front of the head unless it points away from the viewer.
     _MarkStyle(width=1.8, near=0.0, far=0.3, lift_m=-0.07),
 )
 
 
 def as_positions(array: Array, skeleton: Skeleton) -> Floats:
-    """Return `array` `[T, J, C]` (NumPy or torch, metres) as NumPy doubles.
+    """Return `array` `[T, J, C]` (NumPy or torch, metres) as NumPy float64.
 
-    What is not finite becomes NaN, which is not drawn; what is a thousand kilometres away or more
-    is put there.
+    Values that are not finite become NaN, which is not drawn. Other values are clamped to
+    `FARTHEST_M`.
 
     Raises:
-        UserError: the shape is not `[T, J, 3]` with T > 0 and J the skeleton's markers.
+        UserError: the shape is not `[T, J, 3]` with T > 0 and the skeleton's J markers.
     """
-    # Duck typing keeps torch, which is slow to import, out of a module that only draws.
+    # Duck typing: this module does not import torch, which is slow to load.
     raw: Any = array
     given = raw.detach().double().cpu().numpy() if hasattr(raw, "detach") else raw
     positions = np.asarray(given, dtype=np.float64)
     wanted = len(skeleton.markers)
     if positions.ndim != 3 or positions.shape[1:] != (wanted, 3) or len(positions) == 0:
         raise UserError(
-            f"positions of shape {positions.shape} cannot be drawn: wanted [T, {wanted}, 3] with "
-            f"at least one frame, for the {wanted} markers of the skeleton; check the skeleton"
+            f"positions have shape {positions.shape}: give [T, {wanted}, 3] with one frame or more, or "
+            f"another skeleton than {skeleton.name}, which has {wanted} markers"
         )
     return np.clip(np.where(np.isfinite(positions), positions, np.nan), -FARTHEST_M, FARTHEST_M)
 
 
 def pad_to_length(positions: Floats, frames: int) -> Floats:
-    """Return a body `[T, J, C]` of `frames` frames: when it has ended it is gone (NaN)."""
+    """Return a body `[T, J, C]` padded with NaN to `frames` frames."""
     missing = frames - len(positions)
     return np.pad(positions, [(0, missing), (0, 0), (0, 0)], constant_values=np.nan)
 
@@ -152,44 +157,44 @@ def body_marks(
     skeleton: Skeleton,
     colours: BodyColours,
     camera: Camera,
-    look_at: Floats,
+    target: Floats,
     stroke_px: float,
 ) -> Marks:
-    """Return how a body `[T, J, C]` is drawn: paler the farther from the viewer.
+    """Return the marks of a body `[T, J, C]`; far marks are paler than near ones.
 
-    Listed lines are `stroke_px` wide and markers are dots; gaps between the lines are filled by
-    thin pale strokes, and the head is a ball with a nose, where the markers are known by name.
+    Skeleton edges are strokes of `stroke_px` pixels, gap edges are thinner and paler, markers are
+    dots, and the head is a ball with a nose.
     """
     head = head_of(positions, skeleton)
     points = positions if head is None else _with_head(positions, head)
     pairs, kind = _pairs(skeleton, with_head=head is not None)
-    pixels, nearness = project(points, camera, look_at)
+    pixels, nearness = project(points, camera, target)
     depth = nearness[:, pairs].mean(axis=-1)
-    ramps = np.stack([colours.ramps(look.near, look.far) for look in _MARK_STYLES])
+    ramps = np.stack([colours.ramps(style.near, style.far) for style in _MARK_STYLES])
     colour = ramps[kind, _sides(skeleton, pairs), _shade(nearness, depth)]
-    width = np.array([look.width * stroke_px for look in _MARK_STYLES])
+    width = np.array([style.width * stroke_px for style in _MARK_STYLES])
     width[_HEAD] = 2 * HEAD_RADIUS_M * camera.pixels_per_m
-    lift = np.array([look.lift_m for look in _MARK_STYLES])
+    lift = np.array([style.lift_m for style in _MARK_STYLES])
     ends = pixels[:, pairs].reshape(len(points), len(pairs), 4)
     return Marks(ends, depth + lift[kind], colour, width[kind], pairs[:, 0] == pairs[:, 1])
 
 
 def shadow_marks(
-    positions: Floats, skeleton: Skeleton, camera: Camera, look_at: Floats, stroke_px: float
+    positions: Floats, skeleton: Skeleton, camera: Camera, target: Floats, stroke_px: float
 ) -> Marks:
-    """Return the shadow that a body's lines throw straight down on the floor at height 0."""
-    lines = np.array([*skeleton.edges, *gap_edges(skeleton)], dtype=np.int64).reshape(-1, 2)
-    pixels, nearness = project(positions * [1.0, 1.0, 0.0], camera, look_at)
-    ends = pixels[:, lines].reshape(len(positions), len(lines), 4)
+    """Return the vertical shadow of a body's edges on the floor at height 0."""
+    edges = np.array([*skeleton.edges, *gap_edges(skeleton)], dtype=np.int64).reshape(-1, 2)
+    pixels, _ = project(positions * [1.0, 1.0, 0.0], camera, target)
+    ends = pixels[:, edges].reshape(len(positions), len(edges), 4)
     colour = np.broadcast_to(np.array(SHADOW, np.uint8), (*ends.shape[:2], 3))
-    # Under everything, also under the feet of a partner who stands farther away.
-    depth = np.full_like(nearness[:, lines].mean(axis=-1), -np.inf)
-    width = np.full(len(lines), 1.5 * stroke_px)
-    return Marks(ends, depth, colour, width, np.zeros(len(lines), dtype=bool))
+    # Below everything, also below the feet of a partner farther away.
+    depth = np.full(ends.shape[:2], -np.inf)
+    width = np.full(len(edges), 1.5 * stroke_px)
+    return Marks(ends, depth, colour, width, np.zeros(len(edges), dtype=bool))
 
 
 def concatenate_marks(marks: Sequence[Marks]) -> Marks:
-    """Return the marks of several bodies as one, so that nearer limbs cover farther ones."""
+    """Return the marks of several bodies as one set, in which near limbs cover far ones."""
     return Marks(
         np.concatenate([m.ends for m in marks], axis=1),
         np.concatenate([m.nearness for m in marks], axis=1),
@@ -200,12 +205,12 @@ def concatenate_marks(marks: Sequence[Marks]) -> Marks:
 
 
 def _with_head(positions: Floats, head: Head) -> Floats:
-    """Return the points `[T, J + 2, C]`: the markers, the head's middle and its nose."""
+    """Return points `[T, J + 2, C]`: markers, middle of the head, nose."""
     return np.concatenate([positions, head.middle[:, None], head.nose[:, None]], axis=1)
 
 
 def _pairs(skeleton: Skeleton, with_head: bool) -> tuple[Integers, Integers]:
-    """Return point indices `[K, 2]` and kind `[K]` of each mark; a dot's two ends are one point."""
+    """Return point indices `[K, 2]` and kind `[K]` of each mark; the two ends of a dot are equal."""
     markers = len(skeleton.markers)
     middle, nose = markers, markers + 1
     kinds: dict[int, Sequence[tuple[int, int]]] = {
@@ -221,8 +226,8 @@ def _pairs(skeleton: Skeleton, with_head: bool) -> tuple[Integers, Integers]:
 
 
 def _sides(skeleton: Skeleton, pairs: Integers) -> Integers:
-    """Return 0 (left), 1 (right) or 2 (middle) `[K]` for each mark; across the body is middle."""
-    # The head and the nose, the two points after the markers, are in the middle.
+    """Return the side `[K]` of each mark: 0 left, 1 right, 2 middle or across the body."""
+    # The two points after the markers are the head and the nose.
     sides = [*skeleton.side, "middle", "middle"]
     number = np.array([{"left": 0, "right": 1}.get(side, 2) for side in sides])
     ends = number[pairs]
@@ -230,7 +235,7 @@ def _sides(skeleton: Skeleton, pairs: Integers) -> Integers:
 
 
 def _shade(nearness: Floats, depth: Floats) -> Integers:
-    """Return the step `[T, K]` of the colour ramp, 0 (near) on, for marks at `depth` `[T, K]`."""
+    """Return the step `[T, K]` of the colour ramp, from 0 (near), for marks at `depth` `[T, K]`."""
     finite = np.where(np.isfinite(nearness), nearness, 0.0)
     behind = np.median(finite, axis=1, keepdims=True) - np.nan_to_num(depth)
     share = np.clip((behind + HALF_DEPTH_M) / (2 * HALF_DEPTH_M), 0.0, 1.0)

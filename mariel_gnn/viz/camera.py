@@ -1,7 +1,7 @@
 """The camera: from metres in the room to pixels on the screen.
 
-The view is orthographic: a metre is as many pixels long near the viewer as far away, so bodies
-can be compared by eye wherever they dance. Depth is shown by overlap, shade and the floor grid.
+The projection is orthographic: a metre has the same number of pixels near and far, so bodies can be
+compared by eye. Overlap, shade and the floor grid show depth.
 """
 
 from __future__ import annotations
@@ -14,11 +14,10 @@ import numpy.typing as npt
 
 Floats = npt.NDArray[np.float64]
 
-# What a lost marker or an exploded prediction may not do: shrink everybody else to a dot.
-REACH_M = 2.0
-ROOM_M = 15.0
-# Pixels are clamped to this, far outside any picture, so that no drawing library overflows.
-FAR_PX = 1e5
+# Outliers do not count for the view: a lost marker or a diverged prediction would shrink all bodies.
+REACH_M = 2.0  # of a marker from the middle of its body
+ROOM_M = 15.0  # of a body from its median position
+FAR_PX = 1e5  # pixels are clamped to it, because drawing libraries overflow
 
 
 @dataclass(frozen=True)
@@ -26,10 +25,10 @@ class Camera:
     """A fixed orthographic view of the room.
 
     Attributes:
-        azimuth_rad: where the viewer stands, counted from +x towards +y seen from above.
-        elevation_rad: how far above the horizon the viewer stands, 0 (level) to pi/2.
+        azimuth_rad: direction of the viewer, from +x towards +y.
+        elevation_rad: elevation of the viewer above the horizon, 0 to pi/2.
         pixels_per_m: the scale, the same on every axis.
-        target_px: pixel `(x, y)` at which the point that is looked at appears.
+        target_px: pixel `(x, y)` of the target point.
     """
 
     azimuth_rad: float
@@ -38,7 +37,7 @@ class Camera:
     target_px: tuple[float, float] = (0.0, 0.0)
 
     def axes(self) -> Floats:
-        """Return the rows right, up and towards the viewer, right-handed unit vectors `[3, C]`."""
+        """Return right-handed unit vectors `[3, C]`: right, up and towards the viewer."""
         sin_a, cos_a = np.sin(self.azimuth_rad), np.cos(self.azimuth_rad)
         sin_e, cos_e = np.sin(self.elevation_rad), np.cos(self.elevation_rad)
         right = [-sin_a, cos_a, 0.0]
@@ -47,24 +46,24 @@ class Camera:
         return np.array([right, up, viewer])
 
 
-def project(positions: Floats, camera: Camera, look_at: Floats) -> tuple[Floats, Floats]:
-    """Return where `positions` `[..., C]` (metres) appear: pixels `[..., 2]` and nearness `[...]`.
+def project(positions: Floats, camera: Camera, target: Floats) -> tuple[Floats, Floats]:
+    """Project `positions` `[..., C]` (metres) to pixels `[..., 2]` and nearness `[...]`.
 
-    Pixel x grows to the viewer's right and pixel y downwards, as in every picture file; nearness
-    grows towards the viewer, in metres. `look_at` `[C]` is the point shown at the camera's target.
-    NaN stays NaN; what is unbounded ends far outside the picture.
+    Pixel x grows to the right and pixel y downwards; nearness grows towards the viewer, in metres.
+    The point `target` `[C]` is projected to `camera.target_px`. NaN stays NaN; infinite coordinates
+    are clamped far outside the picture.
     """
-    seen = (positions - look_at) @ camera.axes().T
-    offset = seen[..., :2] * camera.pixels_per_m * [1.0, -1.0]
+    view = (positions - target) @ camera.axes().T
+    offset = view[..., :2] * camera.pixels_per_m * [1.0, -1.0]
     pixels = np.clip(offset + camera.target_px, -FAR_PX, FAR_PX)
-    return pixels, np.clip(seen[..., 2], -FAR_PX, FAR_PX)
+    return pixels, np.clip(view[..., 2], -FAR_PX, FAR_PX)
 
 
 def facing_azimuth(positions: Floats, side: Sequence[str]) -> float:
-    """Return the azimuth in radians towards which a body `[T, J, C]` faces on average.
+    """Return the mean facing direction of a body `[T, J, C]` as an azimuth in radians.
 
-    Forward is the horizontal direction with the left markers on the left and the right ones on
-    the right. A body without sides, or one that turns evenly all the way round, counts as 0.
+    Forward is the horizontal direction with the left markers on the left and the right markers on
+    the right. The result is 0 for a body without sides and for one that turns uniformly.
     """
     sides = np.asarray(side)
     left, right = positions[:, sides == "left"], positions[:, sides == "right"]
@@ -78,10 +77,10 @@ def facing_azimuth(positions: Floats, side: Sequence[str]) -> float:
 
 
 def steady_points(positions: Floats) -> Floats:
-    """Return the points `[N, C]` of a body `[T, J, C]` that a camera should keep in view.
+    """Return the points `[N, C]` of a body `[T, J, C]` without outliers, for the camera's view.
 
-    Left out: what is not finite, markers more than `REACH_M` from the middle of their own body,
-    and moments at which the whole body is more than `ROOM_M` from where it usually is.
+    Outliers are markers that are not finite or more than `REACH_M` from the middle of their body,
+    and frames in which the body is more than `ROOM_M` from its median position.
     """
     middle = _median(positions)
     home = _median(middle[None])[0]
@@ -94,42 +93,47 @@ def steady_points(positions: Floats) -> Floats:
 def fit(
     panels: Sequence[Floats], azimuth_rad: float, elevation_rad: float
 ) -> tuple[Floats, Floats]:
-    """Return where each panel's camera looks `[P, C]` and the room it needs `[2, 2]`, in metres.
+    """Return each panel's target point `[P, C]` and the bounds `[2, 2]` that contain all panels.
 
-    Each of the P panels brings its points `[N, C]` and is looked at in the middle of its own
-    floor space, at height 0, so floors line up. The room is `[[left, top], [right, bottom]]`
-    around that point on the screen (y downwards) and holds every panel at one scale.
+    A panel's target is the middle of its floor area at height 0, so the floors of all panels are at
+    one height. The bounds are `[[left, top], [right, bottom]]` in metres around the target on the
+    screen, y downwards.
+
+    Args:
+        panels: points `[N, C]` of each of P panels, metres.
+        azimuth_rad: direction of the viewer.
+        elevation_rad: elevation of the viewer.
     """
     camera = Camera(azimuth_rad, elevation_rad)
-    look_at = np.stack([_floor_middle(points, azimuth_rad) for points in panels])
-    seen = [project(p, camera, at)[0] for p, at in zip(panels, look_at, strict=True)]
-    every = np.concatenate([*seen, [[-0.5, -1.0], [0.5, 0.0]]])
-    return look_at, np.stack([every.min(axis=0), every.max(axis=0)])
+    targets = np.stack([_floor_middle(points, azimuth_rad) for points in panels])
+    pixels = [project(p, camera, at)[0] for p, at in zip(panels, targets, strict=True)]
+    every = np.concatenate([*pixels, [[-0.5, -1.0], [0.5, 0.0]]])  # at least a square metre
+    return targets, np.stack([every.min(axis=0), every.max(axis=0)])
 
 
 def _floor_middle(points: Floats, azimuth_rad: float) -> Floats:
-    """Return the point on the floor `[C]` in the middle of `points` `[N, C]` as the viewer sees."""
+    """Return the floor point `[C]` in the middle of `points` `[N, C]`, along the camera's axes."""
     if len(points) == 0:
         return np.zeros(3)
     axes = Camera(azimuth_rad, 0.0).axes()
-    seen = points @ axes.T
-    middle = (seen.min(axis=0) + seen.max(axis=0)) / 2
-    across: Floats = middle[[0, 2]] @ axes[[0, 2]]
-    return across
+    view = points @ axes.T
+    middle = (view.min(axis=0) + view.max(axis=0)) / 2
+    on_floor: Floats = middle[[0, 2]] @ axes[[0, 2]]
+    return on_floor
 
 
 def _mean(positions: Floats) -> Floats:
-    """Return the mean `[T, C]` of each frame's finite markers; NaN where there are none."""
-    known = np.isfinite(positions)
-    counted = known.sum(axis=1)
-    mean = np.where(known, positions, 0.0).sum(axis=1) / np.maximum(counted, 1)
-    return np.where(counted > 0, mean, np.nan)
+    """Return the mean `[T, C]` of the finite markers of each frame; NaN if there are none."""
+    finite = np.isfinite(positions)
+    count = finite.sum(axis=1)
+    mean = np.where(finite, positions, 0.0).sum(axis=1) / np.maximum(count, 1)
+    return np.where(count > 0, mean, np.nan)
 
 
 def _median(positions: Floats) -> Floats:
-    """Return the median point `[T, C]` of each frame's finite markers; NaN where there are none."""
-    known = np.where(np.isfinite(positions), positions, np.nan)
-    counted = np.sum(np.isfinite(known), axis=1, keepdims=True)
-    # A stand-in for frames without any marker, which `nanmedian` would warn about.
-    median = np.nanmedian(np.where(counted > 0, known, 0.0), axis=1)
-    return np.where(counted[:, 0] > 0, median, np.nan)
+    """Return the median `[T, C]` of the finite markers of each frame; NaN if there are none."""
+    finite = np.where(np.isfinite(positions), positions, np.nan)
+    count = np.sum(np.isfinite(finite), axis=1, keepdims=True)
+    # `nanmedian` warns about frames without a marker; they get zeros here and NaN below.
+    median = np.nanmedian(np.where(count > 0, finite, 0.0), axis=1)
+    return np.where(count[:, 0] > 0, median, np.nan)

@@ -1,7 +1,4 @@
-"""Drawing with Pillow at twice the size: halved at the end, every edge comes out soft.
-
-Three panels of 128 frames take about a second; matplotlib's 3-D axes are far slower.
-"""
+"""The frames of films, drawn with Pillow at twice the final size for antialiasing."""
 
 from __future__ import annotations
 
@@ -30,24 +27,24 @@ GAP = 12
 TITLE_PX, PANEL_TITLE_PX, LABEL_PX = 19, 15, 13
 TITLE_LINE, PANEL_TITLE_LINE, LABEL_LINE = 26, 21, 19
 FOOTER = 36
-# Room at the start of a body's label for a sample of its strokes.
-SWATCH = 34
-
+SWATCH = 34  # width of a sample of strokes before a body's label
+FINE = 2  # drawn at this multiple of the final size
+GRID_STEP_M = 0.5
 WIDEST_PICTURE = 900
 NARROWEST_PANEL, WIDEST_PANEL = 240, 480
 
 
 @dataclass(frozen=True)
 class Layout:
-    """The places of an animation's parts in pixels; widths and heights are even, as H.264 wants.
+    """The layout of a film's frame in pixels; widths and heights are even, as H.264 requires.
 
     Attributes:
-        size: width and height of the picture.
-        title: the picture's title, in lines.
-        heads: for each panel its title, in lines.
-        labels: for each panel its bodies' labels, each in lines.
-        head_y: where the panels' titles begin, and `label_y` where their labels begin.
-        label_y: see `head_y`.
+        size: width and height of the frame.
+        title: lines of the title.
+        heads: for each panel the lines of its title.
+        labels: for each panel the lines of each body's label.
+        head_y: top of the panels' titles.
+        label_y: top of the labels.
         stages: for each panel its box (left, top, width, height).
     """
 
@@ -61,7 +58,7 @@ class Layout:
 
 
 def panel_width(panels: int) -> int:
-    """Return the width in pixels of each of `panels` panels side by side."""
+    """Return the width in pixels of each of `panels` panels."""
     share = (WIDEST_PICTURE - 2 * MARGIN + GAP) // panels - GAP
     return min(max(share, NARROWEST_PANEL), WIDEST_PANEL) // 2 * 2
 
@@ -69,7 +66,7 @@ def panel_width(panels: int) -> int:
 def arrange(
     title: str, heads: Sequence[str], labels: Sequence[Sequence[str]], stage_height: int
 ) -> Layout:
-    """Return the layout of a picture with this title and, for each panel, this head and labels."""
+    """Return the layout of a frame with a title and, for each panel, a head and labels."""
     width = panel_width(len(heads))
     total = 2 * MARGIN + len(heads) * (width + GAP) - GAP
     title_lines = wrapped(title, font(TITLE_PX, bold=True), total - 2 * MARGIN)
@@ -91,55 +88,52 @@ def arrange(
     )
 
 
-# Drawn at this many times the final size.
-FINE = 2
-GRID_STEP_M = 0.5
-
-
 def blank(layout: Layout) -> Image.Image:
-    """Return the picture without stages and without time: titles, labels and legend."""
+    """Return a frame without stages and time: titles, labels and legend."""
     picture = Image.new("RGB", (layout.size[0] * FINE, layout.size[1] * FINE), WHITE)
     draw = ImageDraw.Draw(picture)
-    _lines(draw, layout.title, MARGIN, MARGIN, TITLE_PX, TITLE_LINE, bold=True)
+    _write(draw, layout.title, MARGIN, MARGIN, TITLE_PX, TITLE_LINE, bold=True)
     for (left, *_), head, labels in zip(layout.stages, layout.heads, layout.labels, strict=True):
-        _lines(draw, head, left, layout.head_y, PANEL_TITLE_PX, PANEL_TITLE_LINE, bold=True)
+        _write(draw, head, left, layout.head_y, PANEL_TITLE_PX, PANEL_TITLE_LINE, bold=True)
         _body_labels(draw, labels, left, layout.label_y)
     _side_legend(draw, layout.size[1] - FOOTER // 2)
     return picture.reduce(FINE)
 
 
-def floor(size: tuple[int, int], camera: Camera, look_at: Floats, points: Floats) -> Image.Image:
-    """Return an empty stage of `size` pixels with a floor of half-metre squares.
+def draw_floor(
+    size: tuple[int, int], camera: Camera, target: Floats, points: Floats
+) -> Image.Image:
+    """Return an empty stage of `size` pixels with a floor grid of half-metre squares.
 
     Args:
-        size: width and height in the pixels of `camera`, `FINE` times the final ones.
+        size: width and height, `FINE` times the final ones.
         camera: the view of the stage.
-        look_at: point `[C]` shown at the camera's target, in metres.
-        points: points `[N, C]` in metres under which the floor extends.
+        target: point `[C]` at the camera's target, in metres.
+        points: points `[N, C]` in metres; the floor extends below all of them.
     """
     stage = Image.new("RGB", size, WHITE)
     draw = ImageDraw.Draw(stage)
-    low, high = floor_area(points, look_at)
+    low, high = _floor_area(points, target)
     corners = np.array([[low[0], low[1]], [high[0], low[1]], [high[0], high[1]], [low[0], high[1]]])
-    draw.polygon(_on_floor(corners, camera, look_at), fill=FLOOR)
+    draw.polygon(_on_floor(corners, camera, target), fill=FLOOR)
     for axis in (0, 1):
         for at in np.arange(low[axis], high[axis] + GRID_STEP_M / 2, GRID_STEP_M):
             ends = np.array([low, high])
             ends[:, axis] = at
-            draw.line(_on_floor(ends, camera, look_at), fill=GRID, width=FINE)
+            draw.line(_on_floor(ends, camera, target), fill=GRID, width=FINE)
     return stage
 
 
-def floor_area(points: Floats, look_at: Floats) -> tuple[Floats, Floats]:
-    """Return the low and high corner `[2]` of whole grid squares under `points`, in metres."""
-    around = np.concatenate([points[:, :2], look_at[None, :2]])
+def _floor_area(points: Floats, target: Floats) -> tuple[Floats, Floats]:
+    """Return the low and high corner `[2]` of the grid squares below `points`, in metres."""
+    around = np.concatenate([points[:, :2], target[None, :2]])
     low = np.floor(around.min(axis=0) / GRID_STEP_M) * GRID_STEP_M
     high = np.ceil(around.max(axis=0) / GRID_STEP_M) * GRID_STEP_M
     return low, high
 
 
 def draw_marks(stage: Image.Image, marks: Marks, frame: int) -> None:
-    """Draw one frame of `marks` on a stage (`FINE` times its final size), far to near."""
+    """Draw one frame of `marks` on a stage of `FINE` times its final size, farthest first."""
     draw = ImageDraw.Draw(stage)
     order = marks.order(frame)
     ends = marks.ends[frame, order].tolist()
@@ -154,19 +148,19 @@ def draw_marks(stage: Image.Image, marks: Marks, frame: int) -> None:
 
 
 def draw_time(picture: Image.Image, seconds: float, total_s: float) -> None:
-    """Write the time at the lower right corner of the picture."""
+    """Write the time in the lower right corner of a frame."""
     place = (picture.width - MARGIN, picture.height - FOOTER // 2)
     text = f"{seconds:.2f} of {total_s:.2f} s"
     ImageDraw.Draw(picture).text(place, text, INK, font(LABEL_PX), anchor="rm")
 
 
-def _on_floor(points: Floats, camera: Camera, look_at: Floats) -> list[tuple[float, float]]:
-    """Return the pixels of points `[N, 2]` of the floor."""
-    pixels, _ = project(np.pad(points, [(0, 0), (0, 1)]), camera, look_at)
+def _on_floor(points: Floats, camera: Camera, target: Floats) -> list[tuple[float, float]]:
+    """Return the pixels of floor points `[N, 2]`."""
+    pixels, _ = project(np.pad(points, [(0, 0), (0, 1)]), camera, target)
     return [(x, y) for x, y in pixels.tolist()]
 
 
-def _lines(
+def _write(
     draw: ImageDraw.ImageDraw,
     lines: Sequence[str],
     x: int,
@@ -175,7 +169,7 @@ def _lines(
     line_px: int,
     bold: bool = False,
 ) -> None:
-    """Write lines of text from the upper left corner `x`, `y` (final pixels) downwards."""
+    """Write lines of text; `x`, `y` (final pixels) is the upper left corner."""
     for number, line in enumerate(lines):
         middle = (y + (number + 0.5) * line_px) * FINE
         draw.text((x * FINE, middle), line, INK, font(size_px * FINE, bold), anchor="lm")
@@ -184,24 +178,24 @@ def _lines(
 def _body_labels(
     draw: ImageDraw.ImageDraw, labels: Sequence[Sequence[str]], x: int, y: int
 ) -> None:
-    """Write each body's label behind a sample of its left and right strokes."""
+    """Write each body's label after a sample of its left and right strokes."""
     for number, lines in enumerate(labels):
         colours = colours_of_body(number)
         middle = y + LABEL_LINE // 2
         _stroke(draw, x, middle - 3, colours.left)
         _stroke(draw, x, middle + 3, colours.right)
-        _lines(draw, lines, x + SWATCH, y, LABEL_PX, LABEL_LINE)
+        _write(draw, lines, x + SWATCH, y, LABEL_PX, LABEL_LINE)
         y += LABEL_LINE * len(lines)
 
 
 def _stroke(draw: ImageDraw.ImageDraw, x: int, y: int, colour: Colour) -> None:
-    """Draw a sample of a stroke in the swatch column that starts at `x` (final pixels)."""
+    """Draw a sample of a stroke from `x` (final pixels)."""
     ends = (x * FINE, y * FINE, (x + SWATCH - 10) * FINE, y * FINE)
     draw.line(ends, fill=colour, width=3 * FINE)
 
 
 def _side_legend(draw: ImageDraw.ImageDraw, y: int) -> None:
-    """Write at height `y` (final pixels) which colour is the dancer's left, right and middle."""
+    """Draw the legend of the dancer's sides at height `y` (final pixels)."""
     x = MARGIN * FINE
     lettering, radius = font(LABEL_PX * FINE), 5 * FINE
     for text, colour in side_legend():

@@ -1,4 +1,4 @@
-"""Text on pictures: one font that looks the same everywhere, broken into lines that fit."""
+"""Text and layout of pictures: one font, wrapped lines, matplotlib figures of one style."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from mariel_gnn.viz.colors import FAINT_INK, GRID, INK, Colour
 
 @lru_cache(maxsize=32)
 def font(size_px: int, bold: bool = False) -> ImageFont.FreeTypeFont:
-    """Return DejaVu Sans, which comes with matplotlib, at `size_px` pixels."""
+    """Return DejaVu Sans, which matplotlib ships, at `size_px` pixels."""
     name = "DejaVuSans-Bold.ttf" if bold else "DejaVuSans.ttf"
     path = Path(matplotlib.get_data_path()) / "fonts" / "ttf" / name
     return ImageFont.truetype(str(path), size_px)
@@ -27,30 +27,23 @@ def wrapped(text: str, lettering: ImageFont.FreeTypeFont, width_px: float) -> li
     """Return `text` as lines at most `width_px` pixels wide, broken at spaces where possible."""
     lines = [""]
     for word in text.split():
-        for piece in _pieces(word, lettering, width_px):
-            longer = f"{lines[-1]} {piece}".strip()
+        for part in _split_word(word, lettering, width_px):
+            longer = f"{lines[-1]} {part}".strip()
             if lettering.getlength(longer) <= width_px:
                 lines[-1] = longer
             else:
-                lines.append(piece)
+                lines.append(part)
     return lines
 
 
-def wrapped_title(text: str, width_inch: float, size_pt: float) -> str:
-    """Return a matplotlib title broken into lines that fit a figure `width_inch` wide."""
-    pixels_per_inch = 72  # at which a point is a pixel
-    lettering = font(round(size_pt), bold=True)
-    return "\n".join(wrapped(text, lettering, width_inch * pixels_per_inch * 0.94))
-
-
-def _pieces(word: str, lettering: ImageFont.FreeTypeFont, width_px: float) -> list[str]:
-    """Return a word cut into pieces that fit the width; most words are one piece."""
-    pieces = [""]
+def _split_word(word: str, lettering: ImageFont.FreeTypeFont, width_px: float) -> list[str]:
+    """Return a word in parts that fit the width; most words have one part."""
+    parts = [""]
     for letter in word:
-        if pieces[-1] and lettering.getlength(pieces[-1] + letter) > width_px:
-            pieces.append("")
-        pieces[-1] += letter
-    return pieces
+        if parts[-1] and lettering.getlength(parts[-1] + letter) > width_px:
+            parts.append("")
+        parts[-1] += letter
+    return parts
 
 
 TITLE_PT, LABEL_PT = 13, 10
@@ -59,17 +52,20 @@ MARGIN_INCH = 0.15
 
 
 def unit_rgb(colour: Colour) -> tuple[float, float, float]:
-    """Return a colour of 0 to 255 as matplotlib takes it, 0 to 1."""
+    """Return a colour from 0 to 255 as matplotlib's RGB from 0 to 1."""
     red, green, blue = colour
     return red / 255, green / 255, blue / 255
 
 
 def new_figure(width_inch: float, height_inch: float, title: str) -> Figure:
-    """Return an empty figure with a title broken to its width, outside pyplot's global state.
+    """Return an empty figure with a wrapped title, outside pyplot's global state.
 
-    `height_inch` is for what stands below the title.
+    Args:
+        width_inch: width of the figure.
+        height_inch: height without the title.
+        title: the title.
     """
-    # At 72 pixels an inch a point is a pixel.
+    # At 72 pixels per inch, a point is a pixel.
     lines = wrapped(title, font(TITLE_PT, bold=True), (width_inch - 0.4) * 72)
     title_inch = 1.4 * TITLE_PT / 72 * len(lines)
     size = (width_inch, height_inch + title_inch)
@@ -82,7 +78,7 @@ def new_figure(width_inch: float, height_inch: float, title: str) -> Figure:
 
 
 def tidy(axes: Axes) -> None:
-    """Give axes the light look: a pale grid behind the data, no box, quiet numbers."""
+    """Style axes: a pale grid behind the data, no box, grey numbers."""
     axes.grid(color=unit_rgb(GRID), linewidth=0.8)
     axes.set_axisbelow(True)
     axes.spines[["top", "right"]].set_visible(False)

@@ -1,4 +1,4 @@
-"""A synthetic body on the 53 markers: facing +x, its left at +y, stepping along +x."""
+"""A synthetic body with the 53 markers: it faces +x, has its left at +y and moves along +x."""
 
 import numpy as np
 import pytest
@@ -17,19 +17,19 @@ def skeleton():
 @pytest.fixture(scope="session")
 def dancer(skeleton):
     rng = np.random.default_rng(7)
-    spread = rng.uniform([-0.15, 0.05, 0.0], [0.15, 0.4, 1.7], (len(skeleton.markers), 3))
+    markers = rng.uniform([-0.15, 0.05, 0.0], [0.15, 0.4, 1.7], (len(skeleton.markers), 3))
     sign = {"left": 1.0, "right": -1.0, "middle": 0.0}
     for left, right in skeleton.pairs:
-        spread[right] = spread[left]
-    spread[:, 1] *= [sign[side] for side in skeleton.side]
+        markers[right] = markers[left]
+    markers[:, 1] *= [sign[side] for side in skeleton.side]
     step = np.linspace(0, 1, FRAMES)[:, None, None] * [1.0, 0.0, 0.0]
     sway = 0.05 * np.sin(np.linspace(0, 9, FRAMES))[:, None, None] * [0.0, 0.0, 1.0]
-    return spread + step + sway
+    return markers + step + sway
 
 
 @pytest.fixture
 def drawn(monkeypatch):
-    """The figures that were saved, to be asked what they show."""
+    """The matplotlib figures that were saved."""
     saved = []
     save = Figure.savefig
 

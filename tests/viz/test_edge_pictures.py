@@ -1,4 +1,4 @@
-"""Ties over bodies: the strongest widest, darkest and on top, moving with their markers; nothing overlaps."""
+"""Edges over bodies: the strongest is widest, darkest and on top; edges move with their markers."""
 
 import numpy as np
 import pytest
@@ -16,12 +16,12 @@ from mariel_gnn.viz.edge_pictures import (
 )
 from mariel_gnn.viz.relation_pictures import save_pair_matrix
 
-TIES = WeightedEdges([(0, 40), (3, 9), (12, 30)], [0.9, 0.5, 0.1])
+EDGES = WeightedEdges([(0, 40), (3, 9), (12, 30)], [0.9, 0.5, 0.1])
 LONG = "a long title or note of a picture " * 8
 
 
-def inside(figure):
-    """Assert that nothing that is drawn leaves the figure."""
+def assert_inside(figure):
+    """Assert that everything is inside the figure."""
     box = figure.get_tightbbox(FigureCanvasAgg(figure).get_renderer())
     width, height = figure.get_size_inches()
     assert min(box.x0, box.y0) >= -0.01
@@ -29,8 +29,8 @@ def inside(figure):
     assert box.y1 <= height + 0.01
 
 
-def texts_apart(figure):
-    """Assert that no two bodies of text overlap."""
+def assert_no_text_overlaps(figure):
+    """Assert that no two texts overlap."""
     renderer = FigureCanvasAgg(figure).get_renderer()
     texts = [t for axes in figure.axes for t in (axes.title, axes._left_title, axes.xaxis.label)]
     texts += [figure._suptitle, *(t for axes in figure.axes for t in axes.texts)]
@@ -44,16 +44,16 @@ def texts_apart(figure):
             assert width <= 1 or height <= 1
 
 
-def test_ties_hold_on_to_their_markers(dancer):
+def test_edges_move_with_their_markers(dancer):
     camera = Camera(0.4, 0.2, pixels_per_m=100.0)
-    marks = edge_marks(dancer, TIES, camera, np.zeros(3), 2.0)
+    marks = edge_marks(dancer, EDGES, camera, np.zeros(3), 2.0)
     pixels, _ = project(dancer, camera, np.zeros(3))
     np.testing.assert_array_equal(marks.ends[:, 0], pixels[:, [0, 40]].reshape(-1, 4))
     assert marks.ends.shape == (len(dancer), 3, 4)
 
 
 def test_the_strongest_is_widest_darkest_and_on_top(dancer):
-    marks = edge_marks(dancer, TIES, Camera(0.0, 0.0), np.zeros(3), 2.0)
+    marks = edge_marks(dancer, EDGES, Camera(0.0, 0.0), np.zeros(3), 2.0)
     assert list(np.argsort(-marks.width_px)) == [0, 1, 2]
     darkness = marks.colour[0].astype(int).sum(axis=-1)
     assert list(np.argsort(darkness)) == [0, 1, 2]
@@ -61,12 +61,12 @@ def test_the_strongest_is_widest_darkest_and_on_top(dancer):
 
 
 @pytest.mark.parametrize("strength", [[1.0], [2.0, 2.0]])
-def test_equals_are_drawn_alike(strength):
+def test_equal_strengths_have_equal_shares(strength):
     np.testing.assert_array_equal(WeightedEdges([(0, 1)] * len(strength), strength).share(), 1.0)
 
 
 @pytest.mark.parametrize("note", ["", LONG])
-def test_stills_name_the_strongest_and_keep_texts_apart(tmp_path, drawn, dancer, skeleton, note):
+def test_stills_name_the_strongest_edges(tmp_path, drawn, dancer, skeleton, note):
     pairs = [(i, 52 - i) for i in range(20)]
     edges = WeightedEdges(pairs, [1 / (1 + i) for i in range(20)])
     save_edge_stills(dancer[:1], skeleton, edges, tmp_path / "a.png", LONG, "mm", note)
@@ -74,30 +74,30 @@ def test_stills_name_the_strongest_and_keep_texts_apart(tmp_path, drawn, dancer,
     assert names[0] == f"{skeleton.markers[0]} – {skeleton.markers[52]}"
     assert drawn[0].axes[-1].get_ylim()[0] > drawn[0].axes[-1].get_ylim()[1], "strongest on top"
     assert note.split() == drawn[0].legends[0].get_title().get_text().split()
-    inside(drawn[0])
-    texts_apart(drawn[0])
+    assert_inside(drawn[0])
+    assert_no_text_overlaps(drawn[0])
 
 
 def test_a_film_moves_at_true_speed(tmp_path, dancer, skeleton):
-    panels = {"attention": TIES, LONG: WeightedEdges([(1, 2)], [1.0])}
+    panels = {"attention": EDGES, LONG: WeightedEdges([(1, 2)], [1.0])}
     paths = save_edge_animation(dancer, skeleton, panels, tmp_path / "film", LONG, 35.0)
     assert sorted(tmp_path.iterdir()) == sorted(paths)
     with Image.open(paths[0]) as image:
         assert image.n_frames == len(dancer)
 
 
-def test_there_must_be_something_to_draw(tmp_path, dancer, skeleton):
+def test_no_edges_are_refused(tmp_path, dancer, skeleton):
     for draw in (
-        lambda none: save_edge_stills(dancer[:1], skeleton, none, tmp_path / "a.png", "t", "mm"),
-        lambda none: save_edge_animation(dancer, skeleton, {"none": none}, tmp_path / "a", "t"),
-        lambda none: save_edge_animation(dancer, skeleton, {}, tmp_path / "a", "t"),
+        lambda edges: save_edge_stills(dancer[:1], skeleton, edges, tmp_path / "a.png", "t", "mm"),
+        lambda edges: save_edge_animation(dancer, skeleton, {"none": edges}, tmp_path / "a", "t"),
+        lambda edges: save_edge_animation(dancer, skeleton, {}, tmp_path / "a", "t"),
     ):
         with pytest.raises(UserError, match="one pair or more"):
             draw(WeightedEdges([], []))
     assert list(tmp_path.iterdir()) == []
 
 
-def test_a_matrix_has_every_pair_grouped_by_part(tmp_path, drawn, skeleton):
+def test_a_matrix_has_all_pairs_grouped_by_part(tmp_path, drawn, skeleton):
     values = torch.arange(53 * 53.0).view(53, 53)
     save_pair_matrix(values, skeleton, tmp_path / "m.png", LONG, "mm", LONG)
     axes = drawn[0].axes[0]
@@ -108,10 +108,10 @@ def test_a_matrix_has_every_pair_grouped_by_part(tmp_path, drawn, skeleton):
     assert shown[3, 30] == values[first, second]
     parts = [text.get_text().replace("\n", " ") for text in axes.texts]
     assert parts == list(skeleton.parts)
-    inside(drawn[0])
-    texts_apart(drawn[0])
+    assert_inside(drawn[0])
+    assert_no_text_overlaps(drawn[0])
 
 
-def test_a_matrix_of_nothing_is_drawn_too(tmp_path, skeleton):
+def test_a_matrix_of_zeros_can_be_drawn(tmp_path, skeleton):
     save_pair_matrix(torch.zeros(53, 53), skeleton, tmp_path / "m.png", "t", "mm")
     assert (tmp_path / "m.png").exists()
