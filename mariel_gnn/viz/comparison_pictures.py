@@ -1,4 +1,4 @@
-"""The pictures of a comparison: one figure a question."""
+"""The pictures of a comparison: errors, differences, training, samples."""
 
 from __future__ import annotations
 
@@ -12,7 +12,6 @@ from mariel_gnn.comparison.groups import RunGroup, families
 from mariel_gnn.comparison.intervals import Array
 from mariel_gnn.comparison.paired import PCA, Paired, pca_name
 from mariel_gnn.comparison.rows import OVER_RECORDINGS
-from mariel_gnn.viz.band_lines import Line, LinePanel, save_line_panels
 from mariel_gnn.viz.comparison_style import (
     BASELINE,
     comparison_title,
@@ -21,6 +20,7 @@ from mariel_gnn.viz.comparison_style import (
     shown_groups,
 )
 from mariel_gnn.viz.interval_bars import Bar, save_differences, save_interval_bars
+from mariel_gnn.viz.panels import Line, LinePanel, save_line_panels
 from mariel_gnn.viz.sample_pictures import draw_error_by_size, draw_samples, draw_samples_by_size
 
 VALIDATION = "validation/mpjpe_mm"
@@ -28,11 +28,11 @@ GRID_POINTS = 200
 
 
 def draw_comparison(comparison: Comparison, folder: Path) -> Iterator[Path]:
-    """Draw all pictures of a comparison, yielding each path as it is written.
+    """Draw all pictures of a comparison, and yield each path when it is written.
 
     Args:
-        comparison: all numbers.
-        folder: where the pictures go.
+        comparison: the numbers of all groups.
+        folder: the folder of pictures.
     """
     drawings: tuple[tuple[str, Callable[[Comparison, Path], bool]], ...] = (
         ("error", _draw_error),
@@ -59,7 +59,7 @@ def _draw_error(comparison: Comparison, path: Path) -> bool:
         for row, numbers in comparison.rows.items()
         if OVER_RECORDINGS in numbers
     }
-    title = comparison_title("Error on held-out phrases", comparison.groups, on_test(comparison))
+    title = comparison_title("Error on test phrases", comparison.groups, on_test(comparison))
     axis = "MPJPE [mm]; line: 95 % over recordings; circles: seeds"
     save_interval_bars(bars, path, title, axis)
     return True
@@ -86,7 +86,7 @@ def _draw_pairs(comparison: Comparison, path: Path, what: str, to_pca: bool) -> 
 
 
 def _shown_pairs(comparison: Comparison, groups: Sequence[RunGroup], to_pca: bool) -> list[Paired]:
-    """The pairs to draw: of different models, or of PCA; sizes of one model if they are all there is."""
+    """Return the pairs of a group and PCA, or of two models; of two latent sizes if there is one model."""
     shown = {group.name: group for group in groups}
     every = {group.name: group for group in comparison.groups}
     one_model = len(families(comparison.groups)) == 1
@@ -104,7 +104,7 @@ def _shown_pairs(comparison: Comparison, groups: Sequence[RunGroup], to_pca: boo
 def _draw_by_part(comparison: Comparison, path: Path) -> bool:
     groups, styles = _reconstructing(comparison), group_styles(comparison.groups)
     parts = comparison.runs[0].errors.parts
-    if not parts or not groups:  # a skeleton need not have any
+    if not parts or not groups:  # a skeleton without body parts, or no model that reconstructs
         return False
     mean = comparison.bootstrap.mean
     bars = {
@@ -130,12 +130,12 @@ def _draw_by_frame(comparison: Comparison, path: Path) -> bool:
     lines = {}
     for name, (frames, style) in curves.items():
         low, high = comparison.bootstrap.interval(comparison.bootstrap.means(frames))
-        place = np.arange(1, frames.shape[1] + 1, dtype=np.float64)
-        lines[name] = Line(place, frames.mean(axis=0), style, low, high)
+        frame = np.arange(1, frames.shape[1] + 1, dtype=np.float64)
+        lines[name] = Line(frame, frames.mean(axis=0), style, low, high)
     title = comparison_title("Error by frame of the phrase", groups, on_test(comparison))
     rate_hz = comparison.runs[0].errors.rate_hz
     panel = LinePanel(
-        lines, f"frame, {rate_hz:g} a second", "MPJPE [mm]; band: 95 % over recordings"
+        lines, f"frame, {rate_hz:g} per second", "MPJPE [mm]; band: 95 % over recordings"
     )
     save_line_panels([panel], path, title)
     return True
@@ -158,7 +158,7 @@ def _draw_over_training(comparison: Comparison, path: Path) -> bool:
 
 
 def _validation_curves(group: RunGroup) -> list[tuple[Array, Array]]:
-    """For each seed the minutes `[N]` and the validation error `[N]` after them, millimetres."""
+    """Return minutes `[N]` and validation error `[N]` in millimetres for each seed."""
     rows = [[row for row in run.epochs if VALIDATION in row] for run in group.runs]
     return [
         (np.array([row["minutes"] for row in each]), np.array([row[VALIDATION] for row in each]))
@@ -168,7 +168,7 @@ def _validation_curves(group: RunGroup) -> list[tuple[Array, Array]]:
 
 
 def _mean_curve(seeds: Sequence[tuple[Array, Array]]) -> tuple[Array, Array]:
-    """Minutes and mean error over the time that all seeds share; the epochs' ends are joined."""
+    """Return minutes and mean error over the time that all seeds cover, linearly interpolated."""
     if len(seeds) == 1:
         return seeds[0]
     first = max(minutes[0] for minutes, _ in seeds)

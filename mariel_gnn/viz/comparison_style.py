@@ -1,4 +1,4 @@
-"""A logarithmic axis that can be read: plain numbers at 1, 2, 3 and 5 of each decade, fewer on a long one."""
+"""Styles, titles and logarithmic axes of the pictures of a comparison."""
 
 from __future__ import annotations
 
@@ -19,6 +19,9 @@ _COLOURS: tuple[Colour, ...] = (  # Okabe and Ito
 )  # fmt: skip
 _MARKERS = "osD^vP"
 _STROKES = ("-", "--", "-.", ":")
+MOST_NAMES = 4  # of groups in a title
+LONG_DECADES = 1.5  # from here on, ticks at 2 and 5 would overlap
+FINE, COARSE = (1.0, 2.0, 3.0, 5.0), (1.0, 3.0)  # ticks of a decade
 
 
 @dataclass(frozen=True)
@@ -34,7 +37,7 @@ BASELINE = Style(FAINT_INK, "x", ":")
 
 
 def style_of(number: int) -> Style:
-    """The style of the group or the family `number`, counted from 0."""
+    """Return the style of group or family `number`, counted from 0."""
     return Style(
         _COLOURS[number % len(_COLOURS)],
         _MARKERS[number % len(_MARKERS)],
@@ -43,7 +46,7 @@ def style_of(number: int) -> Style:
 
 
 def group_styles(groups: Sequence[RunGroup]) -> dict[str, Style]:
-    """Arm name -> its style; sizes of one model style alike unless they are all there is."""
+    """Return group name -> style. The latent sizes of one model share a style if there are more models."""
     grouped = families(groups)
     if len(grouped) == 1:
         return {group.name: style_of(number) for number, group in enumerate(groups)}
@@ -53,26 +56,20 @@ def group_styles(groups: Sequence[RunGroup]) -> dict[str, Style]:
 
 
 def shown_groups(groups: Sequence[RunGroup]) -> list[RunGroup]:
-    """The groups to draw where all would be too many: the largest of each family.
-
-    If there is one family only its sizes are what is compared, and all are drawn.
-    """
+    """Return the groups of a picture: the largest of each family, or all groups of a single family."""
     grouped = families(groups)
     return list(groups) if len(grouped) == 1 else [members[-1] for members in grouped]
 
 
-MOST_NAMES = 4
-
-
 def comparison_title(what: str, groups: Sequence[RunGroup], on: str) -> str:
-    """Return ``what: which runs; on which data``."""
+    """Return the title: what is drawn, of which groups, on which data."""
     names = [group.name for group in groups]
-    told = " | ".join(names) if len(names) <= MOST_NAMES else f"{len(names)} models"
-    return f"{what}: {told} ({_seeds(groups)}); {on}"
+    listed = " | ".join(names) if len(names) <= MOST_NAMES else f"{len(names)} models"
+    return f"{what}: {listed} ({_seeds(groups)}); {on}"
 
 
 def on_test(comparison: Comparison) -> str:
-    """Return the test recordings in words."""
+    """Return the number and the data of the test recordings, in words."""
     count = len(comparison.recordings)
     return f"{count} test recording{'s' if count > 1 else ''} of {comparison.data}"
 
@@ -84,22 +81,18 @@ def _seeds(groups: Sequence[RunGroup]) -> str:
     return "one seed each" if counts == [1] else f"{counts[0]} seeds each"
 
 
-_LONG = 1.5  # decades, from which numbers at 2 and 5 would run into each other
-FINE, COARSE = (1.0, 2.0, 3.0, 5.0), (1.0, 3.0)
-
-
 def make_log(axes: Axes, which: Literal["x", "y"]) -> None:
-    """Make an axis logarithmic."""
+    """Make an axis logarithmic, with plain numbers at few ticks of each decade."""
     axis = axes.xaxis if which == "x" else axes.yaxis
     (axes.set_xscale if which == "x" else axes.set_yscale)("log")
-    axis.set_major_locator(_FewNumbers())
+    axis.set_major_locator(_FewTicks())
     axis.set_major_formatter(StrMethodFormatter("{x:g}"))
     axis.set_minor_locator(NullLocator())
 
 
-class _FewNumbers(LogLocator):
+class _FewTicks(LogLocator):
     def tick_values(self, vmin: float, vmax: float) -> Sequence[float]:
-        """Numbers between `vmin` and `vmax`: fewer of each decade where there are many decades."""
+        """Return the ticks between `vmin` and `vmax`, fewer for each decade of a long axis."""
         decades = abs(math.log10(vmax / vmin)) if vmin > 0 else 0.0
-        self.set_params(subs=COARSE if decades > _LONG else FINE)
+        self.set_params(subs=COARSE if decades > LONG_DECADES else FINE)
         return list(super().tick_values(vmin, vmax))

@@ -1,4 +1,4 @@
-"""Differences between models, recording by recording, with the whole and its interval on top."""
+"""Bars with intervals, and paired differences by recording."""
 
 from __future__ import annotations
 
@@ -20,6 +20,9 @@ from mariel_gnn.viz.figures import LABEL_PT, font, new_figure, save_figure, tidy
 WIDTH_INCH = 8.0
 BAR_INCH, GAP_INCH = 0.24, 0.16
 NAME_WIDTH_PX = 190
+DIFFERENCE_ROW_INCH, DOT_INCH = 0.26, 0.1
+ALL_WINDOWS = "all test windows"
+DOT_JITTER = 0.6  # of a row: the vertical range of the dots of several pairs
 
 
 @dataclass(frozen=True)
@@ -27,10 +30,10 @@ class Bar:
     """One bar.
 
     Attributes:
-        estimate: its length and its interval.
-        style: its colour.
-        label: for the legend; "" for none.
-        seeds: single values, drawn as dots.
+        estimate: length and interval.
+        style: the colour.
+        label: label in the legend; "" for none.
+        seeds: values of single seeds, drawn as circles.
     """
 
     estimate: Estimate
@@ -45,10 +48,10 @@ def save_interval_bars(
     """Draw groups of horizontal bars from top to bottom, each with its interval and its number.
 
     Args:
-        groups: name at the axis -> its bars.
+        groups: name at the vertical axis -> bars.
         path: the picture to write (png, pdf or svg).
-        title: what the bars show.
-        axis: what is at the horizontal axis, with its unit.
+        title: the title.
+        axis: label of the horizontal axis, with its unit.
 
     Raises:
         UserError: there are no bars.
@@ -77,7 +80,7 @@ def save_interval_bars(
 
 
 def _draw_bar(axes: Axes, bar: Bar, y: float) -> None:
-    """Draw one bar about height `y`, its number beyond its interval."""
+    """Draw one bar at height `y`, with its number after its interval."""
     estimate, end = bar.estimate, bar.estimate.value
     axes.barh(y, estimate.value, height=0.86 * BAR_INCH, color=unit_rgb(bar.style.colour))
     if estimate.has_interval:
@@ -95,19 +98,13 @@ def _draw_bar(axes: Axes, bar: Bar, y: float) -> None:
 
 
 def _legend(figure: Figure, groups: Mapping[str, Sequence[Bar]]) -> None:
-    """Name the colours, if the bars say what they are."""
+    """Draw a legend of the labels of the bars, if there are any."""
     labels = {bar.label: bar.style for bars in groups.values() for bar in bars if bar.label}
     handles = [Patch(color=unit_rgb(style.colour), label=label) for label, style in labels.items()]
     if handles:
         figure.legend(
             handles=handles, fontsize=LABEL_PT - 1, frameon=False, loc="outside lower left", ncols=3
         )
-
-
-DIFFERENCE_WIDTH_INCH = 8.0
-DIFFERENCE_LINE_INCH, DOT_INCH = 0.26, 0.1
-WHOLE = "all test windows"
-DOT_JITTER = 0.6  # of a line: where the dots of several pairs stand in it
 
 
 def save_differences(
@@ -117,23 +114,23 @@ def save_differences(
     path: Path,
     title: str,
 ) -> None:
-    """Draw the difference in error of each pair: the whole with its interval, then each recording.
+    """Draw the difference in error of each pair: on all windows with its interval, then by recording.
 
     Args:
-        pairs: what is drawn, each in the style of its group.
-        recordings: the names of `Paired.by_recording_mm`.
+        pairs: the pairs, each in the style of its group.
+        recordings: names of the recordings of `Paired.by_recording_mm`.
         styles: group name -> style.
         path: the picture to write (png, pdf or svg).
-        title: what is shown.
+        title: the title.
 
     Raises:
         UserError: there are no pairs.
     """
     if not pairs:
         raise UserError("no pairs to draw: a difference needs two models")
-    line_inch = DIFFERENCE_LINE_INCH + DOT_INCH * (len(pairs) - 1)
-    height = line_inch * (len(recordings) + 2) + 0.22 * len(pairs) + 0.6
-    figure = new_figure(DIFFERENCE_WIDTH_INCH, height, title)
+    row_inch = DIFFERENCE_ROW_INCH + DOT_INCH * (len(pairs) - 1)
+    height = row_inch * (len(recordings) + 2) + 0.22 * len(pairs) + 0.6
+    figure = new_figure(WIDTH_INCH, height, title)
     axes = figure.add_subplot()
     tidy(axes)
     axes.axvline(0, color=unit_rgb(INK), linewidth=1.0)
@@ -141,15 +138,15 @@ def save_differences(
     for number, pair in enumerate(pairs):
         shift = DOT_JITTER * ((number + 0.5) / len(pairs) - 0.5)
         _draw_pair(axes, pair, styles[pair.group], shift)
-    names = [WHOLE, *recordings]
+    names = [ALL_WINDOWS, *recordings]
     axes.set_yticks(
-        [0, *(line + 1.5 for line in range(len(recordings)))], names,
+        [0, *(row + 1.5 for row in range(len(recordings)))], names,
         fontsize=LABEL_PT - 1, color=unit_rgb(INK),
     )  # fmt: skip
     axes.set_ylim(len(recordings) + 1.1, -0.7)
     axes.margins(x=0.1)
     axes.set_xlabel(
-        "difference in MPJPE [mm]; left of zero: the first-named is better; "
+        "difference in MPJPE [mm]; left of zero: the first model is better; "
         "bar: 95 % over recordings",
         fontsize=LABEL_PT, color=unit_rgb(INK),
     )  # fmt: skip
@@ -158,14 +155,14 @@ def save_differences(
 
 
 def _draw_pair(axes: Axes, pair: Paired, style: Style, shift: float) -> None:
-    """Draw one pair, `shift` of a line below the middle of each line."""
-    colour, whole = unit_rgb(style.colour), pair.difference_mm
-    if whole.has_interval:
-        axes.plot([whole.low, whole.high], [shift, shift], color=colour, linewidth=2.4)
+    """Draw one pair, shifted down in each row by `shift`."""
+    colour, mean = unit_rgb(style.colour), pair.difference_mm
+    if mean.has_interval:
+        axes.plot([mean.low, mean.high], [shift, shift], color=colour, linewidth=2.4)
     axes.plot(
-        [whole.value], [shift], style.marker, color=colour, markersize=8,
+        [mean.value], [shift], style.marker, color=colour, markersize=8,
         label=f"{pair.group} − {pair.reference}",
     )  # fmt: skip
-    lines = [line + 1.5 + shift for line in range(len(pair.by_recording_mm))]
-    axes.hlines(lines, 0, pair.by_recording_mm, color=unit_rgb(FAINT_INK), linewidth=0.6)
-    axes.plot(pair.by_recording_mm, lines, style.marker, color=colour, markersize=5)
+    rows = [row + 1.5 + shift for row in range(len(pair.by_recording_mm))]
+    axes.hlines(rows, 0, pair.by_recording_mm, color=unit_rgb(FAINT_INK), linewidth=0.6)
+    axes.plot(pair.by_recording_mm, rows, style.marker, color=colour, markersize=5)

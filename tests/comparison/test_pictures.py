@@ -9,11 +9,10 @@ from PIL import Image
 from mariel_gnn.comparison.comparison import compare, load_runs
 from mariel_gnn.comparison.intervals import Estimate
 from mariel_gnn.errors import UserError
-from mariel_gnn.viz.band_lines import Line, LinePanel, save_line_panels
 from mariel_gnn.viz.comparison_pictures import draw_comparison
 from mariel_gnn.viz.comparison_style import group_styles, style_of
 from mariel_gnn.viz.interval_bars import Bar, save_differences, save_interval_bars
-from mariel_gnn.viz.sample_pictures import save_dot_panels
+from mariel_gnn.viz.panels import Line, LinePanel, save_dot_panels, save_line_panels
 from tests.comparison.synthetic_runs import write_run
 
 ALWAYS = ["error", "difference_to_pca", "error_by_body_part", "error_by_frame",

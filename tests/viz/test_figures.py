@@ -1,4 +1,6 @@
-"""Curves, stills and bars: they open, hold what was given, and never half-written."""
+"""Curves, stills and bars: content, layout, no partial files."""
+
+import sys
 
 import numpy as np
 import pytest
@@ -20,14 +22,14 @@ def metrics(tmp_path, rows):
     return path
 
 
-def opened(path):
+def load(path):
     with Image.open(path) as image:
         image.load()
         return image
 
 
-def inside(figure):
-    """Assert that nothing that is drawn leaves the figure."""
+def assert_inside(figure):
+    """Assert that everything is inside the figure."""
     box = figure.get_tightbbox(FigureCanvasAgg(figure).get_renderer())
     width, height = figure.get_size_inches()
     assert box.x0 >= -0.01
@@ -36,10 +38,10 @@ def inside(figure):
     assert box.y1 <= height + 0.01
 
 
-def test_curves_put_both_splits_of_a_quantity_in_one_panel(tmp_path, drawn):
+def test_curves_of_a_quantity_share_a_panel(tmp_path, drawn):
     path = metrics(tmp_path, "1,.1,900,1000,200,\n2,.1,90,,,\n3,.1,5,20,50,\n")
     save_curves(path, tmp_path / "curves.png", "Curves")
-    opened(tmp_path / "curves.png")
+    load(tmp_path / "curves.png")
     loss, error = drawn[0].axes
     assert [line.get_label() for line in loss.lines] == ["train", "validation"]
     np.testing.assert_array_equal(loss.lines[1].get_xydata(), [[1, 1000], [3, 20]])
@@ -52,9 +54,9 @@ def test_curves_put_both_splits_of_a_quantity_in_one_panel(tmp_path, drawn):
 def test_curves_of_one_epoch_are_points(tmp_path, drawn):
     path = metrics(tmp_path, "1,.1,900,-3,,\n")
     save_curves(path, tmp_path / "curves.png", "A long title of one epoch " * 8)
-    opened(tmp_path / "curves.png")
+    load(tmp_path / "curves.png")
     assert all(line.get_marker() not in ("", "None") for line in drawn[0].axes[0].lines)
-    inside(drawn[0])
+    assert_inside(drawn[0])
 
 
 @pytest.mark.parametrize(
@@ -66,7 +68,7 @@ def test_curves_of_one_epoch_are_points(tmp_path, drawn):
         (HEADER + "1,.1,many,3,4,\n", "'many' in column 'train/loss_nats'"),
     ],
 )
-def test_a_metrics_file_that_cannot_be_drawn_is_named(tmp_path, content, word):
+def test_an_invalid_metrics_file_is_refused(tmp_path, content, word):
     (tmp_path / "metrics.csv").write_text(content)
     with pytest.raises(UserError, match=word):
         save_curves(tmp_path / "metrics.csv", tmp_path / "curves.png", "t")
@@ -76,62 +78,60 @@ def test_a_metrics_file_that_cannot_be_drawn_is_named(tmp_path, content, word):
 def test_stills_have_a_row_each_and_times_below(tmp_path, drawn, dancer, skeleton):
     rows = {"recording": dancer, "a model with a name that is long " * 5: dancer[:20] * np.nan}
     save_stills(rows, skeleton, tmp_path / "stills.png", "Stills " * 40, frames=5, rate_hz=10.0)
-    opened(tmp_path / "stills.png")
+    load(tmp_path / "stills.png")
     first, second = drawn[0].axes
     assert [x.get_text() for x in first.get_xticklabels()][::4] == ["0.00 s", "2.30 s"]
     assert len(first.collections) == len(second.collections) == 5
     assert first.get_xlim() == second.get_xlim()
     assert first.get_aspect() == second.get_aspect() == 1.0
-    inside(drawn[0])
+    assert_inside(drawn[0])
 
 
-def test_stills_of_fewer_frames_than_wanted_show_each_once(tmp_path, drawn, dancer, skeleton):
+def test_stills_of_few_frames_show_each_once(tmp_path, drawn, dancer, skeleton):
     save_stills({"x": dancer[:3]}, skeleton, tmp_path / "stills.png", "Three", frames=8)
     assert len(drawn[0].axes[0].collections) == 3
 
 
-def test_stills_need_something_to_draw(tmp_path, dancer, skeleton):
+def test_stills_of_nothing_are_refused(tmp_path, dancer, skeleton):
     for rows, frames in (({}, 8), ({"x": dancer}, 0)):
         with pytest.raises(UserError, match="one sequence or more"):
             save_stills(rows, skeleton, tmp_path / "stills.png", "t", frames=frames)
 
 
-def test_bars_stand_in_the_order_given_with_their_numbers(tmp_path, drawn):
+def test_bars_keep_their_order_and_have_numbers(tmp_path, drawn):
     values = {"b": 2.0, "a": 44.234, "lost": float("nan"), "very long name " * 9: -1.0}
     save_bar(values, tmp_path / "bars.png", "Bars", "mm")
-    opened(tmp_path / "bars.png")
+    load(tmp_path / "bars.png")
     (axes,) = drawn[0].axes
     assert [bar.get_width() for bar in axes.patches] == [2.0, 44.234, 0.0, -1.0]
     assert [text.get_text() for text in axes.texts] == ["2", "44.23", "nan", "-1"]
     assert axes.get_ylim()[0] > axes.get_ylim()[1], "the first on top"
     assert axes.get_xlabel() == "mm"
-    inside(drawn[0])
+    assert_inside(drawn[0])
 
 
-def test_bars_need_a_value(tmp_path):
+def test_bars_of_nothing_are_refused(tmp_path):
     with pytest.raises(UserError, match="no values"):
         save_bar({}, tmp_path / "bars.png", "t", "mm")
 
 
-def test_dollar_signs_are_letters(tmp_path):
+def test_dollar_signs_are_not_math(tmp_path):
     save_bar({"a$b_c$": 1.0}, tmp_path / "bars.png", "cost $x and $y", "$")
-    opened(tmp_path / "bars.png")
+    load(tmp_path / "bars.png")
 
 
-def test_nothing_is_left_behind_when_saving_fails(tmp_path, monkeypatch):
-    def half(self, path, **kwargs):
+def test_no_file_remains_when_saving_fails(tmp_path, monkeypatch):
+    def fail(self, path, **kwargs):
         path.write_bytes(b"half")
         raise OSError("the disk is full")
 
-    monkeypatch.setattr(Figure, "savefig", half)
+    monkeypatch.setattr(Figure, "savefig", fail)
     with pytest.raises(OSError, match="disk"):
         figures.save_figure(figures.new_figure(4, 3, "t"), tmp_path / "picture.png")
     assert list(tmp_path.iterdir()) == []
 
 
-def test_pyplot_is_left_alone(tmp_path):
-    import sys
-
+def test_pyplot_has_no_figures(tmp_path):
     save_bar({"a": 1.0}, tmp_path / "bars.png", "t", "mm")
     pyplot = sys.modules.get("matplotlib.pyplot")
     assert pyplot is None or pyplot.get_fignums() == []
