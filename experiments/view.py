@@ -24,7 +24,7 @@ def main(arguments: Sequence[str]) -> None:
     scenes = [
         scene
         for group in groups
-        for scene in recording_scenes([dancer[:2] for dancer in group], together=True)
+        for scene in recording_scenes([dancer[:2] for dancer in group], combined=True)
     ]
     title = recordings_title([dancer[:2] for dancer in dancers])
     name = values.out or f"{files[0].stem}.html"

@@ -1,4 +1,4 @@
-"""The pictures of what a trained graph says about pairs of markers."""
+"""The pictures of marker pairs of a trained GNN-VAE: attention and influence."""
 
 from __future__ import annotations
 
@@ -26,21 +26,21 @@ from mariel_gnn.viz.figures import LABEL_PT, font, new_figure, save_figure, unit
 
 WIDTH_INCH, HEIGHT_INCH, LINE_INCH = 9.0, 8.4, 0.2
 NAME_PT = 6
-OTHERS = "other"  # markers that are in no part
+OTHERS = "other"  # markers without a part
 
 
 def save_pair_matrix(
     values: Tensor, skeleton: Skeleton, path: Path, title: str, unit: str, note: str = ""
 ) -> None:
-    """Draw a matrix of all pairs, the diagonal left out; what is negative is as pale as nothing.
+    """Draw a matrix of all marker pairs without the diagonal; negative values are white, like 0.
 
     Args:
-        values: `[J, J]` in `unit`: row i is the marker told about, column j the one that tells.
+        values: `[J, J]` in `unit`: the effect of holding marker j still (column) on marker i (row).
         skeleton: the markers and their parts.
         path: the picture to write (png, pdf or svg).
-        title: what is shown.
-        unit: of the values.
-        note: how the picture is to be read, written below it.
+        title: the title.
+        unit: unit of the values.
+        note: how to read the picture, written below it.
     """
     groups = _groups(skeleton)
     order = np.array([marker for members in groups.values() for marker in members])
@@ -52,10 +52,10 @@ def save_pair_matrix(
     ramp = LinearSegmentedColormap.from_list("ink", [unit_rgb(WHITE), unit_rgb(INK)])
     ink = ramp.with_extremes(bad=unit_rgb(GRID))
     top = float(max(np.nanmax(shown), 1e-9))
-    # The root shows pairs that are far apart beside those of one limb.
+    # The square root keeps pairs of distant markers visible beside the pairs within a limb.
     image = axes.imshow(shown, cmap=ink, norm=PowerNorm(0.5, 0.0, top), interpolation="nearest")
     _write_names(axes, [skeleton.markers[marker] for marker in order])
-    _part_lines(axes, groups)
+    _draw_parts(axes, groups)
     bar = figure.colorbar(image, ax=axes, shrink=0.6, pad=0.02)
     bar.set_label(unit, fontsize=LABEL_PT, color=unit_rgb(INK))
     bar.ax.tick_params(labelsize=LABEL_PT - 1, colors=unit_rgb(FAINT_INK))
@@ -65,25 +65,25 @@ def save_pair_matrix(
 
 
 def _groups(skeleton: Skeleton) -> dict[str, list[int]]:
-    """Part -> its markers, every marker once; those of no part come last."""
+    """Return part -> its markers; markers without a part come last."""
     groups = {part: list(members) for part, members in skeleton.parts.items()}
-    alone = [marker for marker, part in enumerate(skeleton.part_of) if part is None]
-    return groups | ({OTHERS: alone} if alone else {})
+    others = [marker for marker, part in enumerate(skeleton.part_of) if part is None]
+    return groups | ({OTHERS: others} if others else {})
 
 
 def _write_names(axes: Axes, names: list[str]) -> None:
-    """Write the markers' names at both sides."""
+    """Write the names of the markers at both axes."""
     places = range(len(names))
     axes.set_yticks(places, names, fontsize=NAME_PT)
     axes.set_xticks(places, names, fontsize=NAME_PT, rotation=90)
     axes.tick_params(length=0, pad=2, colors=unit_rgb(INK))
     axes.spines[:].set_visible(False)
     axes.set_ylabel("the marker that is reconstructed", fontsize=LABEL_PT, color=unit_rgb(INK))
-    axes.set_xlabel("the marker that stands still", fontsize=LABEL_PT, color=unit_rgb(INK))
+    axes.set_xlabel("the marker that is held still", fontsize=LABEL_PT, color=unit_rgb(INK))
 
 
-def _part_lines(axes: Axes, groups: dict[str, list[int]]) -> None:
-    """Draw lines between the parts, and write the parts' names above."""
+def _draw_parts(axes: Axes, groups: dict[str, list[int]]) -> None:
+    """Draw lines between the parts and write their names above."""
     ends = np.cumsum([len(members) for members in groups.values()]) - 0.5
     for end in ends[:-1]:
         axes.axhline(float(end), color=unit_rgb(FAINT_INK), linewidth=0.6)
@@ -96,18 +96,18 @@ def _part_lines(axes: Axes, groups: dict[str, list[int]]) -> None:
 
 
 MOST_EDGES, MOST_FAR = 40, 20
-EVEN, RISE = "attention, times an even share", "rise of the error, mm"
+RELATIVE_ATTENTION, RISE = "× uniform attention", "rise of the error [mm]"
 NOT_A_RELATION = (
-    "Whom the encoder listens to, not who moves with whom: where it is known which markers follow which "
-    "(synthetic recordings), attention does not find them."
+    "Attention shows which markers the encoder reads, not which markers move together: on synthetic "
+    "recordings with ground-truth relations it does not find them."
 )
 HOW_TO_READ = (
-    "How much worse one marker is reconstructed when the other stands still in what the model hears. It "
-    "says that two markers move together, not which of them follows; where that is known (synthetic "
-    "recordings), it finds them."
+    "The rise of one marker's reconstruction error when the other is held still in the model's input. "
+    "A high rise means that two markers move together, not which of them follows. On synthetic recordings "
+    "with ground-truth relations it finds them."
 )
-HEAD_HERE = "Attention in this phrase: whom the encoder listens to, not who moves with whom"
-HEAD_FAR = "Far pairs that matter most: one tells where the other is"
+HEAD_HERE = "Attention in this phrase: which markers the encoder reads, not which move together"
+HEAD_FAR = "Distant pairs of the highest influence"
 
 
 def draw_relations(
@@ -119,30 +119,27 @@ def draw_relations(
     phrase_name: str,
     data_name: str,
 ) -> Iterator[Path]:
-    """Draw attention and influence, yielding each path as it is written.
+    """Draw attention and influence, and yield each path when it is written.
 
     Args:
         out: the folder of pictures.
         run: the run's name.
         network: the trained network.
-        relations: measured on held-out windows.
-        phrase: positions `[T, J, C]` of one window in metres, travelling as recorded.
-        phrase_name: recording and seconds of it, in words.
-        data_name: what data the windows are of.
+        relations: measured on test windows.
+        phrase: positions `[T, J, C]` of one window in metres, with the recorded trajectory.
+        phrase_name: recording and seconds of the phrase.
+        data_name: name of the data.
     """
     over = f"mean of {relations.windows} test windows of {data_name}"
-    own = marker_attention(network, phrase[None].to(network.log_std.device))[0].cpu()
-    here, everywhere, far = (
-        _attention_edges(own),
-        _attention_edges(relations.attention),
-        _far_edges(relations),
-    )
+    attention = marker_attention(network, phrase[None].to(network.log_std.device))[0].cpu()
+    here, everywhere = _attention_edges(attention), _attention_edges(relations.attention)
+    far = _far_edges(relations)
     for still in _stills(everywhere, here, far, over, phrase_name):
         path = out / f"{still.name}.png"
         pose, title = phrase[len(phrase) // 2][None], f"{run}: {still.title}"
         save_edge_stills(pose, relations.skeleton, still.edges, path, title, still.unit, still.note)
         yield path
-    path, title = out / "influence.png", f"{run}: what markers tell of each other, {over}"
+    path, title = out / "influence.png", f"{run}: influence of markers on each other, {over}"
     rise = relations.influence.rise_mm
     save_pair_matrix(rise, relations.skeleton, path, title, RISE, HOW_TO_READ)
     yield path
@@ -154,7 +151,7 @@ def draw_relations(
 
 
 class _Still(NamedTuple):
-    """One picture of edges."""
+    """A picture of edges over one pose."""
 
     name: str
     edges: WeightedEdges
@@ -166,31 +163,32 @@ class _Still(NamedTuple):
 def _stills(
     everywhere: WeightedEdges, here: WeightedEdges, far: WeightedEdges, over: str, phrase_name: str
 ) -> Iterator[_Still]:
-    """What is drawn on a body that stands still."""
-    listens = "attention from marker to marker"
-    yield _Still("attention", everywhere, f"{listens}, {over}", EVEN, NOT_A_RELATION)
-    yield _Still("attention_of_phrase", here, f"{listens}, {phrase_name}", EVEN, NOT_A_RELATION)
-    if far.pairs:  # a small skeleton need not have any
-        title = f"pairs that matter most among those {FAR_HOPS} lines or more apart, {over}"
+    """Yield the pictures of edges over one pose."""
+    unit, what = RELATIVE_ATTENTION, "attention between markers"
+    yield _Still("attention", everywhere, f"{what}, {over}", unit, NOT_A_RELATION)
+    yield _Still("attention_of_phrase", here, f"{what}, {phrase_name}", unit, NOT_A_RELATION)
+    if far.pairs:  # a small skeleton has none
+        title = f"pairs of the highest influence, {FAR_HOPS} edges or more from each other, {over}"
         yield _Still("far_pairs", far, title, RISE, HOW_TO_READ)
 
 
-def even_shares(attention: Tensor) -> Tensor:
-    """Attention `[..., J, J]` in shares that an even attention over the same edges would give."""
+def relative_attention(attention: Tensor) -> Tensor:
+    """Return attention `[..., J, J]` relative to uniform attention over the same edges."""
     return attention * attention.gt(0).sum(dim=-1, keepdim=True)
 
 
 def _attention_edges(attention: Tensor) -> WeightedEdges:
-    """The pairs that listen most."""
-    even = even_shares(attention)
-    return _weighted_edges(even, strongest_pairs(even, MOST_EDGES, both_ways(even) > 0))
+    """Return the pairs of the highest attention."""
+    relative = relative_attention(attention)
+    pairs = strongest_pairs(relative, MOST_EDGES, both_ways(relative) > 0)
+    return _weighted_edges(relative, pairs)
 
 
 def _far_edges(relations: Relations) -> WeightedEdges:
-    """Far pairs of the highest rise; a rise of nothing or less is none."""
+    """Return the distant pairs of the highest positive rise."""
     rise = relations.influence.rise_mm
-    helps = both_ways(rise) > 0
-    return _weighted_edges(rise, strongest_pairs(rise, MOST_FAR, relations.far & helps))
+    rises = both_ways(rise) > 0
+    return _weighted_edges(rise, strongest_pairs(rise, MOST_FAR, relations.far & rises))
 
 
 def _weighted_edges(score: Tensor, pairs: list[tuple[int, int]]) -> WeightedEdges:

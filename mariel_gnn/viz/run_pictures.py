@@ -1,8 +1,8 @@
-"""What a task has result, to look at: a page for a browser, and a film if asked."""
+"""The pictures of a run, and the page and film of generated recordings."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -16,6 +16,7 @@ from mariel_gnn.evaluation.relations import measure_relations, save_relations
 from mariel_gnn.evaluation.window_errors import describe_window_sources
 from mariel_gnn.generation.phrase_model import PhraseModel
 from mariel_gnn.generation.tasks import GenerationResult
+from mariel_gnn.mocap.recording import Recording
 from mariel_gnn.mocap.skeletons.skeleton import Skeleton
 from mariel_gnn.models.gnn_vae import GNNVAE
 from mariel_gnn.viz.animation import Panel, save_animation
@@ -26,6 +27,7 @@ from mariel_gnn.viz.relation_pictures import draw_relations
 from mariel_gnn.viz.stills import save_stills
 
 TEMPERATURES = (1.0, 1.5, 2.0)
+MOST_PANELS = 5  # of a film
 
 
 def draw_run(
@@ -37,58 +39,83 @@ def draw_run(
     seed: int = 0,
     films: bool = True,
 ) -> Iterator[Path]:
-    """Draw all pictures of a run, yielding each path as it is written.
+    """Draw all pictures of a run, and yield each path when it is written.
 
     Args:
-        folder: the run folder; pictures go to `pictures` in it, the curves are read from its
-            `metrics.csv`.
+        folder: the run folder, with `metrics.csv` for the curves; pictures go to its `pictures`.
         model: the trained model.
-        test: held-out windows; the phrase shown is the one of median error.
+        test: test windows; the phrase of median error is drawn.
         evaluation: the run's numbers.
-        data_name: what data this is, for the titles.
-        seed: of the samples.
-        films: whether GIF and MP4 files are drawn beside the stills.
+        data_name: name of the data, for the titles.
+        seed: random seed of the samples.
+        films: whether to draw GIF and MP4 files in addition to stills.
     """
     out, run = folder / "pictures", folder.name
     yield from _draw_numbers(folder, out, evaluation, data_name)
-    samples = {f"temperature {t:g}": model.sample(1, t, seed)[0] for t in TEMPERATURES}
-    shown = [("samples", samples, f"{run}: samples, seed {seed}, trained on {data_name}")]
     if evaluation.reconstructs:
-        place = _median_window(evaluation.by_window_mm)
-        error_mm = float(evaluation.by_window_mm[place])
-        original = test.positions_m([place])
-        where = describe_window_sources(test)[place]
-        bodies = {"original": original[0], "reconstruction": model.reconstruct(original)[0]}
-        shown.insert(
-            0, ("reconstruction", bodies, f"{run}: {where}, median error {error_mm:.0f} mm")
+        yield from _draw_reconstruction(folder, model, test, evaluation, data_name, films)
+    samples = {f"temperature {t:g}": model.sample(1, t, seed)[0] for t in TEMPERATURES}
+    title = f"{run}: samples, seed {seed}, trained on {data_name}"
+    panels = _panels(samples) if films else []
+    yield from _draw_phrases(out / "samples", samples, panels, model.skeleton, title, test)
+
+
+def _draw_reconstruction(
+    folder: Path,
+    model: PhraseModel,
+    test: MarielDataset,
+    evaluation: Evaluation,
+    data_name: str,
+    films: bool,
+) -> Iterator[Path]:
+    """Draw the window of median error beside its reconstruction, and what the graph relates."""
+    out, run = folder / "pictures", folder.name
+    window = _median_window(evaluation.by_window_mm)
+    error_mm = float(evaluation.by_window_mm[window])
+    source = describe_window_sources(test)[window]
+    original = test.positions_m([window])
+    bodies = {"original": original[0], "reconstruction": model.reconstruct(original)[0]}
+    if isinstance(model.network, GNNVAE):
+        relations = measure_relations(model.network, test)
+        save_relations(folder, relations)
+        yield from draw_relations(
+            out, run, model.network, relations, original[0], source, data_name
         )
-        if isinstance(model.network, GNNVAE):
-            relations = measure_relations(model.network, test)
-            save_relations(folder, relations)
-            yield from draw_relations(
-                out, run, model.network, relations, original[0], where, data_name
-            )
-    for name, rows, title in shown:
-        stills = out / f"{name}_stills.png"
-        save_stills(rows, model.skeleton, stills, title, rate_hz=test.rate_hz)
-        yield stills
-        if films:
-            panels = [Panel(label, {label: body}) for label, body in rows.items()]
-            if name == "reconstruction":
-                panels.append(Panel("over each other", rows))
-            path = out / f"{name}.mp4"
-            yield from save_animation(panels, model.skeleton, path, title, test.rate_hz)
+    title = f"{run}: {source}, median error {error_mm:.0f} mm"
+    panels = [*_panels(bodies), Panel("over each other", bodies)] if films else []
+    yield from _draw_phrases(out / "reconstruction", bodies, panels, model.skeleton, title, test)
+
+
+def _panels(bodies: Mapping[str, Tensor]) -> list[Panel]:
+    """Return one panel for each body."""
+    return [Panel(label, {label: body}) for label, body in bodies.items()]
+
+
+def _draw_phrases(
+    path: Path,
+    bodies: Mapping[str, Tensor],
+    panels: Sequence[Panel],
+    skeleton: Skeleton,
+    title: str,
+    test: MarielDataset,
+) -> Iterator[Path]:
+    """Draw the stills of bodies and the film of panels, if any; file names begin with `path`."""
+    stills = path.with_name(f"{path.name}_stills.png")
+    save_stills(bodies, skeleton, stills, title, rate_hz=test.rate_hz)
+    yield stills
+    if panels:
+        yield from save_animation(panels, skeleton, path.with_suffix(".mp4"), title, test.rate_hz)
 
 
 def _draw_numbers(
     folder: Path, out: Path, evaluation: Evaluation, data_name: str
 ) -> Iterator[Path]:
-    """The curves of training and the error of each body part."""
-    if (folder / "metrics.csv").exists():  # not after a stop in the first epoch
+    """Draw the learning curves and the error by body part."""
+    if (folder / "metrics.csv").exists():  # missing after a stop in the first epoch
         curves = out / "curves.png"
         save_curves(folder / "metrics.csv", curves, f"{folder.name}: training on {data_name}")
         yield curves
-    if evaluation.by_part_mm:  # a skeleton need not have parts
+    if evaluation.by_part_mm:  # empty for a skeleton without body parts
         bars = out / "error_by_body_part.png"
         title = f"{folder.name}: mean error on test windows by body part, {data_name}"
         save_bar(evaluation.by_part_mm, bars, title, "mm")
@@ -96,24 +123,21 @@ def _draw_numbers(
 
 
 def _median_window(by_window_mm: Tensor) -> int:
-    """The window whose error is the median: neither the best nor the worst is shown off."""
+    """Return the window of median error."""
     return int(torch.argsort(by_window_mm)[len(by_window_mm) // 2])
-
-
-MOST_PANELS = 5
 
 
 def draw_generation(
     result: GenerationResult, skeleton: Skeleton, folder: Path, title: str, film: bool = False
 ) -> Iterator[Path]:
-    """Write what shows what was result, and yield each file's path.
+    """Write the page of generated recordings and, if asked, a film; yield each path.
 
     Args:
-        made: recordings, transitions, and what they were made from.
+        result: recordings, transitions and inputs.
         skeleton: their markers.
-        folder: where to write.
+        folder: the folder to write to.
         title: run, task and phrases in words.
-        film: whether a GIF and an MP4 are drawn too, which takes longer.
+        film: whether to draw a GIF and an MP4 too, which takes longer.
     """
     yield write_page(folder / "page.html", generation_scenes(result, skeleton, title), title)
     if film:
@@ -123,39 +147,41 @@ def draw_generation(
 
 
 def _one_body(result: GenerationResult) -> Panel:
-    """One body that changes its colours where it was made and not given."""
+    """Return one body, in dark colours in generated frames and in full colours in input frames."""
     (recording,) = result.recordings
-    new = np.zeros(len(recording), dtype=bool)
-    if len(result.inputs) == 1:
-        new[len(result.inputs[0]) :] = True
-    else:
-        for transition in result.transitions:
-            new[
-                round(transition.start_s * recording.rate_hz) : round(
-                    transition.stop_s * recording.rate_hz
-                )
-            ] = True
-    bodies = {"given": _only(recording.positions, ~new), "made": _only(recording.positions, new)}
+    generated = _generated_frames(result, recording)
+    bodies = {
+        "input": _frames_where(~generated, recording.positions),
+        "generated": _frames_where(generated, recording.positions),
+    }
     return Panel(recording.name, bodies)
 
 
-def _only(positions: NDArray[np.float32], which: NDArray[np.bool_]) -> NDArray[np.float32]:
-    return np.where(which[:, None, None], positions, np.float32(np.nan))
+def _generated_frames(result: GenerationResult, recording: Recording) -> NDArray[np.bool_]:
+    """Return which frames are generated: all after a single input, or those of the transitions."""
+    generated = np.zeros(len(recording), dtype=bool)
+    if len(result.inputs) == 1:
+        generated[len(result.inputs[0]) :] = True
+        return generated
+    for transition in result.transitions:
+        ends = [round(s * recording.rate_hz) for s in (transition.start_s, transition.stop_s)]
+        generated[slice(*ends)] = True
+    return generated
+
+
+def _frames_where(chosen: NDArray[np.bool_], positions: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Return positions with NaN in the frames that are not chosen."""
+    return np.where(chosen[:, None, None], positions, np.float32(np.nan))
 
 
 def _side_by_side(result: GenerationResult) -> list[Panel]:
-    """What was given, if it is one phrase, and what was result, or some of it spread evenly."""
-    frames = len(result.recordings[0])
-    given = (
-        [Panel("given", {"given": result.inputs[0].positions[:frames]})]
-        if len(result.inputs) == 1
-        else []
-    )
-    count = min(len(result.recordings), MOST_PANELS - len(given))
-    shown: Sequence[int] = (
-        np.linspace(0, len(result.recordings) - 1, count).round().astype(int).tolist()
-    )
-    names = [result.recordings[place].name.replace("_", " ") for place in shown]
-    bodies = [result.recordings[place].positions for place in shown]
-    made_panels = [Panel(name, {name: body}) for name, body in zip(names, bodies, strict=True)]
-    return given + made_panels
+    """Return panels of a single input and of the recordings; of many recordings, equally spaced ones."""
+    frames, panels = len(result.recordings[0]), []
+    if len(result.inputs) == 1:
+        panels.append(Panel("input", {"input": result.inputs[0].positions[:frames]}))
+    count = min(len(result.recordings), MOST_PANELS - len(panels))
+    for index in np.linspace(0, len(result.recordings) - 1, count).round().astype(int):
+        recording = result.recordings[index]
+        name = recording.name.replace("_", " ")
+        panels.append(Panel(name, {name: recording.positions}))
+    return panels

@@ -1,71 +1,99 @@
-"""The film shows what was given and what was made, and how it was made stands in its title."""
+"""Generated recordings: a scene of the page for each, and a film that shows inputs and results."""
 
 import numpy as np
 import pytest
 
 from mariel_gnn.generation.tasks import GenerationResult, Transition
 from mariel_gnn.mocap.recording import Recording
-from mariel_gnn.viz import run_pictures as made_pictures
+from mariel_gnn.viz import run_pictures
+from mariel_gnn.viz.page.run_scenes import generation_scenes
+from mariel_gnn.viz.run_pictures import draw_generation
 
 
 def recording(name, positions):
     return Recording(name, positions.astype(np.float32), 35.0, "")
 
 
+def still(name, frames, skeleton):
+    return recording(name, np.ones((frames, len(skeleton), 3)))
+
+
+def test_variations_have_their_input_beside_them(skeleton):
+    variations = [still(f"variation_{n}", 30, skeleton) for n in (1, 2)]
+    result = GenerationResult(variations, [], [still("take", 90, skeleton)])
+    scenes = generation_scenes(result, skeleton, "run: vary")
+    assert [scene.title for scene in scenes] == ["run: vary: variation 1", "run: vary: variation 2"]
+    assert [[body.name for body in scene.bodies] for scene in scenes] == [
+        ["input", "variation 1"], ["input", "variation 2"]]  # fmt: skip
+    assert all(body.end - body.start == 30 for scene in scenes for body in scene.bodies)
+    assert all(scene.side_by_side for scene in scenes)
+
+
+def test_a_continuation_is_one_body(skeleton):
+    whole, clip = still("continued", 90, skeleton), still("take", 60, skeleton)
+    result = GenerationResult([whole], [Transition(2.0, 2.5, None, None)], [clip])
+    (scene,) = generation_scenes(result, skeleton, "run: continue")
+    assert [body.name for body in scene.bodies] == ["continued"]
+    assert scene.title == "run: continue, transition at 2.0 to 2.5 s: continued"
+
+
+def test_the_title_has_the_times_of_all_transitions(skeleton):
+    transitions = [Transition(start, start + 1, None, None) for start in (2.0, 5.0)]
+    result = GenerationResult([still("joined", 90, skeleton)], transitions, [])
+    (scene,) = generation_scenes(result, skeleton, "run: join")
+    assert "transitions at 2.0 to 3.0, 5.0 to 6.0 s" in scene.title
+
+
 @pytest.fixture
-def filmed(monkeypatch, skeleton, tmp_path):
-    """What is asked to be filmed for something that was made."""
+def panels_of(monkeypatch, skeleton, tmp_path):
+    """Result -> the panels of its film."""
 
-    def film(made):
-        asked = []
+    def draw(result):
+        films = []
         monkeypatch.setattr(
-            made_pictures, "save_animation", lambda *a: asked.append(a) or [tmp_path]
+            run_pictures, "save_animation", lambda *a: films.append(a) or [tmp_path]
         )
-        page, film = made_pictures.draw_made(made, skeleton, tmp_path, "run: task", film=True)
+        page, film = draw_generation(result, skeleton, tmp_path, "run: task", film=True)
         assert (page.name, film) == ("page.html", tmp_path)
-        assert asked[0][3] == "run: task"
-        return asked[0][0]
+        assert films[0][3] == "run: task"
+        return films[0][0]
 
-    return film
+    return draw
 
 
-def test_variations_stand_beside_what_they_vary(filmed, dancer):
-    given = recording("given", np.concatenate([dancer, dancer]))
+def test_a_film_of_variations_shows_their_input(panels_of, dancer):
+    take = recording("take", np.concatenate([dancer, dancer]))
     variations = [recording(f"variation_{n}", dancer) for n in range(3)]
-    panels = filmed(GenerationResult(variations, [], [given]))
-    assert [panel.title for panel in panels] == [
-        "given",
-        "variation 0",
-        "variation 1",
-        "variation 2",
-    ]
-    assert len(panels[0].bodies["given"]) == len(dancer)
+    panels = panels_of(GenerationResult(variations, [], [take]))
+    titles = ["input", "variation 0", "variation 1", "variation 2"]
+    assert [panel.title for panel in panels] == titles
+    assert len(panels[0].bodies["input"]) == len(dancer)
 
 
-def test_of_many_some_are_shown_with_both_ends(filmed, dancer):
+def test_a_film_of_many_recordings_shows_equally_spaced_ones(panels_of, dancer):
     steps = [recording(f"step_{n + 1}", dancer) for n in range(9)]
-    panels = filmed(GenerationResult(steps, [], [steps[0], steps[-1]]))
+    panels = panels_of(GenerationResult(steps, [], [steps[0], steps[-1]]))
     assert [panel.title for panel in panels] == ["step 1", "step 3", "step 5", "step 7", "step 9"]
 
 
-def test_each_frame_is_given_or_made(filmed, dancer):
+def finite_frames(panel, name):
+    return np.isfinite(panel.bodies[name]).all(axis=(1, 2))
+
+
+def test_each_frame_is_input_or_generated(panels_of, dancer):
     whole = recording("continued", np.concatenate([dancer, dancer]))
     transition = Transition(24 / 35, 30 / 35, 0.5, 0.5)
-    (panel,) = filmed(GenerationResult([whole], [transition], [recording("given", dancer)]))
-    given, made = (np.isfinite(panel.bodies[name]).all(axis=(1, 2)) for name in ("given", "made"))
-    assert given[:24].all()
-    assert np.array_equal(made, ~given)
-    (panel,) = filmed(
-        GenerationResult([whole], [transition], [recording("a", dancer), recording("b", dancer)])
-    )
-    assert np.flatnonzero(np.isfinite(panel.bodies["made"]).all(axis=(1, 2))).tolist() == [
-        *range(24, 30)
-    ]
+    take = recording("take", dancer)
+    (panel,) = panels_of(GenerationResult([whole], [transition], [take]))
+    assert finite_frames(panel, "input")[:24].all()
+    assert np.array_equal(finite_frames(panel, "generated"), ~finite_frames(panel, "input"))
+    (panel,) = panels_of(GenerationResult([whole], [transition], [take, take]))
+    assert np.flatnonzero(finite_frames(panel, "generated")).tolist() == [*range(24, 30)]
 
 
 @pytest.mark.parametrize(("film", "names"), [(False, []), (True, ["film.gif", "film.mp4"])])
-def test_a_page_is_written_and_a_film_if_asked(skeleton, dancer, tmp_path, film, names):
-    made = GenerationResult([recording("sample_1", dancer)], [], [])
-    paths = list(made_pictures.draw_made(made, skeleton, tmp_path, "run: sample", film))
+def test_the_film_is_optional(skeleton, dancer, tmp_path, film, names):
+    result = GenerationResult([recording("sample_1", dancer)], [], [])
+    paths = list(draw_generation(result, skeleton, tmp_path, "run: sample", film))
     assert {path.name for path in paths} == {"page.html", *names}
     assert all(path.stat().st_size > 1000 for path in paths)

@@ -1,4 +1,4 @@
-"""Pictures of relations: all are written, named after run, data and phrase, and attention is labelled."""
+"""Pictures of relations: all files, titles with run, data and phrase, notes on how to read them."""
 
 from dataclasses import replace
 
@@ -45,45 +45,49 @@ def relations(network, windows):
     return measure_relations(network, windows)
 
 
-def drawn(out, network, relations, windows):
+def draw_all(out, network, relations, windows):
     phrase = windows.positions_m([3])[0]
     return list(draw_relations(out, "run7", network, relations, phrase, "dance, 5 s", "the data"))
 
 
 @pytest.fixture
-def told(monkeypatch):
-    """Title and note of each still picture."""
+def texts(monkeypatch):
+    """File name -> title and note of the picture."""
     found = {}
     for name, title, note in (("save_edge_stills", 4, 6), ("save_pair_matrix", 3, 5)):
         save = getattr(relation_pictures, name)
 
-        def remember(*given, save=save, title=title, note=note):
-            found[given[title - 1].name] = (given[title], given[note])
-            save(*given)
+        def remember(*arguments, save=save, title=title, note=note):
+            found[arguments[title - 1].name] = (arguments[title], arguments[note])
+            save(*arguments)
 
         monkeypatch.setattr(relation_pictures, name, remember)
     return found
 
 
-def test_all_pictures_are_written_and_named(tmp_path, network, relations, windows, told):
-    paths = drawn(tmp_path, network, relations, windows)
+def test_all_pictures_are_written_with_a_title(tmp_path, network, relations, windows, texts):
+    paths = draw_all(tmp_path, network, relations, windows)
     assert tuple(path.name for path in paths) == PICTURES
     assert sorted(tmp_path.iterdir()) == sorted(paths)
     for path in paths[:-1]:
         with Image.open(path) as image:
             image.load()
-    for title, _ in told.values():
+    for title, _ in texts.values():
         assert title.startswith("run7: ")
         assert "the data" in title or "dance, 5 s" in title
 
 
-def test_attention_is_labelled_and_influence_is_not(tmp_path, network, relations, windows, told):
-    drawn(tmp_path, network, relations, windows)
-    labelled = {name for name, (_, note) in told.items() if note == NOT_A_RELATION}
-    assert labelled == {"attention.png", "attention_of_phrase.png"}
+def test_attention_has_the_note_that_it_is_no_relation(
+    tmp_path, network, relations, windows, texts
+):
+    draw_all(tmp_path, network, relations, windows)
+    noted = {name for name, (_, note) in texts.items() if note == NOT_A_RELATION}
+    assert noted == {"attention.png", "attention_of_phrase.png"}
 
 
-def test_a_body_without_far_pairs_has_no_picture_of_them(tmp_path, network, relations, windows):
+def test_a_skeleton_without_distant_pairs_has_no_picture_of_them(
+    tmp_path, network, relations, windows
+):
     close = replace(relations, hops=relations.hops.clamp(max=FAR_HOPS - 1))
-    paths = drawn(tmp_path, network, close, windows)
+    paths = draw_all(tmp_path, network, close, windows)
     assert [path.name for path in paths] == [name for name in PICTURES if name != "far_pairs.png"]

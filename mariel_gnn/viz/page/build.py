@@ -1,4 +1,4 @@
-"""One self-contained HTML file: scenes, style and a small script of our own; it asks no network."""
+"""The page as one self-contained HTML file: scenes, style and script, without network access."""
 
 from __future__ import annotations
 
@@ -15,7 +15,8 @@ from mariel_gnn.files import write_text
 from mariel_gnn.viz.colors import theme_css
 from mariel_gnn.viz.page.scenes import STEP_M, Scene, scenes_as_data
 
-SCRIPTS = ("player", "camera", "figure", "stage", "start")
+# One scope in this order: at load time a script uses only constants of the scripts before it.
+SCRIPTS = ("player", "camera", "figure", "stage", "controls")
 FRAME_HEIGHT_PX = 640
 
 
@@ -31,13 +32,14 @@ def page(
     """Return a page that plays scenes, as HTML.
 
     Args:
-        scenes: what it plays; the first is shown at first.
-        title: what the page is, over everything.
-        subtitle: what more there is to say of it.
-        beside: HTML of a column beside the stage (under it on a phone), such as a map of latents;
-            whatever in it has a `data-scene="N"` plays scene N on click.
+        scenes: the scenes; the page opens with the first.
+        title: the page's heading.
+        subtitle: a line below the heading.
+        beside: HTML of a column beside the stage (below it on a phone), for example a map of
+            latents; a click on an element with `data-scene="N"` plays scene N.
         below: HTML of further sections.
-        autoplay: whether it plays when it opens (not where the reader wants less motion).
+        autoplay: whether the page plays when it opens. It does not play where the reader's system
+            asks for reduced motion.
 
     Raises:
         UserError: there is no scene, or one without a body.
@@ -45,7 +47,7 @@ def page(
     if not scenes or not all(scene.bodies for scene in scenes):
         raise UserError("a page needs scenes with a body in each: give recordings or phrases")
     data = scenes_as_data(scenes) | {"step_m": STEP_M, "autoplay": autoplay}
-    return _filled(
+    return _fill(
         _asset("page.html"),
         {
             "title": html.escape(title),
@@ -63,12 +65,12 @@ def page(
 def write_page(
     path: str | Path, scenes: Sequence[Scene], title: str, subtitle: str = "", *, below: str = ""
 ) -> Path:
-    """Write a page that plays scenes to `path`, aside and renamed, and return the path.
+    """Write a page that plays scenes to `path` and return the path.
 
-    The other arguments are those of `page`.
+    The other arguments are the same as in `page`.
 
     Raises:
-        UserError: the path is not of an HTML file, or there is nothing to play.
+        UserError: the path does not end with .html, or there is nothing to play.
     """
     path = Path(path)
     if path.suffix.lower() not in (".html", ".htm"):
@@ -78,26 +80,11 @@ def write_page(
 
 
 def framed(content: str, height_px: int = FRAME_HEIGHT_PX) -> str:
-    """Return a page as a frame that a notebook shows in a cell."""
+    """Return a page as an iframe that a notebook displays in a cell."""
     return (
         f'<iframe srcdoc="{html.escape(content)}" sandbox="allow-scripts" loading="lazy" '
         f'style="width:100%;height:{height_px}px;border:0"></iframe>'
     )
-
-
-@cache
-def _asset(name: str) -> str:
-    return (files(__package__) / name).read_text(encoding="utf-8")
-
-
-def _as_json(data: Mapping[str, object]) -> str:
-    """JSON that may stand in a script element: no `<` in it can end the element."""
-    return json.dumps(data, separators=(",", ":"), ensure_ascii=False).replace("<", "\\u003c")
-
-
-def _filled(template: str, values: Mapping[str, str]) -> str:
-    """Put each value in its place, once; what looks like a place within a value stays as it is."""
-    return re.sub(r"\{\{(\w+)\}\}", lambda found: values[found[1]], template)
 
 
 def section(title: str, *parts: str) -> str:
@@ -106,12 +93,27 @@ def section(title: str, *parts: str) -> str:
 
 
 def unfolding(title: str, text: str) -> str:
-    """Return a text as it is, shown when its title is clicked."""
+    """Return a preformatted text that opens when its title is clicked."""
     return (
         f"<details><summary>{html.escape(title)}</summary><pre>{html.escape(text)}</pre></details>"
     )
 
 
 def paragraph(text: str) -> str:
-    """Return a quiet paragraph."""
+    """Return a paragraph in small grey letters."""
     return f'<p class="quiet">{html.escape(text)}</p>'
+
+
+@cache
+def _asset(name: str) -> str:
+    return (files(__package__) / name).read_text(encoding="utf-8")
+
+
+def _as_json(data: Mapping[str, object]) -> str:
+    """Return JSON for a script element; without `<` no text in it can end the element."""
+    return json.dumps(data, separators=(",", ":"), ensure_ascii=False).replace("<", "\\u003c")
+
+
+def _fill(template: str, values: Mapping[str, str]) -> str:
+    """Replace each `{{name}}` of the template once; placeholders within a value stay as they are."""
+    return re.sub(r"\{\{(\w+)\}\}", lambda found: values[found[1]], template)

@@ -1,18 +1,18 @@
-// The camera turns about the point it looks at. Metres of the room are z up; pixels are y down.
+// The camera orbits a target point. Room coordinates are metres, z up; pixels are y down.
 
-const EYE_M = 9;  // how far the eye is away at zoom 1: far enough for limbs to keep their lengths
-const STEEPEST = 1.5;
+const EYE_M = 9;  // distance of the eye at zoom 1, far enough for little perspective distortion
+const STEEPEST = 1.5, LOWEST = -0.1;  // elevation, radians
 const view = { azimuth: 0, elevation: 0.16, zoom: 1, pan: [0, 0] };
 
-function axes() {
+function cameraAxes() {
   const sa = Math.sin(view.azimuth), ca = Math.cos(view.azimuth);
   const se = Math.sin(view.elevation), ce = Math.cos(view.elevation);
   return { right: [-sa, ca, 0], up: [-ca * se, -sa * se, ce], near: [ca * ce, sa * ce, se] };
 }
 
-// Points x y z to x px, y px, nearness in metres and pixels a metre, four numbers each.
+// From points (x, y, z each) to x in pixels, y in pixels, nearness in metres and pixels per metre each.
 function project(points, panel, screen) {
-  const { right, up, near } = axes();
+  const { right, up, near } = cameraAxes();
   const [tx, ty, tz] = panel.target;
   for (let i = 0, o = 0; i < points.length; i += 3, o += 4) {
     const x = points[i] - tx, y = points[i + 1] - ty, z = points[i + 2] - tz;
@@ -28,7 +28,7 @@ function project(points, panel, screen) {
 
 function turn(dx, dy) {
   view.azimuth -= dx * 0.008;
-  view.elevation = Math.min(STEEPEST, Math.max(-0.1, view.elevation + dy * 0.006));
+  view.elevation = Math.min(STEEPEST, Math.max(LOWEST, view.elevation + dy * 0.006));
 }
 
 function zoom(factor) {
@@ -39,12 +39,12 @@ function pan(dx, dy) {
   view.pan = [view.pan[0] + dx, view.pan[1] + dy];
 }
 
-// From where a body is seen best: before it and a little to its left.
+// In front of the bodies and a little to their left.
 function resetView(bodies) {
   Object.assign(view, { azimuth: facing(bodies) + 0.42, elevation: 0.16, zoom: 1, pan: [0, 0] });
 }
 
-// The direction in which bodies face on average, from where their left and right markers are.
+// The mean facing direction of the bodies, from the positions of their left and right markers.
 function facing(bodies) {
   let x = 0, y = 0;
   for (const body of bodies) {
@@ -64,91 +64,85 @@ function facing(bodies) {
   return Math.hypot(x, y) > 1e-6 ? Math.atan2(-x, y) : 0;
 }
 
-function eachMarker(body, frame, visit) {
-  const { positions, skeleton } = body.clip;
-  const width = 3 * skeleton.names.length;
-  for (let marker = 0, i = frame * width; marker < skeleton.names.length; marker++, i += 3) {
-    if (positions[i] === positions[i]) visit(positions[i], positions[i + 1], positions[i + 2], marker);
-  }
+// Extents: the space that bodies need, and the scale at which they stay in the picture from every direction.
+
+const MARGIN_M = 0.1, ABOVE_PX = 38, BELOW_PX = 22;  // for strokes and heads; for names and legend
+const FOLLOW_BELOW = 0.72;  // a fixed camera at less than this share of the scale of one that follows
+const MOST_SAMPLES = 400;  // frames that are measured
+const OUTLIER_MARGIN = 0.5;  // of the range from the 1st to the 99th percentile
+const extents = new Map();  // of groups of bodies of the current scene
+
+function extentOf(bodies) {
+  const key = bodies.map((body) => shown.bodies.indexOf(body)).join();
+  if (!extents.has(key)) extents.set(key, measureExtent(bodies));
+  return extents.get(key);
 }
 
-// Mouse, pen and fingers on the stage: drag turns, two fingers zoom and move, the wheel zooms, a tap traces.
-
-const TAP_PX = 5, NEAR_PX = 16;
-const pointers = new Map();
-const markerName = document.getElementById("marker");
-let travelled = 0;
-
-canvas.addEventListener("pointerdown", (event) => {
-  canvas.setPointerCapture(event.pointerId);
-  pointers.set(event.pointerId, [event.offsetX, event.offsetY]);
-  travelled = 0;
-});
-
-canvas.addEventListener("pointermove", (event) => {
-  const before = pointers.get(event.pointerId), now = [event.offsetX, event.offsetY];
-  if (!before) return tellMarker(now);
-  const [dx, dy] = [now[0] - before[0], now[1] - before[1]];
-  travelled += Math.abs(dx) + Math.abs(dy);
-  const other = [...pointers].find(([id]) => id !== event.pointerId)?.[1];
-  if (other) {
-    zoom(distance(now, other) / Math.max(1, distance(before, other)));
-    pan(dx / 2, dy / 2);
-  } else if (event.shiftKey || event.buttons & 2) pan(dx, dy);
-  else turn(dx, dy);
-  pointers.set(event.pointerId, now);
-  markerName.hidden = true;
-  changed();
-});
-
-function lifted(event) {
-  const tapped = event.type === "pointerup" && travelled < TAP_PX && pointers.size === 1;
-  if (tapped) traceMarker([event.offsetX, event.offsetY]);
-  pointers.delete(event.pointerId);
-}
-canvas.addEventListener("pointerup", lifted);
-canvas.addEventListener("pointercancel", lifted);
-canvas.addEventListener("pointerleave", () => { markerName.hidden = true; });
-canvas.addEventListener("contextmenu", (event) => event.preventDefault());
-canvas.addEventListener("dblclick", () => { resetView(shown.bodies); changed(); });
-canvas.addEventListener("wheel", (event) => {
-  event.preventDefault();
-  zoom(Math.exp(-event.deltaY * (event.ctrlKey ? 0.01 : 0.0015)));
-  changed();
-}, { passive: false });
-
-function distance(a, b) {
-  return Math.hypot(a[0] - b[0], a[1] - b[1]);
-}
-
-function nearestMarker(place) {
-  let best = null, least = NEAR_PX;
-  for (const figure of shown.figures) {
-    const { names } = figure.body.clip.skeleton;
-    for (let marker = 0; marker < names.length; marker++) {
-      const at = [figure.screen[4 * marker], figure.screen[4 * marker + 1]];
-      if (!(distance(at, place) < least)) continue;
-      least = distance(at, place);
-      best = { figure, marker, at, name: names[marker] };
+// Over all frames: the floor area, the distance from the group's path, and the heights.
+function measureExtent(bodies) {
+  const x = [], y = [], z = [], fromPath = [];
+  for (const body of bodies) {
+    const every = Math.max(1, Math.floor((body.stop - body.start) / MOST_SAMPLES));
+    for (let t = body.start; t < body.stop; t += every) {
+      const centre = groupPosition(bodies, (t - body.start) / body.clip.rate_hz);
+      eachMarker(body, t, (px, py, pz) => {
+        x.push(px); y.push(py); z.push(pz);
+        fromPath.push(Math.hypot(px - centre[0], py - centre[1]));
+      });
     }
   }
-  return best;
+  const [west, east] = range(x), [south, north] = range(y), [low, high] = range(z);
+  return {
+    middle: [(west + east) / 2, (south + north) / 2],
+    reach: Math.max(0.6, Math.hypot(east - west, north - south) / 2),
+    pathReach: Math.max(0.6, range(fromPath)[1]),
+    bottom: Math.min(0, low),
+    top: Math.max(1, high),
+  };
 }
 
-function tellMarker(place) {
-  const found = nearestMarker(place);
-  markerName.hidden = !found;
-  if (!found) return;
-  markerName.value = found.name;
-  markerName.style.left = `${Math.min(found.at[0] + 12, canvas.clientWidth - 90)}px`;
-  markerName.style.top = `${Math.max(found.at[1] - 30, 4)}px`;
+// Minimum and maximum without outliers: a lost marker does not make the dancers small.
+function range(values) {
+  if (!values.length) return [0, 0];
+  const sorted = Float64Array.from(values).sort();
+  const [low, high] = [0.01, 0.99].map((share) => sorted[Math.round(share * (sorted.length - 1))]);
+  const margin = OUTLIER_MARGIN * (high - low);
+  return [sorted.find((value) => value >= low - margin), sorted.findLast((value) => value <= high + margin)];
 }
 
-function traceMarker(place) {
-  const found = nearestMarker(place);
-  if (!found) return;
-  const { traced } = found.figure.body;
-  if (!traced.delete(found.marker)) traced.add(found.marker);
-  tellMarker(place);
-  changed();
+// The mean of the bodies' smoothed positions: the target of a camera that follows.
+function groupPosition(bodies, time) {
+  const positions = bodies.map((body) => body.path(time * body.clip.rate_hz));
+  return [0, 1].map((k) => positions.reduce((sum, position) => sum + position[k], 0) / positions.length);
+}
+
+// One size and one scale for all panels, so that the bodies in them can be compared.
+function fitPanels(panelExtents, follow) {
+  const width = canvas.clientWidth / Math.max(1, panelExtents.length);
+  const largest = (size) => Math.max(...panelExtents.map(size));
+  const reach = largest((extent) => (follow ? extent.pathReach : extent.reach));
+  const top = largest((extent) => extent.top), bottom = -largest((extent) => -extent.bottom);
+  const { across, above, below, eye } = projectedCylinder(reach + MARGIN_M, (top - bottom) / 2 + MARGIN_M);
+  const height = canvas.clientHeight - ABOVE_PX - BELOW_PX;
+  const scale = Math.min(width / (2 * across), height / (above + below));
+  const free = height - scale * (above + below);
+  return { width, reach, eye, scale, height: (top + bottom) / 2, level: ABOVE_PX + free / 2 + scale * above };
+}
+
+// Half width, upper and lower height of a projected cylinder, in metres at the distance of its middle.
+// The highest and lowest points are on its rims, nearest to the eye or farthest from it.
+function projectedCylinder(radius, half) {
+  const eye = EYE_M * Math.max(1, radius / 3, half / 3);
+  const se = Math.sin(view.elevation), ce = Math.cos(view.elevation);
+  const heights = [radius, -radius].flatMap((r) => [half, -half].map((z) =>
+    ((z * ce - r * se) * eye) / (eye - r * ce - z * se)));
+  const nearest = eye - half * Math.abs(se);
+  const across = (radius * eye) / Math.sqrt(nearest ** 2 - (radius * ce) ** 2);
+  return { across, above: Math.max(...heights), below: -Math.min(...heights), eye };
+}
+
+// Whether a fixed camera would make the dancers small.
+function travelsFar() {
+  const panelExtents = panelBodies().map(extentOf);
+  return fitPanels(panelExtents, false).scale < FOLLOW_BELOW * fitPanels(panelExtents, true).scale;
 }

@@ -1,8 +1,8 @@
-// A body on the screen: strokes and dots, far ones paler and under near ones.
+// A figure: one body at one moment on the screen. Far strokes and dots are paler and lie under near ones.
 
 const SHADES = 6, HALF_DEPTH_M = 0.6;
-const LINE = 0, FILLING = 1, DOT = 2, HEAD = 3, NOSE = 4;
-const LOOKS = [  // width in strokes, paleness where near and where far, metres lifted towards the viewer
+const EDGE = 0, GAP_EDGE = 1, DOT = 2, HEAD = 3, NOSE = 4;
+const MARK_STYLES = [  // width in strokes, paleness near and far, metres lifted towards the viewer
   { width: 1, near: 0, far: 0.5, lift: 0 },
   { width: 0.7, near: 0.4, far: 0.7, lift: 0 },
   { width: 1.7, near: 0, far: 0.5, lift: 0.01 },
@@ -10,16 +10,16 @@ const LOOKS = [  // width in strokes, paleness where near and where far, metres 
   { width: 1.8, near: 0, far: 0.3, lift: -0.07 },
 ];
 const STROKE_M = 0.0125, HEAD_RADIUS_M = 0.11, BELOW_BAND_M = 0.04, NOSE_M = 0.15;
-const BAND_RISE = (37 * Math.PI) / 180;  // of the four markers, from the neck to the forehead
+const BAND_RISE = (37 * Math.PI) / 180;  // angle of the headband, from the neck to the forehead
 
-// What a skeleton is drawn with: [from, to, kind, side] of each mark; a dot ends where it starts.
+// The marks of a skeleton: [from, to, kind, side] each; the two ends of a dot are equal.
 function marksOf(skeleton) {
   if (skeleton.marks) return skeleton.marks;
-  const { sides, lines, fillings, names } = skeleton;
+  const { sides, edges, gap_edges, names } = skeleton;
   const sideOf = (a, b) => (sides[a] === sides[b] ? sides[a] : 2);
   const marks = [
-    ...lines.map(([a, b]) => [a, b, LINE, sideOf(a, b)]),
-    ...fillings.map(([a, b]) => [a, b, FILLING, sideOf(a, b)]),
+    ...edges.map(([a, b]) => [a, b, EDGE, sideOf(a, b)]),
+    ...gap_edges.map(([a, b]) => [a, b, GAP_EDGE, sideOf(a, b)]),
     ...names.map((_, i) => [i, i, DOT, sides[i]]),
   ];
   if (skeleton.head) marks.push([names.length, names.length, HEAD, 2], [names.length, names.length + 1, NOSE, 2]);
@@ -27,7 +27,7 @@ function marksOf(skeleton) {
   return marks;
 }
 
-// The markers at a moment between two frames, then the head's middle and nose; NaN where nothing is known.
+// Interpolated markers at a fractional frame, then the head's middle and nose; NaN where a marker is missing.
 function pose(body, frame, points) {
   const { positions, skeleton } = body.clip;
   const count = 3 * skeleton.names.length;
@@ -45,6 +45,7 @@ function pointsFor(body) {
   return new Float32Array(3 * (body.clip.skeleton.names.length + (body.clip.skeleton.head ? 2 : 0)));
 }
 
+// As head_of in bodies.py.
 function addHead(points, [lf, rf, lb, rb], at) {
   const sum = (a, b, c, d) => [0, 1, 2].map((k) =>
     points[3 * lf + k] * a + points[3 * rf + k] * b + points[3 * lb + k] * c + points[3 * rb + k] * d);
@@ -65,18 +66,18 @@ function unit(a) {
   return a.map((value) => value / length);
 }
 
-// Draw bodies that share a panel, so that nearer limbs cover farther ones.
-function drawBodies(ctx, figures, withLines) {
+// All figures of a panel are sorted by depth at once, so that near limbs cover far ones of another body.
+function drawFigures(ctx, figures, withEdges) {
   const order = [];
   for (const figure of figures) {
     const { screen } = figure, middle = medianDepth(screen);
     for (const [a, b, kind, side] of marksOf(figure.body.clip.skeleton)) {
-      if (!withLines && kind < DOT) continue;
+      if (!withEdges && kind < DOT) continue;
       const depth = (screen[4 * a + 2] + screen[4 * b + 2]) / 2;
       if (depth !== depth) continue;
       const share = Math.min(1, Math.max(0, (middle - depth + HALF_DEPTH_M) / (2 * HALF_DEPTH_M)));
       const colour = figure.colours[kind][side][Math.round(share * (SHADES - 1))];
-      order.push({ depth: depth + LOOKS[kind].lift, screen, a, b, kind, colour });
+      order.push({ depth: depth + MARK_STYLES[kind].lift, screen, a, b, kind, colour });
     }
   }
   order.sort((one, other) => one.depth - other.depth);
@@ -88,7 +89,7 @@ function drawMark(ctx, { screen, a, b, kind, colour }) {
   const stroke = strokeWidth(scale);
   ctx.beginPath();
   if (a === b) {
-    const radius = kind === HEAD ? HEAD_RADIUS_M * scale : (LOOKS[kind].width * stroke) / 2;
+    const radius = kind === HEAD ? HEAD_RADIUS_M * scale : (MARK_STYLES[kind].width * stroke) / 2;
     ctx.arc(screen[4 * a], screen[4 * a + 1], radius, 0, 2 * Math.PI);
     ctx.fillStyle = colour;
     ctx.fill();
@@ -96,7 +97,7 @@ function drawMark(ctx, { screen, a, b, kind, colour }) {
   }
   ctx.moveTo(screen[4 * a], screen[4 * a + 1]);
   ctx.lineTo(screen[4 * b], screen[4 * b + 1]);
-  ctx.lineWidth = LOOKS[kind].width * stroke;
+  ctx.lineWidth = MARK_STYLES[kind].width * stroke;
   ctx.strokeStyle = colour;
   ctx.stroke();
 }
@@ -114,18 +115,18 @@ function medianScale(screen) {
 }
 
 function median(screen, column) {
-  const known = [];
-  for (let i = column; i < screen.length; i += 4) if (screen[i] === screen[i]) known.push(screen[i]);
-  return known.sort((a, b) => a - b)[known.length >> 1] ?? 0;
+  const finite = [];
+  for (let i = column; i < screen.length; i += 4) if (screen[i] === screen[i]) finite.push(screen[i]);
+  return finite.sort((a, b) => a - b)[finite.length >> 1] ?? 0;
 }
 
-// Lines of a body in one colour a side: how ghosts are drawn, and in one colour how shadows are.
+// Edges in one colour for each side, without depth: for ghosts, body fills and shadows.
 function drawFlat(ctx, skeleton, screen, colours, width) {
   for (const side of [2, 1, 0]) {
     ctx.beginPath();
     for (const [a, b, kind, own] of marksOf(skeleton)) {
-      const known = screen[4 * a] === screen[4 * a] && screen[4 * b] === screen[4 * b];
-      if (kind > FILLING || own !== side || !known) continue;
+      const finite = screen[4 * a] === screen[4 * a] && screen[4 * b] === screen[4 * b];
+      if (kind > GAP_EDGE || own !== side || !finite) continue;
       ctx.moveTo(screen[4 * a], screen[4 * a + 1]);
       ctx.lineTo(screen[4 * b], screen[4 * b + 1]);
     }
@@ -135,11 +136,11 @@ function drawFlat(ctx, skeleton, screen, colours, width) {
   }
 }
 
-// Edges between markers from a threshold on: the stronger, the wider and the darker.
+// Attention: weighted marker pairs above a threshold. A larger weight is wider and more opaque.
 
-const SHOWN_AT_FIRST = 40;
+const PAIRS_AT_FIRST = 40;
 
-function openPairs(pairs, markers) {
+function decodePairs(pairs, markers) {
   if (!pairs) return null;
   const shares = fromBase64(pairs.shares), found = [];
   for (let a = 0, n = 0; a < markers; a++) {
@@ -147,18 +148,18 @@ function openPairs(pairs, markers) {
   }
   found.sort((one, other) => other.share - one.share);
   const [unit, note] = [data.notes[pairs.unit], data.notes[pairs.note]];
-  return { edges: found, least: found.at(-1)?.share ?? 0, most: pairs.most, unit, note };
+  return { ranked: found, least: found.at(-1)?.share ?? 0, most: pairs.most, unit, note };
 }
 
-// The threshold over which a few edges stand out.
+// The threshold that leaves PAIRS_AT_FIRST pairs.
 function firstThreshold(pairs) {
-  return pairs.edges[Math.min(SHOWN_AT_FIRST, pairs.edges.length) - 1]?.share ?? 0;
+  return pairs.ranked[Math.min(PAIRS_AT_FIRST, pairs.ranked.length) - 1]?.share ?? 0;
 }
 
 function drawPairs(ctx, pairs, threshold, screen, colour) {
-  const shown = pairs.edges.filter((edge) => edge.share >= threshold);
+  const above = pairs.ranked.filter((edge) => edge.share >= threshold);
   ctx.strokeStyle = colour;
-  for (const { a, b, share } of shown.reverse()) {
+  for (const { a, b, share } of above.reverse()) {
     const strength = (share - threshold) / (1 - threshold || 1);
     ctx.globalAlpha = 0.25 + 0.65 * strength;
     ctx.lineWidth = strokeWidth(screen[4 * a + 3]) * (0.45 + 1.3 * strength);
@@ -168,5 +169,4 @@ function drawPairs(ctx, pairs, threshold, screen, colour) {
     ctx.stroke();
   }
   ctx.globalAlpha = 1;
-  return shown.length;
 }

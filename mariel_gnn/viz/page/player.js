@@ -1,22 +1,23 @@
-// Clips: positions as encoding.py writes them, opened when they are first asked for.
+// Data and time: clips are decoded when a scene first needs them; a scene plays on one clock.
 
 const data = JSON.parse(document.getElementById("data").textContent);
-const opened = new Map();
+const clipPromises = new Map();
 
-function openClip(number) {
-  if (!opened.has(number)) opened.set(number, decodeClip(data.clips[number]));
-  return opened.get(number);
+function loadClip(number) {
+  if (!clipPromises.has(number)) clipPromises.set(number, decodeClip(data.clips[number]));
+  return clipPromises.get(number);
 }
 
+// The inverse of encode_positions in scenes.py.
 async function decodeClip(clip) {
   const skeleton = data.skeletons[clip.skeleton];
   const width = 3 * skeleton.names.length;
-  const whole = integers(await inflated(clip.positions), clip.frames * width);
-  // Each number is what a straight line through the two before it does not tell.
-  for (let i = width; i < whole.length; i++) {
-    whole[i] += 2 * whole[i - width] - (i < 2 * width ? 0 : whole[i - 2 * width]);
+  const steps = decodeVarints(await inflate(clip.positions), clip.frames * width);
+  // Each number is the residual of a linear prediction from the two frames before.
+  for (let i = width; i < steps.length; i++) {
+    steps[i] += 2 * steps[i - width] - (i < 2 * width ? 0 : steps[i - 2 * width]);
   }
-  const positions = Float32Array.from(whole, (steps) => steps * data.step_m);
+  const positions = Float32Array.from(steps, (count) => count * data.step_m);
   for (const [marker, start, stop] of clip.gaps) {
     for (let t = start; t < stop; t++) positions.fill(NaN, t * width + 3 * marker, t * width + 3 * marker + 3);
   }
@@ -27,13 +28,13 @@ function fromBase64(text) {
   return Uint8Array.from(atob(text), (letter) => letter.charCodeAt(0));
 }
 
-async function inflated(text) {
+async function inflate(text) {
   const stream = new Blob([fromBase64(text)]).stream().pipeThrough(new DecompressionStream("deflate"));
   return new Uint8Array(await new Response(stream).arrayBuffer());
 }
 
-function integers(bytes, count) {
-  const found = new Int32Array(count);
+function decodeVarints(bytes, count) {
+  const values = new Int32Array(count);
   for (let i = 0, at = 0; i < count; i++) {
     let value = 0, shift = 0, byte;
     do {
@@ -41,29 +42,38 @@ function integers(bytes, count) {
       value |= (byte & 0x7f) << shift;
       shift += 7;
     } while (byte & 0x80);
-    found[i] = (value >>> 1) ^ -(value & 1);
+    values[i] = (value >>> 1) ^ -(value & 1);
   }
-  return found;
+  return values;
 }
 
-// Time: which scene, which moment, and how it goes on.
+// The markers of a body at a frame of its clip that have a position.
+function eachMarker(body, frame, visit) {
+  const { positions, skeleton } = body.clip;
+  const width = 3 * skeleton.names.length;
+  for (let marker = 0, i = frame * width; marker < skeleton.names.length; marker++, i += 3) {
+    if (positions[i] === positions[i]) visit(positions[i], positions[i + 1], positions[i + 2], marker);
+  }
+}
+
+// The clock.
 
 const state = { scene: -1, time: 0, duration: 0, rate_hz: 1, playing: false, speed: 1, loop: true };
-const PATH_S = 1;  // a body is followed along its path averaged over so long, so that it still sways
-let stale = true, last = 0;
+const LONGEST_STEP_S = 0.1;  // a tab that was in the background does not jump
+let needsDraw = true, lastTick = 0;
 const listeners = [];
 
-function changed() {
-  stale = true;
+function requestDraw() {
+  needsDraw = true;
 }
 
 function tick(now) {
-  if (state.playing) advance(Math.min((now - last) / 1000, 0.1) * state.speed);
-  last = now;
-  if (stale) {
-    stale = false;
+  if (state.playing) advance(Math.min((now - lastTick) / 1000, LONGEST_STEP_S) * state.speed);
+  lastTick = now;
+  if (needsDraw) {
+    needsDraw = false;
     draw(state.time);
-    for (const listen of listeners) listen();
+    for (const listener of listeners) listener();
   }
   requestAnimationFrame(tick);
 }
@@ -77,16 +87,16 @@ function advance(seconds) {
 
 function seek(time) {
   state.time = Math.min(Math.max(0, time), state.duration);
-  changed();
+  requestDraw();
 }
 
 function play(playing = !state.playing) {
   if (playing && state.time >= state.duration) state.time = 0;
   state.playing = playing;
-  changed();
+  requestDraw();
 }
 
-// To whole frames; from between two frames to the nearer end of that step.
+// Stop on a whole frame. From a time between two frames, one step goes to the next frame in that direction.
 function step(frames) {
   const frame = state.time * state.rate_hz;
   const whole = frames > 0 ? Math.floor(frame + 1e-3) : Math.ceil(frame - 1e-3);
@@ -94,45 +104,44 @@ function step(frames) {
   seek((whole + frames) / state.rate_hz);
 }
 
+// Scenes.
+
+const PATH_S = 1;  // the camera follows the path averaged over this time, which keeps the sway visible
+const chosenLayout = new Map();  // group -> side by side or not, where the reader has chosen
+
 async function showScene(number) {
   const scene = data.scenes[number];
-  state.asked = number;
-  const clips = await Promise.all(scene.bodies.map((body) => openClip(body.clip))).catch(tellTrouble);
-  if (state.asked !== number) return;  // another one was asked for meanwhile
-  shown.bodies = scene.bodies.map((body, i) => openBody(body, clips[i]));
-  shown.pairs = openPairs(scene.pairs, clips[0].skeleton.names.length);
+  state.requested = number;
+  const clips = await Promise.all(scene.bodies.map((body) => loadClip(body.clip))).catch(reportError);
+  if (state.requested !== number) return;  // the reader has opened another scene since
+  shown.bodies = scene.bodies.map((body, i) => createBody(body, clips[i]));
+  shown.pairs = decodePairs(scene.pairs, clips[0].skeleton.names.length);
   if (shown.pairs) options.threshold = firstThreshold(shown.pairs);
-  rooms.clear();
-  options.apart = apartOf(scene) && scene.bodies.length > 1;
+  extents.clear();
+  options.sideBySide = scene.bodies.length > 1 && (chosenLayout.get(scene.group) ?? scene.side_by_side);
   state.scene = number;
   state.rate_hz = clips[0].rate_hz;
   state.duration = Math.max(...shown.bodies.map((body) => (body.stop - body.start - 1) / body.clip.rate_hz));
   state.time = 0;
   options.follow = travelsFar();
   resetView(shown.bodies);
-  changed();
+  requestDraw();
 }
 
-function tellTrouble(error) {
+function reportError(error) {
   const caption = document.getElementById("caption");
-  caption.textContent = `This browser cannot open the page; one of 2023 or later can. (${error.message})`;
+  caption.textContent = `This browser is too old for the page: use one of 2023 or later. (${error.message})`;
   throw error;
 }
 
-const chosenApart = new Map();  // by group, once the reader has chosen
-
-function apartOf(scene) {
-  return chosenApart.get(scene.group) ?? scene.apart;
+function createBody(body, clip) {
+  const created = { ...body, clip, hidden: false, traced: new Set() };
+  created.path = smoothPath(created);
+  return created;
 }
 
-function openBody(body, clip) {
-  const opened = { ...body, clip, hidden: false, traced: new Set() };
-  opened.path = pathOf(opened);
-  return opened;
-}
-
-// The smoothed way of a body over the floor, as a function of its frame.
-function pathOf(body) {
+// The mean horizontal position of a body over PATH_S seconds, as a function of the frame.
+function smoothPath(body) {
   const frames = body.stop - body.start, half = Math.round((PATH_S * body.clip.rate_hz) / 2);
   const sums = [[0, 0, 0]];
   for (let t = body.start; t < body.stop; t++) {
@@ -140,14 +149,14 @@ function pathOf(body) {
     eachMarker(body, t, (x, y) => { sum[0] += x; sum[1] += y; sum[2] += 1; });
     sums.push(sum);
   }
-  const placeAt = (at) => {
-    const from = sums[Math.max(0, at - half)], to = sums[Math.min(frames, at + half + 1)];
+  const meanAround = (frame) => {
+    const from = sums[Math.max(0, frame - half)], to = sums[Math.min(frames, frame + half + 1)];
     const count = to[2] - from[2] || 1;
     return [(to[0] - from[0]) / count, (to[1] - from[1]) / count];
   };
   return (frame) => {
-    const at = Math.min(frames - 1, Math.max(0, frame)), first = Math.floor(at), share = at - first;
-    const [before, after] = [placeAt(first), placeAt(Math.min(frames - 1, first + 1))];
+    const within = Math.min(frames - 1, Math.max(0, frame)), first = Math.floor(within), share = within - first;
+    const [before, after] = [meanAround(first), meanAround(Math.min(frames - 1, first + 1))];
     return before.map((value, k) => value * (1 - share) + after[k] * share);
   };
 }

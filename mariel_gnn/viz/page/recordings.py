@@ -1,4 +1,4 @@
-"""Recordings as a page: each a scene, or all in one room."""
+"""Pages of recordings: a file with one scene for each or all in one scene, and a notebook cell."""
 
 from __future__ import annotations
 
@@ -18,37 +18,38 @@ Take = tuple[Recording, Skeleton]
 MOST_NAMES = 3
 
 
-def recording_scenes(takes: Sequence[Take], together: bool = False) -> list[Scene]:
-    """Return a scene for each recording, or one scene with all of them.
+def recording_scenes(takes: Sequence[Take], combined: bool = False) -> list[Scene]:
+    """Return one scene for each recording, or one scene with all of them.
 
     Args:
-        takes: what to play, each with its marker set.
-        together: all in one room and in step, such as the partners of a duet.
+        takes: recordings, each with its skeleton.
+        combined: whether all recordings are bodies of one scene, for example a duet. They play on
+            one clock, in the positions in which they were recorded.
 
     Raises:
-        UserError: recordings that are to move together have different rates.
+        UserError: recordings of one scene have different rates.
     """
     bodies = [
         Body(take.name, Clip(take.positions, skeleton, take.rate_hz)) for take, skeleton in takes
     ]
-    told = [_summary(take) for take, _ in takes]
-    if together:
+    titles = [_summary(take) for take, _ in takes]
+    if combined:
         check_one_rate([take for take, _ in takes])
-        return [Scene(recordings_title(takes), " and ".join(told), bodies)]
-    return [Scene(body.name, title, [body]) for body, title in zip(bodies, told, strict=True)]
+        return [Scene(recordings_title(takes), " and ".join(titles), bodies)]
+    return [Scene(body.name, title, [body]) for body, title in zip(bodies, titles, strict=True)]
 
 
 def recordings_title(takes: Sequence[Take]) -> str:
-    """Return the names of recordings, of many only the first."""
+    """Return the names of recordings; of many recordings only the first names and a count."""
     names = [take.name for take, _ in takes]
     more = f" and {len(names) - MOST_NAMES} more" if len(names) > MOST_NAMES else ""
     return ", ".join(names[:MOST_NAMES]) + more
 
 
 def describe_files(files: Sequence[ReadRecording]) -> str:
-    """Return what was found in files, and taken as usual where they do not say, as a section of a page.
+    """Return the notes of the file reader as a section of a page: contents and assumed values.
 
-    Only their names are told: a page goes to others, whom folders of this machine do not concern.
+    A page may be sent to other people, so paths are shortened to file names.
     """
     notes = [
         note.replace(file.recording.source, Path(file.recording.source).name)
@@ -60,31 +61,51 @@ def describe_files(files: Sequence[ReadRecording]) -> str:
 
 @dataclass(frozen=True)
 class NotebookPage:
-    """An HTML page that a notebook shows in a cell.
+    """An HTML page that a notebook displays in a cell.
 
     Attributes:
-        html: the page, framed.
+        html: the page in an iframe.
     """
 
     html: str
+
+    def __repr__(self) -> str:
+        return f"NotebookPage of {len(self.html) / 1e6:.1f} MB: the last line of a notebook cell shows it"
 
     def _repr_html_(self) -> str:
         return self.html
 
 
 def show(recording: Recording, skeleton: Skeleton | None = None) -> NotebookPage:
-    """Show a recording in a notebook, to play and to turn.
+    """Show a recording in a notebook cell, to play, scrub, turn and zoom.
+
+    The page contains the positions and needs no network. It does not load torch or matplotlib.
+    Outside a notebook, ``python -m experiments.view FILE`` writes the same page to a file.
+
+    Example::
+
+        import mariel_gnn
+        from mariel_gnn.mocap import load_skeleton, read_recording
+
+        mariel_gnn.show(read_recording("take.npy", load_skeleton("mariel53")))
 
     Args:
-        recording: what to show.
-        skeleton: its marker set; None takes the shipped one with as many markers, or points alone.
+        recording: positions `[T, J, C]` in metres, z up; a missing marker is NaN.
+        skeleton: the marker set. None selects the shipped skeleton with J markers; without one, the
+            markers are drawn as points without edges.
+
+    Returns:
+        A page that the notebook displays.
+
+    Raises:
+        UserError: the recording does not fit the skeleton.
     """
     take = recording, skeleton or _skeleton_of(recording.positions.shape[1])
     return NotebookPage(framed(page(recording_scenes([take]), recording.name, autoplay=False)))
 
 
 def _skeleton_of(markers: int) -> Skeleton:
-    """The shipped marker set of so many markers, or one of points without lines."""
+    """Return the shipped skeleton with this number of markers, or one without edges."""
     for shipped in shipped_by_size():
         if len(shipped) == markers:
             return shipped

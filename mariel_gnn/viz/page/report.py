@@ -1,4 +1,4 @@
-"""`report.html` of a run folder: what the model does, to be played, beside its numbers."""
+"""`report.html` of a run folder: reconstructions and samples to play, beside the numbers."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def results_tables(rows: Rows, own: str) -> str:
 
     Args:
         rows: row name -> its numbers.
-        own: the rows whose names begin with it are the run's own.
+        own: the model's name; rows whose names begin with it are printed in bold.
     """
     return "".join(_table(what, rows, columns, own) for what, columns in TABLES)
 
@@ -40,14 +40,15 @@ def _table(what: str, rows: Rows, columns: Sequence[Column], own: str) -> str:
 
 
 def _row(row: Sequence[str], own: str) -> str:
-    look = ' class="own"' if row[0].startswith(own) else ""
-    return f"<tr{look}>{''.join(f'<td>{html.escape(cell)}</td>' for cell in row)}</tr>"
+    style = ' class="own"' if row[0].startswith(own) else ""
+    return f"<tr{style}>{''.join(f'<td>{html.escape(cell)}</td>' for cell in row)}</tr>"
 
 
 FILE = "report.html"
 _ROWS = (
-    "mean_pose stands still in the middle of the training phrases and pca has as many numbers a phrase as "
-    "the model: what is no better than they has learned nothing. data is the held-out dance itself."
+    "mean_pose is the mean pose of the training phrases, standing still. pca has the same latent size as "
+    "the model. A model that does not beat these baselines has learned nothing. data is the test dance "
+    "itself."
 )
 
 
@@ -60,36 +61,36 @@ def write_report(
     summary: Mapping[str, float],
     seed: int = 0,
 ) -> Path:
-    """Write `report.html` in a run folder, aside and renamed, and return its path.
+    """Write `report.html` in a run folder and return its path.
 
     Args:
-        folder: the run folder; its `metrics.csv`, `config.yaml` and `versions.json` are shown.
+        folder: the run folder; the report shows its `metrics.csv`, `config.yaml` and `versions.json`.
         model: the trained model.
-        test: held-out windows.
+        test: test windows.
         evaluation: the run's numbers.
-        data_name: what data this is, for the titles.
+        data_name: name of the data, for the titles.
         summary: the run's final numbers.
-        seed: of the samples.
+        seed: random seed of the samples.
     """
     errors_mm = evaluation.by_window_mm if evaluation.reconstructs else None
-    shown = RunScenes(folder.name, model, test, errors_mm, data_name, seed)
-    windows, samples = shown.windows(), shown.samples()
-    scenes = [*shown.reconstructions(windows), *shown.sample_scenes(samples)]
+    run = RunScenes(folder.name, model, test, errors_mm, data_name, seed)
+    windows, samples = run.windows(), run.samples()
+    scenes = [*run.reconstructions(windows), *run.sample_scenes(samples)]
     content = page(
         scenes,
         f"{folder.name}: {evaluation.errors.model} on {data_name}",
         _summary(evaluation, summary, len(test), seed),
-        beside=shown.map(windows, samples) if model.has_latents else "",
-        below=_numbers(folder, evaluation),
+        beside=run.map(windows, samples) if model.has_latents else "",
+        below=_sections(folder, evaluation),
     )
     write_text(folder / FILE, content)
     return folder / FILE
 
 
 def _summary(evaluation: Evaluation, summary: Mapping[str, float], windows: int, seed: int) -> str:
-    """The run in one line."""
+    """Return the run's result in one line."""
     error = "test/mpjpe_mm"
-    beside = [
+    others = [
         f"{row} {numbers[error]:.1f} mm"
         for row, numbers in evaluation.rows.items()
         if error in numbers and row != evaluation.errors.model
@@ -97,19 +98,16 @@ def _summary(evaluation: Evaluation, summary: Mapping[str, float], windows: int,
     own = evaluation.rows[evaluation.errors.model].get(error)
     errors = "No reconstruction" if own is None else f"Mean error {own:.1f} mm"
     return (
-        f"{errors} on {windows} test windows ({', '.join(beside)}); "
+        f"{errors} on {windows} test windows ({', '.join(others)}); "
         f"{summary['training_minutes']:.1f} minutes, {summary['epochs']:.0f} epochs, seed {seed}"
     )
 
 
-def _numbers(folder: Path, evaluation: Evaluation) -> str:
-    """The sections below the stage."""
-    parts = [
-        section(
-            "Results", results_tables(evaluation.rows, evaluation.errors.model), paragraph(_ROWS)
-        )
-    ]
-    if (metrics := folder / "metrics.csv").exists():  # not after a stop in the first epoch
+def _sections(folder: Path, evaluation: Evaluation) -> str:
+    """Return the sections below the stage: results, training, configuration."""
+    tables = results_tables(evaluation.rows, evaluation.errors.model)
+    parts = [section("Results", tables, paragraph(_ROWS))]
+    if (metrics := folder / "metrics.csv").exists():  # missing after a stop in the first epoch
         parts.append(section("Training", line_charts(read_metrics(metrics))))
     texts = [
         unfolding(name, (folder / name).read_text(encoding="utf-8"))

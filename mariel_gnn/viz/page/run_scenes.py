@@ -1,4 +1,4 @@
-"""The scenes of a run's report: reconstructions, samples, and the map that leads to them."""
+"""The scenes of a run's report and of generated recordings, and the report's map of latents."""
 
 from __future__ import annotations
 
@@ -20,26 +20,26 @@ from mariel_gnn.mocap.skeletons.skeleton import Skeleton
 from mariel_gnn.models.gnn_vae import GNNVAE
 from mariel_gnn.viz.page.latent_map import Point, how_to_get_umap, latent_map, projections
 from mariel_gnn.viz.page.scenes import Body, Clip, PairWeights, Scene
-from mariel_gnn.viz.relation_pictures import NOT_A_RELATION, even_shares
+from mariel_gnn.viz.relation_pictures import NOT_A_RELATION, RELATIVE_ATTENTION, relative_attention
 
 TEMPERATURES = (0.5, 1.0, 1.5, 2.0)
 SAMPLES_EACH = 3
 BEST_AND_WORST = 3
-MOST_POINTS, MOST_POSITIONS = 200, 96 * 128 * 53  # on the map: a report stays under 5 MB
+MOST_POINTS, MOST_POSITIONS = 200, 96 * 128 * 53  # of test windows; keep a report under 5 MB
 RECONSTRUCTIONS, SAMPLES = "Test phrases", "Samples"
 
 
 @dataclass(frozen=True)
 class RunScenes:
-    """What a report plays.
+    """The scenes and the map of a report.
 
     Attributes:
         run: the run's name.
         model: the trained model.
-        test: held-out windows.
-        errors_mm: `[N]` the model's error of each of them; None if it does not reconstruct.
-        data_name: what data this is, for the titles.
-        seed: of the samples.
+        test: N test windows.
+        errors_mm: `[N]` the model's error on each window; None if the model does not reconstruct.
+        data_name: name of the data, for the titles.
+        seed: random seed of the samples.
     """
 
     run: str
@@ -50,152 +50,152 @@ class RunScenes:
     seed: int
 
     def windows(self) -> dict[int, str | None]:
-        """Test windows -> the name on the button: the named ones first; the others are on the map."""
+        """Return window -> name on its button, or None for windows that are on the map only."""
         if self.errors_mm is None:
             return {}
         named = named_windows(self.errors_mm, self.test)
         size = self.test.seq_len * len(self.test.skeleton)
         count = min(MOST_POINTS, max(len(named), MOST_POSITIONS // size))
         others = evenly_spaced(len(self.test), count).tolist()
-        return named | {place: None for place in others if place not in named}
+        return named | {window: None for window in others if window not in named}
 
     def samples(self) -> Tensor:
-        """New phrases `[temperatures, SAMPLES_EACH, T, J, C]`."""
+        """Return sampled phrases `[temperatures, SAMPLES_EACH, T, J, C]` in metres."""
         return torch.stack([self.model.sample(SAMPLES_EACH, t, self.seed) for t in TEMPERATURES])
 
     def reconstructions(self, windows: Mapping[int, str | None]) -> Iterator[Scene]:
-        """A scene for each window: the original and what the model makes of it."""
+        """Yield a scene for each window: the original and its reconstruction, side by side."""
         if not windows:
             return
         originals = self.test.positions_m(list(windows)).cpu()
-        again = self.model.reconstruct(originals)
-        attention, told = self._attention(originals), self._told
-        for number, (place, name) in enumerate(windows.items()):
+        reconstructions = self.model.reconstruct(originals)
+        attention, descriptions = self._attention(originals), self._descriptions
+        for number, (window, name) in enumerate(windows.items()):
             bodies = [
                 Body("original", self._clip(originals[number])),
-                Body("reconstruction", self._clip(again[number])),
+                Body("reconstruction", self._clip(reconstructions[number])),
             ]
-            title = f"{self.run}: {told[place]}"
+            title = f"{self.run}: {descriptions[window]}"
             pairs = None if attention is None else attention[number]
             group = None if name is None else RECONSTRUCTIONS
-            yield Scene(name or "", title, bodies, group, apart=True, pairs=pairs)
+            yield Scene(name or "", title, bodies, group, side_by_side=True, pairs=pairs)
 
     def sample_scenes(self, samples: Tensor) -> Iterator[Scene]:
-        """A scene for each temperature, then one for each sample, for the map."""
-        drawn = f"{self.run}: samples, seed {self.seed}, learned from {self.data_name}"
+        """Yield a scene for each temperature, then one for each sample, which the map opens."""
+        about = f"{self.run}: samples, seed {self.seed}, trained on {self.data_name}"
         clips = [[self._clip(sample) for sample in some] for some in samples]
         for temperature, some in zip(TEMPERATURES, clips, strict=True):
             bodies = [Body(f"sample {i}", clip) for i, clip in enumerate(some, start=1)]
             name = f"temperature {temperature:g}"
-            yield Scene(name, f"{drawn}, {name}", bodies, SAMPLES, apart=True)
+            yield Scene(name, f"{about}, {name}", bodies, SAMPLES, side_by_side=True)
         for temperature, some in zip(TEMPERATURES, clips, strict=True):
             for number, clip in enumerate(some, start=1):
-                title = f"{drawn}, temperature {temperature:g}, sample {number}"
+                title = f"{about}, temperature {temperature:g}, sample {number}"
                 yield Scene("", title, [Body(f"sample {number}", clip)], None)
 
     def map(self, windows: Mapping[int, str | None], samples: Tensor) -> str:
-        """The latents of windows and samples."""
+        """Return the map of the latents of windows and samples, as HTML."""
         originals = self.test.positions_m(list(windows)).cpu()
         phrases = torch.cat([originals, samples.flatten(0, 1)])
-        latents = self.model.encode(phrases.nan_to_num()).cpu()  # a model may come to nothing
-        # Along each recording, so that lines of the map follow the dance.
-        places = list(windows)
-        order = torch.tensor(places).argsort()
-        of, names = window_sources(self.test)[0].tolist(), self.test.recordings
-        points = [Point(n, self._told[places[n]], names[of[places[n]]][0]) for n in order.tolist()]
-        # Scenes stand in this order: windows, temperatures, single samples.
+        latents = self.model.encode(phrases.nan_to_num()).cpu()  # a diverged model samples NaN
+        # In the order of each recording, along which the map draws its lines.
+        indices = list(windows)
+        order = torch.tensor(indices).argsort()
+        sources, names = window_sources(self.test)[0].tolist(), self.test.recordings
+        points = [
+            Point(n, self._descriptions[indices[n]], names[sources[indices[n]]][0])
+            for n in order.tolist()
+        ]
+        # The order of the scenes: windows, temperatures, single samples.
         points += self._sample_points(len(windows) + len(TEMPERATURES))
-        placed = torch.cat([latents[order], latents[len(windows) :]]).double().numpy()
+        ordered = torch.cat([latents[order], latents[len(windows) :]]).double().numpy()
         title = f"{self.run}: latent means of {len(windows)} test phrases and of samples, {self.data_name}"
-        planes = projections(placed, len(windows), self.seed)
+        planes = projections(ordered, len(windows), self.seed)
         return latent_map(planes, points, title, how_to_get_umap(len(windows)))
 
     @cached_property
-    def _told(self) -> list[str]:
-        """Each test window in words."""
-        where = describe_window_sources(self.test)
+    def _descriptions(self) -> list[str]:
+        """Recording, seconds and error of each test window, in words."""
+        sources = describe_window_sources(self.test)
         if self.errors_mm is None:
-            return where
+            return sources
         errors_mm = self.errors_mm.tolist()
-        return [f"{w}, error {e:.0f} mm" for w, e in zip(where, errors_mm, strict=True)]
+        return [
+            f"{source}, error {error:.0f} mm"
+            for source, error in zip(sources, errors_mm, strict=True)
+        ]
 
     def _sample_points(self, first_scene: int) -> list[Point]:
         each = [(t, number) for t in TEMPERATURES for number in range(1, SAMPLES_EACH + 1)]
         return [
-            Point(
-                first_scene + place, f"sample {number}, temperature {t:g}", "sample", is_sample=True
-            )
-            for place, (t, number) in enumerate(each)
+            Point(scene, f"sample {number}, temperature {t:g}", "sample", is_sample=True)
+            for scene, (t, number) in enumerate(each, start=first_scene)
         ]
 
     def _clip(self, positions: Tensor) -> Clip:
         return Clip(positions, self.model.skeleton, self.test.rate_hz)
 
     def _attention(self, originals: Tensor) -> list[PairWeights] | None:
-        """What the encoder listens to in each window, if it is a graph."""
+        """Return the encoder's attention in each window, or None for a model without attention."""
         if not isinstance(self.model.network, GNNVAE):
             return None
-        heard = marker_attention(self.model.network, originals.to(self.model.device))
-        shares = even_shares(heard).cpu().double().numpy()
-        return [PairWeights(values, "× an even share", NOT_A_RELATION) for values in shares]
+        attention = marker_attention(self.model.network, originals.to(self.model.device))
+        shares = relative_attention(attention).cpu().double().numpy()
+        return [PairWeights(values, RELATIVE_ATTENTION, NOT_A_RELATION) for values in shares]
 
 
 def named_windows(errors_mm: Tensor, test: MarielDataset) -> dict[int, str | None]:
-    """The windows that stand for all: the median, the best and the worst, none of them overlapping.
+    """Return the windows of median, lowest and highest error, without overlaps.
 
     Args:
-        errors_mm: `[N]` of all windows.
-        test: the windows.
+        errors_mm: `[N]`, the error of each window.
+        test: the N windows.
 
     Returns:
-        Window -> what it is.
+        Window -> name.
     """
     order = torch.argsort(errors_mm).tolist()
     named: dict[int, str | None] = {order[len(order) // 2]: "median"}
     for name, ranked in (("best", order), ("worst", order[::-1])):
         chosen = 0
-        for place in ranked:
-            if chosen < BEST_AND_WORST and not _overlaps(place, named, test):
+        for window in ranked:
+            if chosen < BEST_AND_WORST and not _overlaps(window, named, test):
                 chosen += 1
-                named[place] = name if chosen == 1 else f"{name} {chosen}"
+                named[window] = name if chosen == 1 else f"{name} {chosen}"
     return named
 
 
-def _overlaps(place: int, others: Mapping[int, str | None], test: MarielDataset) -> bool:
+def _overlaps(window: int, others: Mapping[int, str | None], test: MarielDataset) -> bool:
     starts = test.starts
-    return any(abs(int(starts[place] - starts[other])) < test.seq_len for other in others)
+    return any(abs(int(starts[window] - starts[other])) < test.seq_len for other in others)
 
 
 def generation_scenes(result: GenerationResult, skeleton: Skeleton, title: str) -> list[Scene]:
-    """Return a scene for each recording; one phrase that was given stands beside what was made of it.
+    """Return a scene for each generated recording; a single input is shown beside its variations.
 
     Args:
-        made: recordings, and what they were made from.
+        result: the recordings and their inputs.
         skeleton: their markers.
         title: run, task and phrases in words.
     """
     beside = result.inputs if len(result.inputs) == 1 and not result.transitions else []
-    told = f"{title}{_transition_notes(result.transitions)}"
-    return [_scene(recording, beside, skeleton, told) for recording in result.recordings]
+    about = f"{title}{_transition_note(result.transitions)}"
+    return [_scene(recording, beside, skeleton, about) for recording in result.recordings]
 
 
-def _transition_notes(transitions: list[Transition]) -> str:
-    """Where what was given ends and what was made begins."""
-    where = ", ".join(
-        f"{transition.start_s:.1f} to {transition.stop_s:.1f}" for transition in transitions
-    )
-    return (
-        f", {'transitions' if len(transitions) > 1 else 'transition'} at {where} s"
-        if transitions
-        else ""
-    )
+def _transition_note(transitions: list[Transition]) -> str:
+    """Return the times of the transitions, in words."""
+    if not transitions:
+        return ""
+    times = ", ".join(f"{each.start_s:.1f} to {each.stop_s:.1f}" for each in transitions)
+    return f", {'transitions' if len(transitions) > 1 else 'transition'} at {times} s"
 
 
 def _scene(recording: Recording, beside: list[Recording], skeleton: Skeleton, title: str) -> Scene:
     frames, name = len(recording), recording.name.replace("_", " ")
-    bodies = [Body("given", _clip(clip, skeleton), stop=frames) for clip in beside]
+    bodies = [Body("input", _clip(clip, skeleton), stop=frames) for clip in beside]
     bodies.append(Body(name, _clip(recording, skeleton)))
-    return Scene(name, f"{title}: {name}", bodies, apart=len(bodies) > 1)
+    return Scene(name, f"{title}: {name}", bodies, side_by_side=len(bodies) > 1)
 
 
 def _clip(recording: Recording, skeleton: Skeleton) -> Clip:

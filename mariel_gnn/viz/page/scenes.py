@@ -1,8 +1,8 @@
-"""Positions as text that a page can carry: 20 s of two bodies in about 200 kB.
+"""Scenes, and their encoding as JSON that a page can carry: 20 s of two bodies take about 200 kB.
 
-Half-millimetres as whole numbers; of each only how far it is from where the two frames before it lead
-in a straight line (a small number, since bodies have mass); as bytes of seven bits each, as many as
-are needed (LEB128, the sign in the lowest bit); deflated; in base64. `clips.js` reads it.
+Positions are whole multiples of half a millimetre. Each is predicted linearly from the two frames
+before it; the residuals are small, because bodies have mass. The residuals are stored as varints
+(LEB128, zigzag-encoded), deflated, in base64. `decodeClip` in `player.js` is the inverse.
 """
 
 from __future__ import annotations
@@ -21,25 +21,25 @@ from mariel_gnn.mocap.skeletons.skeleton import Skeleton, gap_edges
 from mariel_gnn.viz.bodies import HEADBAND, Array, as_positions
 from mariel_gnn.viz.camera import Floats
 
-STEP_M = 0.0005  # a position is off by half of it at most
-FARTHEST_M = 1000.0  # numbers stay in 32 bits; what is farther away is out of view anyway
-_BYTES = 5  # of the largest number
+STEP_M = 0.0005  # the error of a position is at most half of it
+FARTHEST_M = 1000.0  # keeps the numbers in 32 bits; a marker farther away is out of view
+_MOST_BYTES = 5  # of one varint
 
 Gap = tuple[int, int, int]
-Whole = npt.NDArray[np.int64]
+Integers = npt.NDArray[np.int64]
 
 
 def encode_positions(positions: Floats) -> str:
-    """Return positions `[T, J, C]` (metres) as text; what is missing keeps the place it had before."""
-    within = np.clip(_held(positions), -FARTHEST_M, FARTHEST_M)
-    whole = np.rint(within.reshape(len(within), -1) / STEP_M).astype(np.int64)
-    before = np.pad(whole, ((2, 0), (0, 0)))  # as if it came from rest at the origin
-    surprise = whole - 2 * before[1:-1] + before[:-2]
-    return base64.b64encode(zlib.compress(_varints(surprise.ravel()), level=6)).decode("ascii")
+    """Return positions `[T, J, C]` (metres) as text; a missing marker keeps its last position."""
+    within = np.clip(_fill_gaps(positions), -FARTHEST_M, FARTHEST_M)
+    steps = np.rint(within.reshape(len(within), -1) / STEP_M).astype(np.int64)
+    before = np.pad(steps, ((2, 0), (0, 0)))  # two frames at the origin
+    residual = steps - 2 * before[1:-1] + before[:-2]
+    return base64.b64encode(zlib.compress(_varints(residual.ravel()), level=6)).decode("ascii")
 
 
 def gaps_of(positions: Floats) -> list[Gap]:
-    """Return where a body `[T, J, C]` lacks markers: marker, first frame, the frame after the last."""
+    """Return the gaps of a body `[T, J, C]`: marker, first frame, frame after the last."""
     missing = _missing(positions)
     edges = np.diff(np.pad(missing, ((1, 1), (0, 0))).astype(np.int8), axis=0)
     starts, stops = np.argwhere(edges.T == 1), np.argwhere(edges.T == -1)
@@ -50,7 +50,7 @@ def gaps_of(positions: Floats) -> list[Gap]:
 
 
 def encode_shares(shares: Floats) -> str:
-    """Return numbers `[N]` of 0 to 1 as text, a byte each."""
+    """Return numbers `[N]` from 0 to 1 as text, one byte each."""
     return base64.b64encode(np.rint(shares * 255).astype(np.uint8).tobytes()).decode("ascii")
 
 
@@ -58,70 +58,68 @@ def _missing(positions: Floats) -> npt.NDArray[np.bool_]:
     return ~np.asarray(np.isfinite(positions).all(axis=-1))
 
 
-def _held(positions: Floats) -> Floats:
-    """Return the positions with gaps filled by the last known one, the first known one before it."""
-    known = ~_missing(positions)
+def _fill_gaps(positions: Floats) -> Floats:
+    """Fill gaps with the last position before them, a gap at the start with the first one after it."""
+    present = ~_missing(positions)
     frame = np.arange(len(positions))[:, None]
-    last = np.maximum.accumulate(np.where(known, frame, 0), axis=0)
-    first = np.where(known.any(axis=0), known.argmax(axis=0), 0)
+    last = np.maximum.accumulate(np.where(present, frame, 0), axis=0)
+    first = np.where(present.any(axis=0), present.argmax(axis=0), 0)
     source = np.maximum(last, first)
-    held: Floats = np.take_along_axis(positions, source[..., None], axis=0)
-    return np.nan_to_num(held, posinf=FARTHEST_M, neginf=-FARTHEST_M)
+    filled: Floats = np.take_along_axis(positions, source[..., None], axis=0)
+    return np.nan_to_num(filled, posinf=FARTHEST_M, neginf=-FARTHEST_M)
 
 
-def _varints(values: Whole) -> bytes:
-    """Return whole numbers `[N]` as groups of seven bits, lowest first, each byte but a number's last
-    with its top bit set."""
+def _varints(values: Integers) -> bytes:
+    """Return integers `[N]` as varints: groups of seven bits, lowest first; the top bit announces another."""
     zigzag = ((values << 1) ^ (values >> 63)).astype(np.uint64)
-    groups = zigzag[:, None] >> (7 * np.arange(_BYTES, dtype=np.uint64))
+    groups = zigzag[:, None] >> (7 * np.arange(_MOST_BYTES, dtype=np.uint64))
     needed = groups > 0
     needed[:, 0] = True
     more = np.pad(needed[:, 1:], ((0, 0), (0, 1)))
-    told = (groups & 0x7F).astype(np.uint8) | (more.astype(np.uint8) << 7)
-    return bytes(told[needed])
+    encoded = (groups & 0x7F).astype(np.uint8) | (more.astype(np.uint8) << 7)
+    return bytes(encoded[needed])
 
 
 TRAILS = 5
-_MOST_FRAMES = 24
+_TRAIL_FRAMES = 24  # on which distances between markers are measured
 
 
 def extremities(positions: Floats, mirror: Sequence[int], count: int = TRAILS) -> list[int]:
     """Return about `count` markers of a body `[T, J, C]` that are farthest from one another.
 
-    The first is the farthest from all others; each next one is that whose nearest neighbour among
-    those chosen is farthest away (Gonzalez, 1985). Its left or right partner `mirror[marker]` comes
-    with it: feet that stand together are two all the same.
+    Farthest-point sampling (Gonzalez, 1985): the first marker has the largest mean distance to all
+    others, each next one the largest distance to the chosen ones. The left or right partner
+    `mirror[marker]` is chosen with its marker, so feet that stand close to each other are both in.
     """
-    few = positions[
-        np.linspace(0, len(positions) - 1, min(len(positions), _MOST_FRAMES)).astype(int)
-    ]
-    known = np.isfinite(few).all(axis=(0, 2))
-    places = np.where(known[:, None], few, 0.0)
-    apart = np.linalg.norm(places[:, :, None] - places[:, None], axis=-1).mean(axis=0)
-    apart[~known] = apart[:, ~known] = 0.0
+    number = min(len(positions), _TRAIL_FRAMES)
+    sampled = positions[np.linspace(0, len(positions) - 1, number).astype(int)]
+    present = np.isfinite(sampled).all(axis=(0, 2))
+    points = np.where(present[:, None], sampled, 0.0)
+    distances = np.linalg.norm(points[:, :, None] - points[:, None], axis=-1).mean(axis=0)
+    distances[~present] = distances[:, ~present] = 0.0
     chosen: list[int] = []
-    while len(chosen) < min(count, int(known.sum())):
-        distance = apart[chosen].min(axis=0) if chosen else apart.sum(axis=1)
-        marker = int(np.where(known, distance, -1.0).argmax())
-        chosen += [m for m in dict.fromkeys((marker, mirror[marker])) if known[m]]
+    while len(chosen) < min(count, int(present.sum())):
+        distance = distances[chosen].min(axis=0) if chosen else distances.sum(axis=1)
+        marker = int(np.where(present, distance, -1.0).argmax())
+        chosen += [m for m in dict.fromkeys((marker, mirror[marker])) if present[m]]
     return chosen
 
 
 _SIDES = {"left": 0, "right": 1, "middle": 2}
-_Kept = TypeVar("_Kept", bound=Hashable)
+_Item = TypeVar("_Item", bound=Hashable)
 
 
 @dataclass(frozen=True, eq=False)
 class Clip:
-    """Positions that one or several scenes show; a page holds each clip once.
+    """Positions that one or more scenes show; a page stores each clip once.
 
     Args:
-        positions: `[T, J, C]` metres, z up; what is missing is NaN.
-        skeleton: of the J markers.
+        positions: `[T, J, C]` in metres, z up; a missing marker is NaN.
+        skeleton: the J markers.
         rate_hz: frames per second.
 
     Raises:
-        UserError: the positions are not of that skeleton, or the rate is none.
+        UserError: the positions do not fit the skeleton, or the rate is not positive.
     """
 
     positions: Array
@@ -130,22 +128,22 @@ class Clip:
 
     def __post_init__(self) -> None:
         as_positions(self.positions, self.skeleton)
-        if not self.rate_hz > 0:  # NaN is not more than anything
-            raise UserError(f"rate_hz is {self.rate_hz:g}; it must be more than 0")
+        if not self.rate_hz > 0:  # also refuses NaN
+            raise UserError(f"rate_hz is {self.rate_hz:g}: give frames per second above 0")
 
 
 @dataclass(frozen=True)
 class Body:
-    """A dancer in a scene: some frames of a clip.
+    """A dancer in a scene: a range of frames of a clip.
 
     Attributes:
-        name: who it is: original, reconstruction, the name of a take.
-        clip: where the frames are.
+        name: on the button, for example original, reconstruction or the name of a recording.
+        clip: the frames.
         start: the first frame.
-        stop: the frame after the last; None for the clip's end.
+        stop: the frame after the last; None for the end of the clip.
 
     Raises:
-        UserError: the clip has no such frames.
+        UserError: the clip does not have these frames.
     """
 
     name: str
@@ -157,7 +155,8 @@ class Body:
         frames = len(self.clip.positions)
         if not 0 <= self.start < self.end <= frames:
             raise UserError(
-                f"{self.name}: frames {self.start} to {self.end} are asked for; the clip has {frames}"
+                f"{self.name}: frames {self.start} to {self.end} of a clip of {frames}: "
+                "give 0 <= start < stop <= its length"
             )
 
     @property
@@ -168,12 +167,12 @@ class Body:
 
 @dataclass(frozen=True, eq=False)
 class PairWeights:
-    """How strongly markers are tied, drawn as edges from a threshold on.
+    """Weights of marker pairs, drawn as edges above a threshold.
 
     Attributes:
-        values: `[J, J]`, 0 or more; both directions are taken together.
-        unit: what a value is, in words.
-        note: how it is to be read.
+        values: `[J, J]`, 0 or more; a pair has the mean of both directions.
+        unit: the unit of a value, in words.
+        note: how to read the edges.
     """
 
     values: Floats
@@ -183,59 +182,63 @@ class PairWeights:
 
 @dataclass(frozen=True, eq=False)
 class Scene:
-    """Bodies that move in step.
+    """Bodies that play on one clock.
 
     Attributes:
-        name: on its button.
-        title: which run, data and phrase it is.
-        bodies: first to last in the body_colours of the palette.
-        group: the row its button stands in; None for a scene that only a point of a map opens.
-        apart: whether the bodies stand side by side at first, or over each other.
-        pairs: edges to draw, if there are any.
+        name: on the scene's button.
+        title: run, data and phrase, shown below the stage.
+        bodies: in the order of `BODY_COLOURS`.
+        group: row of the button; None for a scene without a button, opened from a map only.
+        side_by_side: whether the bodies are side by side at first, or over each other.
+        pairs: weighted pairs to draw, or None.
     """
 
     name: str
     title: str
     bodies: Sequence[Body]
     group: str | None = ""
-    apart: bool = False
+    side_by_side: bool = False
     pairs: PairWeights | None = None
 
 
 def scenes_as_data(scenes: Sequence[Scene]) -> dict[str, Any]:
-    """Return scenes, and the clips, skeletons and notes that they share, as JSON can hold them."""
+    """Return scenes as JSON values, with the tables of clips, skeletons and notes that they share."""
     tables = _Tables()
-    told = [_scene(scene, tables) for scene in scenes]
+    encoded = [_scene(scene, tables) for scene in scenes]
     clips = [_clip(clip, tables) for clip in tables.clips]
     skeletons = [_skeleton(skeleton) for skeleton in tables.skeletons]
-    return {"scenes": told, "clips": clips, "skeletons": skeletons, "notes": tables.notes}
+    return {"scenes": encoded, "clips": clips, "skeletons": skeletons, "notes": tables.notes}
 
 
 @dataclass
 class _Tables:
-    """What scenes refer to by number."""
+    """Tables in which a scene refers to an entry by number."""
 
     clips: list[Clip] = field(default_factory=list)
     skeletons: list[Skeleton] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
     _seen: dict[tuple[str, Hashable], int] = field(default_factory=dict)
 
-    def number(self, table: list[_Kept], item: _Kept, key: Hashable) -> int:
-        """Return the place of `item` in `table`, added to it if `key` is new."""
-        place = (type(item).__name__, key)
-        if place not in self._seen:
-            self._seen[place] = len(table)
+    def number(self, table: list[_Item], item: _Item, key: Hashable) -> int:
+        """Return the index of `item` in `table`; add it if `key` is new."""
+        typed_key = (type(item).__name__, key)
+        if typed_key not in self._seen:
+            self._seen[typed_key] = len(table)
             table.append(item)
-        return self._seen[place]
+        return self._seen[typed_key]
 
 
 def _scene(scene: Scene, tables: _Tables) -> dict[str, Any]:
     pairs = None if scene.pairs is None else _pairs(scene.pairs, tables)
     bodies = [_body(body, tables) for body in scene.bodies]
     return {
-        "name": scene.name, "title": scene.title, "group": scene.group, "apart": scene.apart,
-        "bodies": bodies, "pairs": pairs,
-    }  # fmt: skip
+        "name": scene.name,
+        "title": scene.title,
+        "group": scene.group,
+        "side_by_side": scene.side_by_side,
+        "bodies": bodies,
+        "pairs": pairs,
+    }
 
 
 def _body(body: Body, tables: _Tables) -> dict[str, Any]:
@@ -244,7 +247,7 @@ def _body(body: Body, tables: _Tables) -> dict[str, Any]:
 
 
 def _pairs(pairs: PairWeights, tables: _Tables) -> dict[str, Any]:
-    """The upper triangle, row by row, as shares of the largest."""
+    """Encode the upper triangle, row by row, as shares of the largest value."""
     both = (pairs.values + pairs.values.T) / 2
     values = both[np.triu_indices(len(both), k=1)]
     most = float(values.max(initial=0.0))
@@ -266,12 +269,12 @@ def _clip(clip: Clip, tables: _Tables) -> dict[str, Any]:
 
 
 def _skeleton(skeleton: Skeleton) -> dict[str, Any]:
-    """What is drawn of a skeleton, by marker number."""
-    place = {name: number for number, name in enumerate(skeleton.markers)}
+    """Encode names, sides and edges by marker number."""
+    index = {name: number for number, name in enumerate(skeleton.markers)}
     return {
         "names": skeleton.markers,
         "sides": [_SIDES[side] for side in skeleton.side],
         "edges": skeleton.edges,
-        "fillings": gap_edges(skeleton),
-        "head": [place[name] for name in HEADBAND] if place.keys() >= set(HEADBAND) else None,
+        "gap_edges": gap_edges(skeleton),
+        "head": [index[name] for name in HEADBAND] if index.keys() >= set(HEADBAND) else None,
     }

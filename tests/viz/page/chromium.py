@@ -1,4 +1,4 @@
-"""A page in a real Chromium: what tests ask it and tell it.
+"""Helpers for tests of the page in a real Chromium.
 
 Screenshots are kept in `$CI_ARTEFACTS`, or in `build/artefacts`.
 """
@@ -22,7 +22,7 @@ def take(name, positions):
 
 
 def until(view, condition, seconds=10):
-    """Wait for a condition; the page's own policy forbids Playwright's way, which evaluates text."""
+    """Wait for a condition. Playwright's own way evaluates text, which the page's policy forbids."""
     deadline = time.monotonic() + seconds
     while not view.evaluate(condition):
         assert time.monotonic() < deadline, f"not within {seconds} s: {condition}"
@@ -34,22 +34,22 @@ def time_s(view):
 
 
 def picture(view):
-    """What the canvas shows, as one text."""
+    """Return the pixels of the canvas as text."""
     return view.evaluate("document.getElementById('stage').toDataURL()")
 
 
-def still(view):
+def pause(view):
     view.evaluate("viewer.state.playing && document.getElementById('play').click()")
     until(view, "!viewer.state.playing")
 
 
-def keep(view, name):
+def save_screenshot(view, name):
     ARTEFACTS.mkdir(parents=True, exist_ok=True)
     view.screenshot(path=ARTEFACTS / f"{name}.png")
 
 
 def drawn_share(view):
-    """The share of the canvas that is not paper."""
+    """Return the share of the canvas that is not background."""
     return view.evaluate("""() => {
         const canvas = document.getElementById('stage');
         const { data } = canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height);

@@ -1,4 +1,4 @@
-"""A small trained-looking run and its report, for the page's own tests and for those in a browser."""
+"""A small run with its report, for the tests of the page and for those in a browser."""
 
 import json
 import shutil
@@ -27,7 +27,7 @@ METRICS = (
 
 @pytest.fixture(scope="session")
 def run(dance, tmp_path_factory):
-    """A run folder with a report, and what the report was made of."""
+    """A run folder with a report, and the arguments of the report."""
     train, test = (
         MarielDataset([Recording(name, part, RATE_HZ, f"/takes/{name}.npy") for name, part in parts],
                       seq_len=FRAMES, stride=8, predicted_timesteps=0)
@@ -64,25 +64,27 @@ def browser():
     if path is None:
         pytest.skip("no Chromium here to open pages with (Debian: apt-get install chromium)")
     with sync_api.sync_playwright() as playwright:
-        found = playwright.chromium.launch(executable_path=path, args=FLAGS)
-        yield found
-        found.close()
+        launched = playwright.chromium.launch(executable_path=path, args=FLAGS)
+        yield launched
+        launched.close()
 
 
 @pytest.fixture
 def opened(browser):
-    """Open a file; whatever the page complains of or asks for fails the test at its end."""
-    contexts, trouble = [], []
+    """Open a file. An error on the console and a network request fail the test at its end."""
+    contexts, problems = [], []
 
     def open_file(path, viewport=DESKTOP, **options):
         context = browser.new_context(viewport=viewport, **options)
         contexts.append(context)
         view = context.new_page()
-        view.on("console", lambda said: said.type == "error" and trouble.append(said.text))
-        view.on("pageerror", lambda error: trouble.append(str(error)))
+        view.on(
+            "console", lambda message: message.type == "error" and problems.append(message.text)
+        )
+        view.on("pageerror", lambda error: problems.append(str(error)))
         view.on(
             "request",
-            lambda request: trouble.append(request.url) if request.url != address else None,
+            lambda request: problems.append(request.url) if request.url != address else None,
         )
         address = Path(path).as_uri()
         view.goto(address)
@@ -92,4 +94,4 @@ def opened(browser):
     yield open_file
     for context in contexts:
         context.close()
-    assert trouble == []
+    assert problems == []

@@ -1,4 +1,4 @@
-"""Positions come back to half a step, whatever they are, and take few bytes."""
+"""Encoded positions are exact to half a step and small."""
 
 import base64
 import zlib
@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
+from mariel_gnn.mocap.formats.reading import read_recording
 from mariel_gnn.viz.page.scenes import FARTHEST_M, STEP_M, encode_positions, encode_shares, gaps_of
 
 NUMBERS = st.floats(-2 * FARTHEST_M, 2 * FARTHEST_M, width=32)
@@ -17,8 +18,8 @@ POSITIONS = st.tuples(st.integers(1, 6), st.integers(1, 4)).flatmap(
 )
 
 
-def decoded(text, shape):
-    """What the page's script does, in words of Python."""
+def decode(text, shape):
+    """Decode positions as `decodeClip` in player.js does."""
     numbers, value, shift = [], 0, 0
     for byte in zlib.decompress(base64.b64decode(text)):
         value |= (byte & 0x7F) << shift
@@ -33,11 +34,11 @@ def decoded(text, shape):
 
 
 @given(POSITIONS)
-def test_what_is_known_comes_back_to_half_a_step(positions):
-    again = decoded(encode_positions(positions), positions.shape)
-    known = np.isfinite(positions).all(axis=-1)
-    within = np.clip(positions[known], -FARTHEST_M, FARTHEST_M)
-    np.testing.assert_allclose(again[known], within, atol=STEP_M / 2 + 1e-9, rtol=0)
+def test_positions_are_exact_to_half_a_step(positions):
+    decoded = decode(encode_positions(positions), positions.shape)
+    finite = np.isfinite(positions).all(axis=-1)
+    within = np.clip(positions[finite], -FARTHEST_M, FARTHEST_M)
+    np.testing.assert_allclose(decoded[finite], within, atol=STEP_M / 2 + 1e-9, rtol=0)
 
 
 @given(POSITIONS)
@@ -49,23 +50,21 @@ def test_gaps_are_the_frames_without_a_position(positions):
     np.testing.assert_array_equal(missing, ~np.isfinite(positions).all(axis=-1))
 
 
-def test_a_gap_costs_nothing_and_jumps_nowhere(dance):
+def test_a_gap_keeps_the_last_position_and_the_size(dance):
     gappy = dance[:200].astype(np.float64)
     gappy[50:90, 7] = np.nan
-    again = decoded(encode_positions(gappy), gappy.shape)
-    np.testing.assert_allclose(again[50:90, 7], np.tile(gappy[49, 7], (40, 1)), atol=STEP_M)
+    decoded = decode(encode_positions(gappy), gappy.shape)
+    np.testing.assert_allclose(decoded[50:90, 7], np.tile(gappy[49, 7], (40, 1)), atol=STEP_M)
     assert len(encode_positions(gappy)) < 1.02 * len(encode_positions(dance[:200]))
 
 
-def test_real_dance_takes_little_more_than_a_byte_a_number(real_recordings, mariel53):
-    from mariel_gnn.mocap.formats.reading import read_recording
-
+def test_a_real_recording_takes_about_one_byte_a_number(real_recordings, mariel53):
     [path] = [path for path in real_recordings if path.stem == "salsa_60_11"]
     positions = read_recording(path, mariel53).positions.astype(np.float64)
     assert len(encode_positions(positions)) < 1.1 * positions.size
 
 
 @pytest.mark.parametrize("share", [0.0, 0.25, 1.0])
-def test_shares_come_back_to_half_a_step_of_a_byte(share):
+def test_shares_are_exact_to_half_a_step_of_a_byte(share):
     [byte] = base64.b64decode(encode_shares(np.array([share])))
     assert abs(byte / 255 - share) <= 0.5 / 255

@@ -1,4 +1,4 @@
-"""Maps of latents: a plane found from the phrases alone, and a point a phrase."""
+"""Maps of latents: projections fitted on the phrases, and a point for each phrase."""
 
 import re
 import sys
@@ -7,7 +7,7 @@ from importlib.metadata import PackageNotFoundError, version
 import numpy as np
 import pytest
 
-from mariel_gnn.viz.page import latent_map as plane
+from mariel_gnn.viz.page import latent_map as module
 from mariel_gnn.viz.page.latent_map import (
     SIZE,
     Point,
@@ -30,31 +30,31 @@ def test_pca_keeps_the_most_variance_a_plane_can():
     centred = LATENTS - LATENTS.mean(axis=0)
     largest = np.linalg.eigvalsh(centred.T @ centred)[-2:].sum()
     assert (projection.points**2).sum() == pytest.approx(largest)
-    assert f"{largest / (centred**2).sum():.0%}" in projection.told
+    assert f"{largest / (centred**2).sum():.0%}" in projection.description
 
 
-def test_turning_the_latents_does_not_change_the_map_but_for_signs():
-    turn, _ = np.linalg.qr(RNG.normal(size=(8, 8)))
-    before, after = pca_plane(LATENTS, 60).points, pca_plane(LATENTS @ turn, 60).points
+def test_a_rotation_of_the_latents_keeps_distances():
+    rotation, _ = np.linalg.qr(RNG.normal(size=(8, 8)))
+    before, after = pca_plane(LATENTS, 60).points, pca_plane(LATENTS @ rotation, 60).points
     np.testing.assert_allclose(distances(before), distances(after), atol=1e-9)
 
 
-def test_samples_are_placed_on_the_map_of_the_phrases():
+def test_samples_do_not_change_the_projection():
     far = np.concatenate([LATENTS, 100 + LATENTS[:3]])
     np.testing.assert_allclose(pca_plane(far, 60).points[:60], pca_plane(LATENTS, 60).points)
 
 
 @pytest.mark.parametrize("count", [1, 2, 3])
-def test_few_phrases_have_a_map_too(count):
+def test_few_phrases_have_a_map(count):
     assert np.isfinite(pca_plane(LATENTS[:count], count).points).all()
 
 
-def test_latents_that_are_no_numbers_have_a_map_too():
+def test_nan_latents_have_a_map():
     [first, *_] = projections(np.full((4, 3), np.nan), 4)
     assert np.isfinite(first.points).all()
 
 
-def test_umap_is_there_where_it_is_installed():
+def test_umap_is_used_where_it_is_installed():
     try:
         version("umap-learn")
     except PackageNotFoundError:
@@ -65,54 +65,52 @@ def test_umap_is_there_where_it_is_installed():
     assert np.isfinite(found[1].points).all()
 
 
-def test_without_umap_there_is_a_map_all_the_same(monkeypatch):
+def test_without_umap_there_is_a_pca_map(monkeypatch):
     monkeypatch.setitem(sys.modules, "umap", None)
     assert [one.name for one in projections(LATENTS, 57)] == ["PCA"]
 
 
-@pytest.mark.parametrize(("is_there", "count", "is_told"),
+@pytest.mark.parametrize(("installed", "count", "mentioned"),
                          [(False, 57, True), (False, 3, False), (True, 57, False)])  # fmt: skip
-def test_how_to_get_umap_is_told_where_it_is_all_that_is_missing(
-    monkeypatch, is_there, count, is_told
-):
-    monkeypatch.setattr(plane, "find_spec", lambda name: object() if is_there else None)
-    assert ("pip install -e '.[umap]'" in plane.how_to_get_umap(count)) is is_told
+def test_the_hint_mentions_umap_where_it_could_be_used(monkeypatch, installed, count, mentioned):
+    monkeypatch.setattr(module, "find_spec", lambda name: object() if installed else None)
+    assert ("pip install -e '.[umap]'" in module.how_to_get_umap(count)) is mentioned
 
 
-def test_the_map_tells_how_to_have_more():
+def test_the_hint_is_escaped():
     content = latent_map(
         [Projection("PCA", np.eye(2), "")], [Point(0, "a", "b")] * 2, "", "so <so>"
     )
     assert "so &lt;so&gt;" in content
 
 
-def drawn(count=12):
+def map_of(count=12):
     points = [Point(n, f"phrase <{n}>", f"take {n % 3}") for n in range(count - 2)]
     points += [
         Point(count - 2, "sample", "sample", True),
         Point(count - 1, "sample", "sample", True),
     ]
     places = RNG.normal(size=(count, 2))
-    places[0] = 1e6  # far out
+    places[0] = 1e6  # an outlier
     return latent_map([Projection("PCA", places, "it")], points, "run7 <of> data")
 
 
-def test_every_phrase_has_a_point_that_opens_its_scene_and_none_is_outside():
-    content = drawn()
+def test_every_phrase_has_a_point_inside_the_map():
+    content = map_of()
     assert [int(n) for n in re.findall(r'data-scene="(\d+)"', content)] == list(range(12))
     for x, y in re.findall(r'cx="([\d.-]+)" cy="([\d.-]+)"', content):
         assert 0 < float(x) < SIZE
         assert 0 < float(y) < SIZE
 
 
-def test_the_map_says_what_it_is_of_and_names_are_text():
-    content = drawn()
+def test_title_and_names_are_escaped():
+    content = map_of()
     assert "run7 &lt;of&gt; data" in content
     assert "<title>phrase &lt;3&gt;</title>" in content
     assert content.count('class="point sample"') == 2
 
 
-def test_with_two_maps_one_is_seen_and_there_are_buttons():
+def test_of_two_maps_one_is_visible_and_each_has_a_button():
     points = [Point(0, "a", "take"), Point(1, "b", "take")]
     planes = [Projection(name, np.eye(2), "") for name in ("PCA", "UMAP")]
     content = latent_map(planes, points, "")

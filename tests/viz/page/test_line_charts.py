@@ -1,4 +1,4 @@
-"""Curves as SVG: all points inside, ticks round and within, decades by logarithm."""
+"""Curves as SVG: points inside the chart, round ticks, logarithmic axes."""
 
 import re
 
@@ -25,7 +25,7 @@ def corners(content):
     ]
 
 
-def test_training_and_validation_of_a_quantity_share_a_chart():
+def test_the_splits_of_a_quantity_share_a_chart():
     content = charts(
         train__loss_nats=EPOCHS, validation__loss_nats=2 * EPOCHS, validation__mpjpe_mm=EPOCHS
     )
@@ -35,7 +35,7 @@ def test_training_and_validation_of_a_quantity_share_a_chart():
     assert "mpjpe, mm" in content
 
 
-def test_every_corner_is_inside_and_what_rises_goes_up():
+def test_a_rising_curve_goes_up_inside_the_chart():
     [line] = corners(charts(train__loss_nats=EPOCHS**2))
     x, y = np.array(line).T
     assert (np.diff(x) > 0).all()
@@ -46,11 +46,10 @@ def test_every_corner_is_inside_and_what_rises_goes_up():
     assert y.max() < HEIGHT
 
 
-def test_decades_are_drawn_by_logarithm():
+def test_values_over_decades_have_a_logarithmic_axis():
     [line] = corners(charts(train__loss_nats=10.0**EPOCHS))
-    np.testing.assert_allclose(
-        np.diff(np.array(line)[:, 1]), np.diff(np.array(line)[:, 1])[0], atol=0.2
-    )
+    steps = np.diff(np.array(line)[:, 1])
+    np.testing.assert_allclose(steps, steps[0], atol=0.2)
 
 
 def test_empty_cells_are_left_out():
@@ -60,7 +59,7 @@ def test_empty_cells_are_left_out():
 
 
 @given(st.floats(-1e6, 1e6), st.floats(1e-3, 1e6))
-def test_ticks_are_few_and_within(low, span):
+def test_ticks_are_few_and_inside_the_axis(low, span):
     axis = _Axis(np.array([low, low + span]), 0.0, 100.0)
     ticks = axis.ticks()
     assert len(ticks) <= 2 * MOST_TICKS + 4
@@ -68,6 +67,6 @@ def test_ticks_are_few_and_within(low, span):
 
 
 @pytest.mark.parametrize("value", [0.0, -3.0, 1e9])
-def test_a_level_line_has_an_axis(value):
+def test_a_constant_curve_has_an_axis(value):
     [line] = corners(charts(train__loss_nats=np.full(8, value)))
     assert np.isfinite(line).all()

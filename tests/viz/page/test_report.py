@@ -1,4 +1,4 @@
-"""A run's report holds the run: phrases to play, map, tables, curves, configuration."""
+"""A run's report: scenes, map, tables, curves, configuration."""
 
 import dataclasses
 import html
@@ -13,6 +13,7 @@ from mariel_gnn.evaluation.window_errors import errors_on
 from mariel_gnn.metrics.reconstruction import RowErrors
 from mariel_gnn.viz.page.report import write_report
 from mariel_gnn.viz.page.run_scenes import BEST_AND_WORST, TEMPERATURES, named_windows
+from mariel_gnn.viz.relation_pictures import NOT_A_RELATION
 
 
 @pytest.fixture(scope="module")
@@ -26,7 +27,7 @@ def scenes(content):
     return json.loads(text)["scenes"]
 
 
-def test_it_is_the_only_new_file(run):
+def test_the_report_is_the_only_new_file(run):
     assert {path.name for path in run.folder.iterdir()} == {
         "metrics.csv", "config.yaml", "versions.json", "report.html",
     }  # fmt: skip
@@ -42,7 +43,7 @@ def test_median_best_worst_and_samples_have_buttons(scenes):
         assert len([name for _, name in names if name.startswith(kind)]) == BEST_AND_WORST
 
 
-def test_each_scene_says_which_run_data_and_phrase(scenes):
+def test_each_scene_names_run_data_and_phrase(scenes):
     for scene in scenes:
         assert scene["title"].startswith("run7: ")
         assert re.search(
@@ -61,29 +62,29 @@ def test_named_phrases_do_not_overlap_and_are_ordered(run):
     assert errors[named["worst"]] == errors.max() or len(named) < 3
 
 
-def test_original_and_reconstruction_go_in_step(scenes):
+def test_original_and_reconstruction_have_the_same_length(scenes):
     for scene in scenes:
         if scene["pairs"]:
-            original, again = scene["bodies"]
-            assert (original["name"], again["name"]) == ("original", "reconstruction")
-            assert original["stop"] - original["start"] == again["stop"] - again["start"]
+            original, other = scene["bodies"]
+            assert (original["name"], other["name"]) == ("original", "reconstruction")
+            assert original["stop"] - original["start"] == other["stop"] - other["start"]
 
 
 def test_every_phrase_and_sample_is_a_point_of_the_map(content, scenes):
     points = {int(n) for n in re.findall(r'data-scene="(\d+)"', content)}
-    alone = {n for n, scene in enumerate(scenes) if scene["group"] != "Samples"}
-    assert points == alone
+    expected = {n for n, scene in enumerate(scenes) if scene["group"] != "Samples"}
+    assert points == expected
 
 
-def test_tables_curves_and_configuration_are_there(content):
+def test_the_report_has_tables_curves_and_configuration(content):
     for words in ("mean_pose", "pca", "MPJPE", "kernel distance", "config.yaml", "mpjpe, mm"):
         assert words in content
     assert html.escape("model: gnn_vae # </script><b>") in content
     assert "<b>" not in content
 
 
-def test_it_says_that_attention_is_no_relation(content):
-    assert "not who moves with whom" in content
+def test_a_note_separates_attention_from_relations(content):
+    assert NOT_A_RELATION in content
 
 
 def test_a_model_of_one_window_has_a_report(run, tmp_path):
