@@ -93,9 +93,9 @@ def test_an_unusable_file_does_not_stop_the_others(takes, tmp_path, capsys):
     (tmp_path / "broken.c3d").write_bytes(b"no")
     files = [str(tmp_path / "broken.c3d"), str(takes / "take1.c3d")]
     command.main([*files, "--out", str(tmp_path / "out")])
-    said = capsys.readouterr().out
-    assert "broken.c3d: LEFT OUT" in said
-    assert "from 1 of 2 files" in said
+    output = capsys.readouterr().out
+    assert "broken.c3d: LEFT OUT" in output
+    assert "from 1 of 2 files" in output
 
 
 def test_files_are_opened_once_even_for_the_dancers_height(takes, tmp_path, monkeypatch):
@@ -121,17 +121,17 @@ def test_no_output_overwrites_that_of_another_file(takes, tmp_path, capsys):
         (tmp_path / day).mkdir()
         shutil.copy(takes / "take0.c3d", tmp_path / day / "take.c3d")
     command.main([str(tmp_path / "*day" / "take.c3d"), "--out", str(tmp_path / "out")])
-    said = " ".join(capsys.readouterr().out.split())
-    assert "2 recordings, 16.0 s, from 1 of 2 files" in said
-    assert f"{tmp_path}/tuesday/take.c3d: take_1.npz is the output of another file" in said
-    assert "earlier recordings" not in said
+    output = " ".join(capsys.readouterr().out.split())
+    assert "2 recordings, 16.0 s, from 1 of 2 files" in output
+    assert f"{tmp_path}/tuesday/take.c3d: take_1.npz is the output of another file" in output
+    assert "earlier recordings" not in output
 
 
 def test_earlier_recordings_are_reported(takes, tmp_path, capsys):
     for take in ("take0", "take1"):
         command.main([str(takes / f"{take}.c3d"), "--out", str(tmp_path / "out")])
-    said = " ".join(capsys.readouterr().out.split())
-    assert "if they are outdated: take0_1.npz, take0_2.npz" in said
+    output = " ".join(capsys.readouterr().out.split())
+    assert "if they are outdated: take0_1.npz, take0_2.npz" in output
 
 
 def test_published_files_get_a_command_with_their_configuration(
@@ -202,11 +202,11 @@ def test_a_mistake_gives_one_line(takes, tmp_path, monkeypatch, run_command, kin
     (tmp_path / "take1.c3d").symlink_to(takes / "take1.c3d")
     (tmp_path / "broken.c3d").write_bytes(b"no")
     monkeypatch.chdir(tmp_path)
-    said, code = run_command(command, *arguments)
+    output, code = run_command(command, *arguments)
     assert code == 2
-    assert said.startswith("error: ")
-    assert "\n" not in said
-    assert word in said
+    assert output.startswith("error: ")
+    assert "\n" not in output
+    assert word in output
     assert not (tmp_path / "out").exists()
 
 
@@ -221,9 +221,9 @@ def commands():
     return [shlex.split(line) for line in block.splitlines()]
 
 
-def printed_command(said):
+def printed_command(output):
     """The command in the last line of the output, as words; all other lines fit the width."""
-    *lines, last = said.splitlines()
+    *lines, last = output.splitlines()
     assert [line for line in lines if len(line) > 100] == []
     return shlex.split(last)
 

@@ -232,12 +232,12 @@ def test_the_command_prints_owner_terms_and_result(
 ):
     monkeypatch.chdir(tmp_path)
     command.main(["mariel"])
-    said = capsys.readouterr().out
-    assert "Mariel Pettee" in said
-    assert "No licence is stated" in said
-    assert "2 files, into data/mariel" in said
-    assert "data/mariel: 2 files downloaded, 0 already present" in said
-    assert max(map(len, said.splitlines())) <= 100
+    output = capsys.readouterr().out
+    assert "Mariel Pettee" in output
+    assert "No licence is stated" in output
+    assert "2 files, into data/mariel" in output
+    assert "data/mariel: 2 files downloaded, 0 already present" in output
+    assert max(map(len, output.splitlines())) <= 100
     assert names(tmp_path / "data" / "mariel") == ["mariel_beyond.npy", "mariel_honey.npy"]
     command.main(["mariel"])
     assert "0 files downloaded, 2 already present" in capsys.readouterr().out
@@ -250,20 +250,20 @@ def test_the_command_prints_owner_terms_and_result(
 )
 def test_a_mistake_gives_one_line(published, tmp_path, run_command, monkeypatch, arguments, word):
     monkeypatch.chdir(tmp_path)
-    said, code = run_command(command, *arguments)
+    output, code = run_command(command, *arguments)
     assert code == 2
-    assert "\n" not in said
-    assert word in said
+    assert "\n" not in output
+    assert word in output
     assert names(tmp_path) == []
 
 
 def test_an_impossible_folder_gives_one_line(published, tmp_path, monkeypatch, run_command):
     monkeypatch.chdir(tmp_path)
     (tmp_path / "file").write_text("")
-    said, code = run_command(command, "mariel", "--out=file/data")
+    output, code = run_command(command, "mariel", "--out=file/data")
     assert code == 2
-    assert "\n" not in said
-    assert "file/data" in said
+    assert "\n" not in output
+    assert "file/data" in output
     assert names(tmp_path) == ["file"]
 
 
@@ -299,12 +299,12 @@ def test_cmu_files_get_the_names_of_their_takes_with_terms_and_acknowledgement(
     monkeypatch.chdir(tmp_path)
     command.main(["cmu"])
     printed = capsys.readouterr().out
-    said = " ".join(printed.split())
-    assert "The data used in this project was obtained from mocap.cs.cmu.edu." in said
-    assert "created with funding from NSF EIA-0196217" in said
-    assert "Reselling the data is not allowed" in said
-    assert "3 files, about 2 MB, into data/cmu" in said
-    assert "3 files downloaded, 0 already present; all hashes match" in said
+    output = " ".join(printed.split())
+    assert "The data used in this project was obtained from mocap.cs.cmu.edu." in output
+    assert "created with funding from NSF EIA-0196217" in output
+    assert "Reselling the data is not allowed" in output
+    assert "3 files, about 2 MB, into data/cmu" in output
+    assert "3 files downloaded, 0 already present; all hashes match" in output
     command_line = printed.splitlines()[-1]
     assert command_line == (
         "python -m experiments.prepare 'data/cmu/*.bvh' --skeleton cmu21 --out 'data/cmu_joints'"

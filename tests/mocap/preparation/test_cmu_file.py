@@ -125,7 +125,7 @@ def test_whole_body_jumps_are_bridged(tmp_path):
 
 def test_lost_bones_are_added(tmp_path):
     path = published("modern_05_03", tmp_path)
-    plain, mended = read_bvh(path), read_bvh(path, LOST_OFFSETS["cmu"])
+    plain, corrected = read_bvh(path), read_bvh(path, LOST_OFFSETS["cmu"])
 
     def bone(found, a, b):
         ends = [found.positions[50, found.labels.index(name)] for name in (a, b)]
@@ -133,5 +133,7 @@ def test_lost_bones_are_added(tmp_path):
 
     for a, b, length in (("Spine1", "Neck", 2.11), ("LeftHand", "LeftFingerBase", 1.22)):
         assert bone(plain, a, b) == pytest.approx(0, abs=1e-6)
-        assert bone(mended, a, b) == pytest.approx(length, abs=0.01)
-    assert bone(mended, "LeftLeg", "LeftFoot") == pytest.approx(bone(plain, "LeftLeg", "LeftFoot"))
+        assert bone(corrected, a, b) == pytest.approx(length, abs=0.01)
+    assert bone(corrected, "LeftLeg", "LeftFoot") == pytest.approx(
+        bone(plain, "LeftLeg", "LeftFoot")
+    )

@@ -19,7 +19,7 @@ SECONDS = 120.0
 
 @pytest.fixture(scope="module")
 def deviation():
-    """`[T, J, C]` metres, with the standing carrier, whose heading is constant."""
+    """`[T, J, C]` metres, with the standing carrier, which has a constant heading."""
     carrier = synthesize_recording(5, SECONDS)[:1]
     return synthesize_with_relations(5, SECONDS) - carrier
 
