@@ -19,6 +19,7 @@ from rich.console import Console
 import mariel_gnn
 from experiments.command_line import dump_run
 from experiments.console import EpochBar, Messages, print_table, terminal
+from mariel_gnn.comparison.training import INTERRUPTED
 from mariel_gnn.config import RunOptions, flat
 from mariel_gnn.data.run_data import RunData, load_run_data
 from mariel_gnn.errors import UserError
@@ -236,6 +237,7 @@ def _summary(
         evaluation.summary()
         | {
             "parameters": sum(parameter.numel() for parameter in model.network.parameters()),
+            INTERRUPTED: float(fit.interrupted),
             "epochs": fit.progress.epoch,
             "best_epoch": fit.progress.best_epoch,
             "training_minutes": fit.progress.seconds / 60,

@@ -17,6 +17,7 @@ from mariel_gnn.tracking.tracker import SUMMARY
 from mariel_gnn.training.state import STATE
 
 Train = Callable[[RunOptions], Path]
+INTERRUPTED = "interrupted"  # in the summary: 1 after Ctrl-C, else 0
 # Options that can differ between a planned run and the run in its folder.
 _MAY_DIFFER = ("tracking.", "out", "name", "trainer.resume")
 
@@ -69,6 +70,8 @@ def is_complete(options: RunOptions) -> bool:
     if not path.exists():
         return False
     summary, trainer = read_mapping(path, json.loads), options.trainer
+    if INTERRUPTED in summary:
+        return not summary[INTERRUPTED]
     epochs, minutes = summary.get("epochs", 0), summary.get("training_minutes", 0)
     waited = epochs - summary.get("best_epoch", 0)
     return bool(

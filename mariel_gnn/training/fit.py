@@ -1,13 +1,12 @@
 """The training loop: one for all models.
 
-A run is exact: the same seed gives the same numbers on a CPU, and going on with a run is equal to the
-bit to never having stopped. Each epoch draws all its random numbers from a seed of its own, so the
-state to keep is the weights, the optimiser and where we are.
+A run is exact: the same seed gives the same numbers on a CPU, and a resumed run equals an uninterrupted
+one to the bit. Each epoch takes its random numbers from a seed of its own. The state is therefore the
+weights, the optimiser and the progress.
 """
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -28,17 +27,18 @@ from mariel_gnn.tracking.tracker import Tracker
 from mariel_gnn.training.options import TrainerOptions
 from mariel_gnn.training.schedules import average_over_training, term_weights, warmup
 from mariel_gnn.training.state import STATE, save_state
+from mariel_gnn.training.time_limit import TimeLimit
 
 
 @dataclass
 class Progress:
-    """Where training is: all of this is in the training state.
+    """The progress of training; the training state contains it.
 
     Attributes:
-        epoch: epochs done.
+        epoch: finished epochs.
         best_epoch: the epoch of the best validation loss.
         best_loss: the best validation loss, nats.
-        seconds: spent training.
+        seconds: time spent on training, validation and saving.
     """
 
     epoch: int = 0
@@ -49,27 +49,29 @@ class Progress:
 
 @dataclass(frozen=True)
 class Fit:
-    """How training ended.
+    """The end of training.
 
     Attributes:
-        progress: where it stopped.
-        reason: why, in words.
+        progress: the progress at the end.
+        reason: why training ended, in words.
+        interrupted: whether Ctrl-C ended it.
     """
 
     progress: Progress
     reason: str
+    interrupted: bool = False
 
 
 class Trainer:
     """Trains one model in one run folder.
 
     Args:
-        model: what is trained, in place.
+        model: trained in place.
         identity: goes into the header of the weights.
-        options: how.
-        folder: where weights and state are written after each epoch.
-        seed: of everything random in training.
-        on_step: called with the windows of the epoch done so far and their number, for a bar.
+        options: of training.
+        folder: weights and state are written here after each epoch.
+        seed: of all randomness in training.
+        on_step: called with the finished windows of the epoch and their total, for a progress bar.
     """
 
     def __init__(
@@ -83,86 +85,110 @@ class Trainer:
     ) -> None:
         self.options, self.identity, self.folder = options, identity, folder
         self.seed, self.on_step = seed, on_step
-        precision: Any = options.precision  # Fabric checks it
-        try:
-            self.fabric = Fabric(accelerator=options.accelerator, devices=1, precision=precision)
-        except (ValueError, RuntimeError, MisconfigurationException) as error:
-            raise UserError(f"trainer.accelerator or precision: {error}") from error
+        self.fabric = _fabric(options)
         self.model = model.to(self.fabric.device)
         trained = [parameter for parameter in model.parameters() if parameter.requires_grad]
         optimizer = torch.optim.Adam(trained, lr=options.learning_rate)
         self.network, self.optimizer = self.fabric.setup(_Loss(self.model), optimizer)
         self.average = average_over_training(self.model, options.averaging)
         self.progress = Progress()
+        self.time = TimeLimit(options.max_minutes)
 
     def fit(self, train: Windows, validation: Windows, tracker: Tracker) -> Fit:
-        """Train until the epochs or the time are over, nothing improves any more, or Ctrl-C.
+        """Train until an option or Ctrl-C ends it.
+
+        The options are the number of epochs, the time limit and the patience.
 
         Args:
-            train: windows to learn from.
-            validation: windows to choose weights by.
-            tracker: where the numbers of each epoch go.
+            train: windows to train on.
+            validation: windows to select weights by.
+            tracker: logs the numbers of each epoch.
         """
-        if self.progress.epoch == 0:
-            self._save(best=True)  # so that a run is usable however early it is stopped
+        self.time = TimeLimit(self.options.max_minutes, self.progress.seconds)
         device = self.fabric.device
         train, validation = train.to(device), validation.to(device)
+        if self.progress.epoch == 0:
+            self._save(best=True)  # a run can be used whenever it is stopped
+        if self.options.max_minutes is not None:
+            self.time.reserve_s = self.time.seconds - self.progress.seconds
+            self.time.reserve_s += self._validation_s(validation)
+        interrupted = False
         try:
             while not (reason := self._ended()):
-                tracker.log(self._epoch(train, validation))
+                self._epoch(train, validation, tracker)
         except KeyboardInterrupt:
-            reason = f"stopped by you in epoch {self.progress.epoch + 1}"
-        return Fit(self.progress, reason)
+            reason, interrupted = f"stopped by you in epoch {self.progress.epoch + 1}", True
+        self.progress.seconds = self.time.seconds
+        return Fit(self.progress, reason, interrupted)
 
     @property
     def averaged(self) -> MotionModel:
-        """The model with weights averaged over training: what is validated and kept."""
+        """The model with weights averaged over training, which is validated and saved."""
         model = self.average.module
         assert isinstance(model, MotionModel)  # for mypy
         return model
 
     def resume(self, state: dict[str, Any]) -> None:
-        """Go on from a training state (`load_state`)."""
+        """Continue from a training state (`load_state`)."""
         self.model.load_state_dict(state["model"])
         self.average.load_state_dict(state["average"])
         self.optimizer.load_state_dict(state["optimizer"])
         self.progress = Progress(**state["progress"])
 
-    def _epoch(self, train: Windows, validation: Windows) -> dict[str, float]:
-        """Train and validate once, write weights and state; the numbers of the epoch."""
-        epoch, started = self.progress.epoch, time.perf_counter()
-        torch.manual_seed(self.seed * 100_003 + epoch)
-        row = {"epoch": epoch + 1} | self._train(train, epoch)
-        if (epoch + 1) % self.options.validate_every == 0 or epoch + 1 == self.options.max_epochs:
+    @torch.no_grad()
+    def validate(self, windows: Windows) -> dict[str, float]:
+        """Loss and further numbers on windows, with the averaged weights and the final term weights."""
+        network, weights = self.averaged.eval(), term_weights(self.options)
+        sums = _Sums()
+        for indices in torch.arange(len(windows)).split(self.options.batch_size):
+            terms, further = network.validate(windows.batch(indices), self.options.path_weight)
+            sums.add(terms, weights, further)
+        return sums.means("validation")
+
+    def _epoch(self, train: Windows, validation: Windows, tracker: Tracker) -> None:
+        """Train and validate once, write weights and state, log the numbers."""
+        options, progress = self.options, self.progress
+        epoch = progress.epoch + 1
+        torch.manual_seed(self.seed * 100_003 + progress.epoch)
+        row = {"epoch": epoch} | self._train(train, progress.epoch)
+        steps_end_s = self.time.seconds
+        is_last = epoch == options.max_epochs or not self.time.allows_epoch()
+        validates = epoch % options.validate_every == 0 or is_last
+        if validates:
             row |= self.validate(validation)
-        self.progress.epoch = epoch + 1
-        improved = row.get("validation/loss_nats", float("inf")) < self.progress.best_loss
+        progress.epoch = epoch
+        improved = row.get("validation/loss_nats", float("inf")) < progress.best_loss
         if improved:
-            self.progress.best_loss = row["validation/loss_nats"]
-            self.progress.best_epoch = epoch + 1
-        self.progress.seconds += time.perf_counter() - started
-        row["minutes"] = self.progress.seconds / 60
+            progress.best_loss = row["validation/loss_nats"]
+            progress.best_epoch = epoch
+        progress.seconds = self.time.seconds
+        row["minutes"] = progress.seconds / 60
         # Until the first validation the latest weights are the best.
-        self._save(best=improved or self.progress.best_epoch == 0)
-        return row
+        self._save(best=improved or progress.best_epoch == 0)
+        tracker.log(row)
+        if validates:
+            self.time.reserve_s = self.time.seconds - steps_end_s
 
     def _train(self, train: Windows, epoch: int) -> dict[str, float]:
-        """One epoch of steps; the averages are over examples."""
+        """The steps of one epoch, or those that the time limit allows; means over examples."""
         self.network.train()
-        sums, started = _Sums(), time.perf_counter()
+        sums, started_s = _Sums(), self.time.seconds
         total = min(self.options.epoch_windows or len(train), len(train))
-        for indices in _shuffled(len(train), total, self.options.batch_size):
+        for step, indices in enumerate(_shuffled(len(train), total, self.options.batch_size), 1):
             now = epoch + sums.examples / total
             weights = term_weights(self.options, now)
             rate = self.options.learning_rate * warmup(now, self.options.warmup_epochs)
-            sped_up = draw_speeds(len(indices), self.options.augmentation)
-            terms = self._step(train.batch(indices, sped_up), weights, rate)
+            speeds = draw_speeds(len(indices), self.options.augmentation)
+            terms = self._step(train.batch(indices, speeds), weights, rate)
             sums.add(terms, weights)
             self.on_step(sums.examples, total)
-        speed = sums.examples / (time.perf_counter() - started)
+            if not self.time.allows_step((self.time.seconds - started_s) / step):
+                break
+        speed = sums.examples / (self.time.seconds - started_s)
         return sums.means("train") | {"learning_rate": rate, "windows_per_s": speed}
 
     def _step(self, batch: WindowBatch, weights: dict[str, float], rate: float) -> Terms:
+        """One step of the optimiser; the loss terms before it."""
         units_per_metre = float(self.model.normalizer.position_scale.abs()[0])
         noisy, target = augment(
             batch, self.options.augmentation, self.identity.skeleton.mirror, units_per_metre
@@ -173,9 +199,8 @@ class Trainer:
         loss = weighted_sum(terms, weights).mean()
         if not torch.isfinite(loss):
             raise UserError(
-                f"training broke down: the loss is {loss.item()} in epoch "
-                f"{self.progress.epoch + 1}: lower trainer.learning_rate or set "
-                "trainer.gradient_clip"
+                f"training diverged: the loss is {loss.item()} in epoch {self.progress.epoch + 1}: "
+                "lower trainer.learning_rate or set trainer.gradient_clip"
             )
         self.optimizer.zero_grad()
         self.fabric.backward(loss)
@@ -188,24 +213,21 @@ class Trainer:
         return {name: values.detach() for name, values in terms.items()}
 
     @torch.no_grad()
-    def validate(self, windows: Windows) -> dict[str, float]:
-        """The loss with the full KL weight and the error on windows, z the posterior's mean.
-
-        As for all weights that are kept, averaged over training.
-        """
-        network, weights = self.averaged.eval(), term_weights(self.options)
-        sums = _Sums()
-        for indices in torch.arange(len(windows)).split(self.options.batch_size):
-            terms, further = network.validate(windows.batch(indices), self.options.path_weight)
-            sums.add(terms, weights, further)
-        return sums.means("validation")
+    def _validation_s(self, windows: Windows) -> float:
+        """An estimate of the seconds of a validation, from one batch."""
+        first = torch.arange(len(windows))[: self.options.batch_size]
+        network = self.averaged.eval()
+        for _ in range(2):  # the first pass is slower
+            started_s = self.time.seconds
+            network.validate(windows.batch(first), self.options.path_weight)
+        return (self.time.seconds - started_s) * len(windows) / len(first)
 
     def _ended(self) -> str | None:
         """Why training is over, in words; None if it is not."""
         options, progress = self.options, self.progress
         if progress.epoch >= options.max_epochs:
             return f"all {options.max_epochs} epochs done"
-        if options.max_minutes is not None and progress.seconds >= 60 * options.max_minutes:
+        if progress.epoch and not self.time.allows_epoch():  # a new run trains one step at least
             return f"{options.max_minutes:g} minutes are over"
         waited = progress.epoch - progress.best_epoch
         if options.patience_epochs is not None and waited > options.patience_epochs:
@@ -213,6 +235,7 @@ class Trainer:
         return None
 
     def _save(self, best: bool) -> None:
+        """Write the weights and the training state."""
         if best:
             save_weights(self.folder / BEST, self.averaged, self.identity)
         save_weights(self.folder / LAST, self.averaged, self.identity)
@@ -254,8 +277,16 @@ class _Sums:
             self.sums[name] = self.sums.get(name, 0.0) + float(value.sum())
 
     def means(self, role: str) -> dict[str, float]:
-        """The averages over examples, named for a role such as train."""
+        """The means over examples, named for a role such as train."""
         return {f"{role}/{name}": value / self.examples for name, value in self.sums.items()}
+
+
+def _fabric(options: TrainerOptions) -> Fabric:
+    precision: Any = options.precision  # Fabric checks it
+    try:
+        return Fabric(accelerator=options.accelerator, devices=1, precision=precision)
+    except (ValueError, RuntimeError, MisconfigurationException) as error:
+        raise UserError(f"trainer.accelerator or precision: {error}") from error
 
 
 def _shuffled(count: int, total: int, batch_size: int) -> Iterator[Tensor]:

@@ -128,11 +128,54 @@ def test_early_stopping_counts_epochs(windows, tmp_path):
     assert "no better validation loss" in ended.reason
 
 
-def test_without_a_validation_the_latest_weights_are_kept(windows, tmp_path):
-    fit(windows, tmp_path, max_epochs=3, max_minutes=1e-9, validate_every=2)
+def test_until_the_first_validation_the_latest_weights_are_saved_as_best(windows, tmp_path):
+    found = trainer(windows, tmp_path, max_epochs=3, validate_every=2)
+
+    def press(done, total):
+        if found.progress.epoch == 1:
+            raise KeyboardInterrupt
+
+    found.on_step = press
+    found.fit(*windows, Tracker(tmp_path, TrackingOptions(wandb="disabled")))
     best, last = weights(tmp_path, "best"), weights(tmp_path)
     assert all(torch.equal(best[name], last[name]) for name in best)
-    assert len(rows(tmp_path)) == 1
+    assert "validation/loss_nats" not in rows(tmp_path)[0]
+
+
+def stepping_clock(monkeypatch, step_s):
+    """A clock that advances by `step_s` whenever it is read."""
+    now = iter(range(10**9))
+    monkeypatch.setattr(
+        "mariel_gnn.training.time_limit.time.perf_counter", lambda: step_s * next(now)
+    )
+
+
+def test_an_epoch_cut_by_time_validates_saves_and_resumes_with_the_next(
+    windows, tmp_path, monkeypatch
+):
+    stepping_clock(monkeypatch, 1.0)
+    ended = fit(windows, tmp_path, max_epochs=50, max_minutes=2, validate_every=50)
+    assert ended.reason == "2 minutes are over"
+    assert 110 <= ended.progress.seconds <= 125  # the clock counts readings, not seconds
+    last = rows(tmp_path)[-1]
+    assert float(last["validation/loss_nats"]) == ended.progress.best_loss
+    assert load_state(tmp_path)["progress"]["epoch"] == ended.progress.epoch == int(last["epoch"])
+    again = fit(windows, tmp_path, max_epochs=50, max_minutes=3, resume=True)
+    assert again.progress.epoch > ended.progress.epoch
+    assert [int(row["epoch"]) for row in rows(tmp_path)] == [*range(1, again.progress.epoch + 1)]
+
+
+def test_a_new_run_trains_one_step_in_no_time(windows, tmp_path):
+    ended = fit(windows, tmp_path, max_epochs=50, max_minutes=0)
+    assert ended.progress.epoch == ended.progress.best_epoch == 1
+
+
+def test_a_time_limit_that_is_not_reached_changes_nothing(windows, tmp_path):
+    fit(windows, tmp_path / "free", max_epochs=2)
+    fit(windows, tmp_path / "limited", max_epochs=2, max_minutes=60)
+    free, limited = weights(tmp_path / "free"), weights(tmp_path / "limited")
+    assert all(torch.equal(free[name], limited[name]) for name in free)
+    assert rows(tmp_path / "free") == rows(tmp_path / "limited")
 
 
 def test_a_loss_that_breaks_down_is_told(windows, tmp_path):
