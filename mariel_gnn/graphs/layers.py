@@ -12,6 +12,7 @@ passing is `mariel_gnn.graphs.scatter`; it uses the same parameters.
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from typing import NamedTuple
 
 import torch
@@ -102,6 +103,18 @@ class EdgeAttention(nn.Module):
         return linear.weight.view(self.heads, self.width, -1)
 
 
+Attend = Callable[[EdgeAttention, Tensor, DenseEdges], Tensor]
+"""From a layer's parameters, nodes `[B, J, D]` and edges to new features `[B, J, D]`."""
+
+
+def attend_densely(
+    attention: EdgeAttention, nodes: Float[Tensor, "B J D"], edges: DenseEdges
+) -> Float[Tensor, "B J D"]:
+    """Attention on matrices of all pairs."""
+    found: Tensor = attention(nodes, edges)
+    return found
+
+
 class GraphLayer(nn.Module):
     """Attention over neighbours, then a small network at each marker, both residual.
 
@@ -130,21 +143,15 @@ class GraphLayer(nn.Module):
         return self.attention.weights(self.attention_norm(nodes), edges)
 
     def forward(
-        self, nodes: Float[Tensor, "B J D"], edges: DenseEdges, by_scatter: bool = False
+        self, nodes: Float[Tensor, "B J D"], edges: DenseEdges, attend: Attend = attend_densely
     ) -> Float[Tensor, "B J D"]:
         """New features of all markers.
 
         Args:
             nodes: features of B bodies.
             edges: of one body.
-            by_scatter: compute by PyG message passing, the reference.
+            attend: computes the attention; `scatter.scatter_attention` is the reference.
         """
-        normed = self.attention_norm(nodes)
-        if by_scatter:
-            from mariel_gnn.graphs.scatter import scatter_attention  # imports torch_geometric
-
-            nodes = nodes + scatter_attention(self.attention, normed, edges)
-        else:
-            nodes = nodes + self.attention(normed, edges)
+        nodes = nodes + attend(self.attention, self.attention_norm(nodes), edges)
         updated: Tensor = nodes + self.update(self.update_norm(nodes))
         return updated

@@ -8,7 +8,7 @@ from jaxtyping import Float
 from torch import Tensor, nn
 
 from mariel_gnn.graphs.edges import EDGE_FEATURES, build_edges
-from mariel_gnn.graphs.layers import DenseEdges, GraphLayer, dense_edges
+from mariel_gnn.graphs.layers import Attend, DenseEdges, GraphLayer, attend_densely, dense_edges
 from mariel_gnn.graphs.pairs import PairStatistics
 from mariel_gnn.mocap.skeletons.skeleton import Skeleton
 from mariel_gnn.models.options import GNNVAEOptions
@@ -61,11 +61,18 @@ class MarkerGraph(nn.Module):
         hidden = self.enter(nodes) + self.marker
         if body is not None:
             hidden = hidden + body[:, None]
-        by_scatter = self.options.message_passing == "scatter"
         for layer in self.layers:
-            hidden = layer(hidden, self.edges, by_scatter)
+            hidden = layer(hidden, self.edges, self._attend)
         normed: Tensor = self.norm(hidden)
         return normed
+
+    @property
+    def _attend(self) -> Attend:
+        if self.options.message_passing == "dense":
+            return attend_densely
+        from mariel_gnn.graphs.scatter import scatter_attention  # imports torch_geometric
+
+        return scatter_attention
 
     def attention(self, nodes: Float[Tensor, "B J I"]) -> Float[Tensor, "layers B heads J J"]:
         """Who listens to whom in each layer: row i over the markers j."""

@@ -10,10 +10,12 @@ from mariel_gnn.graphs.layers import (
     DenseEdges,
     EdgeAttention,
     GraphLayer,
+    attend_densely,
     dense_edges,
     edge_list,
 )
 from mariel_gnn.graphs.pairs import measure_pairs
+from mariel_gnn.graphs.scatter import scatter_attention
 
 BODIES, SIZE, HEADS = 3, 16, 4
 KINDS = ["complete", "skeleton", "skeleton_completed"]
@@ -42,10 +44,10 @@ def layer(features):
 def both_ways(made, nodes, edges):
     """Output, gradient of the nodes and of each weight, dense and by message passing."""
     found = []
-    for by_scatter in (False, True):
+    for attend in (attend_densely, scatter_attention):
         made.zero_grad()
         inputs = nodes.clone().requires_grad_()
-        out = made(inputs, edges, by_scatter)
+        out = made(inputs, edges, attend)
         (out * torch.arange(out.numel()).view_as(out).sin()).sum().backward()
         found.append([out.detach(), inputs.grad, *(p.grad.clone() for p in made.parameters())])
     return found
