@@ -81,8 +81,8 @@ def synthesize_recording(
 
 def write_synthetic_recordings(
     folder: str | Path,
-    count: int = 6,
-    seconds: float = 60.0,
+    count: int = 36,
+    seconds: float = 12.0,
     seed: int = 0,
     rate_hz: float = 35.0,
 ) -> list[Path]:
