@@ -1,4 +1,4 @@
-# make demo: install, train both models on the made-up dancer and compare them.   make test: install and test.
+# make demo: install, train both models on the synthetic dancer and compare them; make test: install and test.
 PYTHON ?= python3
 BIN := .venv/bin
 

@@ -3,6 +3,8 @@
 import csv
 import json
 import re
+import subprocess
+import sys
 
 import pytest
 
@@ -165,6 +167,15 @@ def test_options_have_any_order_and_several_values():
     assert options.planned[0].prior == "flow"
     assert options.planned[0].name == "lstm_vae_z256_seed0"
     assert options.planned[0].tracking.group == options.folder.name
+
+
+def test_help_loads_no_torch():
+    heavy = {"torch", "matplotlib", "scipy"}
+    code = (
+        "import sys\nfrom experiments.compare import main\ntry: main(['--help'])\n"
+        f"except SystemExit: assert not {heavy} & set(sys.modules)"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True, stdout=subprocess.DEVNULL)
 
 
 def test_help_names_all_options(capsys):

@@ -110,12 +110,10 @@ def _row(cells: Sequence[str], bold: bool) -> str:
 
 def _figure(picture: Path) -> str:
     data = b64encode(picture.read_bytes()).decode()
-    name = html.escape(caption(picture))
-    question = html.escape(QUESTIONS.get(picture.stem, ""))
-    return (
-        f'<figure><h3>{name}</h3><img src="data:image/png;base64,{data}" alt="{name}">'
-        f"<figcaption>{question}</figcaption></figure>"
-    )
+    name = caption(picture)
+    question = html.escape(QUESTIONS.get(picture.stem, name))
+    image = f'<img src="data:image/png;base64,{data}" alt="{html.escape(name)}">'
+    return f"<figure>{image}<figcaption>{question}</figcaption></figure>"
 
 
 def _reports(comparison: Comparison, folder: Path) -> str:
