@@ -9,7 +9,7 @@ import sys
 import pytest
 
 from experiments import compare as command
-from experiments import run
+from experiments import pipeline
 from experiments.compare import parse_compare
 from mariel_gnn.mocap.synthetic.dancer import write_synthetic_recordings
 from mariel_gnn.tracking.tracker import Tracker
@@ -33,7 +33,9 @@ def trained(tmp_path_factory):
                  "--trainer.max_epochs", "2", "--data.recordings", str(recordings / "*.npy"),
                  *SMALL]  # fmt: skip
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(run, "draw_run", lambda *_: [])  # pictures of runs take most of the time
+        patch.setattr(
+            pipeline, "draw_run", lambda *_, **__: []
+        )  # pictures of runs take most of the time
         command.main(arguments)
     return folder, arguments
 
@@ -78,7 +80,7 @@ def test_runs_share_a_wandb_group_and_the_tables_are_logged(trained):
 def test_complete_runs_are_not_trained_again(trained, capsys, monkeypatch):
     folder, arguments = trained
     before = {path: path.stat().st_mtime_ns for path in folder.glob("*/summary.json")}
-    monkeypatch.setattr(run, "run", lambda *_: pytest.fail("trained again"))
+    monkeypatch.setattr(pipeline, "run", lambda *_: pytest.fail("trained again"))
     command.main([*arguments, OFF])
     printed = capsys.readouterr().out
     assert printed.count("is complete") == 4

@@ -13,7 +13,7 @@ import yaml
 
 import mariel_gnn
 from experiments import prepare as command
-from experiments import run
+from experiments import pipeline, run
 from mariel_gnn.data.splits import Split, prove_clean, split_recordings
 from mariel_gnn.errors import UserError
 from mariel_gnn.mocap.formats.marker_file import METRES
@@ -237,7 +237,7 @@ def test_three_commands_lead_from_files_to_a_trained_model(
 
     monkeypatch.chdir(tmp_path)
     (tmp_path / "takes").symlink_to(real_recordings[0].parents[1] / "bvh")
-    monkeypatch.setattr(run, "draw_run", lambda *_: [])  # drawing has tests of its own
+    monkeypatch.setattr(pipeline, "draw_run", lambda *_, **__: [])  # drawing has tests of its own
     prepare, train, take_home = commands()
     command.main(prepare[3:])
     assert printed_command(capsys.readouterr().out) == train

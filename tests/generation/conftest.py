@@ -15,7 +15,11 @@ from mariel_gnn.models.prior import FlowPrior
 from mariel_gnn.models.weights import Identity
 
 FRAMES, RATE_HZ, LATENTS = 32, 35.0, 12
-SETTINGS = sorted(path.name for path in CONFIGS.glob("*.yaml"))
+SETTINGS = sorted(
+    path.name
+    for path in CONFIGS.glob("*.yaml")
+    if hasattr(parse_run(["--config", str(path)]).network, "latent_size")
+)
 
 
 def small_model(setting: str, windows: MarielDataset) -> PhraseModel:
