@@ -1,4 +1,4 @@
-"""The trivial rows of every table: the mean pose, and PCA of windows at the same latent size."""
+"""The baselines of every table: the mean pose, and PCA of windows at the same latent size."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from torch import Tensor
 from mariel_gnn.metrics.reconstruction import without_travel
 
 PCA_SIZE = 256  # components beside a model without latents
-RANK_TOLERANCE = 1e-5  # of the greatest singular value: what is smaller is rounding of float32
+RANK_TOLERANCE = 1e-5  # of the greatest singular value: smaller values are float32 rounding errors
 
 
 @dataclass(frozen=True)
@@ -31,7 +31,7 @@ class MeanPose:
 
 @dataclass(frozen=True)
 class PCA:
-    """Principal components of whole windows, travel taken away.
+    """Principal components of whole windows, without travel.
 
     Attributes:
         mean: `[T * J * C]` metres.
@@ -44,44 +44,44 @@ class PCA:
     std: Float[Tensor, " Z"]
 
     def reconstruct(self, positions: Float[Tensor, "N T J 3"]) -> Float[Tensor, "N T J 3"]:
-        """The nearest windows in the span of the components, `[N, T, J, C]`."""
+        """The projections onto the components, `[N, T, J, C]`."""
         flat = without_travel(positions).flatten(1) - self.mean
         return (flat @ self.components.T @ self.components + self.mean).view_as(positions)
 
     def sample(self, count: int, shape: torch.Size, seed: int = 0) -> Float[Tensor, "N T J 3"]:
-        """Windows `[count, *shape]` drawn from the Gaussian that PCA fits."""
+        """Windows `[count, *shape]` sampled from the Gaussian of the components."""
         generator = torch.Generator().manual_seed(seed)
         z = torch.randn(count, len(self.std), generator=generator) * self.std
         return (z @ self.components + self.mean).view(count, *shape)
 
 
 def fit_mean_pose(positions: Float[Tensor, "N T J 3"]) -> MeanPose:
-    """The mean pose of training windows `[N, T, J, C]` in metres, travel taken away."""
+    """The mean pose of training windows `[N, T, J, C]` in metres, without travel."""
     return MeanPose(without_travel(positions).mean(dim=(0, 1)))
 
 
 def fit_pca(positions: Float[Tensor, "N T J 3"], latent_size: int) -> PCA:
-    """PCA of training windows by a full singular value decomposition.
+    """PCA of training windows by an exact singular value decomposition.
 
     Args:
         positions: `[N, T, J, C]` metres.
-        latent_size: Z; fewer where the windows span less.
+        latent_size: Z, at most the rank of the windows.
     """
     flat = without_travel(positions).flatten(1)
     mean = flat.mean(dim=0)
-    # The singular vectors of [N, D] with N << D, from the N x N matrix: the same, much faster.
+    # Singular vectors of [N, D] with N << D from the N x N Gram matrix: equal, and much faster.
     flat -= mean
     squares, vectors = torch.linalg.eigh(_gram(flat))
     singular = squares.flip(0).clamp(min=0).sqrt().float()
     rank = int((singular > RANK_TOLERANCE * singular[0]).sum())
     kept = min(latent_size, len(flat) - 1, rank)
     along = (vectors.flip(1)[:, :kept].float().T @ flat) / singular[:kept, None]
-    components = torch.linalg.qr(along.T).Q.T  # orthonormal already, but for rounding
+    components = torch.linalg.qr(along.T).Q.T  # removes rounding errors: the columns are orthonormal already
     return PCA(mean, components, singular[:kept] / max(len(flat) - 1, 1) ** 0.5)
 
 
 def _gram(flat: Float[Tensor, "N D"]) -> Float[Tensor, "N N"]:
-    """The products of all rows `[N, N]` in double precision, some columns at a time."""
+    """The Gram matrix `[N, N]` of all rows in double precision, in blocks of columns."""
     gram = torch.zeros(len(flat), len(flat), dtype=torch.float64)
     for part in flat.split(2048, dim=1):
         gram += part.double() @ part.double().T

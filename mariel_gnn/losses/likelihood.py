@@ -15,10 +15,10 @@ class DecoderScale(nn.Module):
     """The scale of a decoder, in normalised units.
 
     Args:
-        value: ``None`` to learn it (one number, starting at 1), or the fixed value.
-        gain: how much faster than a weight it is learned. From 1 it has to move by about 3 (in its
-            logarithm) while weights move by hundredths; started near its place (`start_at`), it
-            should not outweigh them where gradients are clipped.
+        value: None to learn one number that starts at 1, or the fixed value.
+        gain: how much faster than a weight it is learned. Starting at 1, its logarithm has to change by
+            about 3 while weights change by hundredths. If `start_at` sets it near its optimum, a gain of
+            1 keeps it from dominating a clipped gradient.
     """
 
     def __init__(self, value: float | None = None, gain: float = 20.0) -> None:
@@ -38,22 +38,22 @@ class DecoderScale(nn.Module):
 
     @torch.no_grad()
     def start_at(self, value: float) -> None:
-        """Learn on from this scale."""
+        """Set the scale that learning starts from."""
         self.raw.fill_(math.log(max(value, 1e-6)) / self.gain)
 
     def forward(self, mean: Tensor) -> Normal:
-        """The Gaussian about `mean`."""
+        """The Gaussian around `mean`."""
         return Normal(mean, self.std.expand_as(mean), validate_args=False)
 
 
 class MarkerLaplace:
-    """A density of a marker's place that falls with its distance: exp(-|x - mean| / s) / (8 pi s³).
+    """A density of a marker's position that decays with its distance: exp(-|x - mean| / s) / (8 pi s³).
 
-    Its negative logarithm is the distance itself, so that what is minimised is what is reported
-    (MPJPE), and phrases that are hard do not outweigh the others by their squares.
+    Its negative logarithm is the distance, so training minimises the reported metric (MPJPE), and hard
+    phrases do not dominate by squared distances.
 
     Args:
-        mean: `[..., C]` places.
+        mean: `[..., C]` positions.
         scale: s, a scalar; the mean distance is 3 s.
     """
 
@@ -61,18 +61,18 @@ class MarkerLaplace:
         self.mean, self.scale = mean, scale
 
     def log_prob(self, value: Float[Tensor, "*N 3"]) -> Float[Tensor, "*N"]:
-        """Log-density of each marker's place, nats."""
+        """Log-density of each marker's position, nats."""
         distance: Tensor = torch.linalg.vector_norm(value - self.mean, dim=-1)
         log_volume = math.log(8 * math.pi) + 3 * self.scale.log()
         return -distance / self.scale - log_volume
 
 
 class Prediction(NamedTuple):
-    """p(x|z) with a declared scale.
+    """p(x|z) with its scale.
 
     Attributes:
         positions: mean `[B, T, J, C]`, normalised; Gaussian per coordinate or Laplace per marker.
-        path: `[B, T, 2]` normalised path of the body, None for a model that has no ear for it.
+        path: `[B, T, 2]` normalised path of the body; None for a model without one.
     """
 
     positions: Normal | MarkerLaplace

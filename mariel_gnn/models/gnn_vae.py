@@ -1,12 +1,12 @@
-"""The GNN-VAE: a graph network over the markers of a phrase, on top of what a linear map can say.
+"""The GNN-VAE: a graph network over the markers of a phrase, as a residual to a linear map.
 
     motion     heading a, log_scale l, code c of pose, heading and path, marker spectra s_1 … s_J
     encoder    q(z|x) = N([a, l, E (c + pose net) + R graph(s_1 … s_J)], sigma²)
     decoder    c = D z;  pose(t) = mean + axes u(t) + pose net(u(t));  s_i += graph(z, s_1 … s_J)
-    bounds     pair distances kept within those of the training recordings
+    bounds     pair distances stay within the range of the training recordings
 
-E and D start as shrunk principal components of the code, and both networks as zero: training starts
-from what PCA knows and adds to it. docs/models/gnn_vae.md says why each part is there.
+E and D start as shrunk principal components of the code, and both networks start near zero: training
+starts from PCA and improves on it. docs/models/gnn_vae.md gives the reason for each part.
 """
 
 from __future__ import annotations
@@ -35,8 +35,8 @@ from mariel_gnn.models.motion_model import TrainingWindows, WindowShape
 from mariel_gnn.models.options import GNNVAEOptions, LSTMVAEOptions
 from mariel_gnn.models.vae import VAE
 
-CODE_GAIN = 0.1  # or Adam's first steps would shake the linear map, which starts out good
-READOUT_GAIN = 0.05  # a readout sums J x D features, and must not move z far in one step
+CODE_GAIN = 0.1  # keeps Adam's first steps from destroying the linear map, which starts from PCA
+READOUT_GAIN = 0.05  # a readout sums J x D features: keeps its first steps in z small
 
 
 class GNNVAE(VAE):
@@ -84,11 +84,11 @@ class GNNVAE(VAE):
 
     @property
     def travels(self) -> bool:
-        """The model hears and gives the body's path."""
+        """The model encodes and decodes the path."""
         return True
 
     def posterior(self, batch: WindowBatch) -> Normal:
-        """q(z|x) `[B, Z]`: linear in the code of the motion, residual by the pose net and the graph."""
+        """q(z|x) `[B, Z]`: linear in the code of the motion, with residuals of the pose net and the graph."""
         motion = self.basis.analyze(batch)
         residual = self.basis.time.from_knots(
             self.pose_residual(self.basis.time.at_knots(motion.poses))
@@ -96,8 +96,8 @@ class GNNVAE(VAE):
         residual = residual[:, : self.basis.frequencies].flatten(1)
         change = nn.functional.pad(residual, (0, self.basis.size - residual.shape[1]))
         code = motion.code + change / self.basis.scales(motion.log_scale, self.basis.axes)
-        heard = self.graph(self.basis.marker_nodes(motion.poses)).flatten(1)
-        content = self.to_latent(CODE_GAIN * code) + READOUT_GAIN * self.readout(heard)
+        features = self.graph(self.basis.marker_nodes(motion.poses)).flatten(1)
+        content = self.to_latent(CODE_GAIN * code) + READOUT_GAIN * self.readout(features)
         mean = torch.cat([motion.log_scale, content], dim=1)
         std = (self.log_std.exp() / self.latent_std).expand_as(mean)
         phrase = Normal((mean - self.latent_mean) / self.latent_std, std, validate_args=False)
@@ -115,24 +115,24 @@ class GNNVAE(VAE):
     def decode_sample(
         self, z: Float[Tensor, "B Z"], temperature: float, generator: torch.Generator
     ) -> Prediction:
-        """p(x|z) with detail that latents do not tell, drawn at `temperature`."""
+        """p(x|z) with residual noise that the latents do not encode, at `temperature`."""
         if not isinstance(self.decoder, MotionDecoder):
             return self.decode(z)
         heading, phrase = self._split(z)
-        draw = self.decoder.residual_noise.draw(len(z), temperature, generator)
-        return self._prediction(*self.decoder(phrase, heading, self.basis, draw))
+        noise = self.decoder.residual_noise.draw(len(z), temperature, generator)
+        return self._prediction(*self.decoder(phrase, heading, self.basis, noise))
 
     @torch.no_grad()
     def with_bones(self, positions: Float[Tensor, "N J 3"]) -> Float[Tensor, "N J 3"]:
-        """Frames in metres with pair distances kept within those of the training recordings."""
+        """Frames in metres with pair distances within the range of the training recordings."""
         if not isinstance(self.decoder, MotionDecoder) or self.decoder.bounds is None:
             return positions
-        scale = self.normalizer.position_scale  # where the path begins is of no matter to distances
+        scale = self.normalizer.position_scale  # an offset does not change distances
         bounded: Tensor = self.decoder.bounds(positions.to(scale.device) * scale) / scale
         return bounded.to(positions.device)
 
     def without_bounds(self) -> GNNVAE:
-        """A copy whose decoder does not keep pair distances within bounds."""
+        """A copy without pair bounds."""
         plain = copy.deepcopy(self)
         if isinstance(plain.decoder, MotionDecoder):
             plain.decoder.bounds = None
@@ -140,7 +140,7 @@ class GNNVAE(VAE):
 
     @torch.no_grad()
     def before_training(self, train: TrainingWindows) -> None:
-        """Measure pose axes, edges and pair bounds, and start the linear maps from PCA of the code."""
+        """Measure pose axes, edges and pair bounds, and initialise the linear maps from PCA of the code."""
         recorded = self.training_batches(train)
         batches = recorded + self.mirrored(recorded)
         code = self.basis.fit(batches)
@@ -153,7 +153,7 @@ class GNNVAE(VAE):
         self.to_latent.weight.copy_(map_in / CODE_GAIN)
         self.to_latent.bias.copy_(-map_in @ mean)
         if isinstance(self.decoder, MotionDecoder):
-            # As recorded only: a mirrored dancer has markers where this one has not quite.
+            # As recorded only: bodies are not quite symmetric, so mirrored distances differ.
             frames = torch.cat([batch.positions[:, ::8].flatten(0, 1) for batch in recorded])
             self.decoder.fit(mean, map_out, self.basis, frames, pairs)
         output, target = self(batches[0], sample=False).prediction, batches[0]
@@ -163,32 +163,35 @@ class GNNVAE(VAE):
 
     @torch.no_grad()
     def after_training(self, train: TrainingWindows) -> None:
-        """Make N(0, 1) of each latent over training windows, and measure what they leave untold."""
+        """Standardise the latents on training windows and measure the residual noise."""
         windows = self.training_batches(train)
         windows += self.mirrored(windows)
         posteriors = [self.encode(batch) for batch in windows]
         if isinstance(self.decoder, MotionDecoder):
-            known, told = [], []
+            target, decoded = [], []
             for batch, posterior in zip(windows, posteriors, strict=True):
                 _, phrase = self._split(posterior.mean)
-                known.append(self.basis.analyze(batch).poses)
-                told.append(self.decoder.spectrum(phrase, self.basis)[:, : self.basis.frequencies])
-            self.decoder.residual_noise.fit(torch.cat(known), torch.cat(told), self.basis.pose_axes)
+                target.append(self.basis.analyze(batch).poses)
+                spectrum = self.decoder.spectrum(phrase, self.basis)
+                decoded.append(spectrum[:, : self.basis.frequencies])
+            self.decoder.residual_noise.fit(
+                torch.cat(target), torch.cat(decoded), self.basis.pose_axes
+            )
         self._standardize(posteriors)
 
     def _standardize(self, posteriors: Sequence[Normal]) -> None:
-        """Choose units of the latents in which training windows have mean 0 and variance 1.
+        """Standardise the latents: mean 0 and variance 1 over training windows.
 
-        Reconstructions stay as they are; samples get as much of each latent as the data has.
+        Reconstructions do not change; samples from N(0, I) get the variance of the data.
         """
         _, means = self.heading.split(torch.cat([posterior.mean for posterior in posteriors]))
         within = torch.cat([posterior.variance for posterior in posteriors])[:, self.heading.SIZE :]
-        spread = (means.var(0) + within.mean(0)).sqrt()
+        std = (means.var(0) + within.mean(0)).sqrt()
         self.latent_mean.add_(self.latent_std * means.mean(0))
-        self.latent_std.mul_(spread)
+        self.latent_std.mul_(std)
 
     def _split(self, z: Float[Tensor, "B Z"]) -> tuple[Tensor, Tensor]:
-        """Heading, and the other latents in the units in which the networks know them."""
+        """Heading, and the other latents in the units of the networks."""
         heading, phrase = self.heading.split(z)
         return heading, self.latent_mean + self.latent_std * phrase
 

@@ -1,11 +1,11 @@
-"""The LSTM-VAE: the baseline of the field, in two settings of one class.
+"""The LSTM-VAE, the baseline of the field: one class with two settings.
 
     encoder   x_t -> LSTM -> last hidden state -> mean, log-variance of q(z|x)
     decoder   [W z, time t] -> LSTM (initial state from z) -> linear head + anchor pose(z) -> x_t
 
-The default options are the sound setting. `configs/lstm_vae_notebook.yaml` turns each of them to what the
-seed notebook has (choreo-graph): hidden states of width 3 J that *are* the output, zero initial state,
-the same vector as the input of every frame, no anchor, and the seed's initialisation.
+`configs/lstm_vae_notebook.yaml` sets every option to that of the original notebook (choreo-graph): hidden
+states of width 3 J that *are* the output, zero initial state, the same input at every frame, no anchor,
+and the notebook's initialisation.
 """
 
 from __future__ import annotations
@@ -70,11 +70,11 @@ class LSTMVAE(VAE):
 
     @property
     def travels(self) -> bool:
-        """Whether the model hears and gives the body's path."""
+        """Whether the path is an option of the run."""
         return self.options.path
 
     def posterior(self, batch: WindowBatch) -> Normal:
-        """q(z|x) `[B, Z]`: the last layer's final hidden state through two linear maps."""
+        """q(z|x) `[B, Z]`: two linear maps of the last layer's final hidden state."""
         if self.heading is None:
             return self._encode_phrase(batch)
         angle = heading_rad(batch.positions, self.skeleton)[:, self.shape.frames // 2]
@@ -104,10 +104,10 @@ class LSTMVAE(VAE):
 
 
 class LSTMDecoder(nn.Module):
-    """From latents to frames: an LSTM that is told z and the time at each step.
+    """From latents to frames: an LSTM whose input at each step is z and the time.
 
     Args:
-        options: those of the decoder are read.
+        options: of the decoder.
         shape: T and J.
         latent_size: P, latents without the heading.
     """
@@ -143,7 +143,7 @@ class LSTMDecoder(nn.Module):
     def forward(
         self, z: Float[Tensor, "B P"]
     ) -> tuple[Float[Tensor, "B T J 3"], Float[Tensor, "B T P2"]]:
-        """Positions, and the path (of no columns where there is none), facing as z tells."""
+        """Positions and path, normalised; without the path option it has no columns."""
         steps = torch.relu(self.from_latent(z))[:, None].expand(-1, len(self.time_features), -1)
         if self.from_time is not None:
             steps = steps + self.from_time(self.time_features)
@@ -160,7 +160,7 @@ class LSTMDecoder(nn.Module):
     def _initial_state(
         self, z: Float[Tensor, "B Z"]
     ) -> tuple[Float[Tensor, "layers B H"], Float[Tensor, "layers B H"]] | None:
-        """The LSTM's hidden and cell state `[layers, B, H]`, told by z; None is zero."""
+        """The hidden and cell state `[layers, B, H]` from z; None stands for zeros."""
         if self.to_state is None:
             return None
         state = self.to_state(z).unflatten(-1, (2, self.options.layers, -1))
@@ -169,23 +169,23 @@ class LSTMDecoder(nn.Module):
 
 
 def frame_width(options: LSTMVAEOptions, shape: WindowShape) -> int:
-    """The numbers of a frame: 3 J positions, and two of the path where there is one."""
+    """Numbers of a frame: 3 J positions, and two of the path if it is used."""
     return 3 * shape.markers + (2 if options.path else 0)
 
 
 def _lstm(options: LSTMVAEOptions, input_size: int, hidden_size: int) -> nn.LSTM:
-    between = options.dropout if options.layers > 1 else 0.0
-    return nn.LSTM(input_size, hidden_size, options.layers, batch_first=True, dropout=between)
+    dropout = options.dropout if options.layers > 1 else 0.0  # torch warns of it for one layer
+    return nn.LSTM(input_size, hidden_size, options.layers, batch_first=True, dropout=dropout)
 
 
 def _cosines(steps: int, count: int) -> Float[Tensor, "{steps} {count}"]:
-    """The first cosines over the window `[steps, count]`: the basis of the DCT-II."""
+    """The first cosines of the DCT-II over the window, `[steps, count]`."""
     place = (torch.arange(steps) + 0.5) / steps
     return torch.cos(math.pi * place[:, None] * torch.arange(count))
 
 
 def _initialize_as_notebook(module: nn.Module) -> None:
-    """The seed's initialisation: Xavier linear maps, orthogonal LSTM matrices, normal LSTM vectors."""
+    """The notebook's initialisation: Xavier linear maps, orthogonal LSTM matrices, normal LSTM vectors."""
     if isinstance(module, nn.Linear):
         nn.init.xavier_uniform_(module.weight)
         nn.init.zeros_(module.bias)
@@ -198,11 +198,11 @@ def _initialize_as_notebook(module: nn.Module) -> None:
 
 
 def _initialize_memory(lstm: nn.LSTM, steps: int) -> None:
-    """Gate biases such that cells forget over times spread evenly up to `steps`.
+    """Set gate biases so that the time constants of cells are uniform up to `steps`.
 
-    With the library's defaults a cell keeps about half of what it knew at each step, so the last
-    hidden state has heard of the last few frames only (Tallec and Ollivier, "Can recurrent neural
-    networks warp time?", ICLR 2018: forget bias log U(1, T - 1), input bias its negative).
+    With the library's defaults a cell keeps about half of its state at each step, so the last hidden
+    state depends on the last few frames only. Source: Tallec and Ollivier, "Can recurrent neural
+    networks warp time?", ICLR 2018 (forget bias log U(1, T - 1), input bias its negative).
     """
     size = lstm.hidden_size
     with torch.no_grad():

@@ -17,12 +17,12 @@ SHUFFLE_SEED = 0
 
 
 class MarkerGraph(nn.Module):
-    """From features of each marker to features of each marker, by messages along edges.
+    """New features of each marker from messages along edges.
 
     Args:
         skeleton: the markers.
-        options: size, layers, heads and which edges.
-        inputs: features of a marker that come in.
+        options: size, layers, heads and edges.
+        inputs: number of input features of a marker.
     """
 
     joined: Tensor
@@ -55,8 +55,8 @@ class MarkerGraph(nn.Module):
         """Features of all markers after all layers.
 
         Args:
-            nodes: what is known of each marker.
-            body: what is known of the phrase as a whole, added at each marker.
+            nodes: input features of each marker.
+            body: features of the whole phrase, added to each marker.
         """
         hidden = self.enter(nodes) + self.marker
         if body is not None:
@@ -75,7 +75,7 @@ class MarkerGraph(nn.Module):
         return scatter_attention
 
     def attention(self, nodes: Float[Tensor, "B J I"]) -> Float[Tensor, "layers B heads J J"]:
-        """Who listens to whom in each layer: row i over the markers j."""
+        """The attention of each layer: row i holds the weights of the markers j."""
         hidden, found = self.enter(nodes) + self.marker, []
         for layer in self.layers:
             assert isinstance(layer, GraphLayer)  # for mypy
@@ -84,15 +84,14 @@ class MarkerGraph(nn.Module):
         return torch.stack(found)
 
     def fit(self, pairs: PairStatistics) -> None:
-        """Build the edges; their rigidity and tree are those of pairs in the training recordings."""
+        """Build the edges with pair statistics of the training recordings."""
         if self.options.edges == "none":
             return
         edges = build_edges(self.skeleton, self.options.edges, self.names, pairs)
         matrices = dense_edges(edges, len(self.skeleton))
         if self.options.skeleton_order == "shuffled":
-            order = torch.from_numpy(
-                np.random.default_rng(SHUFFLE_SEED).permutation(len(self.skeleton))
-            )
+            generator = np.random.default_rng(SHUFFLE_SEED)
+            order = torch.from_numpy(generator.permutation(len(self.skeleton)))
             matrices = DenseEdges(*(matrix[order][:, order] for matrix in matrices))
         self.joined.copy_(matrices.joined)
         self.edge_features.copy_(matrices.features)

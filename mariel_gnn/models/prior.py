@@ -1,11 +1,11 @@
-"""A learned prior p(z): a small normalising flow over the latents that hold something.
+"""A learned prior p(z): a small normalising flow over the latents that encode something.
 
     z_active = mean + V (std * f⁻¹(noise)),    z_rest = noise,    noise ~ N(0, I)
 
-V and std are the axes of the posteriors' own Gaussian and the deviations along them, and f is a flow of
-affine coupling layers (Dinh et al., "Density estimation using Real NVP", ICLR 2017; library zuko) that
-starts out as the identity: before it has learned anything the prior is that Gaussian. Latents whose
-posterior is the prior stay N(0, 1) exactly.
+V and std are the principal axes and standard deviations of a Gaussian fitted to the posteriors. f is a flow
+of affine coupling layers (Dinh et al., "Density estimation using Real NVP", ICLR 2017; library zuko) that
+is initialised to the identity, so an untrained prior is that Gaussian. Latents whose posterior equals the
+prior stay N(0, 1) exactly.
 """
 
 from __future__ import annotations
@@ -27,9 +27,9 @@ from zuko.transforms import MonotonicAffineTransform
 from mariel_gnn.errors import UserError
 from mariel_gnn.files import written_aside
 
-LAYERS, HIDDEN = 4, 64  # a larger flow learned no more of eleven minutes of dance
-# A layer scales by 0.2 to 5 at most. With less of a bound, or with an autoregressive flow (each latent
-# told by all before it), bold noise of twice the deviation ended at 1e3 to 1e13.
+LAYERS, HIDDEN = 4, 64  # larger flows had no better held-out likelihood on eleven minutes of dance
+# A layer scales by 0.2 to 5 at most. With a wider bound, or with an autoregressive flow (each latent given
+# all before it), noise of twice the standard deviation was mapped to 1e3 to 1e13.
 LEAST_SCALE = 0.2
 _KEY = "mariel_gnn"
 
@@ -38,8 +38,8 @@ class FlowPrior(nn.Module):
     """p(z) of latents `[N, Z]`.
 
     Args:
-        active: `[Z]` the latents that the flow is over, at least two.
-        scores_nats: mean log-likelihood of held-out posteriors under each prior that was tried.
+        active: `[Z]` the latents that the flow models, at least two.
+        scores_nats: mean log-likelihood of held-out posteriors under each candidate prior.
     """
 
     active: Tensor
@@ -62,7 +62,7 @@ class FlowPrior(nn.Module):
             self.flow = _coupling_flow(size)
 
     def extra_repr(self) -> str:
-        """How many latents it is over, for `print(prior)`."""
+        """The number of active latents, for `print(prior)`."""
         return f"active={len(self.mean)} of {len(self.active)}"
 
     def summary(self) -> dict[str, float]:
@@ -72,7 +72,7 @@ class FlowPrior(nn.Module):
     def set_gaussian(self, mean: Float[Tensor, " A"], covariance: Float[Tensor, "A A"]) -> None:
         """Make N(mean, covariance) the prior of the active latents before the flow."""
         variances, axes = torch.linalg.eigh(covariance)
-        # The largest first: the flow's layers tell every other one by those between.
+        # In descending order: a coupling layer predicts every other latent from those between.
         self.mean.copy_(mean)
         self.axes.copy_(axes.flip(-1))
         self.std.copy_(variances.flip(-1).sqrt())
@@ -85,7 +85,7 @@ class FlowPrior(nn.Module):
         return of_active - 0.5 * (rest.square() + math.log(2 * math.pi)).sum(dim=-1)
 
     def from_noise(self, noise: Float[Tensor, "N Z"]) -> Float[Tensor, "N Z"]:
-        """The latents `[N, Z]` that the flow makes of N(0, I), or of bolder or fainter noise."""
+        """Latents `[N, Z]` from noise `[N, Z]`: N(0, I) times a temperature."""
         white = self.flow().transform.inv(noise[:, self.active])
         z = noise.clone()
         z[:, self.active] = (white * self.std) @ self.axes.T + self.mean
@@ -93,7 +93,7 @@ class FlowPrior(nn.Module):
 
 
 def save_prior(path: str | Path, prior: FlowPrior) -> None:
-    """Write a prior, saying of itself what it is, aside and renamed."""
+    """Write a prior with its kind in the header, by a temporary file."""
     tensors = {name: tensor.contiguous().cpu() for name, tensor in prior.state_dict().items()}
     header = json.dumps({"prior": "flow", "scores_nats": prior.scores_nats})
     with written_aside(path) as aside:
@@ -101,13 +101,13 @@ def save_prior(path: str | Path, prior: FlowPrior) -> None:
 
 
 def load_prior(path: str | Path) -> FlowPrior:
-    """Read a prior that `save_prior` wrote.
+    """Read a file of `save_prior`.
 
     Args:
         path: a `prior.safetensors`.
 
     Raises:
-        UserError: no such file.
+        UserError: no such file, or another kind of file.
     """
     try:
         with safe_open(path, framework="pt") as file:
@@ -117,14 +117,14 @@ def load_prior(path: str | Path) -> FlowPrior:
         prior.load_state_dict(tensors)
     except (SafetensorError, KeyError, TypeError, RuntimeError, OSError, ValueError) as error:
         raise UserError(
-            f"{path}: holds no prior of mariel_gnn ({' '.join(str(error).split())[:120]}): "
-            "make it again by going on with the run (--trainer.resume RUN --prior flow)"
+            f"{path}: is not a prior of mariel_gnn ({' '.join(str(error).split())[:120]}): "
+            "fit it again with --trainer.resume RUN --prior flow"
         ) from error
     return prior.eval()
 
 
 def _coupling_flow(size: int) -> NICE:
-    """A flow over `size` numbers, at first the identity: last layers of zeros shift and scale nothing."""
+    """A flow over `size` numbers, initialised to the identity by last layers of zeros."""
     scaling = partial(MonotonicAffineTransform, slope=LEAST_SCALE)
     flow = NICE(size, transforms=LAYERS, hidden_features=[HIDDEN], univariate=scaling)
     for layer in flow.transform.transforms:

@@ -1,4 +1,4 @@
-"""A model's weights as safetensors that say of themselves what they are."""
+"""Weights as safetensors with the model's identity in the header."""
 
 from __future__ import annotations
 
@@ -68,20 +68,22 @@ class Identity:
 
 
 def save_weights(path: str | Path, model: MotionModel, identity: Identity) -> None:
-    """Write a model's weights and buffers, with its identity in the header, aside and renamed."""
+    """Write a model's weights and buffers, with its identity in the header, by a temporary file."""
     tensors = {name: tensor.contiguous().cpu() for name, tensor in model.state_dict().items()}
     with written_aside(path) as aside:
         save_file(tensors, aside, metadata={_KEY: identity.to_json()})
 
 
 def load_weights(path: str | Path) -> tuple[MotionModel, Identity]:
-    """Build the model that a file of weights holds.
+    """Build the model of a weights file.
+
+    A header that names `package.module:Class` imports that module.
 
     Args:
         path: a run folder (its best weights) or a `.safetensors` file.
 
     Raises:
-        UserError: not such a folder or file.
+        UserError: no such folder or file, or a model that cannot be imported.
     """
     path = Path(path)
     if path.is_dir():
@@ -95,8 +97,7 @@ def load_weights(path: str | Path) -> tuple[MotionModel, Identity]:
         model.load_state_dict(tensors)
     except FileNotFoundError as error:
         raise UserError(
-            f"{path}: no such file: give a run folder such as runs/NAME, or a "
-            ".safetensors file of one"
+            f"{path}: no such file: give a run folder (runs/NAME) or a .safetensors file of one"
         ) from error
     except (
         SafetensorError,
@@ -107,6 +108,6 @@ def load_weights(path: str | Path) -> tuple[MotionModel, Identity]:
         json.JSONDecodeError,
     ) as error:
         raise UserError(
-            f"{path}: holds no weights of mariel_gnn ({' '.join(str(error).split())[:120]})"
+            f"{path}: is not a weights file of mariel_gnn ({' '.join(str(error).split())[:120]})"
         ) from error
     return model.eval(), identity

@@ -1,8 +1,9 @@
-"""Weights averaged over training: as good as a learning rate that falls, at any time.
+"""Schedules of training: warm-ups, weights of loss terms, and the average of weights.
 
-After step n the average moves to the weights by 1 - (1 - 1/n)^(p + 1), so that the weights of step k
-count in proportion to k^p: a fixed fraction of training, however long it lasts (the power-function
-average of Karras et al., "Analyzing and improving the training dynamics of diffusion models", 2024).
+The average of weights replaces a decaying learning rate, at every possible end of training. At step n it
+moves to the weights by 1 - (1 - 1/n)^(p + 1). The weights of step k then count in proportion to k^p: the
+average covers a fixed fraction of training, of any length (the power-function average of Karras et al.,
+"Analyzing and improving the training dynamics of diffusion models", 2024).
 """
 
 from __future__ import annotations
@@ -16,11 +17,11 @@ from mariel_gnn.training.options import TrainerOptions
 
 
 def warmup(epoch: float, warmup_epochs: float) -> float:
-    """What part of its full value something has: rises in a straight line from 0 to 1, then stays.
+    """A factor that rises linearly from 0 to 1 and then stays 1.
 
     Args:
-        epoch: epochs done, with fraction.
-        warmup_epochs: epochs until it is full; 0 for from the start.
+        epoch: finished epochs, with fraction.
+        warmup_epochs: epochs until it is 1; 0 for no warm-up.
     """
     return 1.0 if epoch >= warmup_epochs else epoch / warmup_epochs
 
@@ -39,11 +40,11 @@ Tensors = list[Tensor] | tuple[Tensor, ...]
 
 
 def average_over_training(model: MotionModel, power: float | None) -> AveragedModel:
-    """The average of a model's weights, to be updated after each step.
+    """The average of a model's weights; update it after each step.
 
     Args:
-        model: what is trained.
-        power: p; None for the latest weights.
+        model: the trained model.
+        power: p; None keeps the latest weights.
     """
 
     def average(averages: Tensors, latest: Tensors, steps: Tensor | int) -> None:

@@ -1,4 +1,4 @@
-"""The training state: what going on with a run needs beside its weights."""
+"""The training state: what a resumed run needs beside its weights."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ STATE = "training_state.pt"
 
 
 def save_state(path: str | Path, state: dict[str, Any]) -> None:
-    """Write the training state, aside and renamed."""
+    """Write the training state, by a temporary file."""
     with written_aside(path) as aside:
         torch.save(state, aside)
 
@@ -23,15 +23,15 @@ def load_state(folder: str | Path) -> dict[str, Any]:
     """The training state of a run folder; no code runs on load.
 
     Raises:
-        UserError: the folder holds none.
+        UserError: the folder has none, or it is damaged.
     """
     path = Path(folder) / STATE
     try:
         state: dict[str, Any] = torch.load(path, map_location="cpu", weights_only=True)
     except FileNotFoundError as error:
         raise UserError(
-            f"{folder}: holds no {STATE} to go on from: give a run folder that experiments.run made"
+            f"{folder}: has no {STATE} to resume from: give a run folder of experiments.run"
         ) from error
-    except Exception as error:  # torch raises many kinds for a damaged file
-        raise UserError(f"{path}: is damaged and cannot be gone on from") from error
+    except Exception as error:  # torch raises many types for a damaged file
+        raise UserError(f"{path}: is damaged; the run cannot be resumed: train again under another --name") from error
     return state

@@ -94,5 +94,5 @@ def test_building_and_loading_leave_the_global_generator_alone(residual, tmp_pat
 @pytest.mark.parametrize("content", [b"", b"no safetensors at all, but long enough"])
 def test_a_damaged_file_is_told(content, tmp_path):
     (tmp_path / PRIOR).write_bytes(content)
-    with pytest.raises(UserError, match=r"prior\.safetensors.*holds no prior.*--prior flow"):
+    with pytest.raises(UserError, match=r"prior\.safetensors.*is not a prior.*--prior flow"):
         load_prior(tmp_path / PRIOR)

@@ -1,1 +1,1 @@
-"""Parts of the GNN-VAE: a motion as few numbers, and back."""
+"""Parts of the GNN-VAE: the code of a motion, and its decoder."""

@@ -1,15 +1,14 @@
-"""A phrase as few numbers that mean something: heading, path, and pose over time.
+"""The code of a window: heading, path, and pose over time, as a vector of few numbers.
 
-    a(t)    smooth heading: the angle that the body faces, along its first time axes
-    a       heading in the middle of the window; everything else is as if the body faced along x there
-    pose_t  positions turned by -a(t): what the body does whichever way it faces
-    code    [ pose along its principal axes and time axes (K x Q) | heading (H) | path (2 x P) ],
-            movement and travel divided by their amounts                         (models/motion/liveliness.py)
+    a(t)    smooth heading: the angle that the body faces, on its first time axes
+    a       heading in the middle of the window; everything else is relative to it
+    pose_t  positions rotated by -a(t): independent of the heading
+    code    [ pose on its principal axes and time axes (K x Q) | heading terms (H) | path terms (2 x P) ],
+            movement and travel divided by their scales (mariel_gnn/models/motion/motion_scale.py)
 
-Turning the window changes `a` and nothing else. Axes and variances are measured on training windows
-(`fit`) and are buffers, so they travel with the weights. Separable bases (axes of pose times axes of
-time) have few numbers to fit and so carry over to dances that were not seen: on this data better than
-principal components of whole windows (docs/log.md).
+Rotating the window changes `a` and nothing else. Axes and variances are measured on training windows (`fit`)
+and are buffers, so they are part of the weights. Separable bases (axes of pose times axes of time) have few
+parameters and generalise to new dances better than principal components of whole windows (docs/log.md).
 """
 
 from __future__ import annotations
@@ -28,6 +27,11 @@ from mariel_gnn.mocap.skeletons.skeleton import Skeleton
 from mariel_gnn.models.motion.motion_scale import MotionScale
 from mariel_gnn.models.motion_model import WindowShape
 
+POSE_AXES = 64  # Q; 53 markers lose 7 mm of a pose
+FRAMES_PER_KNOT = 4  # networks process poses at 9 Hz: latents encode no more than half of that
+HEADING_TERMS, PATH_TERMS = 11, 12  # time axes 1, 2, … of heading and path; up to 1.6 Hz in 3.7 s
+PATH_MARKERS = 8.0  # importance of the path in the PCA of codes, in markers
+
 
 class TimeAxes(nn.Module):
     """Orthonormal functions of time.
@@ -45,7 +49,7 @@ class TimeAxes(nn.Module):
         self.register_buffer("axes", orthonormal_cosines(frames, self.count))
 
     def forward(self, series: Float[Tensor, "B T D"]) -> Float[Tensor, "B M D"]:
-        """The coefficients of each column."""
+        """The coefficients of each column of a series."""
         return torch.einsum("btd,tm->bmd", series, self.axes)
 
     def at_frames(self, coefficients: Float[Tensor, "B K D"]) -> Float[Tensor, "B T D"]:
@@ -53,12 +57,12 @@ class TimeAxes(nn.Module):
         return torch.einsum("bkd,tk->btd", coefficients, self.axes[:, : coefficients.shape[1]])
 
     def at_knots(self, coefficients: Float[Tensor, "B K D"]) -> Float[Tensor, "B M D"]:
-        """The series at M knots, evenly from the first frame to the last."""
+        """The series at M knots, evenly spaced from the first frame to the last."""
         basis = self._knot_axes[:, : coefficients.shape[1]]
         return torch.einsum("bkd,mk->bmd", coefficients, basis)
 
     def from_knots(self, series: Float[Tensor, "B M D"]) -> Float[Tensor, "B M D"]:
-        """The coefficients of the series that goes through given values at the knots."""
+        """The coefficients of the series with given values at the knots."""
         return torch.einsum("bmd,km->bkd", series, torch.linalg.inv(self._knot_axes))
 
     @torch.no_grad()
@@ -69,7 +73,7 @@ class TimeAxes(nn.Module):
             moving = series - series.mean(dim=1, keepdim=True)
             covariance += torch.einsum("btd,bsd->ts", moving, moving).double().cpu()
         covariance = (covariance + covariance.flip(0, 1)) / 2
-        # The constant has the eigenvalue 0; made the largest, it comes first and the others free of it.
+        # Make the constant the first eigenvector: the other axes are then orthogonal to it.
         constant = torch.ones_like(covariance)
         _, vectors = torch.linalg.eigh(covariance + (1 + covariance.trace()) * constant)
         axes = vectors.flip(1)[:, : self.count]
@@ -78,39 +82,31 @@ class TimeAxes(nn.Module):
 
     @property
     def _knot_axes(self) -> Float[Tensor, "M M"]:
-        """The axes at the knots, between frames on the straight line."""
-        place = torch.linspace(0, self.frames - 1, self.count, device=self.axes.device)
-        before = place.floor().long().clamp(max=max(self.frames - 2, 0))
+        """The axes at the knots, linearly interpolated between frames."""
+        position = torch.linspace(0, self.frames - 1, self.count, device=self.axes.device)
+        before = position.floor().long().clamp(max=max(self.frames - 2, 0))
         after = (before + 1).clamp(max=self.frames - 1)
-        part = (place - before)[:, None]
-        return torch.lerp(self.axes[before], self.axes[after], part)
+        share = (position - before)[:, None]
+        return torch.lerp(self.axes[before], self.axes[after], share)
 
 
 def orthonormal_cosines(frames: int, count: int) -> Float[Tensor, "{frames} {count}"]:
-    """The first functions of the DCT-II, columns of length 1."""
-    place = (torch.arange(frames) + 0.5) / frames
-    cosines = torch.cos(math.pi * place[:, None] * torch.arange(count)) * math.sqrt(2 / frames)
+    """The first functions of the DCT-II, as columns of norm 1."""
+    time = (torch.arange(frames) + 0.5) / frames
+    cosines = torch.cos(math.pi * time[:, None] * torch.arange(count)) * math.sqrt(2 / frames)
     cosines[:, 0] /= math.sqrt(2)
     return cosines
 
 
-POSE_AXES = 64  # Q; 53 markers keep all but 7 mm of a pose in them
-FRAMES_PER_KNOT = (
-    4  # networks see poses at 9 Hz: latents cannot tell what is faster than half of it
-)
-HEADING_TERMS, PATH_TERMS = 11, 12  # time axes 1, 2, … of heading and path; up to 1.6 Hz in 3.7 s
-PATH_MARKERS = 8.0  # as many markers as the path counts for where latents are shared out
-
-
 class Motion(NamedTuple):
-    """A window taken apart, in normalised units.
+    """The components of windows, in normalised units.
 
     Attributes:
         heading: `[B]` radians from x in the middle of the window.
-        log_scale: `[B, 2]` how lively the phrase is, and how far it travels.
-        code: `[B, W]` pose, heading and path as one vector, heading and amounts taken out.
-        poses: `[B, K, 3J]` spectrum of the turned poses about the mean pose: their coefficients
-            along the first K time axes.
+        log_scale: `[B, 2]` standardised logarithms of the scales of movement and travel.
+        code: `[B, W]` pose, heading and path terms, relative to the heading and divided by the scales.
+        poses: `[B, K, 3J]` spectrum of the rotated poses minus the mean pose: their coefficients on the
+            first K time axes.
     """
 
     heading: Tensor
@@ -120,12 +116,12 @@ class Motion(NamedTuple):
 
 
 class MotionBasis(nn.Module):
-    """Takes windows apart and puts them together again.
+    """Maps windows to codes and back.
 
     Args:
         shape: T and J.
-        skeleton: says where the body faces.
-        frequencies: K, time axes of the pose kept (24 of 128 frames reach 3.3 Hz at 35 Hz).
+        skeleton: defines the heading.
+        frequencies: K, time axes of the pose (24 of 128 frames reach 3.3 Hz at 35 Hz).
     """
 
     pose_mean: Tensor
@@ -155,13 +151,13 @@ class MotionBasis(nn.Module):
         self.register_buffer("importance", torch.ones(self.size))
 
     def analyze(self, batch: WindowBatch) -> Motion:
-        """Take windows apart."""
+        """The components of windows."""
         heading, code, spectrum = self._with_scale(batch)
         log_scale = self.motion_scale.log_scale(code)
         return Motion(heading, log_scale, code / self.scales(log_scale, self.axes), spectrum)
 
     def _with_scale(self, batch: WindowBatch) -> tuple[Tensor, Tensor, Tensor]:
-        """Heading `[B]`, code with amounts `[B, W]` and spectrum of the poses `[B, K, 3J]`."""
+        """Heading `[B]`, unscaled code `[B, W]` and spectrum of the poses `[B, K, 3J]`."""
         heading, terms = self._heading(batch.positions)
         poses = rotate_frames(batch.positions, -self._heading_of(heading, terms)).flatten(2)
         spectrum = self.time(poses - self.pose_mean)[:, : self.frequencies]
@@ -173,11 +169,11 @@ class MotionBasis(nn.Module):
         return heading, code, spectrum
 
     def scales(self, log_scale: Float[Tensor, "B 2"], axes: int) -> Float[Tensor, "B W"]:
-        """What the numbers of a code with that many pose axes are to be multiplied by."""
+        """The factor of each number of a code with that many pose axes."""
         return self.motion_scale.factors(log_scale)[:, self.groups(axes)]
 
     def groups(self, axes: int) -> Int[Tensor, " W"]:
-        """What each number of a code with that many pose axes is: 0 posture, 1 movement, 2 travel."""
+        """The group of each number of a code with that many pose axes: 0 posture, 1 movement, 2 travel."""
         pose = torch.ones(self.frequencies, axes, dtype=torch.long)
         pose[0] = 0
         travel = torch.full((self.size - self.pose_size,), 2)
@@ -190,14 +186,14 @@ class MotionBasis(nn.Module):
         heading_terms: Float[Tensor, "B H"],
         path_terms: Float[Tensor, "B P 2"],
     ) -> tuple[Float[Tensor, "B T J 3"], Float[Tensor, "B T 2"]]:
-        """Positions and path of turned poses, heading and path terms, normalised."""
+        """Positions and path from rotated poses, heading and path terms, normalised."""
         positions = rotate_frames(poses, self._heading_of(heading, heading_terms))
         path = _of_terms(path_terms, self.path_time)
         path = path - path[:, :1]
         return positions, rotate_about_z(path[:, :, None], heading)[:, :, 0]
 
     def marker_nodes(self, spectrum: Float[Tensor, "B K D"]) -> Float[Tensor, "B J K3"]:
-        """The spectrum of each marker, every frequency at its usual size."""
+        """The spectrum of each marker, each frequency divided by its std."""
         sized = spectrum / self.spectrum_std[: spectrum.shape[1], None]
         nodes: Tensor = sized.unflatten(-1, (-1, 3)).transpose(1, 2).flatten(2)
         return nodes
@@ -207,7 +203,7 @@ class MotionBasis(nn.Module):
         """Measure mean pose, axes and importance on training windows.
 
         Returns:
-            The code of all windows with their amounts, for what is fitted on it.
+            The unscaled code of all windows.
         """
         self.heading_time.fit(
             [_facing(batch.positions, self.skeleton)[..., None] for batch in batches]
@@ -223,7 +219,7 @@ class MotionBasis(nn.Module):
         self.axis_std.copy_(values.flip(0)[: self.axes].clamp(min=1e-8).sqrt())
         sizes = self.time(poses - self.pose_mean)
         self.spectrum_std.copy_(sizes.square().mean(dim=(0, 2)).sqrt().clamp(min=1e-4))
-        # A radian of heading moves each marker by its distance from the middle of the body.
+        # A radian of heading moves each marker by its distance from the body's vertical axis.
         lever = poses.unflatten(-1, (-1, 3))[..., :2].square().sum(-1).mean(dim=(0, 1)).sum()
         self.importance[self.pose_size :].fill_(float(PATH_MARKERS) ** 0.5)
         self.importance[self.pose_size : self.pose_size + self.heading_terms] = lever.sqrt()
@@ -236,7 +232,7 @@ class MotionBasis(nn.Module):
         return rotate_frames(batch.positions, -self._heading_of(heading, terms)).flatten(2)
 
     def _heading(self, positions: Float[Tensor, "B T J 3"]) -> tuple[Tensor, Tensor]:
-        """The smooth heading in the middle `[B]`, and its terms `[B, H]`."""
+        """The smooth heading in the middle of the window `[B]`, and its terms `[B, H]`."""
         coefficients = self.heading_time(_facing(positions, self.skeleton)[..., None])
         smooth = self.heading_time.at_frames(coefficients)
         return smooth[:, self._middle, 0], coefficients[:, 1:, 0]
@@ -253,16 +249,16 @@ class MotionBasis(nn.Module):
 
 
 def _of_terms(terms: Float[Tensor, "B H D"], time: TimeAxes) -> Float[Tensor, "B T D"]:
-    """The series along all time axes but the constant, whose coefficient is told elsewhere."""
+    """The series from its coefficients on all time axes but the constant, which is 0 here."""
     return time.at_frames(torch.cat([torch.zeros_like(terms[:, :1]), terms], dim=1))
 
 
 def _facing(positions: Float[Tensor, "B T J 3"], skeleton: Skeleton) -> Float[Tensor, "B T"]:
-    """Where the body faces, radians, without jumps of a whole turn."""
+    """The heading, radians, without jumps of a full turn."""
     return unwrapped(heading_rad(positions, skeleton))
 
 
 def unwrapped(angle: Float[Tensor, "B T"]) -> Float[Tensor, "B T"]:
-    """Angles without jumps of a whole turn, radians."""
+    """Angles without jumps of a full turn, radians."""
     step = torch.remainder(angle.diff(dim=1) + math.pi, 2 * math.pi) - math.pi
     return torch.cat([angle[:, :1], angle[:, :1] + step.cumsum(1)], dim=1)

@@ -1,4 +1,4 @@
-"""From latents to movement: a linear map to pose coordinates over time, residual into bodies frame by frame."""
+"""From latents to motion: a linear map to pose coordinates over time, and residuals of networks."""
 
 from __future__ import annotations
 
@@ -16,14 +16,21 @@ from mariel_gnn.models.motion.residual_noise import ResidualNoise
 from mariel_gnn.models.motion_model import WindowShape
 from mariel_gnn.models.options import GNNVAEOptions
 
+SHRINKAGE = (
+    0.3  # of the covariance towards its diagonal: the data has a few hundred independent phrases
+)
+POSE_COORDINATES = 32  # pose axes that latents control; the pose net predicts the others
+POSE_GAIN = 0.3  # of the pose net, in normalised units
+GRAPH_GAIN = 0.05  # of the graph network, in normalised units
+
 
 class PoseNet(nn.Sequential):
-    """Two hidden layers; the answer of a new network is near zero.
+    """A network of two hidden layers that is initialised near zero.
 
     Args:
-        inputs: numbers of a pose that come in.
+        inputs: input size.
         size: width of the hidden layers.
-        outputs: numbers that come out.
+        outputs: output size.
     """
 
     def __init__(self, inputs: int, size: int, outputs: int) -> None:
@@ -31,9 +38,6 @@ class PoseNet(nn.Sequential):
         nn.init.normal_(last.weight, std=1e-3)
         nn.init.zeros_(last.bias)
         super().__init__(nn.Linear(inputs, size), nn.SiLU(), nn.Linear(size, size), nn.SiLU(), last)
-
-
-SHRINKAGE = 0.3  # of the covariance towards its diagonal: there are a few hundred free phrases
 
 
 def shrunk_pca(
@@ -46,12 +50,12 @@ def shrunk_pca(
 
     Args:
         code: of training windows.
-        importance: how much an error of each number counts.
-        groups: numbers of different groups are taken for independent.
-        size: P, components; what the codes do not span gets none.
+        importance: weight of an error in each number.
+        groups: numbers of different groups are treated as independent.
+        size: P, components; rows beyond the rank of the codes are zero.
 
     Returns:
-        Mean, map from codes (less the mean) to latents, map from latents to codes (less the mean).
+        Mean, map from centred codes to latents, map from latents to centred codes.
     """
     mean = code.mean(0)
     weighted = ((code - mean) * importance).double()
@@ -62,15 +66,10 @@ def shrunk_pca(
     values, vectors = values.flip(0)[:size], vectors.flip(1)[:, :size]
     std = values.clamp(min=1e-9 * float(values[0])).sqrt()
     map_in, map_out = torch.zeros(2, size, len(mean), dtype=torch.float64)
-    kept = len(std)  # a short window has fewer numbers than there are latents
+    kept = len(std)  # a short window has fewer numbers than latents
     map_in[:kept] = (vectors / std).T * importance
     map_out[:kept] = (vectors * std).T / importance
     return mean, map_in.float(), map_out.T.float()
-
-
-POSE_COORDINATES = 32  # axes that latents drive; the pose net gives the rest
-POSE_GAIN = 0.3  # of the pose net, in normalised units
-GRAPH_GAIN = 0.05
 
 
 class MotionDecoder(nn.Module):
@@ -81,7 +80,7 @@ class MotionDecoder(nn.Module):
         shape: T and J.
         basis: the code's sizes.
         skeleton: the markers.
-        latent_size: P, latents without heading and log_scale of liveliness.
+        latent_size: P, latents without those of heading and motion scale.
     """
 
     def __init__(
@@ -95,8 +94,8 @@ class MotionDecoder(nn.Module):
         super().__init__()
         markers, knots = shape.markers, basis.knots
         self.coordinates = min(POSE_COORDINATES, basis.axes)
-        told = basis.frequencies * self.coordinates + basis.size - basis.pose_size
-        self.from_latent = nn.Linear(latent_size, told)
+        decoded = basis.frequencies * self.coordinates + basis.size - basis.pose_size
+        self.from_latent = nn.Linear(latent_size, decoded)
         self.pose_axes = nn.Parameter(basis.pose_axes[:, : self.coordinates].T.clone())
         self.pose_mean = nn.Parameter(torch.zeros(3 * markers))
         self.pose_residual = PoseNet(self.coordinates, options.pose_size, 3 * markers)
@@ -112,20 +111,20 @@ class MotionDecoder(nn.Module):
         z: Float[Tensor, "B L"],
         heading: Float[Tensor, " B"],
         basis: MotionBasis,
-        detail: Float[Tensor, "B K Q"] | None = None,
+        noise: Float[Tensor, "B K Q"] | None = None,
     ) -> tuple[Float[Tensor, "B T J 3"], Float[Tensor, "B T 2"]]:
         """Positions and path, normalised.
 
         Args:
-            z: log_scale of liveliness, then the other latents without the heading.
+            z: log_scale of the motion, then the other latents without the heading.
             heading: radians, in the middle of the window.
             basis: of the motion.
-            detail: standard normal numbers for what latents do not tell; None for none.
+            noise: standard normal numbers for residual noise; None for none.
         """
-        coordinates, heading_terms, path_terms = self._told(z, basis)
+        coordinates, heading_terms, path_terms = self._terms(z, basis)
         spectrum = self._spectrum(coordinates, z, basis)
-        if detail is not None:
-            spectrum = self.residual_noise(spectrum, detail, basis.pose_axes)
+        if noise is not None:
+            spectrum = self.residual_noise(spectrum, noise, basis.pose_axes)
         if self.bounds is not None and not self.training:
             knots = (basis.time.at_knots(spectrum) + self.pose_mean).unflatten(-1, (-1, 3))
             bounded = self.bounds(knots.flatten(0, 1)).reshape(knots.shape).flatten(2)
@@ -134,8 +133,8 @@ class MotionDecoder(nn.Module):
         return basis.synthesize(poses, heading, heading_terms, path_terms)
 
     def spectrum(self, z: Float[Tensor, "B L"], basis: MotionBasis) -> Float[Tensor, "B M D"]:
-        """The spectrum of the turned poses about the mean pose, before bounds."""
-        coordinates, _, _ = self._told(z, basis)
+        """The spectrum of the rotated poses minus the mean pose, before bounds."""
+        coordinates, _, _ = self._terms(z, basis)
         return self._spectrum(coordinates, z, basis)
 
     def _spectrum(
@@ -146,8 +145,8 @@ class MotionDecoder(nn.Module):
         spectrum = basis.time.from_knots(over_time @ self.pose_axes + residual)
         nodes = self.graph(basis.marker_nodes(spectrum), self.to_markers(z[:, MotionScale.SIZE :]))
         change = self.readout(nodes).unflatten(-1, (-1, 3)) * basis.spectrum_std[:, None]
-        told: Tensor = spectrum + GRAPH_GAIN * change.transpose(1, 2).flatten(2)
-        return told
+        found: Tensor = spectrum + GRAPH_GAIN * change.transpose(1, 2).flatten(2)
+        return found
 
     @torch.no_grad()
     def fit(
@@ -158,12 +157,12 @@ class MotionDecoder(nn.Module):
         poses: Float[Tensor, "N J 3"],
         pairs: PairStatistics,
     ) -> None:
-        """Start from a linear map of the code, and measure edges and pair bounds.
+        """Initialise from a linear map of the code, and measure edges and pair bounds.
 
         Args:
             code_mean: of training windows.
-            map_out: from latents to codes, less their mean.
-            basis: measured already.
+            map_out: from latents to centred codes.
+            basis: already fitted.
             poses: training frames, normalised.
             pairs: of the markers in training frames.
         """
@@ -171,17 +170,17 @@ class MotionDecoder(nn.Module):
         self.pose_axes.copy_(basis.pose_axes[:, : self.coordinates].T)
         for whole, part in ((map_out, self.from_latent.weight), (code_mean, self.from_latent.bias)):
             pose = whole[: basis.pose_size].unflatten(0, (basis.frequencies, basis.axes))
-            driven = pose[:, : self.coordinates].flatten(0, 1)
-            part.copy_(torch.cat([driven, whole[basis.pose_size :]]))
+            controlled = pose[:, : self.coordinates].flatten(0, 1)
+            part.copy_(torch.cat([controlled, whole[basis.pose_size :]]))
         self.graph.fit(pairs)
         if self.bounds is not None:
             self.bounds.fit(poses)
 
-    def _told(self, z: Float[Tensor, "B L"], basis: MotionBasis) -> tuple[Tensor, Tensor, Tensor]:
+    def _terms(self, z: Float[Tensor, "B L"], basis: MotionBasis) -> tuple[Tensor, Tensor, Tensor]:
         """Pose coordinates `[B, K, coordinates]`, heading `[B, H]` and path `[B, P, 2]` terms."""
         log_scale, content = z[:, : MotionScale.SIZE], z[:, MotionScale.SIZE :]
-        told = self.from_latent(content) * basis.scales(log_scale, self.coordinates)
-        pose, heading, path = told.split(
+        code = self.from_latent(content) * basis.scales(log_scale, self.coordinates)
+        pose, heading, path = code.split(
             [basis.frequencies * self.coordinates, basis.heading_terms, 2 * basis.path_terms], dim=1
         )
         return (

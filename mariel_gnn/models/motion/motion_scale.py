@@ -1,11 +1,10 @@
-"""How much a phrase moves and travels, apart from how it does.
+"""The motion scale of a phrase: how much it moves and travels, as two latents of its own.
 
-Lively and quiet dances move alike but for the amount, so numbers of movement have heavy tails, and
-latents drawn one by one from N(0, 1) make every phrase equally lively. Told apart, the amount is a
-latent of its own that can be turned, and the rest is nearer to a Gaussian (a Gaussian scale mixture:
-Wainwright and Simoncelli, NIPS 1999):
+Calm and energetic dances differ by a scale factor, so the numbers of a code have heavy tails, and samples
+from N(0, 1) all have the same scale. With the scale in separate latents it can be set by hand, and the
+other latents are closer to a Gaussian (Gaussian scale mixture: Wainwright and Simoncelli, NIPS 1999):
 
-    amount_g = rms over group g of code / std,     level_g = (log amount_g - mean) / std over phrases
+    scale_g = rms over group g of code / std,     log_scale_g = (log scale_g - mean) / std over phrases
 """
 
 from __future__ import annotations
@@ -16,11 +15,11 @@ from torch import Tensor, nn
 
 from mariel_gnn.models.options import SCALE_SIZE
 
-STILL = 0.03  # of the usual amount; a phrase that moves less is not blown up further
+STILL = 0.03  # smallest scale, relative to the mean one: limits the amplification of still phrases
 
 
 class MotionScale(nn.Module):
-    """Knows the amounts of codes, once they are measured.
+    """Measures the scales of codes.
 
     Args:
         size: W, numbers of a code.
@@ -41,28 +40,28 @@ class MotionScale(nn.Module):
 
     @torch.no_grad()
     def fit(self, code: Float[Tensor, "N W"], groups: Int[Tensor, " W"]) -> None:
-        """Measure usual sizes and amounts.
+        """Measure the stds of codes and the distribution of scales.
 
         Args:
-            code: of training windows, with their amounts.
-            groups: of each number, 0 for posture, which has no amount; 1 for movement; 2 for travel.
+            code: unscaled, of training windows.
+            groups: of each number: 0 for posture, which has no scale, 1 for movement, 2 for travel.
         """
         self.groups.copy_(groups)
         self.code_std.copy_(code.std(0).clamp(min=1e-6))
         self.log_mean.zero_()
         self.log_std.fill_(1)
-        amount = self.log_scale(code)
-        self.log_mean.copy_(amount.mean(0))
-        self.log_std.copy_(amount.std(0).clamp(min=1e-3))
+        log_scale = self.log_scale(code)
+        self.log_mean.copy_(log_scale.mean(0))
+        self.log_std.copy_(log_scale.std(0).clamp(min=1e-3))
 
     def log_scale(self, code: Float[Tensor, "B W"]) -> Float[Tensor, "B 2"]:
-        """How lively phrases are and how far they travel; usual ones are at 0."""
-        sized = (code / self.code_std).square()
-        squares = [sized[:, self.groups == group] for group in (1, 2)]
-        amount = torch.stack([part.sum(1) / max(part.shape[1], 1) for part in squares], dim=1)
-        return (0.5 * amount.clamp(min=STILL**2).log() - self.log_mean) / self.log_std
+        """Standardised logarithms of the scales of movement and travel."""
+        squares = (code / self.code_std).square()
+        groups = [squares[:, self.groups == group] for group in (1, 2)]
+        mean = torch.stack([part.sum(1) / max(part.shape[1], 1) for part in groups], dim=1)
+        return (0.5 * mean.clamp(min=STILL**2).log() - self.log_mean) / self.log_std
 
     def factors(self, log_scale: Float[Tensor, "B 2"]) -> Float[Tensor, "B 3"]:
-        """What each group is larger by than in a phrase of amount 1."""
-        amount = (self.log_mean + self.log_std * log_scale).exp()
-        return torch.cat([torch.ones_like(amount[:, :1]), amount], dim=1)
+        """The factor of each group: posture, movement, travel."""
+        scale = (self.log_mean + self.log_std * log_scale).exp()
+        return torch.cat([torch.ones_like(scale[:, :1]), scale], dim=1)

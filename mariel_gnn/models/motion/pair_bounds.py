@@ -1,13 +1,13 @@
-"""What a body can do with the distances between its markers: keep them within what was seen.
+"""Bounds of pair distances: the range of each pair of markers in the training recordings.
 
-Bones keep their length and markers do not pass through each other; a mean of several poses does
-both. Each pair of markers has a least and a greatest distance in the training recordings (the tails
-cut off); `forward` moves markers along the lines between them until the pairs keep to it:
+Bones have constant length and markers do not pass through each other, but the mean of several poses
+violates both. Each pair has a least and a greatest distance (without the tails of the distribution);
+`forward` moves markers along the lines between them until the pairs are within bounds:
 
     x_i <- x_i + w mean_j over violated pairs of (d_ij* - d_ij) / (2 d_ij) (x_i - x_j)
 
-the position-based projection of Müller et al., "Position based dynamics" (2007), all pairs at once: a
-message-passing step over the complete graph whose edges carry two distances.
+This is the projection of Müller et al., "Position based dynamics" (2007), for all pairs at once: a
+message-passing step over the complete graph with two distances as edge features.
 """
 
 from __future__ import annotations
@@ -18,13 +18,13 @@ from torch import Tensor, nn
 
 STEPS = 10
 OVER_RELAXATION = 1.5
-LOOSE = 0.1  # relative std of a distance from which a pair is not held by one bone
-TAIL, BONE_TAIL = 5e-4, 0.01  # of frames, cut off at each end: bones stretch by mistake only
+LOOSE = 0.1  # relative std of a distance above which a pair is not on one bone
+TAIL, BONE_TAIL = 5e-4, 0.01  # share of frames cut off at each end: bones only stretch by errors
 _NEAR_ZERO = 1e-6
 
 
 class PairBounds(nn.Module):
-    """Moves markers as little as needed for pair distances seen in training.
+    """Moves markers so that pair distances are within those of training.
 
     Args:
         markers: J.
@@ -45,25 +45,25 @@ class PairBounds(nn.Module):
 
     @torch.no_grad()
     def fit(self, frames: Float[Tensor, "N J 3"]) -> None:
-        """Measure the distances of all pairs in training frames, in the units that `forward` gets."""
+        """Measure the distances of all pairs in training frames, in the units of `forward`."""
         distances = (frames[:, self.first] - frames[:, self.second]).norm(dim=-1)
         loose = distances.std(0) > LOOSE * distances.mean(0)
         for pairs, part in ((loose, TAIL), (~loose, BONE_TAIL)):
             tail = max(1, round(part * len(frames)))
-            some = distances[:, pairs]
-            self.least[pairs] = some.kthvalue(tail, dim=0).values
-            self.greatest[pairs] = some.kthvalue(len(frames) + 1 - tail, dim=0).values
+            own = distances[:, pairs]
+            self.least[pairs] = own.kthvalue(tail, dim=0).values
+            self.greatest[pairs] = own.kthvalue(len(frames) + 1 - tail, dim=0).values
 
     def forward(self, frames: Float[Tensor, "N J 3"]) -> Float[Tensor, "N J 3"]:
         """The frames with all pairs (nearly) within their bounds."""
-        moved = frames.transpose(0, 1).contiguous()  # [J, N, 3]: a marker's rows lie together
+        moved = frames.transpose(0, 1).contiguous()  # [J, N, 3]: contiguous by marker
         least, greatest = self.least[:, None], self.greatest[:, None]
         for _ in range(STEPS):
             between = moved[self.first] - moved[self.second]
             distance = between.norm(dim=-1).clamp(min=_NEAR_ZERO)
-            wanted = torch.minimum(torch.maximum(distance, least), greatest)
-            push = between * ((wanted - distance) / distance)[..., None]
-            violated = (wanted != distance).to(moved.dtype)
+            bounded = torch.minimum(torch.maximum(distance, least), greatest)
+            push = between * ((bounded - distance) / distance)[..., None]
+            violated = (bounded != distance).to(moved.dtype)
             shift = torch.zeros_like(moved).index_add_(0, self.first, push)
             shift.index_add_(0, self.second, push, alpha=-1)
             count = torch.zeros_like(moved[..., 0]).index_add_(0, self.first, violated)

@@ -1,12 +1,11 @@
-"""The movement that latents do not tell: too fast or too small for them, yet a third of all motion.
+"""Residual noise: motion that the latents do not encode, about a third of all motion.
 
-What a reconstruction leaves out of a training phrase is measured along the pose axes, frequency by
-frequency, and drawn anew for a sample, in proportion to how much the phrase moves:
+The residual of reconstructions is measured on training phrases, for each pose axis and frequency. Samples
+get Gaussian noise of that size, scaled by their own movement:
 
-    detail_kq ~ N(0, (g m^b std_kq)²),    m = size of the phrase's own movement
+    noise_kq ~ N(0, (g m^b std_kq)²),    m = scale of the phrase's movement
 
-so that lively phrases get lively detail and quiet ones little. Reconstructions have none of it: it
-would only add error.
+Reconstructions have no noise: it would only add error.
 """
 
 from __future__ import annotations
@@ -17,7 +16,7 @@ from torch import Tensor, nn
 
 
 class ResidualNoise(nn.Module):
-    """Draws what is left out of reconstructions.
+    """Samples the residual of reconstructions.
 
     Args:
         frequencies: K.
@@ -37,53 +36,53 @@ class ResidualNoise(nn.Module):
     @torch.no_grad()
     def fit(
         self,
-        known: Float[Tensor, "N K D"],
-        told: Float[Tensor, "N K D"],
+        target: Float[Tensor, "N K D"],
+        decoded: Float[Tensor, "N K D"],
         axes: Float[Tensor, "D Q"],
     ) -> None:
-        """Measure the detail on training phrases.
+        """Measure the residual on training phrases.
 
         Args:
-            known: spectra of the poses as recorded, about the mean pose.
-            told: those of their reconstructions.
+            target: spectra of the recorded poses, minus the mean pose.
+            decoded: spectra of their reconstructions.
             axes: of the pose, orthonormal.
         """
-        left_out = (known - told) @ axes
-        amount = left_out.square().mean(dim=(1, 2)).sqrt().log()
-        movement = _movement(told)
+        residual = (target - decoded) @ axes
+        log_size = residual.square().mean(dim=(1, 2)).sqrt().log()
+        movement = _movement(decoded)
         centred = movement - movement.mean()
-        self.slope.copy_((centred * amount).sum() / centred.square().sum().clamp(min=1e-6))
-        self.intercept.copy_(amount.mean() - self.slope * movement.mean())
-        shape = left_out / self._amount(told)[:, None, None]
+        self.slope.copy_((centred * log_size).sum() / centred.square().sum().clamp(min=1e-6))
+        self.intercept.copy_(log_size.mean() - self.slope * movement.mean())
+        shape = residual / self._scale(decoded)[:, None, None]
         self.std.copy_(shape.square().mean(0).sqrt())
 
     def forward(
         self,
         spectrum: Float[Tensor, "B M D"],
-        drawn: Float[Tensor, "B K Q"],
+        noise: Float[Tensor, "B K Q"],
         axes: Float[Tensor, "D Q"],
     ) -> Float[Tensor, "B M D"]:
-        """Phrases with detail.
+        """Spectra with noise.
 
         Args:
-            spectrum: spectra of poses, about any pose.
-            drawn: standard normal numbers.
+            spectrum: spectra of poses, minus any constant pose.
+            noise: standard normal numbers.
             axes: of the pose.
         """
-        detail = drawn * self.std * self._amount(spectrum)[:, None, None]
-        count = detail.shape[1]
-        return torch.cat([spectrum[:, :count] + detail @ axes.T, spectrum[:, count:]], dim=1)
+        sized = noise * self.std * self._scale(spectrum)[:, None, None]
+        count = sized.shape[1]
+        return torch.cat([spectrum[:, :count] + sized @ axes.T, spectrum[:, count:]], dim=1)
 
     def draw(self, count: int, temperature: float, generator: torch.Generator) -> Tensor:
         """`temperature` times standard normal numbers `[count, K, Q]`."""
-        drawn = torch.randn(count, *self.std.shape, generator=generator)
-        return temperature * drawn.to(self.std.device)
+        noise = torch.randn(count, *self.std.shape, generator=generator)
+        return temperature * noise.to(self.std.device)
 
-    def _amount(self, spectrum: Float[Tensor, "B M D"]) -> Float[Tensor, " B"]:
+    def _scale(self, spectrum: Float[Tensor, "B M D"]) -> Float[Tensor, " B"]:
         return (self.intercept + self.slope * _movement(spectrum)).exp()
 
 
 def _movement(spectrum: Float[Tensor, "B M D"]) -> Float[Tensor, " B"]:
-    """Logarithm of how much a phrase moves: frequency counts, standing does not."""
-    place = torch.arange(spectrum.shape[1], device=spectrum.device)[:, None]
-    return (spectrum * place).square().mean(dim=(1, 2)).clamp(min=1e-8).sqrt().log()
+    """Logarithm of a phrase's movement: rms of its spectrum times frequency."""
+    frequency = torch.arange(spectrum.shape[1], device=spectrum.device)[:, None]
+    return (spectrum * frequency).square().mean(dim=(1, 2)).clamp(min=1e-8).sqrt().log()
