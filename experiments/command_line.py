@@ -1,8 +1,8 @@
-"""From the command line and YAML files to `RunOptions`; mistakes end in one clear line."""
+"""The options of a run, from the command line and YAML files; this file imports no torch."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any, Literal
@@ -12,30 +12,30 @@ import yaml
 from experiments.parser import Parser, options_of
 from mariel_gnn.config import RunOptions, check
 from mariel_gnn.data.options import DataOptions
-from mariel_gnn.errors import UserError
+from mariel_gnn.errors import UserError, nearest_match
 from mariel_gnn.evaluation.options import EvaluationOptions
 from mariel_gnn.models.table import MODELS, options_class
 from mariel_gnn.tracking.tracker import TrackingOptions
 from mariel_gnn.training.options import TrainerOptions
 
 CONFIGS = Path(__file__).resolve().parent.parent / "configs"
-SEVERAL = ("--data.recordings", "--data.validation", "--data.test")
+SEVERAL = ("--data.recordings", "--data.validation", "--data.test")  # options with several values
 
 
 def parse_run(arguments: Sequence[str]) -> RunOptions:
     """The options of a run.
 
-    What is given later wins: the defaults; `configs/<model>.yaml` unless a file of `--config` names a
-    model; the YAML files of `--config` in their order; the command line. With `--trainer.resume RUN`
-    the run's own `config.yaml` comes first.
+    Later sources override earlier ones: the defaults; the `config.yaml` of the run to resume;
+    `configs/<model>.yaml`, unless a file of `--config` names a model; the files of `--config` in their
+    order; the command line.
 
     Raises:
-        UserError: an unknown name or a wrong value, with the nearest match.
+        UserError: an unknown name or an invalid value, with the nearest match.
     """
     files, arguments = _config_files(_several_values(arguments))
     contents = [_read_config(file) for file in files]
     named = [content["model"] for content in contents if "model" in content]
-    model = _requested(arguments, "--model") or str(named[-1] if named else next(iter(MODELS)))
+    model = _last_value(arguments, "--model") or str(named[-1] if named else next(iter(MODELS)))
     parser = _parser(model)
     for file, content in zip(files, contents, strict=True):
         _check_groups(content, parser.names(), str(file))
@@ -49,9 +49,9 @@ def parse_run(arguments: Sequence[str]) -> RunOptions:
 
 
 def dump_run(options: RunOptions) -> str:
-    """The resolved options as YAML that `--config` takes.
+    """The resolved options as YAML for `--config`.
 
-    What the run went on from is left out: the file describes the run as a whole.
+    `trainer.resume` is left out: the file describes the whole run.
     """
     whole = replace(options, trainer=replace(options.trainer, resume=None))
     return yaml.safe_dump(asdict(whole), sort_keys=False)
@@ -60,29 +60,21 @@ def dump_run(options: RunOptions) -> str:
 def _parser(model: str) -> Parser:
     parser = Parser(
         prog="python -m experiments.run",
-        allow_abbrev=False,  # `--trainer.max_epoch` is a mistake, not a short form
+        allow_abbrev=False,  # reports `--trainer.max_epoch` instead of completing it
         description="Train a model on recordings of dance, measure it and draw what it does. Without "
         "recordings a synthetic dancer is used.",
     )
-    parser.add_argument(
-        "--config", action="config", help="YAML file of options; may be given twice"
-    )
-    parser.add_argument(
-        "--model",
-        type=str,
-        default=model,
-        help=f"{', '.join(MODELS)} or package.module:Class",
-    )
+    parser.add_argument("--config", action="config", help="YAML file of options; may be repeated")
+    names = f"{', '.join(MODELS)} or package.module:Class"
+    parser.add_argument("--model", type=str, default=model, help=names)
     parser.add_argument("--seed", type=int, default=0, help="of weights, training and samples")
-    parser.add_argument(
-        "--out", type=str, default="runs", help="folder in which the run folder is made"
-    )
+    parser.add_argument("--out", type=str, default="runs", help="folder of the run folder")
     parser.add_argument("--name", type=str | None, default=None, help="of the run folder")
     parser.add_argument(
         "--prior",
         type=Literal["normal", "flow"],
         default="normal",
-        help="what samples are drawn from: N(0, I), or a flow fitted to the posteriors after training",
+        help="of samples: N(0, I), or a flow fitted to the posteriors after training",
     )
     for group, options in (
         ("network", options_class(model)),
@@ -96,7 +88,7 @@ def _parser(model: str) -> Parser:
 
 
 def _several_values(arguments: Sequence[str]) -> list[str]:
-    """`--data.test a b` as the list that the parser takes, `--data.test [a, b]`."""
+    """Turn `--data.test a b` into the list that the parser takes, `--data.test=[a, b]`."""
     result: list[str] = []
     waiting = list(arguments)
     while waiting:
@@ -116,8 +108,8 @@ def _several_values(arguments: Sequence[str]) -> list[str]:
     return result
 
 
-def _requested(arguments: Sequence[str], name: str) -> str | None:
-    """The last value of an option, before the real parsing."""
+def _last_value(arguments: Sequence[str], name: str) -> str | None:
+    """The last value of an option, before parsing."""
     found = None
     for place, argument in enumerate(arguments):
         if argument == name and place + 1 < len(arguments):
@@ -128,13 +120,11 @@ def _requested(arguments: Sequence[str], name: str) -> str | None:
 
 
 def _config_files(arguments: Sequence[str]) -> tuple[list[Path], list[str]]:
-    """The YAML files to read, a resumed run's own first, and the arguments without them."""
+    """The YAML files, that of a resumed run first, and the other arguments."""
     files, rest = [], []
     waiting = list(arguments)
-    if run := _requested(arguments, "--trainer.resume"):
-        files.append(Path(run) / "config.yaml")
-        if not files[0].exists():
-            raise UserError(f"{run}: no run folder to go on with (it has no config.yaml)")
+    if run := _last_value(arguments, "--trainer.resume"):
+        files.append(_config_of_run(Path(run)))
     while waiting:
         argument = waiting.pop(0)
         if argument == "--config" and waiting:
@@ -146,28 +136,50 @@ def _config_files(arguments: Sequence[str]) -> tuple[list[Path], list[str]]:
     return files, rest
 
 
+def _config_of_run(run: Path) -> Path:
+    file = run / "config.yaml"
+    if not file.exists():
+        runs = [path.parent.name for path in run.parent.glob("*/config.yaml")]
+        raise UserError(
+            f"--trainer.resume {run}: is not a run folder (it has no config.yaml)."
+            f"{nearest_match(run.name, runs)}".rstrip(".")
+        )
+    return file
+
+
 def _read_config(file: Path) -> dict[str, Any]:
+    """The content of a YAML file of options."""
     try:
         content: Any = yaml.safe_load(file.read_text(encoding="utf-8"))
     except OSError as error:
-        raise UserError(f"--config {file}: cannot be read ({error.strerror})") from error
+        raise UserError(
+            f"--config {file}: cannot be read ({error.strerror}).{_nearest_file(file)}".rstrip(".")
+        ) from error
     except (yaml.YAMLError, UnicodeDecodeError) as error:
         raise UserError(f"--config {file}: is not YAML ({' '.join(str(error).split())})") from error
     if not isinstance(content, dict):
         raise UserError(
-            f"--config {file}: holds no options such as 'trainer:' on a line of its own"
+            f"--config {file}: has no options; write 'trainer:' on one line and its options below"
         )
     return content
 
 
+def _nearest_file(file: Path) -> str:
+    folders: Iterable[Path] = {file.parent, CONFIGS}
+    return nearest_match(file.name, [p.name for folder in folders for p in folder.glob("*.yaml")])
+
+
 def _check_groups(content: Any, options: Sequence[str], file: str) -> None:
-    """A group such as `trainer` holds options; a plain value in its place would go unseen."""
+    """Refuse a plain value in place of a group, which the parser would ignore.
+
+    Raises:
+        UserError: names the file, the group and its value.
+    """
     for group in sorted({option[2:].rpartition(".")[0] for option in options} - {""}):
         value = content
         for part in group.split("."):
             value = value.get(part, {}) if isinstance(value, dict) else {}
         if not isinstance(value, dict):
             raise UserError(
-                f"--config {file}: '{group}' is {value}; it must hold options, each on a "
-                "line of its own"
+                f"--config {file}: '{group}' is {value}; it must hold options, each on a line of its own"
             )

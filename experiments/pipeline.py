@@ -44,7 +44,7 @@ from mariel_gnn.viz.run_pictures import draw_run
 
 
 def run(options: RunOptions, console: Console | None = None) -> Path:
-    """One run from recordings to pictures.
+    """Train, measure and draw one run.
 
     Args:
         options: all options.
@@ -54,7 +54,7 @@ def run(options: RunOptions, console: Console | None = None) -> Path:
         The run folder.
 
     Raises:
-        UserError: something was given that cannot be used.
+        UserError: an option or a file cannot be used.
     """
     console = console or terminal()
     say = Messages(console)
@@ -70,46 +70,37 @@ def run(options: RunOptions, console: Console | None = None) -> Path:
         _fit_prior(folder, options, data)
     model = mariel_gnn.load(folder)
     say("measuring on the test recordings …")
+    measured = options.evaluation
     evaluation = evaluate(
-        options.model,
-        model,
-        data.train,
-        data.test,
-        options.evaluation,
-        notebook_model,
-        options.seed,
+        options.model, model, data.train, data.test, measured, notebook_model, options.seed
     )
     print_table(console, evaluation.rows, f"{folder.name} on {data.description}")
     _write_results(folder, evaluation)
-    say("drawing …")
-    _show(options, data, folder, model, evaluation, fit, tracker)
-    say.to_copy(
-        f"run folder: {folder}\npictures:   {folder / 'pictures'}\nreport:     {folder / REPORT}"
-    )
-    say("new phrases, as moving figures that other programs open:")
-    new_phrases = ["python", "-m", "experiments.generate", str(folder), "sample", "--format", "glb"]
-    say.to_copy(shlex.join(new_phrases))
+    if measured.pictures != "none":
+        say("drawing …")
+    _draw(options, data, folder, model, evaluation, fit, tracker)
+    _say_where(say, folder, measured.pictures != "none")
     return folder
 
 
 def _train(
     options: RunOptions, data: RunData, folder: Path, console: Console
 ) -> tuple[Fit, Tracker]:
-    """Train, or go on training; everything that is learned is in the folder then."""
+    """Train a new run, or resume one; the folder then has its weights."""
     trainer, say = _trainer(options, data, folder), Messages(console)
     _record(folder, options, data)
     tracker = Tracker(folder, options.tracking, flat(options), say)
     tracker.keep_until(trainer.progress.epoch)
-    (folder / PRIOR).unlink(missing_ok=True)  # training may make it one of other weights
+    (folder / PRIOR).unlink(missing_ok=True)  # it belongs to the weights before training
     with EpochBar(console, options.trainer.max_epochs, trainer.progress.epoch) as bar:
         trainer.on_step, tracker.on_row = bar.step, bar.row
         fit = trainer.fit(data.windows, data.validation, tracker)
     best = fit.progress.best_epoch or fit.progress.epoch
-    say(f"{fit.reason}; weights of epoch {best} are kept as best")
+    say(f"{fit.reason}; the weights of epoch {best} are saved as best")
     return fit, tracker
 
 
-def _show(
+def _draw(
     options: RunOptions,
     data: RunData,
     folder: Path,
@@ -118,35 +109,44 @@ def _show(
     fit: Fit,
     tracker: Tracker,
 ) -> None:
-    """Draw the pictures and the report, and give all there is to the tracker."""
-    about, asked = (data.test, evaluation, data.description), options.evaluation.pictures
+    """Draw the pictures and the report that were asked for, and finish the tracking."""
+    about, kinds = (data.test, evaluation, data.description), options.evaluation.pictures
     speeds = [row["windows_per_s"] for row in tracker.rows]
-    summary = _summary(options, evaluation, model, fit, median(speeds) if speeds else 0.0)
+    summary = _summary(evaluation, model, fit, median(speeds) if speeds else 0.0)
     pictures: list[Path] = []
-    if asked != "none":
-        pictures += draw_run(folder, model, *about, options.seed, films=asked == "all")
+    if kinds != "none":
+        pictures += draw_run(folder, model, *about, options.seed, films=kinds == "all")
         pictures.append(write_report(folder, model, *about, summary, options.seed))
     tracker.finish(summary, pictures, folder / BEST)
 
 
+def _say_where(say: Messages, folder: Path, drawn: bool) -> None:
+    """Print the paths of the results, and a command to go on with."""
+    say.to_copy(f"run folder: {folder}")
+    if drawn:
+        say.to_copy(f"pictures:   {folder / 'pictures'}\nreport:     {folder / REPORT}")
+    say("new phrases, as animated figures for other programs:")
+    command = ["python", "-m", "experiments.generate", str(folder), "sample", "--format", "glb"]
+    say.to_copy(shlex.join(command))
+
+
 def _run_folder(options: RunOptions) -> Path:
-    """Where the run goes: a folder that is not there yet, or the one to go on with."""
+    """A folder that does not exist yet, or that of the run to resume."""
     if options.trainer.resume:
         return Path(options.trainer.resume)
     stamp = datetime.now().strftime("%Y-%m-%d_%H%M%S")
-    folder = Path(options.out) / (
-        options.name or f"{stamp}_{short_name(options.model)}_seed{options.seed}"
-    )
+    name = options.name or f"{stamp}_{short_name(options.model)}_seed{options.seed}"
+    folder = Path(options.out) / name
     if folder.exists():
         raise UserError(
-            f"{folder} exists already: take another --name, or go on with it by "
+            f"{folder} exists already: take another --name, or resume it with "
             f"--trainer.resume {folder}"
         )
     return folder
 
 
 def _trainer(options: RunOptions, data: RunData, folder: Path) -> Trainer:
-    """The trainer with a new model, or with the state of the run to go on with."""
+    """The trainer of a new model, or with the state of the run to resume."""
     torch.manual_seed(options.seed)
     shape = WindowShape(options.data.seq_len, len(data.train.skeleton), data.train.rate_hz)
     identity = Identity(options.model, options.network, shape, data.train.skeleton)
@@ -162,14 +162,14 @@ def _trainer(options: RunOptions, data: RunData, folder: Path) -> Trainer:
 
 
 def _finish_weights(folder: Path, data: RunData) -> None:
-    """Add to the best weights what is measured on training windows once they are known."""
+    """Add to the best weights what is measured on training windows after training."""
     network, identity = load_weights(folder)
     network.after_training(data.train)
     save_weights(folder / BEST, network, identity)
 
 
 def _record(folder: Path, options: RunOptions, data: RunData) -> None:
-    """Write down what the run is."""
+    """Write the options, the split, the versions and the motion range."""
     write_text(folder / "config.yaml", dump_run(options))
     write_json(folder / "split.json", data.record)
     write_json(folder / "versions.json", _versions())
@@ -195,7 +195,7 @@ def _versions() -> dict[str, str]:
 
 
 def _notebook_model(options: RunOptions, data: RunData) -> PhraseModel | None:
-    """The seed's model for the table, if asked for and not trained on our test recordings."""
+    """The notebook's model for the table; it must not be trained on this run's test recordings."""
     given = options.evaluation.notebook_run
     if given is None:
         return None
@@ -206,14 +206,14 @@ def _notebook_model(options: RunOptions, data: RunData) -> PhraseModel | None:
     }
     if leaked:
         raise UserError(
-            f"evaluation.notebook_run {given} was trained on {min(leaked)}, which is tested on "
-            "here: train it on this run's split"
+            f"evaluation.notebook_run {given} was trained on {min(leaked)}, a test recording of this "
+            "run: train it on this run's split"
         )
     return model
 
 
 def _fit_prior(folder: Path, options: RunOptions, data: RunData) -> None:
-    """Fit a flow to the posteriors of the best weights and write it beside them."""
+    """Fit a flow to the posteriors of the best weights and write it."""
     network = mariel_gnn.load(folder).vae
     train = posteriors(
         network, data.windows, options.trainer.augmentation, passes=2, seed=options.seed
@@ -223,12 +223,9 @@ def _fit_prior(folder: Path, options: RunOptions, data: RunData) -> None:
 
 
 def _summary(
-    options: RunOptions,
-    evaluation: Evaluation,
-    model: PhraseModel,
-    fit: Fit,
-    windows_per_s: float,
+    evaluation: Evaluation, model: PhraseModel, fit: Fit, windows_per_s: float
 ) -> dict[str, float]:
+    """The numbers of `summary.json`."""
     peak_kb = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     if sys.platform == "darwin":
         peak_kb //= 1024
