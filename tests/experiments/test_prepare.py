@@ -12,8 +12,8 @@ import pytest
 import yaml
 
 import mariel_gnn
-from experiments import prepare as command
 from experiments import pipeline, run
+from experiments import prepare as command
 from mariel_gnn.data.splits import Split, prove_clean, split_recordings
 from mariel_gnn.errors import UserError
 from mariel_gnn.mocap.formats.marker_file import METRES

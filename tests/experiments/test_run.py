@@ -180,13 +180,13 @@ def test_the_seeds_model_stands_in_the_table_if_asked(finished, recordings, out)
     assert summary["baseline/notebook/mpjpe_mm"] == summary["test/mpjpe_mm"]
 
 
-def test_a_seeds_model_that_knows_the_test_recordings_is_refused(
+def test_a_notebook_run_trained_on_the_test_recordings_is_refused(
     finished, recordings, out, run_command
 ):
     known = json.loads((finished / "split.json").read_text())["train"][0]["source"]
     pattern = str(recordings[0].parent / "*.npy")
-    error, code = run_command(command, "--data.recordings", pattern, "--data.test", known,
-                       f"--evaluation.notebook_run={finished}", f"--out={out}", "--name=no", *SMALL)  # fmt: skip
+    options = ["--data.recordings", pattern, "--data.test", known, f"--out={out}", "--name=no", *SMALL]
+    error, code = run_command(command, *options, f"--evaluation.notebook_run={finished}")
     assert code == 2
     assert "was trained on" in error
     assert not (out / "no").exists()
