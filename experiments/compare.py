@@ -179,8 +179,8 @@ def _parser() -> Parser:
         "--minutes",
         type=float,
         default=30.0,
-        help="limit of the training time of each run, in minutes; the last epoch is completed, and "
-        "evaluation and pictures are not counted",
+        help="time limit for training each run, in minutes, validation and saving included; evaluation "
+        "and pictures come after it and are not limited",
     )
     parser.add_argument(
         "--latent", type=str, default="", help="latent sizes, comma-separated, such as 32,64,128"

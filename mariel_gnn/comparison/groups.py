@@ -48,7 +48,7 @@ class RunGroup:
 
     @property
     def reconstructs(self) -> bool:
-        """Whether the model reconstructs, so that it has errors on test windows."""
+        """Whether the model reconstructs; only then it has errors on test windows."""
         return all(run.errors.model in run.errors.rows for run in self.runs)
 
     @property

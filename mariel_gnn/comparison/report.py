@@ -45,7 +45,9 @@ def title(comparison: Comparison) -> str:
 
 def verdicts(comparison: Comparison) -> list[str]:
     """Return the result of each pair as a sentence."""
-    return [f"{pair.verdict()}." for pair in comparison.pairs]
+    return [f"{pair.verdict()}." for pair in comparison.pairs] or [
+        "No model reconstructs the test windows, so there is no paired difference."
+    ]
 
 
 def run_lines(comparison: Comparison, folder: Path) -> Iterator[str]:

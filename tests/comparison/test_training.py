@@ -12,8 +12,8 @@ from mariel_gnn.errors import UserError
 
 @pytest.fixture
 def planned(tmp_path):
-    asked = ["--trainer.max_minutes=5", "--trainer.max_epochs=1000", f"--out={tmp_path}"]
-    return [parse_run([*asked, f"--seed={seed}", f"--name=seed{seed}"]) for seed in (0, 1)]
+    arguments = ["--trainer.max_minutes=5", "--trainer.max_epochs=1000", f"--out={tmp_path}"]
+    return [parse_run([*arguments, f"--seed={seed}", f"--name=seed{seed}"]) for seed in (0, 1)]
 
 
 class Fake:

@@ -14,7 +14,7 @@ from mariel_gnn.comparison.report import HOW_TO_READ, caption, run_lines, title,
 from mariel_gnn.comparison.tables import TextTable, main_tables, paired_table
 from mariel_gnn.files import write_text
 from mariel_gnn.viz.colors import theme_css
-from mariel_gnn.viz.page.build import paragraph, section, unfolding
+from mariel_gnn.viz.page.build import section, unfolding
 
 FILE = "comparison.html"
 QUESTIONS = {  # picture -> the question that it answers
@@ -82,11 +82,12 @@ def _sections(
 
 
 def _verdicts(comparison: Comparison) -> str:
+    kinds = [" class=significant" if pair.is_significant else "" for pair in comparison.pairs]
     items = "".join(
-        f"<li{' class=significant' if pair.is_significant else ''}>{html.escape(text)}</li>"
-        for pair, text in zip(comparison.pairs, verdicts(comparison), strict=True)
+        f"<li{kind}>{html.escape(text)}</li>"
+        for kind, text in zip(kinds or [""], verdicts(comparison), strict=True)
     )
-    return f'<ul class="verdict">{items}</ul>' if items else paragraph("There is one group only.")
+    return f'<ul class="verdict">{items}</ul>'
 
 
 def _list(lines: Iterable[str], kind: str) -> str:
