@@ -21,8 +21,7 @@ _TRAINING = (
 _TABLES = (("on test windows", RECONSTRUCTION), ("on samples", SAMPLES), ("training", _TRAINING))
 _UNITS = (  # endings of names, the longer first
     ("_mm_over_recordings", "mm"), ("_mm_per_s", "mm/s"), ("_mm_per_frame2", "mm/frame²"),
-    ("_m_per_s", "m/s"), ("_over_floor", "ratio"),
-    ("_mm", "mm"), ("_nats", "nats"), ("_ratio", "ratio"), ("_rate", "fraction"),
+    ("_m_per_s", "m/s"), ("_mm", "mm"), ("_nats", "nats"), ("_ratio", "ratio"), ("_rate", "fraction"),
     ("_minutes", "min"), ("windows_per_s", "windows/s"), ("", ""),
 )  # fmt: skip
 

@@ -187,7 +187,7 @@ class SampleQuality:
         measures = self.motion.measure(positions)
         if measures:
             ratio = measures["kernel_distance"] / self.reference["kernel_distance"]
-            measures["kernel_distance_over_floor"] = ratio
+            measures["kernel_distance_ratio"] = ratio
         return _named(measures)
 
     def measure_data(self) -> dict[str, float]:

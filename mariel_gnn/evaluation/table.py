@@ -37,9 +37,9 @@ RECONSTRUCTION = (
     Column("test/notebook_loss", "notebook loss", "", ".1f"),
 )
 _EACH = (
-    Column("samples/motion_amount_ratio", "motion", "ratio", ".2f"),
-    Column("samples/rigid_pair_ratio", "rigid pairs", "ratio", ".2f"),
-    Column("samples/lost_marker_rate", "lost markers", "frames", ".1%"),
+    Column("samples/speed_ratio", "speed", "ratio", ".2f"),
+    Column("samples/bone_length_error_ratio", "bone error", "ratio", ".2f"),
+    Column("samples/out_of_range_rate", "out of range", "frames", ".1%"),
     Column("samples/first_frames_ratio", "first frames", "ratio", ".2f"),
     Column("samples/foot_skating_m_per_s", "foot skating", "m/s", ".2f"),
     Column("samples/nearest_training_mm", "nearest", "mm"),
@@ -48,7 +48,7 @@ _EACH = (
 )
 _TOGETHER = (
     Column("samples/kernel_distance", "kernel distance", "95 %", ".3f"),
-    Column("samples/kernel_distance_over_floor", "over floor", "ratio", ".1f"),
+    Column("samples/kernel_distance_ratio", "reference", "ratio", ".1f"),
     Column("samples/frechet_distance", "Fréchet distance", "95 %", ".1f"),
     Column("samples/diversity_ratio", "diversity", "ratio", ".2f"),
 )

@@ -53,18 +53,18 @@ class BodyReference:
     def measure(self, positions: Float[Tensor, "N T J 3"]) -> dict[str, float]:
         """Return the measures of phrases `[N, T, J, C]` in metres.
 
-        ``motion_amount_ratio``: mean marker speed without travel, relative to the data's.
-        ``rigid_pair_ratio``: mean bone-length error, relative to the data's.
-        ``lost_marker_rate``: fraction of frames in which a marker is outside its body-local box, or two
+        ``speed_ratio``: mean marker speed without travel, relative to the data's.
+        ``bone_length_error_ratio``: mean bone-length error, relative to the data's.
+        ``out_of_range_rate``: fraction of frames in which a marker is outside its body-local box, or two
         markers are closer than ever in the data.
         ``first_frames_ratio``: mean marker speed in the first frames, relative to the other frames.
         """
         speed = marker_speed_m_per_s(positions, self.rate_hz)
         first, rest = speed[:, :FIRST_FRAMES].mean(), speed[:, FIRST_FRAMES:].mean()
         return {
-            "motion_amount_ratio": float(speed.mean()) / self.speed_m_per_s,
-            "rigid_pair_ratio": rigid_error_m(positions, self.pairs) / self.rigid_error_m,
-            "lost_marker_rate": float(self._out_of_range(positions).float().mean()),
+            "speed_ratio": float(speed.mean()) / self.speed_m_per_s,
+            "bone_length_error_ratio": rigid_error_m(positions, self.pairs) / self.rigid_error_m,
+            "out_of_range_rate": float(self._out_of_range(positions).float().mean()),
             "first_frames_ratio": float(first / rest),
         }
 

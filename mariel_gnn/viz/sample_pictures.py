@@ -30,17 +30,17 @@ TWICE = 2.0
 SHIFT = 1.05  # factor in x between the intervals of two models
 # The acceptable values: fixed, or relative to the data itself (see docs/metrics.md).
 _ACCEPTABLE = {
-    "samples/motion_amount_ratio": (0.9, 1.1),
-    "samples/rigid_pair_ratio": (0.0, 2.0),
+    "samples/speed_ratio": (0.9, 1.1),
+    "samples/bone_length_error_ratio": (0.0, 2.0),
     "samples/first_frames_ratio": (0.0, 1.2),
-    "samples/kernel_distance_over_floor": (-INF, 2.0),
+    "samples/kernel_distance_ratio": (-INF, 2.0),
 }
 _SHOWN_AS_RATIO = ("samples/kernel_distance",)
 _HEADS = {  # where the head of the table is too short without its neighbour
-    "samples/kernel_distance_over_floor": "kernel distance over floor",
+    "samples/kernel_distance_ratio": "kernel distance, reference",
     "samples/nearest_training_mm": "nearest training phrase",
 }
-_AT_MOST_TWICE_THE_DATA = ("samples/lost_marker_rate",)
+_AT_MOST_TWICE_THE_DATA = ("samples/out_of_range_rate",)
 _AT_LEAST_THE_DATA = ("samples/nearest_training_mm",)
 
 

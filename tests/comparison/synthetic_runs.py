@@ -82,11 +82,11 @@ def _summary(mean, model):
     baselines = {f"baseline/{row}/mpjpe_mm": mean[row] for row in ("mean_pose", "pca")}
     return baselines | {
         "test/mpjpe_mm": mean[model], "test/first_frames_ratio": 1.1, "test/kl_nats": 100.0,
-        "samples/motion_amount_ratio": 0.8, "samples/rigid_pair_ratio": 13.0,
-        "samples/lost_marker_rate": 1.0, "samples/first_frames_ratio": 1.4,
-        "baseline/pca/samples/motion_amount_ratio": 1.07,
-        "baseline/pca/samples/rigid_pair_ratio": 15.0, "data/motion_amount_ratio": 1.09,
-        "data/rigid_pair_ratio": 0.98, "data/lost_marker_rate": 0.11, "parameters": 1000,
+        "samples/speed_ratio": 0.8, "samples/bone_length_error_ratio": 13.0,
+        "samples/out_of_range_rate": 1.0, "samples/first_frames_ratio": 1.4,
+        "baseline/pca/samples/speed_ratio": 1.07,
+        "baseline/pca/samples/bone_length_error_ratio": 15.0, "data/speed_ratio": 1.09,
+        "data/bone_length_error_ratio": 0.98, "data/out_of_range_rate": 0.11, "parameters": 1000,
         "epochs": 4, "best_epoch": 4, "training_minutes": 4.0, "windows_per_s": 70.0,
         "peak_memory_mb": 1000.0,
     }  # fmt: skip

@@ -31,28 +31,28 @@ def test_a_number_is_the_mean_over_seeds(comparison):
     values = [run.summary["test/mpjpe_mm"] for run in comparison.groups[0].runs]
     assert numbers["test/mpjpe_mm"] == over_seeds(values)
     assert comparison.rows["PCA z8"]["test/mpjpe_mm"].value == pytest.approx(50, abs=1e-3)
-    assert comparison.rows["data"]["samples/rigid_pair_ratio"].value == 0.98
+    assert comparison.rows["data"]["samples/bone_length_error_ratio"].value == 0.98
     assert "peak_memory_mb" not in numbers, "the peak is of the whole process"
 
 
 def test_numbers_equal_for_all_seeds_have_no_interval(comparison):
     assert not comparison.rows["PCA z8"]["test/mpjpe_mm"].has_interval
-    assert not comparison.rows["data"]["samples/motion_amount_ratio"].has_interval
+    assert not comparison.rows["data"]["samples/speed_ratio"].has_interval
     assert comparison.rows["lstm_vae"]["test/mpjpe_mm"].has_interval
 
 
 def test_a_learned_prior_has_its_own_row(tmp_path):
-    flow = {"samples_flow/motion_amount_ratio": 0.97}
+    flow = {"samples_flow/speed_ratio": 0.97}
     rows = compare(load_runs([write_run(tmp_path / "a", summary=flow)])).rows
-    assert rows["lstm_vae (flow)"]["samples/motion_amount_ratio"].value == 0.97
-    assert rows["lstm_vae"]["samples/motion_amount_ratio"].value == 0.8
+    assert rows["lstm_vae (flow)"]["samples/speed_ratio"].value == 0.97
+    assert rows["lstm_vae"]["samples/speed_ratio"].value == 0.8
 
 
 def test_missing_numbers_leave_cells_empty(tmp_path):
     """Without a rigid pair the bone-length ratio is NaN."""
-    nothing = {"samples/rigid_pair_ratio": math.nan}
+    nothing = {"samples/bone_length_error_ratio": math.nan}
     comparison = compare(load_runs([write_run(tmp_path / "a", summary=nothing)]))
-    assert "samples/rigid_pair_ratio" not in comparison.rows["lstm_vae"]
+    assert "samples/bone_length_error_ratio" not in comparison.rows["lstm_vae"]
     assert all("nan" not in cell for table in main_tables(comparison) for row in table.rows
                for cell in row)  # fmt: skip
 
@@ -94,7 +94,7 @@ def test_csv_has_the_exact_numbers(comparison):
     [
         ("test/mpjpe_mm", "mm"), ("test/mpjve_mm_per_s", "mm/s"),
         ("test/accel_mm_per_frame2", "mm/frame²"), ("samples/foot_skating_m_per_s", "m/s"),
-        ("test/kl_nats", "nats"), ("samples/lost_marker_rate", "fraction"),
+        ("test/kl_nats", "nats"), ("samples/out_of_range_rate", "fraction"),
         ("training_minutes", "min"), ("windows_per_s", "windows/s"), ("parameters", ""),
     ],
 )  # fmt: skip

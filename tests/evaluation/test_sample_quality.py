@@ -58,7 +58,7 @@ def some(train) -> torch.Tensor:
 def test_training_windows_are_at_the_reference_distance(quality, train):
     between_the_reference = train.positions_m(torch.arange(1, len(train), 3))
     found = quality.measure_motion(between_the_reference)
-    assert found["samples/kernel_distance_over_floor"] == pytest.approx(1, abs=0.3)
+    assert found["samples/kernel_distance_ratio"] == pytest.approx(1, abs=0.3)
 
 
 def test_training_windows_are_copies_with_the_quality_of_the_data(quality, some):
@@ -77,7 +77,7 @@ def test_the_mean_pose_is_far_from_the_data(quality, some):
     for name in ("samples/kernel_distance", "samples/frechet_distance"):
         assert found[name] > 10 * data[name]
         assert data[f"{name}_low"] <= data[name] <= data[f"{name}_high"]
-    assert "samples/kernel_distance_over_floor" not in data  # it would be 1
+    assert "samples/kernel_distance_ratio" not in data  # it would be 1
 
 
 def test_noise_and_slowing_raise_the_distances(quality, test):
@@ -99,7 +99,7 @@ def test_place_and_heading_have_no_effect(quality, some):
     moved = torch.stack([cos * x - sin * y + 2, sin * x + cos * y - 1, z], dim=-1).float()
     before, after = quality.measure(some), quality.measure(moved)
     for measures in (before, after):  # markers on the surface of their box: see test_samples
-        measures.pop("samples/lost_marker_rate")
+        measures.pop("samples/out_of_range_rate")
     assert after == pytest.approx(before, rel=0.02, abs=0.02)
 
 

@@ -10,7 +10,7 @@ from mariel_gnn.evaluation.table import RECONSTRUCTION, SAMPLES, TABLES, Column,
 
 ROWS = {
     "gnn_vae": {column.name: 1234.5678 for column in (*RECONSTRUCTION, *SAMPLES)}
-    | {"samples/lost_marker_rate": 1.0}
+    | {"samples/out_of_range_rate": 1.0}
     | {"samples/kernel_distance_low": 0.5, "samples/kernel_distance_high": 1.25}
     | {"samples/frechet_distance_low": 1000.25, "samples/frechet_distance_high": 2000.25},
     "gnn_vae (flow)": {column.name: 0.5 for column in SAMPLES},
