@@ -109,7 +109,7 @@ def _draw(
     fit: Fit,
     tracker: Tracker,
 ) -> None:
-    """Draw the pictures and the report that were asked for, and finish the tracking."""
+    """Draw pictures and report as `evaluation.pictures` says, and finish the tracking."""
     about, kinds = (data.test, evaluation, data.description), options.evaluation.pictures
     speeds = [row["windows_per_s"] for row in tracker.rows]
     summary = _summary(evaluation, model, fit, median(speeds) if speeds else 0.0)
@@ -121,7 +121,7 @@ def _draw(
 
 
 def _say_where(say: Messages, folder: Path, drawn: bool) -> None:
-    """Print the paths of the results, and a command to go on with."""
+    """Print the paths of the results, and the next command."""
     say.to_copy(f"run folder: {folder}")
     if drawn:
         say.to_copy(f"pictures:   {folder / 'pictures'}\nreport:     {folder / REPORT}")

@@ -76,7 +76,9 @@ def fit_pca(positions: Float[Tensor, "N T J 3"], latent_size: int) -> PCA:
     rank = int((singular > RANK_TOLERANCE * singular[0]).sum())
     kept = min(latent_size, len(flat) - 1, rank)
     along = (vectors.flip(1)[:, :kept].float().T @ flat) / singular[:kept, None]
-    components = torch.linalg.qr(along.T).Q.T  # removes rounding errors: the columns are orthonormal already
+    components = torch.linalg.qr(
+        along.T
+    ).Q.T  # removes rounding errors: the columns are orthonormal already
     return PCA(mean, components, singular[:kept] / max(len(flat) - 1, 1) ** 0.5)
 
 

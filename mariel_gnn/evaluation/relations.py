@@ -1,11 +1,13 @@
-"""What a model uses of each marker, measured by an intervention: the marker is made to stand still.
+"""Influence of markers on each other in a model, and the relations of a GNN-VAE.
 
-    rise[i, j] = error of marker i's reconstruction with j standing still  -  its error otherwise
+Influence is measured by an intervention: one input marker is held still.
+
+    rise[i, j] = error of marker i's reconstruction with j held still  -  its error otherwise
     moved[i, j] = distance between the two reconstructions of marker i
 
-Row i is the marker told about, column j the one that tells. A model needs no graph for it: what is
-asked is what it does, not what its weights are. The rise is the one to read as a relation: a marker
-that only disturbs another moves its reconstruction too, but does not make it better.
+Row i is the reconstructed marker, column j the input marker. It applies to every VAE, with or without a
+graph. Only the rise shows a relation: a marker that disturbs another moves its reconstruction too, but does
+not improve it.
 """
 
 from __future__ import annotations
@@ -30,15 +32,18 @@ from mariel_gnn.mocap.skeletons.skeleton import Skeleton
 from mariel_gnn.models.gnn_vae import GNNVAE
 from mariel_gnn.models.vae import VAE
 
-_WINDOWS_AT_ONCE = 64  # windows that go through the network together
+FILE = "relations.csv"
+FAR_HOPS = 7  # from one foot to the other, from a hand to the head; within a limb it is fewer
+_MAX_WINDOWS = 32  # each needs J + 1 passes through the network
+_BATCH = 64  # windows of one pass
 
 
 class Influence(NamedTuple):
-    """What becomes of marker i's reconstruction when marker j stands still in the input.
+    """The change of marker i's reconstruction when marker j is held still in the input.
 
     Attributes:
-        rise_mm: `[J, J]` by how much its error rises, millimetres; below zero where j disturbed it.
-        moved_mm: `[J, J]` how far it moves, millimetres.
+        rise_mm: `[J, J]` rise of its error, millimetres; negative if j disturbs it.
+        moved_mm: `[J, J]` distance that it moves, millimetres.
     """
 
     rise_mm: Tensor
@@ -47,16 +52,16 @@ class Influence(NamedTuple):
 
 @torch.no_grad()
 def influence(network: VAE, positions: Float[Tensor, "N T J 3"]) -> Influence:
-    """Let each marker stand still in turn, and see what the model makes of all the others.
+    """Hold each marker still in turn and measure the reconstruction of all others.
 
-    It takes J + 1 passes of all windows through the network. Errors are mean distances over windows
-    and frames, the body's travel taken out.
+    All windows pass the network J + 1 times. Errors are mean distances over windows and frames, without
+    the body's path.
 
     Args:
         network: the trained network, in evaluation mode.
         positions: N windows in metres, z up, travelling as recorded.
     """
-    parts = positions.split(_WINDOWS_AT_ONCE)
+    parts = positions.split(_BATCH)
     sums = sum(len(part) * _influence_m(network, part) for part in parts)
     rise, moved = 1000 * torch.as_tensor(sums) / len(positions)
     return Influence(rise, moved)
@@ -65,34 +70,34 @@ def influence(network: VAE, positions: Float[Tensor, "N T J 3"]) -> Influence:
 def standing_still(
     positions: Float[Tensor, "B T J 3"], skeleton: Skeleton
 ) -> Float[Tensor, "B T J 3"]:
-    """Every marker at its mean place on the body, carried and turned along with the body as a whole.
+    """Every marker at its mean position on the body, moved and rotated with the whole body.
 
     Args:
         positions: metres.
-        skeleton: says where the body faces.
+        skeleton: defines the heading.
 
     Returns:
         Metres.
     """
     middle, heading = positions.mean(dim=2, keepdim=True), heading_rad(positions, skeleton)
-    place = rotate_frames(positions - middle, -heading).mean(dim=1, keepdim=True)
-    return middle + rotate_frames(place.repeat(1, positions.shape[1], 1, 1), heading)
+    mean = rotate_frames(positions - middle, -heading).mean(dim=1, keepdim=True)
+    return middle + rotate_frames(mean.repeat(1, positions.shape[1], 1, 1), heading)
 
 
 def _influence_m(network: VAE, positions: Float[Tensor, "B T J 3"]) -> Float[Tensor, "2 J J"]:
-    """Rise and movement, metres."""
+    """Rise of the error and movement, metres."""
     batch = network.batch_from_metres(positions)
     target = network.normalizer.positions_to_metres(batch.positions)
     still = network.batch_from_metres(standing_still(target, network.skeleton)).nodes
-    whole = _reconstructed(network, batch)
+    intact = _reconstructed(network, batch)
     columns = []
     for marker in range(positions.shape[2]):
         nodes = batch.nodes.clone()
         nodes[:, :, marker] = still[:, :, marker]
-        # The path stays: the others have not moved, and neither has the body.
+        # The path stays: the body as a whole has not moved.
         without = _reconstructed(network, WindowBatch(nodes, batch.path))
-        rise = _distances(without, target) - _distances(whole, target)
-        columns.append(torch.stack([rise, _distances(without, whole)]))
+        rise = _distances(without, target) - _distances(intact, target)
+        columns.append(torch.stack([rise, _distances(without, intact)]))
     return torch.stack(columns, dim=-1).cpu()
 
 
@@ -108,23 +113,17 @@ def _distances(a: Float[Tensor, "B T J 3"], b: Float[Tensor, "B T J 3"]) -> Floa
     return distance.mean(dim=(0, 1))
 
 
-FILE = "relations.csv"
-FAR_HOPS = 7  # from one foot to the other, from a hand to the head; within a limb it is fewer
-_MOST_WINDOWS = 32  # each goes through the network J + 1 times
-_AT_ONCE = 64
-
-
 @dataclass(frozen=True)
 class Relations:
     """All pairs of markers of a model on held-out windows.
 
     Attributes:
         skeleton: the J markers.
-        attention: `[J, J]` mean over the windows; each row adds up to 1.
+        attention: `[J, J]` mean over the windows; each row sums to 1.
         influence: rise and movement `[J, J]`, millimetres.
-        hops: `[J, J]` lines from marker to marker on the skeleton.
+        hops: `[J, J]` skeleton edges from marker to marker.
         distance_m: `[J, J]` mean distance, metres.
-        windows: how many were looked at.
+        windows: number of windows.
     """
 
     skeleton: Skeleton
@@ -141,19 +140,19 @@ class Relations:
 
 
 def measure_relations(network: GNNVAE, windows: MarielDataset) -> Relations:
-    """Measure all pairs on windows spread evenly over those given.
+    """Measure all pairs on evenly spaced windows.
 
     Args:
         network: the trained network, in evaluation mode.
         windows: held-out windows.
     """
-    positions = windows.positions_m(evenly_spaced(len(windows), _MOST_WINDOWS))
+    positions = windows.positions_m(evenly_spaced(len(windows), _MAX_WINDOWS))
     pairs = measure_pairs(list(positions.cpu().numpy()))
     on_device = positions.to(network.log_std.device)
     return Relations(
         skeleton=windows.skeleton,
         attention=marker_attention(network, on_device).mean(dim=0).cpu(),
-        # Pair bounds are nine tenths of the time, and not what was learned.
+        # Pair bounds take nine tenths of the time and are not learned.
         influence=influence(network.without_bounds(), on_device),
         hops=skeleton_hops(windows.skeleton, pairs),
         distance_m=pairs.mean_m,
@@ -165,26 +164,26 @@ def measure_relations(network: GNNVAE, windows: MarielDataset) -> Relations:
 def marker_attention(
     network: GNNVAE, positions: Float[Tensor, "N T J 3"]
 ) -> Float[Tensor, "N J J"]:
-    """The encoder's attention in each window, mean over layers and heads; row i listens to column j.
+    """The encoder's attention in each window, mean over layers and heads; row i attends to column j.
 
     Args:
         network: the trained network.
         positions: N windows in metres, z up, travelling as recorded.
     """
     found = []
-    for some in positions.split(_AT_ONCE):
-        motion = network.basis.analyze(network.batch_from_metres(some))
+    for batch in positions.split(_BATCH):
+        motion = network.basis.analyze(network.batch_from_metres(batch))
         nodes = network.basis.marker_nodes(motion.poses)
         found.append(network.graph.attention(nodes).mean(dim=(0, 2)))
     return torch.cat(found)
 
 
 def skeleton_hops(skeleton: Skeleton, pairs: PairStatistics) -> Int[Tensor, "J J"]:
-    """Lines from marker to marker: the listed lines, and what joins the whole body.
+    """Edges from marker to marker on the skeleton, completed to a connected graph.
 
     Args:
         skeleton: the markers.
-        pairs: measured distances; steady pairs join what the listed lines leave apart.
+        pairs: measured distances, which complete the graph.
     """
     edges = build_edges(skeleton, "skeleton_completed", (), pairs)
     hops = torch.zeros(len(skeleton), len(skeleton), dtype=torch.int64)
@@ -196,55 +195,55 @@ def skeleton_hops(skeleton: Skeleton, pairs: PairStatistics) -> Int[Tensor, "J J
 
 
 def both_ways(score: Float[Tensor, "J J"]) -> Float[Tensor, "J J"]:
-    """The mean of both directions: what is said of a pair as such."""
+    """The mean of both directions: a score of the pair without direction."""
     return (score + score.T) / 2
 
 
 def strongest_pairs(
     score: Float[Tensor, "J J"], count: int, among: Bool[Tensor, "J J"] | None = None
 ) -> list[tuple[int, int]]:
-    """The pairs i < j of the highest scores, both directions taken together, highest first.
+    """The pairs i < j of the highest scores, averaged over both directions, highest first.
 
     Args:
         score: of each direction.
-        count: at most so many.
-        among: `[J, J]` pairs that count; all if None.
+        count: largest number of pairs.
+        among: `[J, J]` pairs to rank; all if None.
     """
-    wanted = torch.ones_like(score, dtype=torch.bool) if among is None else among
-    first, second = torch.triu(wanted, diagonal=1).nonzero().unbind(1)
+    ranked = torch.ones_like(score, dtype=torch.bool) if among is None else among
+    first, second = torch.triu(ranked, diagonal=1).nonzero().unbind(1)
     order = both_ways(score)[first, second].argsort(descending=True, stable=True)[:count]
     return list(zip(first[order].tolist(), second[order].tolist(), strict=True))
 
 
 def pair_auc(
     score: Float[Tensor, "J J"],
-    planted: Bool[Tensor, "J J"],
+    related: Bool[Tensor, "J J"],
     among: Bool[Tensor, "J J"] | None = None,
 ) -> float:
-    """How well a score tells planted pairs from others: the area under its ROC curve.
+    """The area under the ROC curve of a score for ground-truth relations.
 
-    It is the probability that a planted pair scores higher than another one, a tie counting half; a
-    score that knows nothing has 0.5. Pairs are taken without direction.
+    It is the probability that a related pair scores higher than an unrelated one; ties count half, and a
+    random score has 0.5. Pairs have no direction.
 
     Args:
         score: of each direction.
-        planted: true for a planted pair, in one direction or in both.
-        among: `[J, J]` pairs that count; all if None.
+        related: true for a related pair, in one direction or in both.
+        among: `[J, J]` pairs to rank; all if None.
 
     Raises:
-        UserError: no pair is planted, or every one.
+        UserError: no pair is related, or every one.
     """
-    wanted = torch.ones_like(planted) if among is None else among
-    counted = torch.triu(wanted | wanted.T, diagonal=1)
-    values, hit = both_ways(score)[counted], (planted | planted.T)[counted]
+    ranked = torch.ones_like(related) if among is None else among
+    counted = torch.triu(ranked | ranked.T, diagonal=1)
+    values, hit = both_ways(score)[counted], (related | related.T)[counted]
     if not hit.any() or hit.all():
-        raise UserError("an AUC needs pairs that are planted and pairs that are not")
+        raise UserError("an AUC needs related pairs and unrelated pairs: give both among the pairs")
     above = values[hit][:, None] - values[~hit]
     return float((above.sign() + 1).mean() / 2)
 
 
 def save_relations(folder: str | Path, relations: Relations) -> Path:
-    """Write `relations.csv` in a run folder, a row for each pair and direction, aside and renamed.
+    """Write `relations.csv` in a run folder, a row for each pair and direction.
 
     Returns:
         The file's path.
@@ -258,11 +257,11 @@ _COLUMNS = ("marker", "other", "hops", "distance_m", "attention", "error_rise_mm
 
 
 def _rows(relations: Relations) -> list[str]:
-    """What `other` tells of `marker`, pair by pair."""
-    names, told = relations.skeleton.markers, relations.influence
+    """The influence of `other` on `marker`, pair by pair."""
+    names, found = relations.skeleton.markers, relations.influence
     return [
         f"{names[i]},{names[j]},{int(relations.hops[i, j])},{relations.distance_m[i, j]:.4f},"
-        f"{relations.attention[i, j]:.6f},{told.rise_mm[i, j]:.5f},{told.moved_mm[i, j]:.5f}"
+        f"{relations.attention[i, j]:.6f},{found.rise_mm[i, j]:.5f},{found.moved_mm[i, j]:.5f}"
         for i in range(len(names))
         for j in range(len(names))
         if i != j

@@ -1,4 +1,4 @@
-"""The table that a run ends with: for the terminal, as Markdown, as CSV."""
+"""The final table of a run: its columns, as cells and as Markdown."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ Rows = Mapping[str, Mapping[str, float]]
 
 @dataclass(frozen=True)
 class Column:
-    """A column: the number's name, its head, its unit and its format."""
+    """A column: the number's name, the head, the unit and the format."""
 
     name: str
     head: str
@@ -18,7 +18,7 @@ class Column:
     form: str = ".0f"
 
     def cell(self, numbers: Mapping[str, float]) -> str:
-        """The number as text, with its interval where it has one; empty where the row has none."""
+        """The number as text, with its interval if any; empty if the row does not have it."""
         if self.name not in numbers:
             return ""
         ends = [numbers.get(f"{self.name}_{end}") for end in ("low", "high")]
@@ -61,7 +61,7 @@ TABLES = (  # each at most 100 letters wide
 
 
 def cells(rows: Rows, columns: Sequence[Column]) -> list[list[str]]:
-    """The cells of all rows that have a number in one of the columns, the row's name first."""
+    """The cells of all rows with a number in one of the columns; the row's name is first."""
     found = [
         [name, *(column.cell(numbers) for column in columns)] for name, numbers in rows.items()
     ]

@@ -1,4 +1,4 @@
-"""A trained model as a user meets it: metres in, metres out."""
+"""The interface of a trained model: metres in, metres out."""
 
 from __future__ import annotations
 
@@ -33,13 +33,15 @@ if TYPE_CHECKING:
 
 
 class PhraseModel(PhraseCodec):
-    """Reconstructs, samples, varies, blends, continues and joins phrases.
+    """Samples, continues, reconstructs, varies, interpolates and joins phrases.
+
+    Models without latents sample and continue only.
 
     Args:
         network: the trained network.
         skeleton: its markers.
-        prior: the flow fitted to its posteriors, if there is one.
-        motion_range: what the training recordings' motion stays within, if it was measured.
+        prior: the flow fitted to its posteriors, if any.
+        motion_range: speed and acceleration limits of the training recordings, if measured.
     """
 
     def __init__(
@@ -87,14 +89,14 @@ class PhraseModel(PhraseCodec):
         """Variations `[count, T, J, C]` of a phrase `[T, J, C]`, from the same start.
 
         Args:
-            phrase: what is varied; of a longer clip its first T frames.
-            sigmas: how far, in standard deviations of the prior for each latent: 0 is the phrase as the
-                model knows it, 0.3 a near variation, from about 1.4 on another phrase.
+            phrase: the phrase, or a longer clip, of which the first T frames are taken.
+            sigmas: distance in standard deviations of the prior per latent: 0 is the reconstruction,
+                0.3 a close variation, 1.4 or more another phrase.
             count: how many.
             seed: the same seed gives the same variations.
 
         Raises:
-            UserError: a phrase that does not fit the model, or a number that cannot be.
+            UserError: a model without latents, a phrase of wrong shape, or an invalid number.
         """
         _at_least("vary", sigmas=(sigmas, 0), count=(count, 1))
         given = self._checked_phrase(phrase)
@@ -106,15 +108,15 @@ class PhraseModel(PhraseCodec):
 
     @torch.no_grad()
     def interpolate(self, first: Phrases, last: Phrases, steps: int = 5) -> Tensor:
-        """A path of phrases `[steps, T, J, C]` between two, their reconstructions its ends.
+        """Phrases `[steps, T, J, C]` between the reconstructions of two, both included.
 
         Args:
-            first: `[T, J, C]`; of a longer clip its first T frames.
-            last: likewise.
+            first: `[T, J, C]`, or a longer clip, of which the first T frames are taken.
+            last: the same.
             steps: how many, both ends included.
 
         Raises:
-            UserError: a phrase that does not fit the model, or fewer than two steps.
+            UserError: a model without latents, a phrase of wrong shape, or fewer than two steps.
         """
         _at_least("interpolate", steps=(steps, 2))
         ends = torch.cat([self._checked_phrase(one) for one in (first, last)])
@@ -174,32 +176,35 @@ class PhraseModel(PhraseCodec):
         transition_s: float = 1.0,
         on_frames: Callable[[int, int], None] | None = None,
     ) -> Tensor:
-        """Pieces `[A, J, C]` as one, as long as all together, the first where it was.
+        """Clips `[A, J, C]` joined to one of their total length; the first stays in place.
 
         Args:
             clips: two or more, in metres, each half a window or longer.
-            transition_s: seconds of each transition, half of them in place of either clip's.
-            on_frames: is told the frames that are done and that are wanted.
+            transition_s: seconds of each transition; half of it replaces the end of one clip, half the
+                start of the next.
+            on_frames: called with the number of finished frames and their total.
 
         Raises:
-            UserError: a clip that does not fit or is too short, or a transition that is too long.
+            UserError: a model without latents, a clip of wrong shape or too short, or a transition of
+                invalid length.
         """
+        _ = self.vae  # refuses models without latents before anything else
         if len(clips) < 2:
             raise UserError(f"join: takes two or more clips; {len(clips)} were given")
         longest_s = longest_transition(self.shape) / self.shape.rate_hz
         frames = round(transition_s * self.shape.rate_hz)
         if not 2 <= frames <= longest_transition(self.shape):
             raise UserError(
-                f"join: a transition of {transition_s:g} s; it must last {2 / self.shape.rate_hz:.2f} to "
-                f"{longest_s:.1f} s"
+                f"join: transition_s is {transition_s:g}; it must be {2 / self.shape.rate_hz:.2f} to "
+                f"{longest_s:.1f}"
             )
-        least = max(self.shape.frames - self.shape.frames // 2, frames + SPEED_FRAMES)
-        whole, *rest = (self._checked_clip(clip, least) for clip in clips)
-        wanted = len(whole) + sum(map(len, rest))
+        shortest = max(self.shape.frames - self.shape.frames // 2, frames + SPEED_FRAMES)
+        whole, *rest = (self._checked_clip(clip, shortest) for clip in clips)
+        total = len(whole) + sum(map(len, rest))
         for clip in rest:
             whole = join_clips(self, whole, clip, frames, self.motion_range)
             if on_frames is not None:
-                on_frames(len(whole), wanted)
+                on_frames(len(whole), total)
         return whole
 
     @staticmethod
@@ -219,10 +224,10 @@ class PhraseModel(PhraseCodec):
         return 0 if self.vae.heading is None else self.vae.heading.SIZE
 
     def _prior(self, name: str | None) -> FlowPrior | None:
-        """The flow that is asked for; None for N(0, I).
+        """The flow, or None for N(0, I).
 
         Raises:
-            UserError: there is no such prior.
+            UserError: no such prior.
         """
         if name not in (None, "normal", "flow"):
             hint = nearest_match(str(name), ("normal", "flow"))
@@ -238,10 +243,10 @@ class PhraseModel(PhraseCodec):
 
 
 def _at_least(task: str, **numbers: tuple[float, float]) -> None:
-    """Check numbers, each given with the least it may be.
+    """Check numbers, each given with its smallest allowed value.
 
     Raises:
-        UserError: one is less, or no finite number.
+        UserError: one is smaller, or not finite.
     """
     for name, (given, least) in numbers.items():
         if not least <= given < math.inf:
@@ -249,13 +254,13 @@ def _at_least(task: str, **numbers: tuple[float, float]) -> None:
 
 
 def load(run: str | Path) -> PhraseModel:
-    """Load a trained model, with the prior that was fitted to its best weights if there is one.
+    """Load a trained model, with the prior fitted to its best weights, if any.
 
     Args:
-        run: a run folder (its best weights are taken), or a `.safetensors` file of one.
+        run: a run folder (its best weights), or a `.safetensors` file of one.
 
     Raises:
-        UserError: nothing there to load.
+        UserError: no such folder or file.
     """
     network, identity = load_weights(run)
     weights = Path(run) / BEST if Path(run).is_dir() else Path(run)

@@ -1,7 +1,7 @@
-"""THE edge builder: every model and the dataset take their edges from here.
+"""The edge builder: all models and the dataset use its edges.
 
-Edges are undirected (both directions stand in the list) unless asked, without self-loops, in
-row-major order of (source, target), and carry features by name.
+Edges are undirected by default (both directions are in the list), have no self-loops and named features, and
+are in row-major order of (source, target).
 """
 
 from __future__ import annotations
@@ -19,7 +19,8 @@ from mariel_gnn.mocap.skeletons.skeleton import Skeleton
 
 EdgeKind = Literal["complete", "skeleton", "skeleton_completed"]
 
-LOOSENESS_AT_1_OVER_E = 0.1  # relative std of a pair's distance at which rigidity falls to 1/e
+EDGE_FEATURES = ("skeleton", "tree_hops", "rigidity", "partner", "same_part")
+LOOSENESS_AT_1_OVER_E = 0.1  # relative std of a pair's distance at which rigidity is 1/e
 
 
 @dataclass(frozen=True)
@@ -37,7 +38,13 @@ class EdgeSet:
     names: tuple[str, ...]
 
     def feature(self, name: str) -> Tensor:
-        """The column `[E]` of one feature."""
+        """The column `[E]` of one feature.
+
+        Raises:
+            UserError: no such feature.
+        """
+        if name not in self.names:
+            raise UserError(_no_feature(name, self.names))
         return self.features[:, self.names.index(name)]
 
     def __len__(self) -> int:
@@ -53,44 +60,44 @@ def build_edges(
 ) -> EdgeSet:
     """Build the edges of one body.
 
-    Features, each in [0, 1]: ``skeleton`` (a listed line), ``tree_hops`` (steps along the spanning
-    tree, over the most), ``rigidity`` (1 for a pair whose distance never changes), ``partner``
-    (left and right of each other), ``same_part`` (of the same body part).
+    Features, each in [0, 1]: ``skeleton`` (a skeleton edge), ``tree_hops`` (steps along the spanning tree,
+    divided by their maximum), ``rigidity`` (1 for a pair of constant distance), ``partner`` (a left and
+    right pair), ``same_part`` (of the same body part).
 
     Args:
-        skeleton: markers, lines, partners and parts.
-        kind: ``"complete"`` joins every pair; ``"skeleton"`` the listed lines (markers without a line
-            stay alone); ``"skeleton_completed"`` the listed lines and as few steady pairs as join
-            the whole body (minimum spanning tree on the standard deviation of pair distance).
-        features: which features, in which order.
+        skeleton: markers, edges, left and right pairs, and parts.
+        kind: ``"complete"`` has every pair; ``"skeleton"`` the skeleton edges (markers without one are
+            isolated); ``"skeleton_completed"`` the skeleton edges and the fewest further pairs that
+            connect the graph (minimum spanning tree on the standard deviation of pair distance).
+        features: names of features, in this order.
         pairs: distances measured on training recordings; ``skeleton_completed``, ``tree_hops`` and
             ``rigidity`` need them.
-        directed: listed lines count in their listed direction only, and lines beyond the field's
-            own list not at all: the seed's flag.
+        directed: skeleton edges in their listed direction only, without those added to the field's own
+            list: the flag of the original notebook.
 
     Raises:
         UserError: unknown kind or feature, or `pairs` missing where it is needed.
     """
-    lines = [(a, b) for a, b in (skeleton.field_edges if directed else skeleton.edges)]
-    listed = set(lines) | (set() if directed else {(b, a) for a, b in lines})
-    edges = sorted(_edges(skeleton, kind, listed, pairs))
+    listed = [(a, b) for a, b in (skeleton.field_edges if directed else skeleton.edges)]
+    bones = set(listed) | (set() if directed else {(b, a) for a, b in listed})
+    edges = sorted(_edges(skeleton, kind, bones, pairs))
     edge_index = torch.tensor(edges, dtype=torch.int64).reshape(-1, 2).T.contiguous()
-    columns = [_feature(name, edges, edge_index, skeleton, listed, pairs) for name in features]
+    columns = [_feature(name, edges, edge_index, skeleton, bones, pairs) for name in features]
     values = torch.stack(columns, dim=1) if columns else torch.zeros(len(edges), 0)
     return EdgeSet(edge_index, values, tuple(features))
 
 
 def _edges(
-    skeleton: Skeleton, kind: str, listed: set[tuple[int, int]], pairs: PairStatistics | None
+    skeleton: Skeleton, kind: str, bones: set[tuple[int, int]], pairs: PairStatistics | None
 ) -> set[tuple[int, int]]:
     if kind == "complete":
         size = range(len(skeleton))
         return {(i, j) for i in size for j in size if i != j}
     if kind == "skeleton":
-        return listed
+        return bones
     if kind == "skeleton_completed":
-        tree = _needed(pairs, kind).spanning_tree(free=sorted(listed))
-        return listed | set(tree) | {(j, i) for i, j in tree}
+        tree = _needed(pairs, kind).spanning_tree(free=sorted(bones))
+        return bones | set(tree) | {(j, i) for i, j in tree}
     kinds = get_args(EdgeKind)
     raise UserError(f"no edges '{kind}'.{nearest_match(kind, kinds)} There are {', '.join(kinds)}")
 
@@ -100,12 +107,12 @@ def _feature(
     edges: list[tuple[int, int]],
     edge_index: Tensor,
     skeleton: Skeleton,
-    listed: set[tuple[int, int]],
+    bones: set[tuple[int, int]],
     pairs: PairStatistics | None,
 ) -> Tensor:
     source, target = edge_index
     if name == "skeleton":
-        return torch.tensor([float(edge in listed) for edge in edges])
+        return torch.tensor([float(edge in bones) for edge in edges])
     if name == "partner":
         partner = torch.tensor(skeleton.mirror)[source]
         return partner.eq(target).float()
@@ -118,13 +125,11 @@ def _feature(
         return rigidity
     if name == "tree_hops":
         return _tree_hops(_needed(pairs, name).spanning_tree(), len(skeleton))[source, target]
-    raise UserError(
-        f"no edge feature '{name}'.{nearest_match(name, EDGE_FEATURES)} "
-        f"There are {', '.join(EDGE_FEATURES)}"
-    )
+    raise UserError(_no_feature(name, EDGE_FEATURES))
 
 
-EDGE_FEATURES = ("skeleton", "tree_hops", "rigidity", "partner", "same_part")
+def _no_feature(name: str, names: Sequence[str]) -> str:
+    return f"no edge feature '{name}'.{nearest_match(name, names)} There are {', '.join(names)}"
 
 
 def _needed(pairs: PairStatistics | None, by: str) -> PairStatistics:
@@ -137,7 +142,7 @@ def _needed(pairs: PairStatistics | None, by: str) -> PairStatistics:
 
 
 def _tree_hops(tree: list[tuple[int, int]], size: int) -> Tensor:
-    """Steps along the tree between all markers `[J, J]`, over the most there are."""
+    """Steps along the tree between all markers `[J, J]`, divided by their maximum."""
     import networkx as nx  # takes a while, and a trained model has its edges
 
     hops = torch.zeros(size, size)

@@ -1,4 +1,4 @@
-"""How far apart two markers are, and how steadily: measured on training recordings."""
+"""Distances of marker pairs and their variation, measured on training recordings."""
 
 from __future__ import annotations
 
@@ -40,11 +40,11 @@ class PairStatistics:
     def spanning_tree(
         self, free: Sequence[tuple[int, int]] = (), near: float = 0.0
     ) -> list[tuple[int, int]]:
-        """The minimum spanning tree on `std_m`: what moves together is joined.
+        """The minimum spanning tree on `std_m`: it joins markers of nearly constant distance.
 
         Args:
-            free: pairs that cost nothing, so that they are taken first.
-            near: how much of `mean_m` a pair costs beside: above 0 the tree keeps to short bones.
+            free: pairs of weight 0, which are taken first.
+            near: weight of `mean_m` in the cost of a pair; above 0 the tree prefers short bones.
 
         Returns:
             J - 1 pairs i < j, sorted.
@@ -56,11 +56,11 @@ class PairStatistics:
 def measure_pairs(
     recordings: Sequence[NDArray[np.floating]], max_frames: int = 2000
 ) -> PairStatistics:
-    """Measure all pairs on frames spread evenly over the recordings.
+    """Measure all pairs on evenly spaced frames of the recordings.
 
     Args:
         recordings: `[T, J, C]` metres: training recordings only.
-        max_frames: about how many frames to look at; distances change slowly.
+        max_frames: approximate number of frames; distances change slowly.
     """
     total = sum(len(recording) for recording in recordings)
     step = max(1, total // max_frames)
@@ -74,7 +74,7 @@ def measure_pairs(
 
 
 def _least_distances(recordings: Sequence[NDArray[np.floating]]) -> Tensor:
-    """`[J, J]` the least distance of each pair over every frame, metres."""
+    """`[J, J]` the least distance of each pair over all frames, metres."""
     chunks = [chunk for array in recordings for chunk in torch.from_numpy(array).split(1000)]
     least = [torch.cdist(chunk.double(), chunk.double()).amin(0) for chunk in chunks]
     return torch.stack(least).amin(0).float()

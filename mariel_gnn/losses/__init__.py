@@ -1,1 +1,1 @@
-"""What is minimized: pure functions, one value per example."""
+"""Loss terms: pure functions, one value per example."""

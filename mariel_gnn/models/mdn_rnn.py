@@ -5,8 +5,8 @@
     target   y_t = [pose step x_(t+1) - x_t, root motion of t+1], in units of their std
 
 Pose coordinates are principal components of positions in the body's heading frame. The loss is the
-negative log-likelihood in nats under teacher forcing. Input frames carry Gaussian noise whose std rises
-over the first steps, so that the model learns to correct its own errors.
+negative log-likelihood in nats under teacher forcing. Gaussian noise is added to input frames: the
+model learns to correct its own errors. Its std rises over the first steps.
 
 Sources: Bishop, "Mixture density networks", 1994; Graves, "Generating sequences with recurrent neural
 networks", 2013; for dance Pettee et al., "Beyond imitation", ICCC 2019.

@@ -1,7 +1,7 @@
 """The contract of every model: loss terms of windows, and new motion in metres.
 
-A model reads normalised windows. Its normalising statistics are buffers of `normalizer`, so that its
-weights alone are enough to go from metres to metres.
+A model reads normalised windows. Its normalising statistics are buffers of `normalizer`: the weights
+alone are enough to go from metres to metres.
 """
 
 from __future__ import annotations

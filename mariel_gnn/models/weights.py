@@ -24,7 +24,7 @@ _KEY = "mariel_gnn"
 
 @dataclass(frozen=True)
 class Identity:
-    """What is needed beside the weights to build a model again.
+    """Everything beside the weights that is needed to build the model.
 
     Attributes:
         model: its name in `MODELS`, or `package.module:Class`.

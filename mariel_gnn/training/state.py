@@ -33,5 +33,7 @@ def load_state(folder: str | Path) -> dict[str, Any]:
             f"{folder}: has no {STATE} to resume from: give a run folder of experiments.run"
         ) from error
     except Exception as error:  # torch raises many types for a damaged file
-        raise UserError(f"{path}: is damaged; the run cannot be resumed: train again under another --name") from error
+        raise UserError(
+            f"{path}: is damaged; the run cannot be resumed: train again under another --name"
+        ) from error
     return state

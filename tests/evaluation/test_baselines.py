@@ -53,12 +53,12 @@ def test_components_are_orthonormal(latent_size):
     check_orthonormal(fit_pca(windows(40), latent_size).components)
 
 
-def test_components_are_orthonormal_where_there_are_fewer_than_asked_for():
+def test_components_are_orthonormal_at_a_lower_rank():
     check_orthonormal(fit_pca(windows(40, rank=3), 16).components)
     check_orthonormal(fit_pca(windows(2), 16).components)
 
 
-def test_components_are_orthonormal_on_windows_that_are_nearly_alike(dance):
+def test_components_are_orthonormal_on_nearly_equal_windows(dance):
     overlapping = torch.from_numpy(dance).unfold(0, 32, 1)[:200].permute(0, 3, 1, 2)
     check_orthonormal(fit_pca(overlapping, 128).components)
 
@@ -80,7 +80,7 @@ def test_it_is_the_singular_value_decomposition(count):
     torch.testing.assert_close(along, pca.std, rtol=1e-3, atol=1e-4)
 
 
-def test_no_other_plane_of_the_same_size_is_nearer(dance):
+def test_no_other_subspace_of_that_size_is_closer(dance):
     positions = torch.from_numpy(dance)[:1400].view(-1, 10, 53, 3)
     best = residual(positions, 8)
     flat = without_travel(positions).flatten(1)
@@ -93,7 +93,7 @@ def test_no_other_plane_of_the_same_size_is_nearer(dance):
         assert best < other
 
 
-def test_travel_is_neither_learned_nor_given():
+def test_the_path_has_no_effect():
     positions = windows(40)
     moved = positions + torch.randn(
         40, 5, 1, 3, generator=torch.Generator().manual_seed(0)
@@ -105,7 +105,7 @@ def test_travel_is_neither_learned_nor_given():
     torch.testing.assert_close(travelling.std, still.std, rtol=1e-3, atol=1e-4)
 
 
-def test_what_is_given_is_not_changed():
+def test_the_input_is_not_changed():
     positions = windows(40)
     before = positions.clone()
     fit_pca(positions, 8).reconstruct(positions)
@@ -113,7 +113,7 @@ def test_what_is_given_is_not_changed():
     assert torch.equal(positions, before)
 
 
-def test_samples_have_the_means_and_the_deviations_of_the_data():
+def test_samples_have_the_means_and_the_stds_of_the_data():
     positions = windows(400)
     pca = fit_pca(positions, 20)
     samples = pca.sample(4000, positions.shape[1:], seed=1)
@@ -121,8 +121,8 @@ def test_samples_have_the_means_and_the_deviations_of_the_data():
     assert torch.equal(samples, pca.sample(4000, positions.shape[1:], seed=1))
     assert not torch.equal(samples, pca.sample(4000, positions.shape[1:], seed=2))
     flat = samples.flatten(1)
-    spread = ((flat - pca.mean) @ pca.components.T).std(dim=0)
-    torch.testing.assert_close(spread, pca.std, rtol=0.08, atol=0)
+    std = ((flat - pca.mean) @ pca.components.T).std(dim=0)
+    torch.testing.assert_close(std, pca.std, rtol=0.08, atol=0)
     assert (flat.mean(dim=0) - pca.mean).abs().max() < 0.2
 
 

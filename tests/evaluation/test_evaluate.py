@@ -1,4 +1,4 @@
-"""Laws of a run's numbers: every row has what it can have, and the errors are those of the table."""
+"""Laws of a run's numbers: every row has what applies to it, and errors match the table."""
 
 import pytest
 import torch
@@ -25,7 +25,7 @@ class WithPrior(PhraseModel):
         self.prior = "a flow"
 
     def sample(self, count, temperature=1.0, seed=0, prior=None):
-        """Phrases by the asked prior."""
+        """Phrases of the given prior."""
         return super().sample(count, temperature / (2 if prior == "flow" else 1), seed, "normal")
 
 
@@ -60,7 +60,7 @@ def kinds(numbers: dict[str, float]) -> set[str]:
     return {name.split("/")[0] for name in numbers}
 
 
-def test_every_row_has_what_it_can_have(evaluation):
+def test_every_row_has_what_applies_to_it(evaluation):
     assert {row: kinds(numbers) for row, numbers in evaluation.rows.items()} == {
         "lstm_vae": {"test", "samples"},
         "lstm_vae (flow)": {"samples"},
@@ -89,21 +89,21 @@ def test_the_summary_names_each_number_once(evaluation):
     assert summary["test/parts/left_arm_mpjpe_mm"] == evaluation.by_part_mm["left arm"]
 
 
-def test_kept_errors_are_those_of_the_table(evaluated):
+def test_saved_errors_match_the_table(evaluated):
     evaluation, test = evaluated
     errors = evaluation.errors
     assert list(errors.rows) == ["lstm_vae", "mean_pose", "pca"]
     assert errors.model == "lstm_vae"
-    for row, kept in errors.rows.items():
-        assert kept.frame_mm.shape == (len(test), T)
-        assert kept.marker_mm.shape == (len(test), 53)
+    for row, saved in errors.rows.items():
+        assert saved.frame_mm.shape == (len(test), T)
+        assert saved.marker_mm.shape == (len(test), 53)
         expected = pytest.approx(evaluation.rows[row]["test/mpjpe_mm"], rel=1e-4)
         assert errors.window_mm(row).mean().item() == expected
-        assert kept.marker_mm.mean().item() == expected
+        assert saved.marker_mm.mean().item() == expected
     assert torch.equal(evaluation.by_window_mm, errors.window_mm("lstm_vae"))
 
 
-def test_the_data_are_nearer_to_themselves_than_what_does_not_move(evaluation):
+def test_the_data_is_closer_to_itself_than_the_mean_pose(evaluation):
     floor, ceiling = (
         evaluation.rows[row]["samples/kernel_distance"] for row in ("data", "mean_pose")
     )

@@ -1,4 +1,4 @@
-"""Influence: a model that copies each marker uses that one alone, and a known map is read off."""
+"""Influence: a model that copies markers uses each one alone, and a given mixture is recovered."""
 
 from types import SimpleNamespace
 
@@ -16,7 +16,7 @@ T, J = 12, 53
 
 
 class Mixing(VAE):
-    """A model whose latents are the window: each marker is a known mixture of all of them."""
+    """A model with the window as its latents: each marker is a given mixture of all."""
 
     def __init__(self, skeleton, mixture):
         options = SimpleNamespace(latent_size=T * J * 3)
@@ -42,14 +42,14 @@ def windows(dance):
     return torch.from_numpy(dance).unfold(0, T, 270).permute(0, 3, 1, 2)[:5].contiguous()
 
 
-def test_who_stands_still_keeps_its_mean_place_on_the_body(windows, mariel53):
+def test_a_marker_held_still_keeps_its_mean_position_on_the_body(windows, mariel53):
     still = standing_still(windows, mariel53)
     torch.testing.assert_close(still.mean(dim=2), windows.mean(dim=2), atol=1e-5, rtol=0)
     lengths = torch.cdist(still.double(), still.double())
     torch.testing.assert_close(lengths, lengths[:, :1].expand_as(lengths), atol=1e-4, rtol=0)
 
 
-def test_standing_still_turns_and_travels_with_the_dancer(windows, mariel53):
+def test_markers_held_still_move_and_rotate_with_the_body(windows, mariel53):
     turn = torch.tensor([[0.6, -0.8, 0.0], [0.8, 0.6, 0.0], [0.0, 0.0, 1.0]])
     elsewhere = torch.tensor([3.0, -1.0, 0.0])
     moved = standing_still(windows @ turn.T + elsewhere, mariel53)
@@ -58,7 +58,7 @@ def test_standing_still_turns_and_travels_with_the_dancer(windows, mariel53):
     )
 
 
-def test_a_model_that_copies_uses_of_each_marker_itself(windows, mariel53):
+def test_a_copying_model_uses_each_marker_for_itself_only(windows, mariel53):
     found = influence(Mixing(mariel53, torch.eye(J)), windows)
     own = found.rise_mm.diag()
     assert (own > 0).all()
@@ -77,9 +77,9 @@ def test_a_marker_that_only_disturbs_moves_another_and_does_not_help(windows, ma
     assert found.rise_mm[3, 40] < found.moved_mm[3, 40] / 2
 
 
-def test_windows_count_alike_however_many_go_at_once(windows, mariel53, monkeypatch):
+def test_the_batch_size_does_not_change_the_influence(windows, mariel53, monkeypatch):
     network = Mixing(mariel53, torch.full((J, J), 0.02))
     whole = influence(network, windows)
-    monkeypatch.setattr("mariel_gnn.evaluation.relations._WINDOWS_AT_ONCE", 2)
+    monkeypatch.setattr("mariel_gnn.evaluation.relations._BATCH", 2)
     for part, expected in zip(influence(network, windows), whole, strict=True):
         torch.testing.assert_close(part, expected, atol=1e-3, rtol=1e-4)

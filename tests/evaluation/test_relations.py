@@ -1,4 +1,4 @@
-"""Relations: laws of the AUC and of what is ranked; and, slow, whether planted relations are found."""
+"""Relations: laws of the AUC and the ranking; slow: whether ground-truth relations are found."""
 
 import csv
 
@@ -37,11 +37,11 @@ T = 64
 SMALL = {"hidden_size": 32, "pose_size": 64, "frequencies": 12, "pair_bounds": False}
 
 
-def planted_windows(carrier, seeds, seconds=60.0, normalizer=None, follows=GROUND_TRUTH):
-    """Windows of recordings with planted relations, one recording a seed."""
+def related_windows(carrier, seeds, seconds=60.0, normalizer=None, follows=GROUND_TRUTH):
+    """Windows of recordings with ground-truth relations, one recording a seed."""
     recordings = [
         Recording(
-            f"planted{seed}",
+            f"related{seed}",
             synthesize_with_relations(seed, seconds, RATE_HZ, follows, carrier).astype(np.float32),
             RATE_HZ,
             f"/planted{seed}.npy",
@@ -74,29 +74,29 @@ def trained(train, latent_size, seed, steps):
 
 
 def aucs(carrier, latent_size, recordings, seed, steps=60):
-    """Train on planted recordings of a seed; AUCs on others of rise, movement and attention."""
-    train = planted_windows(carrier, range(1000 * seed, 1000 * seed + recordings))
+    """AUCs of rise, movement and attention on held-out recordings with ground-truth relations."""
+    train = related_windows(carrier, range(1000 * seed, 1000 * seed + recordings))
     network = trained(train, latent_size, seed, steps)
-    held_out = planted_windows(
+    held_out = related_windows(
         carrier, [1000 * seed + 500, 1000 * seed + 501], normalizer=train.normalizer
     )
     found = measure_relations(network, held_out)
-    planted = torch.from_numpy(related_pairs(held_out.skeleton))
+    related = torch.from_numpy(related_pairs(held_out.skeleton))
     scores = {
         "rise": found.influence.rise_mm,
         "moved": found.influence.moved_mm,
         "attention": found.attention,
     }
-    told = {name: pair_auc(score, planted) for name, score in scores.items()}
-    return told | {
-        f"{name}, far": pair_auc(score, planted, among=found.far) for name, score in scores.items()
+    found_aucs = {name: pair_auc(score, related) for name, score in scores.items()}
+    return found_aucs | {
+        f"{name}, far": pair_auc(score, related, among=found.far) for name, score in scores.items()
     }
 
 
 @pytest.fixture(scope="module")
 def standing():
-    """Windows of planted recordings and a network fitted to them, hardly trained."""
-    train = planted_windows("standing", [0], seconds=20.0)
+    """Windows with ground-truth relations and a network with one training step."""
+    train = related_windows("standing", [0], seconds=20.0)
     return trained(train, latent_size=32, seed=0, steps=1), train
 
 
@@ -109,45 +109,45 @@ def scores(draw_seed):
     return torch.randn(J, J, generator=torch.Generator().manual_seed(draw_seed))
 
 
-def some_planted():
-    planted = torch.zeros(J, J, dtype=torch.bool)
-    planted[[3, 9, 20, 31], [40, 12, 2, 50]] = True
-    return planted
+def some_related():
+    related = torch.zeros(J, J, dtype=torch.bool)
+    related[[3, 9, 20, 31], [40, 12, 2, 50]] = True
+    return related
 
 
 @given(st.integers(0, 1000))
-def test_the_auc_is_of_ranks_and_of_both_directions(seed):
-    score, planted = scores(seed), some_planted()
-    found = pair_auc(score, planted)
+def test_the_auc_depends_on_ranks_and_both_directions(seed):
+    score, related = scores(seed), some_related()
+    found = pair_auc(score, related)
     assert 0 <= found <= 1
-    assert pair_auc(-score, planted) == pytest.approx(1 - found, abs=1e-6)
-    assert pair_auc(score.T, planted.T) == pytest.approx(found, abs=1e-6)
-    assert pair_auc(3 * both_ways(score) + 7, planted) == pytest.approx(found, abs=1e-6)
+    assert pair_auc(-score, related) == pytest.approx(1 - found, abs=1e-6)
+    assert pair_auc(score.T, related.T) == pytest.approx(found, abs=1e-6)
+    assert pair_auc(3 * both_ways(score) + 7, related) == pytest.approx(found, abs=1e-6)
 
 
-def test_the_auc_of_what_knows_all_and_of_what_knows_nothing():
-    planted = some_planted()
-    assert pair_auc(planted.float(), planted) == 1.0
-    assert pair_auc(1 - planted.float(), planted) < 0.5
-    assert pair_auc(torch.zeros(J, J), planted) == 0.5, "ties count half"
+def test_the_auc_of_perfect_and_of_constant_scores():
+    related = some_related()
+    assert pair_auc(related.float(), related) == 1.0
+    assert pair_auc(1 - related.float(), related) < 0.5
+    assert pair_auc(torch.zeros(J, J), related) == 0.5, "ties count half"
 
 
-def test_the_auc_looks_at_no_other_pairs_than_asked():
-    planted, among = some_planted(), some_planted()
+def test_the_auc_ranks_the_given_pairs_only():
+    related, among = some_related(), some_related()
     among[0, 1] = True
     score = torch.zeros(J, J)
     score[5, 6] = 9.0  # not among them
-    score[planted] = 1.0
-    assert pair_auc(score, planted, among) == 1.0
+    score[related] = 1.0
+    assert pair_auc(score, related, among) == 1.0
 
 
-@pytest.mark.parametrize("planted", [torch.zeros(J, J).bool(), torch.ones(J, J).bool()])
-def test_an_auc_of_one_kind_only_is_none(planted):
-    with pytest.raises(UserError, match="planted and pairs that are not"):
-        pair_auc(scores(0), planted)
+@pytest.mark.parametrize("related", [torch.zeros(J, J).bool(), torch.ones(J, J).bool()])
+def test_an_auc_needs_related_and_unrelated_pairs(related):
+    with pytest.raises(UserError, match="related pairs and unrelated"):
+        pair_auc(scores(0), related)
 
 
-def test_the_strongest_come_first_and_each_pair_once():
+def test_the_strongest_pairs_are_ranked_and_unique():
     score = scores(4)
     pairs = strongest_pairs(score, 30)
     values = [float(both_ways(score)[pair]) for pair in pairs]
@@ -168,7 +168,7 @@ def test_hops_are_steps_on_the_skeleton(dance, mariel53):
     assert hops[name("LOHAND"), name("LIWR")] < hops[name("LOHAND"), name("RTOE")]
 
 
-def test_each_marker_shares_its_attention_out(standing):
+def test_attention_rows_sum_to_1(standing):
     network, windows = standing
     found = marker_attention(network, windows.positions_m([0, 50]))
     assert found.shape == (2, J, J)
@@ -191,12 +191,14 @@ def test_the_file_has_a_row_for_each_pair_and_direction(relations, tmp_path):
     assert [path.name for path in tmp_path.iterdir()] == ["relations.csv"]
 
 
-# Where the body stands still a few latents hold what is planted; a dance takes many for itself.
+# Where the body stands still a few latents hold what is related; a dance takes many for itself.
 @pytest.mark.slow
 @pytest.mark.parametrize(
     ("carrier", "latent_size", "recordings"), [("standing", 64, 6), ("dancing", 256, 12)]
 )
-def test_influence_finds_planted_relations_and_attention_does_not(carrier, latent_size, recordings):
+def test_influence_finds_ground_truth_relations_and_attention_does_not(
+    carrier, latent_size, recordings
+):
     found = aucs(carrier, latent_size, recordings, seed=0)
     assert found["rise"] >= 0.9, found
     assert found["rise, far"] >= 0.9, found
@@ -205,10 +207,10 @@ def test_influence_finds_planted_relations_and_attention_does_not(carrier, laten
 
 
 @pytest.mark.slow
-def test_where_nothing_is_planted_nothing_is_found():
-    train = planted_windows("standing", range(4), follows=())
+def test_without_relations_none_are_found():
+    train = related_windows("standing", range(4), follows=())
     network = trained(train, latent_size=64, seed=0, steps=20)
-    held_out = planted_windows("standing", [500], normalizer=train.normalizer, follows=())
+    held_out = related_windows("standing", [500], normalizer=train.normalizer, follows=())
     found = measure_relations(network, held_out).influence.rise_mm
     # Of 8 pairs among 1378 the AUC of pure chance has a standard deviation of 0.1.
     assert 0.2 < pair_auc(found, torch.from_numpy(related_pairs(held_out.skeleton))) < 0.8

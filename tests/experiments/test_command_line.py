@@ -1,4 +1,4 @@
-"""What holds for every command: Ctrl-C and what stands in the way of a file are one line."""
+"""All commands: Ctrl-C and an existing file or folder give one line."""
 
 import os
 import signal
@@ -42,7 +42,7 @@ def test_ctrl_c_is_one_line_while_a_command_loads_and_while_it_runs(tmp_path, lo
     assert started.returncode == 130
 
 
-def test_what_stands_in_the_way_of_a_file_is_one_line(tmp_path, run_command):
+def test_a_file_or_folder_in_the_way_is_one_line(tmp_path, run_command):
     (tmp_path / "file").write_text("kept")
     (tmp_path / "folder").mkdir()
 

@@ -1,4 +1,4 @@
-"""`--prior flow`: fitted after training, kept in the run, used by samples, made again on resume."""
+"""`--prior flow`: fitted after training, saved in the run, used by samples, fitted again on resume."""
 
 import json
 
@@ -29,7 +29,7 @@ def run(tmp_path_factory):
     return folder / "run"
 
 
-def test_the_run_holds_its_prior_and_says_what_it_is_worth(run):
+def test_the_run_saves_its_prior_and_its_scores(run):
     assert (run / "prior.safetensors").exists()
     summary = json.loads((run / "summary.json").read_text())
     scores = [summary[f"prior/validation_{name}_nats"] for name in ("normal", "gaussian", "flow")]
@@ -43,7 +43,7 @@ def test_its_samples_come_from_the_prior(run):
     assert not torch.equal(model.sample(2), model.sample(2, prior="normal"))
 
 
-def test_going_on_fits_a_prior_to_the_new_weights(run):
+def test_resuming_fits_a_prior_to_the_new_weights(run):
     before = mariel_gnn.load(run)
     command.main(["--trainer.resume", str(run), "--trainer.max_epochs=2"])
     after = mariel_gnn.load(run)
@@ -53,7 +53,7 @@ def test_going_on_fits_a_prior_to_the_new_weights(run):
     assert mariel_gnn.load(run).prior is None
 
 
-def test_a_prior_of_other_weights_is_never_left_behind(run, monkeypatch):
+def test_a_prior_of_older_weights_is_removed(run, monkeypatch):
     command.main(["--trainer.resume", str(run), "--prior=flow"])
     monkeypatch.setattr(pipeline, "fit_prior", lambda *_: (_ for _ in ()).throw(KeyboardInterrupt))
     with pytest.raises(KeyboardInterrupt):
@@ -61,7 +61,7 @@ def test_a_prior_of_other_weights_is_never_left_behind(run, monkeypatch):
     assert mariel_gnn.load(run).prior is None
 
 
-def test_an_unknown_prior_is_told():
+def test_an_unknown_prior_is_refused():
     with pytest.raises(UserError, match=r"'flaw' is none of normal, flow. Did you mean 'flow'"):
         parse_run(["--prior=flaw"])
     assert parse_run([]).prior == "normal"

@@ -28,7 +28,7 @@ def as_set(edges) -> set[tuple[int, int]]:
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_edges_are_undirected_without_loops_or_doubles_and_row_major(body, kind):
+def test_edges_are_undirected_unique_without_self_loops_and_row_major(body, kind):
     edges = build_edges(*body[:1], kind, pairs=body[1])
     listed = edges.edge_index.T.tolist()
     assert listed == sorted(listed)
@@ -40,7 +40,7 @@ def test_edges_are_undirected_without_loops_or_doubles_and_row_major(body, kind)
     assert edges.edge_index.max() < len(body[0])
 
 
-def test_how_many_there_are(mariel53, mariel18):
+def test_the_number_of_edges(mariel53, mariel18):
     assert len(build_edges(mariel53)) == 53 * 52 == 2756
     assert len(build_edges(mariel53, "skeleton")) == 2 * 58 == 116
     assert len(build_edges(mariel18)) == 18 * 17
@@ -48,14 +48,14 @@ def test_how_many_there_are(mariel53, mariel18):
 
 
 @pytest.mark.parametrize("kind", ["complete", "skeleton_completed"])
-def test_every_marker_is_reached(body, kind):
+def test_the_graph_is_connected(body, kind):
     skeleton, pairs = body
     graph = nx.Graph(as_set(build_edges(skeleton, kind, pairs=pairs)))
     assert len(graph) == len(skeleton)
     assert nx.is_connected(graph)
 
 
-def test_completing_keeps_the_listed_lines_and_adds_no_more_than_it_must(body):
+def test_completion_keeps_the_skeleton_edges_and_adds_the_fewest(body):
     skeleton, pairs = body
     listed = as_set(build_edges(skeleton, "skeleton"))
     completed = as_set(build_edges(skeleton, "skeleton_completed", pairs=pairs))
@@ -66,7 +66,7 @@ def test_completing_keeps_the_listed_lines_and_adds_no_more_than_it_must(body):
     assert len(completed) - len(listed) == 2 * (islands - 1)
 
 
-def test_features_are_between_0_and_1_and_the_same_both_ways(body):
+def test_features_are_between_0_and_1_and_symmetric(body):
     skeleton, pairs = body
     edges = build_edges(skeleton, "complete", EDGE_FEATURES, pairs)
     assert edges.names == EDGE_FEATURES
@@ -79,7 +79,7 @@ def test_features_are_between_0_and_1_and_the_same_both_ways(body):
         assert 0 <= edges.feature(name).min() < edges.feature(name).max() <= 1
 
 
-def test_features_stand_in_the_order_asked_for_whatever_the_kind(body):
+def test_features_are_in_the_given_order_for_every_kind(body):
     skeleton, pairs = body
     names = ("rigidity", "skeleton", "tree_hops")
     edges = build_edges(skeleton, "skeleton_completed", names, pairs)
@@ -90,7 +90,7 @@ def test_features_stand_in_the_order_asked_for_whatever_the_kind(body):
         torch.testing.assert_close(edges.features[:, column], everything.feature(name)[rows])
 
 
-def test_what_the_names_of_the_features_say(body):
+def test_features_match_their_names(body):
     skeleton, pairs = body
     edges = build_edges(skeleton, "complete", EDGE_FEATURES, pairs)
     tree = nx.Graph(pairs.spanning_tree())
@@ -105,7 +105,7 @@ def test_what_the_names_of_the_features_say(body):
         assert columns["tree_hops"][row] == pytest.approx(hops[i][j] / most)
 
 
-def test_rigidity_is_1_for_what_never_changes_and_falls_with_looseness(mariel53, smooth):
+def test_rigidity_is_1_at_constant_distance_and_falls_with_variation(mariel53, smooth):
     frames = np.repeat(smooth(1, 5), 80, axis=0)
     rng = np.random.default_rng(0)
     frames[:, 2] += rng.normal(0, 0.01, (80, 3)).astype(np.float32)
@@ -118,7 +118,7 @@ def test_rigidity_is_1_for_what_never_changes_and_falls_with_looseness(mariel53,
     assert 1 - 1e-4 > rigidity[0, 2] > rigidity[0, 3]
 
 
-def test_the_seeds_flag_counts_the_listed_direction_only(body):
+def test_the_notebook_flag_has_the_listed_direction_only(body):
     skeleton, _ = body
     edges = build_edges(skeleton, directed=True)
     listed = edges.edge_index[:, edges.feature("skeleton") == 1]
@@ -127,11 +127,11 @@ def test_the_seeds_flag_counts_the_listed_direction_only(body):
     assert as_set(build_edges(skeleton, "skeleton", directed=True)) == set(skeleton.field_edges)
 
 
-def test_no_features_is_no_columns(mariel53):
+def test_no_features_give_no_columns(mariel53):
     assert build_edges(mariel53, features=()).features.shape == (2756, 0)
 
 
-def test_a_skeleton_without_lines_and_parts_has_edges_too(mariel53):
+def test_a_skeleton_without_edges_and_parts_has_a_complete_graph(mariel53):
     bare = dataclasses.replace(mariel53, lines=(), pairs=(), parts={}, extra_edges=0)
     edges = build_edges(bare, features=("skeleton", "partner", "same_part"))
     assert len(edges) == 2756
@@ -149,7 +149,7 @@ def test_a_skeleton_without_lines_and_parts_has_edges_too(mariel53):
         ({"features": ["rigidity"]}, "measure_pairs"),
     ],
 )
-def test_what_cannot_be_built_is_told_in_one_line(mariel53, wrong, expected):
+def test_an_invalid_kind_or_feature_is_one_line(mariel53, wrong, expected):
     with pytest.raises(UserError, match=expected) as caught:
         build_edges(mariel53, **wrong)
     assert "\n" not in str(caught.value)

@@ -1,4 +1,4 @@
-"""Laws of pair distances: they know of the body, not of where it is."""
+"""Laws of pair distances: they depend on the body, not on its position."""
 
 import math
 
@@ -20,7 +20,7 @@ def statistics(std: list[list[float]]) -> PairStatistics:
     return PairStatistics(torch.ones_like(std_m), std_m, torch.ones_like(std_m))
 
 
-def test_the_statistics_are_those_of_every_frame(smooth, pairs):
+def test_the_statistics_are_over_every_frame(smooth, pairs):
     frames = np.concatenate([smooth(90, 1, 9), smooth(60, 2, 9)]).astype(float)
     distances = np.linalg.norm(frames[:, :, None] - frames[:, None], axis=-1)
     np.testing.assert_allclose(pairs.mean_m, distances.mean(axis=0), atol=1e-6)
@@ -28,13 +28,13 @@ def test_the_statistics_are_those_of_every_frame(smooth, pairs):
     np.testing.assert_allclose(pairs.min_m, distances.min(axis=0), atol=1e-6)
 
 
-def test_they_are_symmetric_with_nothing_on_the_diagonal(pairs):
+def test_they_are_symmetric_with_a_zero_diagonal(pairs):
     for matrix in (pairs.mean_m, pairs.std_m, pairs.min_m, pairs.relative_std):
         torch.testing.assert_close(matrix, matrix.T, rtol=0, atol=1e-6)
         assert matrix.diagonal().abs().max() < 1e-6
 
 
-def test_turning_and_moving_the_body_changes_nothing(smooth):
+def test_moving_and_rotating_the_body_changes_nothing(smooth):
     frames = smooth(60, 3, 9)
     angle = np.linspace(0, 7, 60)
     turn = np.zeros((60, 3, 3))
@@ -48,7 +48,7 @@ def test_turning_and_moving_the_body_changes_nothing(smooth):
         torch.testing.assert_close(getattr(before, name), getattr(after, name), rtol=0, atol=1e-5)
 
 
-def test_two_rigid_halves_are_found_and_the_tree_joins_them_once(smooth):
+def test_the_tree_connects_two_rigid_halves_by_one_edge(smooth):
     still = smooth(1, 4, 8)
     moved = np.repeat(still, 50, axis=0)
     moved[:, 4:] += np.linspace(0, 1, 50)[:, None, None].astype(
@@ -62,7 +62,7 @@ def test_two_rigid_halves_are_found_and_the_tree_joins_them_once(smooth):
     assert sum((i < 4) != (j < 4) for i, j in tree) == 1
 
 
-def test_no_tree_is_steadier_than_the_spanning_tree(pairs):
+def test_no_tree_has_less_variation_than_the_spanning_tree(pairs):
     tree = pairs.spanning_tree()
     assert tree == sorted(tree)
     assert all(i < j for i, j in tree)
@@ -84,7 +84,7 @@ def test_free_pairs_are_taken_first():
     assert statistics(std).spanning_tree(free=[(2, 1)]) == [(0, 1), (1, 2)]
 
 
-def test_the_means_hold_on_a_long_recording_of_which_only_some_frames_are_looked_at(dance):
+def test_the_means_of_a_long_recording_are_right_on_a_subset_of_frames(dance):
     every, some = measure_pairs([dance], 10**9), measure_pairs([dance], 300)
     assert (every.mean_m - some.mean_m).abs().max() < 0.02  # metres
 
@@ -92,5 +92,5 @@ def test_the_means_hold_on_a_long_recording_of_which_only_some_frames_are_looked
 def test_the_least_distance_is_the_least_of_all_frames(dance):
     close = dance.copy()
     close[701, 0] = close[701, 1] + 0.001
-    long = [close, *[dance] * 2]  # 4,200 frames: more than are looked at for the means
+    long = [close, *[dance] * 2]  # 4,200 frames: more than the means are measured on
     assert measure_pairs(long).min_m[0, 1] < 0.01

@@ -1,4 +1,4 @@
-"""The GNN-VAE: graphs in, laws of bodies kept, every variant of it alive."""
+"""The GNN-VAE: graphs as input, invariances of bodies, and every variant."""
 
 import math
 from dataclasses import replace
@@ -44,8 +44,8 @@ def build(dataset, options=SMALL):
     return model
 
 
-def stirred(model):
-    """Networks that do something: new ones are nearly zero, which proves nothing."""
+def randomized(model):
+    """Random weights: new networks are nearly zero, which would test nothing."""
     torch.manual_seed(1)
     for name, parameter in model.named_parameters():
         if "readout" in name or "pose_residual" in name or "layers" in name:
@@ -60,10 +60,10 @@ def dataset(dance):
 
 @pytest.fixture(scope="module")
 def model(dataset):
-    return stirred(build(dataset))
+    return randomized(build(dataset))
 
 
-def test_graphs_in_give_the_same_as_the_dense_batch(model, dataset):
+def test_graphs_give_the_same_as_the_dense_batch(model, dataset):
     graphs = Batch.from_data_list([dataset[index] for index in (4, 60, 300)])
     dense = model(dataset.batch([4, 60, 300]), sample=False)
     out = model(graphs, sample=False)
@@ -83,9 +83,9 @@ def test_graphs_of_other_sizes_are_refused_in_one_line(model, dataset):
 
 
 def test_message_passing_gives_the_same_model(dataset):
-    # Without pair bounds, which switch at a distance and so may answer to rounding.
+    # Without pair bounds, which switch at a distance and so may here to rounding.
     plain = replace(SMALL, pair_bounds=False)
-    dense = stirred(build(dataset, plain)).eval()
+    dense = randomized(build(dataset, plain)).eval()
     scattered = build(dataset, replace(plain, message_passing="scatter")).eval()
     scattered.load_state_dict(dense.state_dict())
     found = []
@@ -100,16 +100,16 @@ def test_message_passing_gives_the_same_model(dataset):
 
 
 @pytest.mark.parametrize("angle", [0.5, math.pi, -2.2])
-def test_a_turned_body_gives_the_turned_answer(model, dataset, angle):
+def test_a_rotated_body_gives_the_rotated_output(model, dataset, angle):
     batch, angles = dataset.batch([5, 400]), torch.full((2,), angle)
-    answer, there = model(batch, sample=False), model(rotate_batch(batch, angles), sample=False)
-    expected = rotate_batch(batch._replace(nodes=answer.prediction.positions.mean.repeat(1, 1, 1, 2),
-                                     path=answer.prediction.path.mean), angles)  # fmt: skip
+    here, there = model(batch, sample=False), model(rotate_batch(batch, angles), sample=False)
+    expected = rotate_batch(batch._replace(nodes=here.prediction.positions.mean.repeat(1, 1, 1, 2),
+                                     path=here.prediction.path.mean), angles)  # fmt: skip
     unit_mm = 1000 / float(model.normalizer.position_scale.abs()[0])
-    apart = (there.prediction.positions.mean - expected.nodes[..., :3]).norm(dim=-1).max()
-    assert apart * unit_mm < 0.1  # docs/models/gnn_vae.md says so
+    distance = (there.prediction.positions.mean - expected.nodes[..., :3]).norm(dim=-1).max()
+    assert distance * unit_mm < 0.1  # docs/models/gnn_vae.md says so
     torch.testing.assert_close(there.prediction.path.mean, expected.path, atol=1e-3, rtol=0)
-    phrase, expected = there.posterior.mean[:, 2:], answer.posterior.mean[:, 2:]
+    phrase, expected = there.posterior.mean[:, 2:], here.posterior.mean[:, 2:]
     torch.testing.assert_close(phrase, expected, atol=2e-3, rtol=0)
 
 
@@ -126,8 +126,8 @@ def reordered(skeleton, order):
     )
 
 
-def relabelled(model, dataset, order):
-    """The same weights for markers in another order: what belongs to a marker moves with it."""
+def permuted(model, dataset, order):
+    """The same weights for permuted markers."""
     other = build(dataset)
     coordinates = torch.tensor([3 * j + c for j in order for c in range(3)])
     hidden = SMALL.hidden_size
@@ -157,10 +157,10 @@ def relabelled(model, dataset, order):
     return other.eval()
 
 
-def test_relabelling_the_markers_leaves_the_answer_unchanged(model, dataset, dance, mariel53):
+def test_permuting_the_markers_permutes_the_output(model, dataset, dance, mariel53):
     order = np.random.default_rng(0).permutation(53).tolist()
     there = windows_of(dance[:, order], reordered(mariel53, order))
-    other = relabelled(model, there, order)
+    other = permuted(model, there, order)
     before = model(dataset.batch([5, 400]), sample=False)
     after = other(there.batch([5, 400]), sample=False)
     torch.testing.assert_close(after.posterior.mean, before.posterior.mean, atol=2e-3, rtol=1e-3)
@@ -170,39 +170,41 @@ def test_relabelling_the_markers_leaves_the_answer_unchanged(model, dataset, dan
 
 @pytest.mark.parametrize("change", VARIANTS, ids=lambda change: "-".join(map(str, *change.items())))
 def test_every_variant_learns_and_no_parameter_is_idle(dataset, change):
-    made = build(dataset, replace(SMALL, **change)).train()
+    model = build(dataset, replace(SMALL, **change)).train()
     batch = dataset.batch(range(0, 160, 10))
-    optimizer = torch.optim.Adam(made.parameters(), lr=1e-3)
+    optimizer = torch.optim.Adam(model.parameters(), lr=1e-3)
     losses = []
     for _ in range(8):
-        loss = weighted_sum(elbo_terms(*made(batch, sample=False), batch)).mean()
+        loss = weighted_sum(elbo_terms(*model(batch, sample=False), batch)).mean()
         optimizer.zero_grad()
         loss.backward()
         optimizer.step()
         losses.append(loss.item())
     assert losses[-1] < losses[0]
-    idle = [name for name, p in made.named_parameters() if p.requires_grad and not p.grad.any()]
+    idle = [name for name, p in model.named_parameters() if p.requires_grad and not p.grad.any()]
     assert set(idle) <= {"log_std", "heading.log_std"}  # z was the mean
 
 
 def test_it_starts_no_worse_than_a_linear_map_of_its_code(dataset):
-    made = build(dataset, replace(SMALL, latent_size=64, pair_bounds=False)).eval()
+    model = build(dataset, replace(SMALL, latent_size=64, pair_bounds=False)).eval()
     batch = dataset.batch(range(0, len(dataset), 20))
-    error = (made(batch, sample=False).prediction.positions.mean - batch.positions).square().mean()
+    error = (model(batch, sample=False).prediction.positions.mean - batch.positions).square().mean()
     assert error < 0.1 * batch.positions.var(dim=0).mean()
 
 
 def test_after_training_latents_are_standardised_and_nothing_else_changes(dataset):
-    # Without pair bounds, which switch at a distance and so may answer to rounding.
-    made = stirred(build(dataset, replace(SMALL, pair_bounds=False)))
+    # Without pair bounds, which switch at a distance and so may here to rounding.
+    model = randomized(build(dataset, replace(SMALL, pair_bounds=False)))
     batch = dataset.batch(range(0, len(dataset), 20))
-    before = made(batch, sample=False).prediction.positions.mean
-    made.after_training(dataset)
+    before = model(batch, sample=False).prediction.positions.mean
+    model.after_training(dataset)
     torch.testing.assert_close(
-        made(batch, sample=False).prediction.positions.mean, before, atol=2e-3, rtol=1e-3
+        model(batch, sample=False).prediction.positions.mean, before, atol=2e-3, rtol=1e-3
     )
-    posteriors = [made.encode(windows) for windows in made.training_batches(dataset)]
-    mirrored = [made.encode(windows) for windows in made.mirrored(made.training_batches(dataset))]
+    posteriors = [model.encode(windows) for windows in model.training_batches(dataset)]
+    mirrored = [
+        model.encode(windows) for windows in model.mirrored(model.training_batches(dataset))
+    ]
     means = torch.cat([q.mean for q in posteriors + mirrored])[:, 2:]
     within = torch.cat([q.variance for q in posteriors + mirrored])[:, 2:].mean(0)
     torch.testing.assert_close(means.var(0) + within, torch.ones(22), atol=1e-3, rtol=1e-3)

@@ -21,7 +21,7 @@ def phrase():
     return Normal(torch.randn(9, 4), torch.ones(9, 4))
 
 
-def test_the_mean_of_the_posterior_gives_the_heading_and_the_phrase_back(phrase):
+def test_the_posterior_mean_decodes_to_the_heading_and_the_phrase(phrase):
     heading = HeadingLatents()
     angle, rest = heading.split(heading.join(ANGLES, phrase).mean)
     torch.testing.assert_close(angle, ANGLES)
@@ -36,13 +36,13 @@ def test_no_radius_has_less_kl_at_the_same_precision_of_the_angle():
     assert best == pytest.approx(HeadingLatents.RADIUS, abs=0.01)
 
 
-def test_samples_face_all_ways_alike():
+def test_headings_of_samples_are_uniform():
     torch.manual_seed(0)
     angle, _ = HeadingLatents().split(torch.randn(20_000, 3))
     assert torch.stack([angle.cos().mean(), angle.sin().mean()]).abs().max() < 0.03
 
 
-def test_a_phrase_turned_is_reconstructed_turned(dance):
+def test_a_rotated_phrase_has_the_rotated_reconstruction(dance):
     windows = MarielDataset([Recording("d", dance, 35.0, "/d.npy")], 16, 0)
     torch.manual_seed(0)
     network = LSTMVAE(LSTMVAEOptions(latent_size=6, hidden_size=12), WindowShape(16, 53),

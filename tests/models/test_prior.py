@@ -27,14 +27,14 @@ def gaussian() -> FlowPrior:
 
 @pytest.fixture
 def residual() -> FlowPrior:
-    """A prior whose flow is no identity."""
+    """A prior with a flow that is not the identity."""
     prior, generator = gaussian(), torch.Generator().manual_seed(1)
     for parameter in prior.parameters():
         parameter.data += 0.2 * torch.randn(parameter.shape, generator=generator)
     return prior
 
 
-def test_it_starts_as_the_gaussian_that_it_is_given():
+def test_it_starts_as_the_given_gaussian():
     z = noise(20)
     expected = MultivariateNormal(MEAN, COVARIANCE).log_prob(z[:, ACTIVE])
     expected = expected + Normal(0.0, 1.0).log_prob(z[:, ~ACTIVE]).sum(-1)
@@ -58,14 +58,14 @@ def test_the_density_is_that_of_its_samples(residual):
         torch.testing.assert_close(found.double(), expected, rtol=1e-3, atol=1e-3)
 
 
-def test_latents_that_hold_nothing_are_the_noise_itself(residual):
+def test_inactive_latents_are_the_noise_itself(residual):
     e = noise(10)
     z = residual.from_noise(e)
     assert torch.equal(z[:, ~ACTIVE], e[:, ~ACTIVE])
     assert not torch.isclose(z[:, ACTIVE], e[:, ACTIVE]).any()
 
 
-def test_bold_noise_ends_nowhere_near_infinity(residual):
+def test_large_noise_gives_bounded_latents(residual):
     assert residual.from_noise(3 * noise(1000)).abs().max() < 1e3
 
 
@@ -78,13 +78,13 @@ def test_saved_and_loaded_is_equal(residual, tmp_path):
     assert [path.name for path in tmp_path.iterdir()] == [PRIOR]
 
 
-def test_the_file_says_of_itself_what_it_is(residual, tmp_path):
+def test_the_header_names_the_kind_of_file(residual, tmp_path):
     save_prior(tmp_path / PRIOR, residual)
     with safe_open(tmp_path / PRIOR, framework="pt") as file:
         assert '"prior": "flow"' in file.metadata()["mariel_gnn"]
 
 
-def test_building_and_loading_leave_the_global_generator_alone(residual, tmp_path):
+def test_building_and_loading_do_not_use_the_global_generator(residual, tmp_path):
     save_prior(tmp_path / PRIOR, residual)
     before = torch.get_rng_state()
     load_prior(tmp_path / PRIOR)
@@ -92,7 +92,7 @@ def test_building_and_loading_leave_the_global_generator_alone(residual, tmp_pat
 
 
 @pytest.mark.parametrize("content", [b"", b"no safetensors at all, but long enough"])
-def test_a_damaged_file_is_told(content, tmp_path):
+def test_a_damaged_file_is_one_line(content, tmp_path):
     (tmp_path / PRIOR).write_bytes(content)
     with pytest.raises(UserError, match=r"prior\.safetensors.*is not a prior.*--prior flow"):
         load_prior(tmp_path / PRIOR)

@@ -1,4 +1,4 @@
-"""The average that is kept: of powers of the step, whatever the weights do."""
+"""The average of weights: proportional to a power of the step."""
 
 import pytest
 import torch
@@ -25,9 +25,9 @@ def test_weights_count_by_a_power_of_their_step(power):
     assert average_of(values, power) == pytest.approx(float(expected), abs=0.02)
 
 
-def test_weights_that_stay_are_their_own_average():
+def test_constant_weights_equal_their_average():
     assert average_of([0.3] * 20, 6.0) == pytest.approx(0.3)
 
 
-def test_without_averaging_the_latest_weights_are_kept():
+def test_without_averaging_the_latest_weights_are_saved():
     assert average_of([1.0, 2.0, 7.0], None) == 7.0

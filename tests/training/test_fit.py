@@ -1,4 +1,4 @@
-"""Training: exact on resume, repeatable, usable however it ends."""
+"""Training: exact on resume, repeatable, and usable at every end."""
 
 import csv
 
@@ -90,7 +90,7 @@ def test_best_weights_are_those_of_the_best_validation(windows, tmp_path):
     assert ended.progress.best_epoch == 1 + losses.index(min(losses))
 
 
-def test_ctrl_c_leaves_a_run_to_use_and_to_go_on_with(windows, tmp_path):
+def test_after_ctrl_c_a_run_can_be_used_and_resumed(windows, tmp_path):
     found = trainer(windows, tmp_path, max_epochs=5)
     tracker = Tracker(tmp_path, TrackingOptions(wandb="disabled"))
 
@@ -109,7 +109,7 @@ def test_ctrl_c_leaves_a_run_to_use_and_to_go_on_with(windows, tmp_path):
     assert all(torch.equal(whole[name], stopped[name]) for name in whole)
 
 
-def test_ctrl_c_before_the_first_epoch_ends_is_no_harm(windows, tmp_path):
+def test_after_ctrl_c_in_the_first_epoch_a_run_can_be_used(windows, tmp_path):
     found = trainer(windows, tmp_path, max_epochs=5)
 
     def press(done, total):
@@ -178,7 +178,7 @@ def test_a_time_limit_that_is_not_reached_changes_nothing(windows, tmp_path):
     assert rows(tmp_path / "free") == rows(tmp_path / "limited")
 
 
-def test_a_loss_that_breaks_down_is_told(windows, tmp_path):
+def test_a_diverged_loss_is_one_line(windows, tmp_path):
     with pytest.raises(UserError, match=r"learning_rate"):
         fit(windows, tmp_path, max_epochs=3, learning_rate=1e9, gradient_clip=None)
 
@@ -192,20 +192,20 @@ def test_nothing_half_written_is_left(windows, tmp_path):
 @pytest.mark.parametrize("content", [b"", b"not a checkpoint", b"\x80\x02}q\x00."])
 def test_a_damaged_state_is_one_clear_line(tmp_path, content):
     (tmp_path / "training_state.pt").write_bytes(content)
-    with pytest.raises(UserError, match="damaged") as told:
+    with pytest.raises(UserError, match="damaged") as refused:
         load_state(tmp_path)
-    assert "\n" not in str(told.value)
+    assert "\n" not in str(refused.value)
 
 
 @pytest.mark.parametrize("content", [b"", b"not weights at all", b"\x08\0\0\0\0\0\0\0{}      "])
 def test_damaged_weights_are_one_clear_line(tmp_path, content):
     (tmp_path / "best.safetensors").write_bytes(content)
-    with pytest.raises(UserError) as told:
+    with pytest.raises(UserError) as refused:
         load(tmp_path)
-    assert "\n" not in str(told.value)
-    assert "best.safetensors" in str(told.value)
+    assert "\n" not in str(refused.value)
+    assert "best.safetensors" in str(refused.value)
 
 
-def test_a_run_that_is_not_there_is_one_clear_line(tmp_path):
+def test_a_missing_run_is_one_clear_line(tmp_path):
     with pytest.raises(UserError, match="no such file"):
         load(tmp_path / "nowhere")

@@ -46,13 +46,13 @@ def test_the_flow_beats_the_gaussian_and_that_beats_n_0_1(fitted):
     assert scores["normal"] + 0.5 < scores["gaussian"] < scores["flow"] - 0.3
 
 
-def test_it_does_so_on_posteriors_that_chose_nothing(fitted):
+def test_it_does_so_on_posteriors_not_used_for_selection(fitted):
     fresh = banana(4000, 2)
     assert score(fitted, fresh) > normal_score(fresh) + 1
     assert score(fitted, fresh) == pytest.approx(fitted.scores_nats["flow"], abs=0.15)
 
 
-def test_samples_are_bent_as_the_posteriors_are(fitted):
+def test_samples_have_the_shape_of_the_posteriors(fitted):
     e = torch.randn(4000, 5, generator=torch.Generator().manual_seed(0))
     z = fitted.from_noise(e).detach()
     correlation = torch.corrcoef(torch.stack([z[:, 0].square(), z[:, 1]]))[0, 1]
@@ -60,7 +60,7 @@ def test_samples_are_bent_as_the_posteriors_are(fitted):
     assert abs(torch.corrcoef(z[:, [0, 1]].T)[0, 1]) < 0.15
 
 
-def test_latents_that_hold_nothing_stay_as_they_are(fitted):
+def test_inactive_latents_do_not_change(fitted):
     assert fitted.active.tolist() == [True, True, True, False, False]
 
 
@@ -73,7 +73,7 @@ def test_a_collapsed_posterior_leaves_n_0_1():
     assert score(prior, noise) == pytest.approx(normal_score(noise), abs=0.15)
 
 
-def test_a_few_windows_are_not_learned_by_heart():
+def test_a_few_windows_are_not_overfitted():
     """Twenty narrow posteriors in 48 dimensions that are N(0, I) in truth."""
 
     def few(count, seed):
@@ -84,7 +84,7 @@ def test_a_few_windows_are_not_learned_by_heart():
     assert score(prior, fresh) > normal_score(fresh) - 1.0  # of 68 nats
 
 
-def test_the_same_seed_gives_the_same_flow_and_no_other_generator_is_drawn_from():
+def test_the_same_seed_gives_the_same_flow_without_the_global_generator():
     before = torch.get_rng_state()
     first, again, other = (fit_prior(banana(200, 0), banana(50, 1), s, steps=50) for s in (0, 0, 1))
     assert torch.equal(torch.get_rng_state(), before)
@@ -107,7 +107,7 @@ def network(windows):
     return Identity("lstm_vae", options, shape, windows.skeleton).build(windows.normalizer).eval()
 
 
-def test_posteriors_are_the_models_own_in_order(network, windows):
+def test_posteriors_are_in_the_order_of_the_windows(network, windows):
     with torch.no_grad():
         expected = network.encode(windows.batch(range(len(windows))))
     found = posteriors(network, windows)
@@ -115,7 +115,7 @@ def test_posteriors_are_the_models_own_in_order(network, windows):
     torch.testing.assert_close(found.scale, expected.scale, rtol=1e-4, atol=1e-5)
 
 
-def test_posteriors_of_some_are_spread_over_all(network, windows):
+def test_a_subset_of_posteriors_is_evenly_spaced(network, windows):
     some = posteriors(network, windows, at_most=10)
     assert 5 <= len(some.loc) <= 10
     step = -(-len(windows) // 10)
@@ -124,7 +124,7 @@ def test_posteriors_of_some_are_spread_over_all(network, windows):
     )
 
 
-def test_augmented_posteriors_face_all_ways_and_repeat_with_the_seed(network, windows):
+def test_augmented_posteriors_have_all_headings_and_repeat_with_the_seed(network, windows):
     augmentation = AugmentationOptions(noise_mm=50.0)  # which is left out
     before = torch.get_rng_state()
     found, again = (posteriors(network, windows, augmentation, 2, seed=1) for _ in range(2))
@@ -138,7 +138,7 @@ def test_augmented_posteriors_face_all_ways_and_repeat_with_the_seed(network, wi
     assert (first[:, :2] - second[:, :2]).norm(dim=1).median() > 0.5
 
 
-def test_turns_alone_leave_the_rest_of_a_phrase_as_it_is(network, windows):
+def test_rotations_change_the_heading_only(network, windows):
     turned = posteriors(network, windows, AugmentationOptions(mirror=False))
     torch.testing.assert_close(
         turned.loc[:, 2:], posteriors(network, windows).loc[:, 2:], rtol=0, atol=1e-4

@@ -7,12 +7,12 @@ epochs = st.floats(0, 1000)
 
 
 @given(epochs, epochs, st.floats(0, 10))
-def test_what_warms_up_rises_from_nothing_to_full_and_stays(a, b, warmup):
+def test_a_warmup_rises_from_0_to_1_and_stays(a, b, warmup):
     first, later = sorted((a, b))
     assert 0 <= warmup(first, warmup) <= warmup(later, warmup) <= 1
     assert warmup(warmup, warmup) == 1
 
 
-def test_it_is_full_from_the_start_without_warming_up_and_empty_with():
+def test_without_warmup_it_is_1_from_the_start():
     assert warmup(0, 0) == 1
     assert warmup(0, 2) == 0

@@ -26,15 +26,15 @@ def broken(bounds, frames):
     ).mean()
 
 
-def test_what_was_seen_nearly_stays_as_it_is(bounds, frames):
+def test_training_frames_hardly_change(bounds, frames):
     assert (bounds(frames) - frames).norm(dim=-1).mean() < 1e-3
 
 
-def test_before_it_is_measured_everything_stays(frames):
+def test_a_new_layer_changes_nothing(frames):
     assert torch.equal(PairBounds(53)(frames[:4]), frames[:4])
 
 
-def test_what_the_body_cannot_do_is_put_right_without_moving_far(bounds, frames):
+def test_violated_distances_are_corrected_by_small_moves(bounds, frames):
     torch.manual_seed(0)
     wrong = frames[:50] + 0.03 * torch.randn(50, 53, 3)
     right = bounds(wrong)
@@ -42,12 +42,12 @@ def test_what_the_body_cannot_do_is_put_right_without_moving_far(bounds, frames)
     assert (right - frames[:50]).norm(dim=-1).mean() < (wrong - frames[:50]).norm(dim=-1).mean()
 
 
-def test_the_middle_of_all_markers_stays(bounds, frames):
+def test_the_mean_of_all_markers_does_not_change(bounds, frames):
     wrong = frames[:9] * 1.3
     torch.testing.assert_close(bounds(wrong)[0].mean(0), wrong[0].mean(0), atol=0.05, rtol=0)
 
 
-def test_turning_and_moving_the_body_turns_and_moves_the_answer(bounds, frames):
+def test_the_output_moves_and_rotates_with_the_body(bounds, frames):
     wrong = frames[:5] + 0.05 * torch.randn(5, 53, 3)
     turn = torch.tensor([[0.0, -1, 0], [1, 0, 0], [0, 0, 1]])
     there = torch.tensor([3.0, -1, 0.5])
@@ -56,5 +56,5 @@ def test_turning_and_moving_the_body_turns_and_moves_the_answer(bounds, frames):
     )
 
 
-def test_markers_in_one_place_give_no_nonsense(bounds):
+def test_coinciding_markers_give_finite_output(bounds):
     assert bounds(torch.zeros(1, 53, 3)).isfinite().all()

@@ -26,20 +26,20 @@ def test_axes_are_orthonormal_and_the_first_is_constant(axes):
     torch.testing.assert_close(axes.axes[:, 0], torch.full((FRAMES,), FRAMES**-0.5))
 
 
-def test_each_is_the_same_or_its_negative_played_backwards(axes):
+def test_each_axis_is_symmetric_or_antisymmetric_in_time(axes):
     backwards = axes.axes.flip(0)
     same = (backwards * axes.axes).sum(0)
     torch.testing.assert_close(same.abs(), torch.ones(COUNT), atol=1e-4, rtol=0)
 
 
-def test_no_other_axes_of_that_number_tell_more(axes, walks):
+def test_no_other_axes_of_that_number_explain_more_variance(axes, walks):
     def left_out(basis):
         return (walks - torch.einsum("tm,sm,bsd->btd", basis, basis, walks)).square().mean()
 
     assert left_out(axes.axes) <= left_out(orthonormal_cosines(FRAMES, COUNT)) * 1.001
 
 
-def test_they_are_free_at_the_ends_where_cosines_stand_still(axes):
+def test_axes_have_a_slope_at_the_ends_where_cosines_have_none(axes):
     ramp = torch.linspace(0, FRAMES, FRAMES)
 
     def first_step(basis):
@@ -48,13 +48,13 @@ def test_they_are_free_at_the_ends_where_cosines_stand_still(axes):
     assert first_step(axes.axes) > 1.9 * first_step(orthonormal_cosines(FRAMES, COUNT))
 
 
-def test_knots_and_back_is_exact(axes):
+def test_knots_are_inverted_exactly(axes):
     coefficients = torch.randn(2, COUNT, 5)
     back = axes.from_knots(axes.at_knots(coefficients))
     torch.testing.assert_close(back, coefficients, atol=1e-4, rtol=1e-4)
 
 
-def test_the_knots_lie_on_the_series_from_the_first_frame_to_the_last(axes):
+def test_knots_are_values_of_the_series_from_the_first_frame_to_the_last(axes):
     coefficients = torch.randn(2, COUNT, 5)
     series, knots = axes.at_frames(coefficients), axes.at_knots(coefficients)
     torch.testing.assert_close(knots[:, [0, -1]], series[:, [0, -1]], atol=1e-5, rtol=1e-5)
