@@ -1,8 +1,9 @@
 """Fit the flow prior to the posteriors of a trained model.
 
-The data has few independent phrases (eleven minutes are 190 windows without overlap) and hundreds of latents, so
-an unconstrained flow overfits at once. Three constraints prevent it: the flow starts at a Gaussian, each step
-samples z anew from the posteriors, and training stops at the best likelihood of held-out posteriors.
+The data has few independent phrases (eleven minutes are 190 windows without overlap) and hundreds of
+latents, so an unconstrained flow overfits at once. Three constraints prevent it: the flow starts at a
+Gaussian, each step samples z anew from the posteriors, and training stops at the best likelihood of held-out
+posteriors.
 """
 
 from __future__ import annotations

@@ -132,7 +132,7 @@ def test_no_features_give_no_columns(mariel53):
 
 
 def test_a_skeleton_without_edges_and_parts_has_a_complete_graph(mariel53):
-    bare = dataclasses.replace(mariel53, lines=(), pairs=(), parts={}, extra_edges=0)
+    bare = dataclasses.replace(mariel53, edges=(), pairs=(), parts={}, extra_edges=0)
     edges = build_edges(bare, features=("skeleton", "partner", "same_part"))
     assert len(edges) == 2756
     assert not edges.features.any()
