@@ -134,7 +134,7 @@ def generate(options: GenerateOptions, command: str, console: Console | None = N
 
 
 def _read_clips(options: GenerateOptions, model: PhraseModel, say: Messages) -> list[Recording]:
-    from mariel_gnn.mocap.clips import read_clip
+    from mariel_gnn.mocap.loading import read_clip
 
     clips = []
     for place in options.clips:

@@ -1,8 +1,9 @@
-"""All numbers of a comparison, computed from finished runs."""
+"""All numbers of a comparison, computed from finished runs, and the rows of its table."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+import math
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -10,11 +11,20 @@ import numpy as np
 
 from mariel_gnn.comparison.compatibility import file_of, notes, refuse_incompatible
 from mariel_gnn.comparison.groups import RunGroup, group_runs
-from mariel_gnn.comparison.intervals import Estimate, RecordingBootstrap
-from mariel_gnn.comparison.paired import Paired, pair_all
-from mariel_gnn.comparison.rows import all_rows
+from mariel_gnn.comparison.intervals import Estimate, RecordingBootstrap, over_seeds
+from mariel_gnn.comparison.paired import PCA, Paired, pair_all, pca_name
 from mariel_gnn.comparison.runs import Run, load_run
 from mariel_gnn.errors import UserError
+
+Numbers = dict[str, Estimate]
+
+MPJPE = "test/mpjpe_mm"
+OVER_RECORDINGS = "test/mpjpe_mm_over_recordings"
+FLOW = "samples_flow/"
+DATA = "data"
+_BASELINE = "baseline/"
+# Peaks of the whole process: runs trained one after another in one process share them.
+_OF_THE_PROCESS = ("peak_memory_mb", "peak_gpu_memory_mb")
 
 
 @dataclass(frozen=True)
@@ -93,3 +103,86 @@ def _description(run: Run) -> str:
         return "the synthetic dancer"
     names = [Path(p).name for p in ([patterns] if isinstance(patterns, str) else patterns)]
     return ", ".join(names[:2]) + (f" and {len(names) - 2} more" if len(names) > 2 else "")
+
+
+def all_rows(groups: Sequence[RunGroup], bootstrap: RecordingBootstrap) -> dict[str, Numbers]:
+    """Return row -> number -> estimate: groups, samples of a learned prior, baselines, the data.
+
+    Numbers have the names that `summary.json` uses for the model. Intervals are over seeds, except for
+    `OVER_RECORDINGS`.
+    """
+    rows: dict[str, Numbers] = {}
+    for group in groups:
+        rows[group.name] = _model_numbers(group)
+        if group.reconstructs:
+            rows[group.name][OVER_RECORDINGS] = bootstrap.mean(group.window_mm())
+    for group in groups:
+        if flow := _renamed(group, FLOW, "samples/"):
+            rows[flow_name(group)] = flow
+    for group in groups:
+        for row in _baselines(group):
+            name = pca_name(group.latent_size) if row == PCA else row.replace("_", " ")
+            if name not in rows:
+                rows[name] = _baseline(group, row, bootstrap)
+    rows[DATA] = _renamed(groups[0], "data/", "samples/", exact=True)
+    return rows
+
+
+def flow_name(group: RunGroup) -> str:
+    """The row of a group's samples from its learned prior."""
+    return f"{group.name} (flow)"
+
+
+def _model_numbers(group: RunGroup) -> Numbers:
+    """The numbers of the group's model, without baselines and data."""
+    others = (FLOW, "data/", _BASELINE)
+    return {
+        name: _estimate(group, name)
+        for name in _names(group)
+        if not name.startswith(others) and name not in _OF_THE_PROCESS
+    }
+
+
+def _baselines(group: RunGroup) -> Iterator[str]:
+    """The baselines in the summaries of a group's runs, each once."""
+    baselines = (name.split("/")[1] for name in _names(group) if name.startswith(_BASELINE))
+    yield from dict.fromkeys(baselines)
+
+
+def _baseline(group: RunGroup, row: str, bootstrap: RecordingBootstrap) -> Numbers:
+    prefix = f"{_BASELINE}{row}/"
+    numbers = _renamed(group, f"{prefix}samples/", "samples/", exact=True)
+    errors = _renamed(group, prefix, "test/", exact=True)
+    numbers |= {name: value for name, value in errors.items() if "/samples/" not in name}
+    if row in group.runs[0].errors.rows:
+        numbers[OVER_RECORDINGS] = bootstrap.mean(group.window_mm(row))
+    return numbers
+
+
+def _renamed(group: RunGroup, prefix: str, to: str, exact: bool = False) -> Numbers:
+    """The numbers with a name that starts with `prefix`, renamed to start with `to`."""
+    return {
+        to + name.removeprefix(prefix): _estimate(group, name, exact)
+        for name in _names(group)
+        if name.startswith(prefix)
+    }
+
+
+def _names(group: RunGroup) -> list[str]:
+    """The names of all finite numbers in the group's summaries."""
+    return list(dict.fromkeys(name for run in group.runs for name in _finite(run.summary)))
+
+
+def _estimate(group: RunGroup, name: str, exact: bool = False) -> Estimate:
+    """The estimate of a number over the seeds that have it.
+
+    With `exact`, a number that is equal for all seeds does not depend on the seed and gets no interval.
+    """
+    values = [run.summary[name] for run in group.runs if name in _finite(run.summary)]
+    if exact and math.isclose(min(values), max(values), rel_tol=1e-6):
+        return Estimate(values[0])
+    return over_seeds(values)
+
+
+def _finite(summary: Mapping[str, float]) -> dict[str, float]:
+    return {name: value for name, value in summary.items() if math.isfinite(value)}

@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from mariel_gnn.comparison.comparison import Comparison
+from mariel_gnn.comparison.comparison import MPJPE, OVER_RECORDINGS, Comparison
 from mariel_gnn.comparison.intervals import Estimate
 from mariel_gnn.comparison.paired import Paired
-from mariel_gnn.comparison.rows import MPJPE, OVER_RECORDINGS
 from mariel_gnn.evaluation.table import RECONSTRUCTION, SAMPLES, Column
 
 _TRAINING = (

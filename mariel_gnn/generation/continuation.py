@@ -16,7 +16,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from mariel_gnn.generation.fitting import Cost, Target, fit_latents
+from mariel_gnn.generation.latents import Cost, Target, fit_latents
 from mariel_gnn.generation.motion_range import MotionRange
 from mariel_gnn.generation.phrase_codec import PhraseCodec
 from mariel_gnn.generation.transitions import inertialize, lock_feet, restore_bones

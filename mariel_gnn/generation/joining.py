@@ -15,7 +15,7 @@ from jaxtyping import Float
 from torch import Tensor
 
 from mariel_gnn.generation.alignment import best_alignment
-from mariel_gnn.generation.fitting import Target, fit_latents
+from mariel_gnn.generation.latents import Target, fit_latents
 from mariel_gnn.generation.motion_range import MotionRange
 from mariel_gnn.generation.phrase_codec import PhraseCodec
 from mariel_gnn.generation.transitions import SPEED_FRAMES, inertialize, lock_feet, restore_bones

@@ -9,7 +9,7 @@ from torch import Tensor
 from torch.distributions import Normal
 
 from mariel_gnn.errors import UserError
-from mariel_gnn.losses.likelihood import Prediction
+from mariel_gnn.losses.elbo import Prediction
 from mariel_gnn.mocap.skeletons.skeleton import Skeleton
 from mariel_gnn.models.motion_model import MotionModel
 from mariel_gnn.models.vae import VAE, Graphs

@@ -1,7 +1,8 @@
-"""Loads files as clean recordings that are long enough for a window."""
+"""Load clean recordings: files long enough for a window, and clips such as `FILE@12.5s-20s`."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -9,7 +10,8 @@ from pathlib import Path
 from mariel_gnn.errors import UserError
 from mariel_gnn.mocap.cleaning import DEFAULT_CLEANING, CleaningOptions, clean
 from mariel_gnn.mocap.formats.numpy_files import Layout
-from mariel_gnn.mocap.formats.reading import read_recording
+from mariel_gnn.mocap.formats.reading import ReadingOptions, read_recording
+from mariel_gnn.mocap.plausibility import RATES_HZ, check_range
 from mariel_gnn.mocap.recording import Recording, find_files
 from mariel_gnn.mocap.skeletons.skeleton import Skeleton
 
@@ -116,3 +118,68 @@ def _why_none(notes: Sequence[str], min_frames: int) -> str:
     if len(left_out) > 1:
         why = f"no recording has {min_frames} frames without a long gap; the first: {why}"
     return f"{why}: lower the window length (data.seq_len) or the trimming, or give longer files"
+
+
+_SECONDS = r"(\d+(?:\.\d+)?)s?"
+_CLIP = re.compile(rf"(?P<file>.+)@{_SECONDS}(?:-{_SECONDS})?")
+
+
+def read_clip(
+    name: str, skeleton: Skeleton, options: ReadingOptions | None = None
+) -> tuple[Recording, list[str]]:
+    """Read a clip and fill its short gaps.
+
+    Args:
+        name: ``FILE`` for the whole file; ``FILE@12.5s`` from there to the end; ``FILE@12.5s-20s`` for
+            the seconds between.
+        skeleton: the marker set; the one in the options is ignored.
+        options: facts about the file.
+
+    Returns:
+        The clip, and messages about its gaps.
+
+    Raises:
+        UserError: the file does not exist, the seconds are outside it, or a gap is too long to fill.
+    """
+    file, start_s, stop_s = _split(name)
+    whole = _read(file, skeleton, options or ReadingOptions())
+    clip = _cut(whole, start_s, stop_s, name, file)
+    parts, report = clean(clip, skeleton)
+    if report.cut_frames or len(parts) != 1:
+        raise UserError(
+            f"{name}: gaps too long to fill in {report.cut_frames} of {len(clip)} frames: choose other "
+            "seconds"
+        )
+    return parts[0], report.messages()
+
+
+def _cut(whole: Recording, start_s: float, stop_s: float | None, name: str, file: str) -> Recording:
+    rate_hz, duration_s = whole.rate_hz, len(whole) / whole.rate_hz
+    stop_s = duration_s if stop_s is None else stop_s
+    if not 0 <= start_s < stop_s <= duration_s + 0.5 / rate_hz:
+        raise UserError(
+            f"{name}: {file} lasts {duration_s:.1f} s: give seconds inside it, in ascending order"
+        )
+    start, stop = (min(round(seconds * rate_hz), len(whole)) for seconds in (start_s, stop_s))
+    return whole if stop - start == len(whole) else whole.part(start, stop)
+
+
+def _read(file: str, skeleton: Skeleton, options: ReadingOptions) -> Recording:
+    check_range("rate_hz", options.rate_hz, *RATES_HZ)
+    return read_recording(
+        file,
+        skeleton,
+        options.rate_hz,
+        options.layout,
+        unit=options.unit,
+        up=options.up,
+        subject=options.subject,
+    )
+
+
+def _split(name: str) -> tuple[str, float, float | None]:
+    """File, start and end in seconds. A file whose own name has an `@` is read whole."""
+    match = _CLIP.fullmatch(name)
+    if Path(name).exists() or not match:
+        return name, 0.0, None
+    return match["file"], float(match[2]), float(match[3]) if match[3] else None

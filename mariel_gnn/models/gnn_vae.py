@@ -23,7 +23,7 @@ from mariel_gnn.data.heading import rotate_about_z
 from mariel_gnn.data.normalizing import Normalizer
 from mariel_gnn.data.windows import WindowBatch
 from mariel_gnn.graphs.pairs import measure_pairs
-from mariel_gnn.losses.likelihood import DecoderScale, MarkerLaplace, Prediction
+from mariel_gnn.losses.elbo import DecoderScale, MarkerLaplace, Prediction
 from mariel_gnn.mocap.skeletons.skeleton import Skeleton
 from mariel_gnn.models.heading import HeadingLatents
 from mariel_gnn.models.lstm_vae import LSTMDecoder

@@ -21,7 +21,7 @@ from mariel_gnn.data.augmentation import rotate_batch
 from mariel_gnn.data.heading import heading_rad, rotate_about_z
 from mariel_gnn.data.normalizing import Normalizer
 from mariel_gnn.data.windows import WindowBatch
-from mariel_gnn.losses.likelihood import DecoderScale, Prediction
+from mariel_gnn.losses.elbo import DecoderScale, Prediction
 from mariel_gnn.mocap.skeletons.skeleton import Skeleton
 from mariel_gnn.models.heading import HeadingLatents
 from mariel_gnn.models.motion_model import WindowShape

@@ -14,8 +14,7 @@ from torch.distributions import Normal
 from mariel_gnn.data.normalizing import Normalizer
 from mariel_gnn.data.windows import WindowBatch
 from mariel_gnn.errors import UserError
-from mariel_gnn.losses.elbo import elbo_terms
-from mariel_gnn.losses.likelihood import Prediction
+from mariel_gnn.losses.elbo import Prediction, elbo_terms
 from mariel_gnn.metrics.reconstruction import mpjpe_mm
 from mariel_gnn.mocap.skeletons.skeleton import Skeleton
 from mariel_gnn.models.heading import HeadingLatents

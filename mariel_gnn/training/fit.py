@@ -25,9 +25,8 @@ from mariel_gnn.models.motion_model import MotionModel, Terms
 from mariel_gnn.models.weights import BEST, LAST, Identity, save_weights
 from mariel_gnn.tracking.tracker import Tracker
 from mariel_gnn.training.options import TrainerOptions
-from mariel_gnn.training.schedules import average_over_training, term_weights, warmup
+from mariel_gnn.training.schedules import TimeLimit, average_over_training, term_weights, warmup
 from mariel_gnn.training.state import STATE, save_state
-from mariel_gnn.training.time_limit import TimeLimit
 
 
 @dataclass

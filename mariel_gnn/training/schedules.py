@@ -1,4 +1,4 @@
-"""Schedules of training: warm-ups, weights of loss terms, and the average of weights.
+"""Schedules of training: warm-ups, weights of loss terms, the average of weights, the time limit.
 
 The average of weights replaces a decaying learning rate, at every possible end of training. At step n it
 moves to the weights by 1 - (1 - 1/n)^(p + 1). The weights of step k then count in proportion to k^p: the
@@ -7,6 +7,8 @@ average covers a fixed fraction of training, of any length (the power-function a
 """
 
 from __future__ import annotations
+
+import time
 
 import torch
 from torch import Tensor
@@ -53,3 +55,36 @@ def average_over_training(model: MotionModel, power: float | None) -> AveragedMo
         torch._foreach_lerp_(averages, latest, towards)
 
     return AveragedModel(model, multi_avg_fn=average)
+
+
+class TimeLimit:
+    """Counts the seconds of training over all sessions and says when to stop.
+
+    Args:
+        minutes: the limit; None for none.
+        spent_s: seconds of earlier sessions.
+
+    Attributes:
+        reserve_s: seconds that the end of an epoch takes: validation and saving.
+    """
+
+    def __init__(self, minutes: float | None, spent_s: float = 0.0) -> None:
+        self.limit_s = None if minutes is None else 60 * minutes
+        self.reserve_s = 0.0
+        self._started = time.perf_counter() - spent_s
+
+    @property
+    def seconds(self) -> float:
+        """Seconds spent so far."""
+        return time.perf_counter() - self._started
+
+    def allows_step(self, step_s: float) -> bool:
+        """Whether another step fits before the end of the epoch."""
+        return self._left_s() > self.reserve_s + step_s
+
+    def allows_epoch(self) -> bool:
+        """Whether another epoch is worth its end: its steps get as much time as validation and saving."""
+        return self._left_s() > 2 * self.reserve_s
+
+    def _left_s(self) -> float:
+        return float("inf") if self.limit_s is None else self.limit_s - self.seconds

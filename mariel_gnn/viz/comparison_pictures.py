@@ -7,11 +7,10 @@ from pathlib import Path
 
 import numpy as np
 
-from mariel_gnn.comparison.comparison import Comparison
+from mariel_gnn.comparison.comparison import OVER_RECORDINGS, Comparison
 from mariel_gnn.comparison.groups import RunGroup, families
 from mariel_gnn.comparison.intervals import Array
 from mariel_gnn.comparison.paired import PCA, Paired, pca_name
-from mariel_gnn.comparison.rows import OVER_RECORDINGS
 from mariel_gnn.viz.comparison_style import (
     BASELINE,
     comparison_title,

@@ -7,11 +7,10 @@ from pathlib import Path
 
 import numpy as np
 
-from mariel_gnn.comparison.comparison import Comparison
+from mariel_gnn.comparison.comparison import DATA, MPJPE, Comparison, flow_name
 from mariel_gnn.comparison.groups import RunGroup, families
 from mariel_gnn.comparison.intervals import Estimate
 from mariel_gnn.comparison.paired import pca_name
-from mariel_gnn.comparison.rows import DATA, MPJPE, flow_name
 from mariel_gnn.evaluation.table import SAMPLES, Column
 from mariel_gnn.viz.comparison_style import (
     BASELINE,

@@ -38,7 +38,7 @@ def comparison(request, tmp_path):
 
 def test_its_row_has_samples_and_no_errors(comparison):
     numbers = comparison.rows["mdn_rnn"]
-    assert "samples/motion_amount_ratio" in numbers
+    assert "samples/speed_ratio" in numbers
     assert not [name for name in numbers if name.startswith("test/")]
     assert any(row[0] == "mdn_rnn" for table in main_tables(comparison) for row in table.rows)
 

@@ -8,7 +8,7 @@ from torch.distributions import Normal
 
 from mariel_gnn.data.normalizing import Normalizer
 from mariel_gnn.evaluation.relations import influence, standing_still
-from mariel_gnn.losses.likelihood import Prediction
+from mariel_gnn.losses.elbo import Prediction
 from mariel_gnn.models.motion_model import WindowShape
 from mariel_gnn.models.vae import VAE
 

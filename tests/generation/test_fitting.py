@@ -4,7 +4,7 @@ import pytest
 import torch
 
 from mariel_gnn.generation.alignment import Alignment
-from mariel_gnn.generation.fitting import FIT_SCALE_M, FIT_WEIGHT, Target, fit_latents
+from mariel_gnn.generation.latents import FIT_SCALE_M, FIT_WEIGHT, Target, fit_latents
 
 T, J, Z = 10, 7, 4
 

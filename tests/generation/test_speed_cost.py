@@ -5,7 +5,7 @@ import torch
 
 from mariel_gnn.generation.alignment import Alignment
 from mariel_gnn.generation.continuation import mean_speeds, speed_cost
-from mariel_gnn.generation.fitting import Target, fit_latents
+from mariel_gnn.generation.latents import Target, fit_latents
 
 RATE_HZ, T, J = 35.0, 24, 5
 

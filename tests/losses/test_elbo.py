@@ -4,8 +4,7 @@ import torch
 from torch.distributions import Normal
 
 from mariel_gnn.data.windows import WindowBatch
-from mariel_gnn.losses.elbo import elbo_terms, weighted_sum
-from mariel_gnn.losses.likelihood import Prediction
+from mariel_gnn.losses.elbo import Prediction, elbo_terms, weighted_sum
 from mariel_gnn.models.vae import VAEOutput
 
 B, T, J, STD = 3, 5, 7, 0.4

@@ -2,7 +2,7 @@ import pytest
 import torch
 from torch.distributions import Normal
 
-from mariel_gnn.losses.likelihood import DecoderScale, MarkerLaplace
+from mariel_gnn.losses.elbo import DecoderScale, MarkerLaplace
 
 
 def test_the_density_of_a_marker_sums_to_1():

@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 
 from mariel_gnn.errors import UserError
-from mariel_gnn.mocap.clips import read_clip
 from mariel_gnn.mocap.formats.marker_file import from_z_up
 from mariel_gnn.mocap.formats.reading import ReadingOptions
+from mariel_gnn.mocap.loading import read_clip
 
 
 @pytest.fixture

@@ -146,7 +146,7 @@ def stepping_clock(monkeypatch, step_s):
     """A clock that advances by `step_s` whenever it is read."""
     now = iter(range(10**9))
     monkeypatch.setattr(
-        "mariel_gnn.training.time_limit.time.perf_counter", lambda: step_s * next(now)
+        "mariel_gnn.training.schedules.time.perf_counter", lambda: step_s * next(now)
     )
 
 

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import dataclasses
 import re
 from collections import Counter
 from collections.abc import Sequence
 
 from mariel_gnn.errors import UserError, nearest_match
+from mariel_gnn.mocap.formats.marker_file import MarkerFile
+from mariel_gnn.mocap.skeletons.skeleton import Skeleton
 
 MAX_LISTED = 5  # names in a message
 UNNAMED = "unnamed"  # the dancer whose labels have no prefix
@@ -149,3 +152,28 @@ def _count_prefixes(labels: Sequence[str], markers: Sequence[str]) -> Counter[st
 def _nearest(marker: str, labels: Sequence[str]) -> str:
     hint = nearest_match(marker, labels)
     return f" (nearest: {hint.split(chr(39))[1]})" if hint else ""
+
+
+def replace_aliases(found: MarkerFile, skeleton: Skeleton | None) -> MarkerFile:
+    """The same content with aliases replaced by marker names.
+
+    The comparison is case-sensitive because two rigs may differ in case only (`neck` and `Neck` are
+    different joints). A dancer's name before a colon is kept.
+
+    Args:
+        found: the content of a file.
+        skeleton: the marker set with its aliases; None changes nothing.
+    """
+    if skeleton is None or not skeleton.aliases or found.labels is None:
+        return found
+    marker_of = {name: marker for marker, names in skeleton.aliases.items() for name in names}
+
+    def renamed(label: str) -> str:
+        dancer, colon, name = label.rpartition(":")
+        return dancer + colon + marker_of.get(name, name)
+
+    return dataclasses.replace(
+        found,
+        labels=tuple(map(renamed, found.labels)),
+        edges=tuple((renamed(a), renamed(b)) for a, b in found.edges),
+    )

@@ -12,7 +12,6 @@ from typing import NamedTuple
 import numpy as np
 
 from mariel_gnn.errors import UserError
-from mariel_gnn.mocap.formats.aliases import replace_aliases
 from mariel_gnn.mocap.formats.interpretation import (
     MatchedSkeleton,
     identify_skeleton,
@@ -23,7 +22,7 @@ from mariel_gnn.mocap.formats.interpretation import (
     split_dancers,
     to_recording,
 )
-from mariel_gnn.mocap.formats.labels import describe_missing
+from mariel_gnn.mocap.formats.labels import describe_missing, replace_aliases
 from mariel_gnn.mocap.formats.marker_file import MarkerFile, Unit, Up
 from mariel_gnn.mocap.formats.new_skeleton import new_skeleton
 from mariel_gnn.mocap.formats.numpy_files import Layout

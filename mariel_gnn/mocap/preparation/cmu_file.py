@@ -9,8 +9,8 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from mariel_gnn.mocap.formats.aliases import replace_aliases
 from mariel_gnn.mocap.formats.bvh import read_bvh
+from mariel_gnn.mocap.formats.labels import replace_aliases
 from mariel_gnn.mocap.formats.marker_file import METRES, MarkerFile
 from mariel_gnn.mocap.published import CmuTake
 from mariel_gnn.mocap.skeletons.skeleton import Skeleton

@@ -6,9 +6,8 @@ import numpy as np
 import pytest
 
 from mariel_gnn.errors import UserError
-from mariel_gnn.mocap.formats.aliases import replace_aliases
 from mariel_gnn.mocap.formats.interpretation import identify_skeleton
-from mariel_gnn.mocap.formats.labels import match_labels
+from mariel_gnn.mocap.formats.labels import match_labels, replace_aliases
 from mariel_gnn.mocap.formats.marker_file import MarkerFile
 from mariel_gnn.mocap.formats.reading import read_recording
 from mariel_gnn.mocap.formats.writing import write_recording
