@@ -1,6 +1,6 @@
 """Influence: a model that copies markers uses each one alone, and a given mixture is recovered."""
 
-from types import SimpleNamespace
+from dataclasses import dataclass
 
 import pytest
 import torch
@@ -10,17 +10,22 @@ from mariel_gnn.data.normalizing import Normalizer
 from mariel_gnn.evaluation.relations import influence, standing_still
 from mariel_gnn.losses.elbo import Prediction
 from mariel_gnn.models.motion_model import WindowShape
+from mariel_gnn.models.options import ModelOptions
 from mariel_gnn.models.vae import VAE
 
 T, J = 12, 53
+
+
+@dataclass(frozen=True)
+class Options(ModelOptions):
+    latent_size: int = T * J * 3
 
 
 class Mixing(VAE):
     """A model with the window as its latents: each marker is a given mixture of all."""
 
     def __init__(self, skeleton, mixture):
-        options = SimpleNamespace(latent_size=T * J * 3)
-        super().__init__(options, WindowShape(T, J), Normalizer(), skeleton)
+        super().__init__(Options(), WindowShape(T, J), Normalizer(), skeleton)
         self.mixture = mixture
 
     @property
