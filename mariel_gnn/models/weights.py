@@ -9,9 +9,10 @@ from typing import Any
 
 from safetensors import SafetensorError, safe_open
 from safetensors.torch import save_file
+from torch import Tensor
 
 from mariel_gnn.data.normalizing import Normalizer
-from mariel_gnn.errors import UserError
+from mariel_gnn.errors import UserError, nearest_match
 from mariel_gnn.files import written_aside
 from mariel_gnn.mocap.skeletons.loading import skeleton_from_dict
 from mariel_gnn.mocap.skeletons.skeleton import Skeleton
@@ -20,6 +21,7 @@ from mariel_gnn.models.table import model_class, options_class
 
 BEST, LAST, PRIOR = "best.safetensors", "last.safetensors", "prior.safetensors"
 _KEY = "mariel_gnn"
+_DAMAGED = (SafetensorError, KeyError, TypeError, RuntimeError, OSError)
 
 
 @dataclass(frozen=True)
@@ -89,25 +91,30 @@ def load_weights(path: str | Path) -> tuple[MotionModel, Identity]:
     if path.is_dir():
         path = path / BEST
     try:
-        with safe_open(path, framework="pt") as file:
-            header = file.metadata() or {}
-            tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
+        header, tensors = _read(path)
         identity = Identity.from_json(header[_KEY])
         model = identity.build()
         model.load_state_dict(tensors)
     except FileNotFoundError as error:
-        raise UserError(
-            f"{path}: no such file: give a run folder (runs/NAME) or a .safetensors file of one"
-        ) from error
-    except (
-        SafetensorError,
-        KeyError,
-        TypeError,
-        RuntimeError,
-        OSError,
-        json.JSONDecodeError,
-    ) as error:
+        raise UserError(_missing(path)) from error
+    except (*_DAMAGED, json.JSONDecodeError) as error:
         raise UserError(
             f"{path}: is not a weights file of mariel_gnn ({' '.join(str(error).split())[:120]})"
         ) from error
     return model.eval(), identity
+
+
+def _read(path: Path) -> tuple[dict[str, str], dict[str, Tensor]]:
+    """The header and the tensors of a file."""
+    with safe_open(path, framework="pt") as file:
+        header = file.metadata() or {}
+        return header, {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
+
+
+def _missing(path: Path) -> str:
+    """The message for a missing file, with the nearest run folder."""
+    is_folder = path.suffix == ""
+    run = path if is_folder else path.parent
+    runs = [found.parent.name for found in run.parent.glob(f"*/{BEST}")]
+    hint = nearest_match(run.name, runs)
+    return f"{path}: no such file.{hint} Give a run folder (runs/NAME) or a .safetensors file of one"
