@@ -117,4 +117,6 @@ def _missing(path: Path) -> str:
     run = path if is_folder else path.parent
     runs = [found.parent.name for found in run.parent.glob(f"*/{BEST}")]
     hint = nearest_match(run.name, runs)
-    return f"{path}: no such file.{hint} Give a run folder (runs/NAME) or a .safetensors file of one"
+    return (
+        f"{path}: no such file.{hint} Give a run folder (runs/NAME) or a .safetensors file of one"
+    )
