@@ -1,4 +1,4 @@
-"""Laws of augmentation: what is turned or mirrored is still a dancing body, and still itself."""
+"""Laws of augmentation: a rotated or mirrored phrase is still a valid phrase of the same body."""
 
 import math
 
@@ -34,7 +34,7 @@ def metres(dataset: MarielDataset, batch: WindowBatch) -> torch.Tensor:
 
 
 def velocity_error(dataset: MarielDataset, batch: WindowBatch) -> float:
-    """How far velocities are from the differences of the positions, metres a second."""
+    """Largest difference between velocities and finite differences of the positions, metres per second."""
     positions = dataset.normalizer.positions_to_metres(batch.positions)
     speeds = dataset.normalizer.velocities_to_metres(batch.nodes[..., 3:])
     return (speeds[:, 1:] - positions.diff(dim=1) * 35.0).abs().max().item()
@@ -52,7 +52,7 @@ def test_trap_11_mirroring_swaps_the_names_and_gives_a_body(dataset, batch, mari
     before, after = (body_local(metres(dataset, b), mariel53) for b in (batch, swapped))
     in_a_mirror = metres(dataset, batch)[:, :, list(mariel53.mirror)] * torch.tensor([-1.0, 1, 1])
     torch.testing.assert_close(metres(dataset, swapped), in_a_mirror, rtol=0, atol=1e-4)
-    # From the body's own view a raised left arm is now a raised right arm, and nothing else.
+    # In the body-local frame a raised left arm is now a raised right arm; nothing else changes.
     expected = before[:, :, list(mariel53.mirror)] * torch.tensor([1.0, -1.0, 1.0])
     torch.testing.assert_close(after, expected, rtol=0, atol=1e-4)
     for positions in (before, after):
@@ -63,8 +63,8 @@ def test_trap_11_mirroring_swaps_the_names_and_gives_a_body(dataset, batch, mari
     assert velocity_error(dataset, swapped) < 1e-2
 
 
-def test_without_the_names_a_mirrored_body_would_not_be_one(dataset, batch, mariel53):
-    """What the test above holds against must not be blind."""
+def test_mirroring_without_swapped_names_gives_no_body(dataset, batch, mariel53):
+    """A control: the check of the test above can fail."""
     everyone = torch.ones(len(batch.nodes), dtype=torch.bool)
     wrong = mirror_batch(batch, everyone, range(53))
     before, after = (body_local(metres(dataset, b), mariel53) for b in (batch, wrong))
@@ -72,7 +72,7 @@ def test_without_the_names_a_mirrored_body_would_not_be_one(dataset, batch, mari
     assert (after - expected).abs().max() > 0.1
 
 
-def test_only_the_windows_asked_for_are_mirrored(batch, mariel53):
+def test_only_the_selected_windows_are_mirrored(batch, mariel53):
     which = torch.arange(len(batch.nodes)) % 2 == 0
     some = mirror_batch(batch, which, mariel53.mirror)
     assert torch.equal(some.nodes[~which], batch.nodes[~which])
@@ -80,7 +80,7 @@ def test_only_the_windows_asked_for_are_mirrored(batch, mariel53):
     assert (some.nodes[which] != batch.nodes[which]).flatten(1).any(dim=1).all()
 
 
-def test_turning_turns_the_heading_and_the_path_and_not_the_body(dataset, batch, mariel53):
+def test_a_rotation_changes_heading_and_path_but_not_the_body(dataset, batch, mariel53):
     angle = torch.linspace(-3, 3, len(batch.nodes))
     after = rotate_batch(batch, angle)
     one, other = metres(dataset, batch), metres(dataset, after)
@@ -98,7 +98,7 @@ def test_turning_turns_the_heading_and_the_path_and_not_the_body(dataset, batch,
     assert velocity_error(dataset, after) < 1e-2
 
 
-def test_turns_add_up(batch):
+def test_rotations_add_up(batch):
     a, b = torch.rand(2, len(batch.nodes), generator=torch.Generator().manual_seed(0)) * 6
     close(rotate_batch(rotate_batch(batch, a), b), rotate_batch(batch, a + b))
     close(rotate_batch(rotate_batch(batch, a), -a), batch)
@@ -108,32 +108,32 @@ def options(**chosen) -> AugmentationOptions:
     return AugmentationOptions(**({"turn": False, "mirror": False, "noise_mm": 0.0} | chosen))
 
 
-def test_nothing_asked_for_is_nothing_done(batch, mariel53):
-    heard, target = augment(batch, options(), mariel53.mirror, 3.0)
-    assert heard is target
-    assert torch.equal(heard.nodes, batch.nodes)
+def test_without_augmentation_the_batch_is_unchanged(batch, mariel53):
+    inputs, target = augment(batch, options(), mariel53.mirror, 3.0)
+    assert inputs is target
+    assert torch.equal(inputs.nodes, batch.nodes)
 
 
-def test_noise_is_on_the_heard_positions_alone(batch, mariel53):
+def test_noise_is_added_to_input_positions_only(batch, mariel53):
     torch.manual_seed(0)
     before = batch.nodes.clone()
-    heard, target = augment(batch, options(noise_mm=5.0), mariel53.mirror, units_per_metre=3.0)
+    inputs, target = augment(batch, options(noise_mm=5.0), mariel53.mirror, units_per_metre=3.0)
     assert torch.equal(target.nodes, before)
-    assert torch.equal(heard.nodes[..., 3:], before[..., 3:])
-    assert torch.equal(heard.path, batch.path)
-    noise = heard.nodes[..., :3] - before[..., :3]
+    assert torch.equal(inputs.nodes[..., 3:], before[..., 3:])
+    assert torch.equal(inputs.path, batch.path)
+    noise = inputs.nodes[..., :3] - before[..., :3]
     assert noise.std().item() == pytest.approx(0.005 * 3.0, rel=0.02)
 
 
-def test_what_is_heard_and_what_is_explained_are_turned_and_mirrored_alike(batch, mariel53):
+def test_input_and_target_are_rotated_and_mirrored_alike(batch, mariel53):
     torch.manual_seed(0)
     chosen = options(turn=True, mirror=True, noise_mm=1.0)
-    heard, target = augment(batch, chosen, mariel53.mirror, units_per_metre=1.0)
-    assert (heard.nodes - target.nodes).abs().max() < 0.01
+    inputs, target = augment(batch, chosen, mariel53.mirror, units_per_metre=1.0)
+    assert (inputs.nodes - target.nodes).abs().max() < 0.01
     assert (target.nodes - batch.nodes).flatten(1).abs().amax(dim=1).min() > 0.1
 
 
-def test_about_half_are_mirrored_and_each_time_others(batch, mariel53):
+def test_about_half_are_mirrored_and_different_ones_each_time(batch, mariel53):
     torch.manual_seed(0)
     many = WindowBatch(batch.nodes[:1].expand(400, -1, -1, -1), batch.path[:1].expand(400, -1, -1))
     first, second = (augment(many, options(mirror=True), mariel53.mirror, 1.0)[0] for _ in "ab")
@@ -142,7 +142,7 @@ def test_about_half_are_mirrored_and_each_time_others(batch, mariel53):
     assert not torch.equal(*changed)
 
 
-def test_drawn_speeds_are_even_on_a_logarithmic_scale_and_none_where_none_is_asked_for():
+def test_speeds_are_log_uniform_and_absent_without_the_option():
     assert draw_speeds(10, options(speed=1.0)) is None
     torch.manual_seed(0)
     log = draw_speeds(4000, options(speed=1.25)).log() / math.log(1.25)
@@ -152,12 +152,12 @@ def test_drawn_speeds_are_even_on_a_logarithmic_scale_and_none_where_none_is_ask
     assert log.std().item() == pytest.approx(1 / math.sqrt(3), abs=0.02)
 
 
-def test_at_its_own_speed_a_phrase_is_as_recorded(dataset, batch):
+def test_at_speed_1_a_phrase_is_as_recorded(dataset, batch):
     close(dataset.batch(range(len(dataset)), torch.ones(len(dataset))), batch)
 
 
 @pytest.mark.parametrize("speed", [0.8, 1.25])
-def test_a_phrase_sped_up_goes_through_the_same_places_sooner(dataset, speed):
+def test_a_faster_phrase_reaches_the_same_positions_sooner(dataset, speed):
     first = dataset.batch([0], torch.tensor([speed]))
     recorded = torch.from_numpy(dataset.recordings_m()[0])
     place = speed * torch.arange(T)
@@ -167,13 +167,13 @@ def test_a_phrase_sped_up_goes_through_the_same_places_sooner(dataset, speed):
     expected[..., :2] -= start
     found = metres(dataset, first)[0]
     torch.testing.assert_close(found, expected, rtol=0, atol=1e-4)
-    # Velocities are those of the frames between which it lies, as much faster as it is.
+    # Velocities are interpolated between frames and multiplied by the speed.
     speeds = dataset.normalizer.velocities_to_metres(first.nodes[..., 3:])[0]
     own = dataset.normalizer.velocities_to_metres(dataset.batch([0]).nodes[..., 3:])[0]
     torch.testing.assert_close(speeds[0], speed * own[0], rtol=1e-4, atol=1e-4)
 
 
-def test_no_phrase_runs_over_the_end_of_its_recording(dataset):
+def test_no_phrase_extends_past_the_end_of_its_recording(dataset):
     last = [len(dataset) - 1]
     fast, at_most = (dataset.batch(last, torch.tensor([speed])) for speed in (50.0, 1e3))
     close(fast, at_most)

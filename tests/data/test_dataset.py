@@ -1,4 +1,4 @@
-"""Laws of the dataset: the field's own items, one array behind them, and the traps of before."""
+"""Laws of the dataset: items in the field's layout, one array of frames, and known traps."""
 
 import itertools
 
@@ -35,7 +35,7 @@ def spans(dataset: MarielDataset) -> list[tuple[int, int]]:
 # ------------------------------------------------------------------ traps
 
 
-def test_trap_01_no_differencing_over_joins(recordings):
+def test_trap_01_no_velocity_across_recordings(recordings):
     far_apart = [
         Recording(r.name, r.positions + np.float32([0, 0, 100 * n]), r.rate_hz, r.source)
         for n, r in enumerate(recordings)
@@ -57,7 +57,7 @@ def test_trap_02_no_window_crosses_recordings(recordings, predicted, no_overlap)
         assert sum(a <= start and start + T + predicted <= b for a, b in spans(dataset)) == 1
 
 
-def test_trap_06_velocities_are_of_what_is_heard_and_travel_comes_back(recordings, dataset):
+def test_trap_06_velocities_are_of_the_input_and_travel_is_restored(recordings, dataset):
     positions = dataset.normalizer.positions_to_metres(dataset.nodes[..., :3])
     speeds = dataset.normalizer.velocities_to_metres(dataset.nodes[..., 3:])
     kept = [r for r in recordings if len(r) >= T]
@@ -72,7 +72,7 @@ def test_trap_06_velocities_are_of_what_is_heard_and_travel_comes_back(recording
     np.testing.assert_allclose(dataset.positions_m(range(len(dataset))), windows, rtol=0, atol=1e-5)
 
 
-def test_trap_06_walking_changes_the_path_and_nothing_else(recordings, dataset):
+def test_trap_06_walking_changes_the_path_only(recordings, dataset):
     step = np.linspace(0, 3, 60, dtype=np.float32)[:, None, None] * np.float32([1, -2, 0])
     walked = Recording("w", recordings[0].positions + step, RATE_HZ, "/w.npy")
     walking = MarielDataset(
@@ -94,7 +94,7 @@ def test_trap_07_flag_in_both_directions_without_memory(dataset):
     assert torch.equal(flag, flag.T)
     assert flag.sum() == 116
     assert torch.equal(item.edge_attr, item.edge_attr[:, :1].expand(-1, T))
-    # A column of a table of all features at the most, whatever the length of a window.
+    # At most one column of the table of all features, for any window length.
     assert item.edge_attr.untyped_storage().nbytes() <= 2756 * 4 * 5
     assert item.edge_attr.stride(1) == 0
 
@@ -163,7 +163,7 @@ def test_the_dense_batch_and_torch_geometrics_own_loader_hold_the_same_numbers(d
     assert seen == len(dataset)
 
 
-def test_worker_processes_see_the_same(dataset):
+def test_worker_processes_give_equal_items(dataset):
     loader = DataLoader(dataset.subset(torch.arange(6)), batch_size=3, num_workers=1)
     nodes = torch.cat([graphs.x for graphs in loader])
     assert torch.equal(nodes, torch.cat([dataset[index].x for index in range(6)]))
@@ -176,7 +176,7 @@ def test_the_path_starts_at_zero_in_each_window(dataset):
 
 @pytest.mark.parametrize("normalization", ["train", "notebook"])
 @pytest.mark.parametrize("xy_centering", [True, False])
-def test_metres_come_back_whatever_the_normalisation(record, normalization, xy_centering):
+def test_every_normalization_can_be_inverted_to_metres(record, normalization, xy_centering):
     recording = record(60, 1)
     dataset = MarielDataset(
         [recording], seq_len=T, xy_centering=xy_centering, normalization=normalization
@@ -186,7 +186,7 @@ def test_metres_come_back_whatever_the_normalisation(record, normalization, xy_c
     np.testing.assert_allclose(dataset.positions_m(indices), expected, rtol=0, atol=1e-5)
 
 
-def test_a_subset_shares_the_storage_and_keeps_the_order_asked_for(dataset):
+def test_a_subset_shares_the_storage_and_keeps_the_given_order(dataset):
     chosen = torch.tensor([9, 2, 30])
     part = dataset.subset(chosen)
     assert len(part) == 3
@@ -207,7 +207,7 @@ def test_items_cannot_change_each_other(dataset):
     assert torch.equal(dataset.nodes, before)
 
 
-def test_past_the_end_is_an_error_so_that_iteration_stops(dataset):
+def test_an_index_past_the_end_is_an_error_so_that_iteration_stops(dataset):
     with pytest.raises(IndexError):
         dataset[len(dataset)]
     assert torch.equal(dataset[-1].x, dataset[len(dataset) - 1].x)
@@ -228,7 +228,7 @@ def test_without_overlap_no_frame_is_in_two_windows(recordings):
     assert len(frames) == len(set(frames))
 
 
-def test_trimming_is_as_reading_a_shorter_file(smooth, write_field):
+def test_trimming_equals_reading_a_shorter_file(smooth, write_field):
     whole, inner = write_field("a.npy", smooth(80)), write_field("b.npy", smooth(80)[11:69])
     trimmed, short = (MarielDataset(path, seq_len=T, trim=trim)
                       for path, trim in ((whole, 11), (inner, 0)))  # fmt: skip
@@ -242,7 +242,7 @@ def reduced_expected(mariel53, mariel18, positions: np.ndarray) -> np.ndarray:
 
 @pytest.mark.parametrize("normalization", ["train", "notebook"])
 @pytest.mark.parametrize("given", ["field file", "plain file", "recording"])
-def test_the_reduced_set_is_the_same_18_markers_however_they_are_given(
+def test_the_reduced_set_has_the_same_18_markers_from_any_file(
     mariel53, mariel18, smooth, write_field, tmp_path, given, normalization
 ):
     positions = smooth(60, 1)
@@ -260,7 +260,7 @@ def test_the_reduced_set_is_the_same_18_markers_however_they_are_given(
     assert dataset.skeleton == mariel18
 
 
-def test_statistics_of_another_dataset_are_used_as_they_are(record, dataset):
+def test_statistics_of_another_dataset_are_used_unchanged(record, dataset):
     other = MarielDataset([record(60, 9)], seq_len=T, normalizer=dataset.normalizer)
     assert other.normalizer is dataset.normalizer
     np.testing.assert_allclose(
@@ -268,7 +268,7 @@ def test_statistics_of_another_dataset_are_used_as_they_are(record, dataset):
     )
 
 
-def test_on_another_device_it_is_the_same(dataset):
+def test_batches_on_another_device_are_equal(dataset):
     moved = dataset.to(torch.device("cpu"))
     assert torch.equal(moved.batch([1, 4]).nodes, dataset.batch([1, 4]).nodes)
     assert torch.equal(moved.positions_m([1, 4]), dataset.positions_m([1, 4]))
@@ -303,7 +303,7 @@ def test_all_of_the_fields_recordings_take_less_than_150_mb(record):
     ],
 )
 @pytest.mark.parametrize("normalization", ["train", "notebook"])
-def test_what_cannot_be_cut_is_told_in_one_line(
+def test_impossible_windows_give_a_one_line_error(
     smooth, write_field, wrong, expected, normalization
 ):
     path = write_field("take.npy", smooth(60))
@@ -312,13 +312,13 @@ def test_what_cannot_be_cut_is_told_in_one_line(
     assert "\n" not in str(caught.value)
 
 
-def test_a_reduced_set_of_another_skeleton_is_told(smooth, write_field):
+def test_a_reduced_set_of_another_skeleton_is_an_error(smooth, write_field):
     with pytest.raises(UserError, match="reduced_joints"):
         MarielDataset(
             write_field("take.npy", smooth(60)), T, skeleton="mariel18", reduced_joints=True
         )
 
 
-def test_no_recordings_at_all_is_told():
+def test_no_recordings_is_an_error():
     with pytest.raises(UserError):
         MarielDataset([], seq_len=T)

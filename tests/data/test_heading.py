@@ -1,4 +1,4 @@
-"""Laws of the body's own frame: it goes where the body goes and turns as the body turns."""
+"""Laws of the body-local frame: it moves and rotates with the body."""
 
 import math
 
@@ -23,24 +23,24 @@ def turned(positions: torch.Tensor, angle: float) -> torch.Tensor:
 
 
 def difference(a: torch.Tensor, b: torch.Tensor | float) -> torch.Tensor:
-    """Between angles, the short way."""
+    """The smallest difference between two angles."""
     return torch.remainder(a - b + math.pi, 2 * math.pi) - math.pi
 
 
 @given(st.floats(-7, 7), st.tuples(*[st.floats(-5, 5)] * 3))
-def test_the_heading_turns_with_the_dancer_and_does_not_care_where(angle, place):
+def test_the_heading_follows_rotation_and_ignores_position(angle, place):
     before = heading_rad(POSITIONS, SKELETON)
     after = heading_rad(turned(POSITIONS, angle) + torch.tensor(place), SKELETON)
     assert difference(after, before + angle).abs().max() < 1e-9
 
 
 @given(st.floats(-7, 7), st.tuples(*[st.floats(-5, 5)] * 3))
-def test_seen_from_the_body_turning_and_moving_change_nothing(angle, place):
+def test_body_local_positions_are_invariant_to_rotation_and_translation(angle, place):
     moved = turned(POSITIONS, angle) + torch.tensor(place)
     torch.testing.assert_close(body_local(moved, SKELETON), body_local(POSITIONS, SKELETON))
 
 
-def test_seen_from_the_body_forward_is_x_and_left_is_y():
+def test_in_the_body_local_frame_forward_is_x_and_left_is_y():
     local = body_local(POSITIONS, SKELETON)
     waist = {
         name: local[:, SKELETON.markers.index(name)] for name in ("LFWT", "RFWT", "LBWT", "RBWT")
@@ -52,20 +52,20 @@ def test_seen_from_the_body_forward_is_x_and_left_is_y():
     assert heading_rad(local, SKELETON).abs().max() < 1e-9
 
 
-def test_a_frame_of_its_own_for_each_frame_keeps_all_distances():
+def test_a_separate_local_frame_per_time_step_keeps_distances():
     local = body_local(POSITIONS, SKELETON)
     torch.testing.assert_close(torch.cdist(local, local), torch.cdist(POSITIONS, POSITIONS))
 
 
 @pytest.mark.parametrize("facing", [0.0, 1.0, math.pi / 2, -2.5])
-def test_a_body_that_faces_somewhere_has_that_heading(facing):
+def test_the_heading_is_the_direction_the_body_faces(facing):
     square = torch.zeros(1, 53, 3, dtype=torch.float64)
     for name, x, y in (("LFWT", 1, 1), ("RFWT", 1, -1), ("LBWT", -1, 1), ("RBWT", -1, -1)):
         square[0, SKELETON.markers.index(name)] = torch.tensor([x, y, 0.0], dtype=torch.float64)
     assert difference(heading_rad(turned(square, facing), SKELETON), facing).abs().item() < 1e-9
 
 
-def test_batches_are_frames_side_by_side():
+def test_a_batch_equals_its_frames_one_by_one():
     pair = torch.stack([POSITIONS[:100], turned(POSITIONS[100:200], 1.0)])
     local = body_local(pair, SKELETON)
     torch.testing.assert_close(local[1], body_local(POSITIONS[100:200], SKELETON))

@@ -1,4 +1,4 @@
-"""Laws of normalising; and the seed's numbers, against its algorithm restated here step by step."""
+"""Laws of normalization; the notebook's numbers are checked against a reference implementation."""
 
 from pathlib import Path
 
@@ -18,7 +18,7 @@ from mariel_gnn.data.notebook import fit_notebook_normalizer
 RATE_HZ = 35.0
 
 
-# ------------------------------------------------------------------ the seed, restated
+# ------------------------------------------------------------------ reference implementation of the notebook
 
 
 def words(text: str) -> list[str]:
@@ -46,7 +46,7 @@ RFHD-ARIEL"""
 
 
 def min_max(values: np.ndarray) -> np.ndarray:
-    """To [-1, 1] over everything."""
+    """Scale all values together to [-1, 1]."""
     low, high = values.min(), values.max()
     return 2 * (values - low) / (high - low) - 1
 
@@ -54,7 +54,7 @@ def min_max(values: np.ndarray) -> np.ndarray:
 def seed_nodes(
     paths: list[Path], xy_centering: bool = True, reduced: bool = False, trim: int = 0
 ) -> np.ndarray:
-    """The seed's position and velocity of each frame, `[frames, J, 6]`, in double precision."""
+    """The notebook's position and velocity of each frame, `[frames, J, 6]`, in double precision."""
     takes = []
     for path in sorted(paths):
         take = np.delete(np.load(path).astype(np.float64).transpose(1, 0, 2), [26, 53], axis=1)
@@ -90,7 +90,7 @@ def check_against_the_seed(
     for index in (*joins, len(dataset) - 1):
         item, start = dataset[index], index * step
         x = nodes[start : start + seq_len]
-        y = nodes[start : start + seq_len + predicted]  # shorter at the very end, as the seed's
+        y = nodes[start : start + seq_len + predicted]  # shorter at the end, as in the notebook
         expected_x = x.transpose(1, 0, 2).reshape(markers, seq_len * 6)
         expected_y = y.transpose(1, 0, 2).reshape(markers, -1)
         np.testing.assert_allclose(item.x, expected_x, rtol=0, atol=1e-5)
@@ -119,19 +119,21 @@ VARIANTS = {
 
 
 @pytest.mark.parametrize("variant", VARIANTS)
-def test_seed_mode_is_the_seeds_algorithm_on_made_up_files(smooth, write_field, variant):
+def test_notebook_mode_equals_the_notebooks_algorithm_on_synthetic_files(
+    smooth, write_field, variant
+):
     takes = {"mariel_b.npy": 90, "mariel_a10.npy": 120, "mariel_a2.npy": 71}
     paths = [write_field(name, smooth(frames, frames)) for name, frames in takes.items()]
     check_against_the_seed(paths, 24, **VARIANTS[variant])
 
 
 @pytest.mark.parametrize("variant", VARIANTS)
-def test_seed_mode_is_the_seeds_algorithm_on_real_files(real_recordings, variant):
+def test_notebook_mode_equals_the_notebooks_algorithm_on_real_files(real_recordings, variant):
     check_against_the_seed(real_recordings[:3], 64, **VARIANTS[variant])
 
 
-def test_the_restated_seed_differs_where_its_quirks_are(smooth, write_field):
-    """What the tests above hold against must not be blind to the quirks."""
+def test_the_reference_without_the_notebooks_quirks_differs(smooth, write_field):
+    """A control: the tests above can detect the notebook's quirks."""
     paths = [write_field("a.npy", smooth(60, 1)), write_field("b.npy", smooth(60, 2))]
     nodes = seed_nodes(paths)
     assert (
@@ -151,7 +153,7 @@ def fit(request):
 
 
 @pytest.mark.parametrize("xy_centering", [True, False])
-def test_to_model_units_and_back_is_the_same(fit, smooth, xy_centering):
+def test_normalizing_and_back_is_the_identity(fit, smooth, xy_centering):
     normalizer = fit([smooth(60, 1), smooth(40, 2)], RATE_HZ, xy_centering)
     metres = torch.from_numpy(smooth(30, 3))
     there = normalizer.positions_from_metres(metres)
@@ -160,7 +162,7 @@ def test_to_model_units_and_back_is_the_same(fit, smooth, xy_centering):
     torch.testing.assert_close(normalizer.velocities_to_metres(there), metres, rtol=0, atol=1e-4)
 
 
-def test_the_statistics_travel_with_the_weights(fit, smooth):
+def test_the_statistics_are_saved_with_the_weights(fit, smooth):
     fitted = fit([smooth(60, 1)], RATE_HZ, xy_centering=False)
     other = Normalizer()
     other.load_state_dict(fitted.state_dict())
@@ -170,25 +172,25 @@ def test_the_statistics_travel_with_the_weights(fit, smooth):
     assert not list(fitted.parameters())
 
 
-def test_train_statistics_give_a_standard_deviation_of_one_and_keep_all_headings_alike(smooth):
+def test_train_statistics_give_unit_standard_deviation_and_treat_headings_alike(smooth):
     takes = [smooth(150, 1), smooth(60, 2)]
     normalizer = fit_train_normalizer(takes, RATE_HZ)
     positions = [torch.from_numpy(center_horizontally(take)[0]) for take in takes]
     speeds = [
         torch.from_numpy(velocities(center_horizontally(take)[0], RATE_HZ))[1:] for take in takes
     ]
-    heard = torch.cat([normalizer.positions_from_metres(take) for take in positions])
-    assert heard.square().mean().sqrt() == pytest.approx(1, abs=1e-4)
-    assert heard.mean(dim=(0, 1)).abs().max() < 1e-4
-    heard = torch.cat([normalizer.velocities_from_metres(take) for take in speeds])
-    assert heard.square().mean().sqrt() == pytest.approx(1, abs=1e-4)
+    scaled = torch.cat([normalizer.positions_from_metres(take) for take in positions])
+    assert scaled.square().mean().sqrt() == pytest.approx(1, abs=1e-4)
+    assert scaled.mean(dim=(0, 1)).abs().max() < 1e-4
+    scaled = torch.cat([normalizer.velocities_from_metres(take) for take in speeds])
+    assert scaled.square().mean().sqrt() == pytest.approx(1, abs=1e-4)
     assert len(set(normalizer.position_scale.tolist())) == 1
     assert len(set(normalizer.velocity_scale.tolist())) == 1
     assert normalizer.position_offset[:2].tolist() == [0, 0]
     assert not normalizer.velocity_offset.any()
 
 
-def test_train_statistics_do_not_depend_on_where_it_was_danced_nor_on_order(smooth):
+def test_train_statistics_do_not_depend_on_position_or_order(smooth):
     takes = [smooth(150, 1), smooth(60, 2)]
     moved = [takes[1] + np.float32([4, -2, 0]), takes[0] + np.float32([-1, 5, 0])]
     before, after = fit_train_normalizer(takes, RATE_HZ), fit_train_normalizer(moved, RATE_HZ)
@@ -196,14 +198,14 @@ def test_train_statistics_do_not_depend_on_where_it_was_danced_nor_on_order(smoo
         torch.testing.assert_close(after.state_dict()[name], value, rtol=1e-4, atol=1e-5)
 
 
-def test_what_stands_still_is_not_blown_up(smooth):
+def test_a_constant_coordinate_is_not_amplified(smooth):
     still = np.repeat(smooth(1, 1), 50, axis=0)
     normalizer = fit_train_normalizer([still], RATE_HZ)
     assert torch.isfinite(normalizer.velocity_scale).all()
     assert normalizer.velocity_scale.max() <= 1000
 
 
-def test_centred_and_path_are_the_whole(smooth):
+def test_centered_positions_plus_path_are_the_positions(smooth):
     positions = smooth(50, 1)
     without, path = center_horizontally(positions)
     assert np.abs(without[..., :2].mean(axis=1)).max() < 1e-6
@@ -212,7 +214,7 @@ def test_centred_and_path_are_the_whole(smooth):
     np.testing.assert_array_equal(positions, smooth(50, 1))  # what was given is not changed
 
 
-def test_velocities_are_backward_differences_in_metres_a_second(smooth):
+def test_velocities_are_backward_differences_in_metres_per_second(smooth):
     positions = smooth(50, 1)
     found = velocities(positions, RATE_HZ)
     np.testing.assert_allclose(found[1:], (positions[1:] - positions[:-1]) * RATE_HZ, atol=1e-5)

@@ -1,4 +1,4 @@
-"""Laws of the seed's augmentation: a quarter as many windows again, noise that stays."""
+"""Laws of the notebook's augmentation: noisy copies of a quarter of the windows, with constant noise."""
 
 import pytest
 import torch
@@ -17,7 +17,7 @@ def noisy(dataset) -> NoisyQuarter:
     return NoisyQuarter(dataset, seed=5)
 
 
-def test_all_windows_first_then_a_quarter_as_many_again(dataset, noisy):
+def test_noisy_copies_of_a_quarter_of_the_windows_are_appended(dataset, noisy):
     count = len(dataset)
     assert len(noisy) == count + count // 4
     assert torch.equal(noisy.starts[:count], dataset.starts)
@@ -26,12 +26,12 @@ def test_all_windows_first_then_a_quarter_as_many_again(dataset, noisy):
     assert torch.equal(noisy.batch(range(count)).nodes, dataset.batch(range(count)).nodes)
 
 
-def test_the_noise_is_a_hundredth_times_a_deviation_of_each_elements_own(dataset, noisy):
+def test_the_noise_is_one_percent_of_each_elements_standard_deviation(dataset, noisy):
     numbers = torch.arange(len(dataset), len(noisy))
     without = dataset.batch(noisy.windows[numbers])
     with_noise = noisy.batch(numbers)
     noise = with_noise.nodes - without.nodes
-    # Each element's deviation is 0.01 U(0, 1), so that of all is 0.01 / sqrt(3), and no bell curve.
+    # The std of each element is 0.01 U(0, 1), so the std of all is 0.01 / sqrt(3); it is not Gaussian.
     assert noise.std().item() == pytest.approx(0.01 / 3**0.5, rel=0.02)
     assert abs(noise.mean().item()) < 1e-4
     kurtosis = (noise**4).mean() / noise.square().mean() ** 2
@@ -39,7 +39,7 @@ def test_the_noise_is_a_hundredth_times_a_deviation_of_each_elements_own(dataset
     assert torch.equal(with_noise.path, without.path)
 
 
-def test_a_window_has_the_same_noise_whenever_it_is_seen(noisy):
+def test_a_window_has_the_same_noise_in_every_epoch(noisy):
     last = len(noisy) - 1
     together, alone = noisy.batch([0, last - 1, last]), noisy.batch([last])
     assert torch.equal(together.nodes[2], alone.nodes[0])
@@ -53,7 +53,7 @@ def test_no_two_windows_have_the_same_noise(dataset):
     assert len({window.numpy().tobytes() for window in nodes}) == 5
 
 
-def test_another_seed_draws_others(dataset, noisy):
+def test_another_seed_gives_other_noise(dataset, noisy):
     assert torch.equal(NoisyQuarter(dataset, seed=5).windows, noisy.windows)
     assert not torch.equal(NoisyQuarter(dataset, seed=6).windows, noisy.windows)
 
@@ -70,7 +70,7 @@ def test_a_subset_keeps_each_windows_noise(dataset, noisy):
     assert len(noisy) == len(dataset) + len(dataset) // 4
 
 
-def test_the_dataset_behind_it_is_not_changed(dataset, noisy):
+def test_the_wrapped_dataset_is_not_changed(dataset, noisy):
     before = dataset.nodes.clone()
     noisy.batch(range(len(noisy) - 20, len(noisy)))
     assert torch.equal(dataset.nodes, before)

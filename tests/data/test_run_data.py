@@ -1,4 +1,4 @@
-"""Laws of preparing: training data decides everything, held-out data nothing; leaks are told."""
+"""Laws of the data of a run: statistics come from training data only; leaks are reported."""
 
 import dataclasses
 import re
@@ -17,7 +17,7 @@ T = 16
 
 @pytest.fixture
 def takes(smooth, write_field, tmp_path):
-    """Seven recordings as files, and options that take them."""
+    """Seven recordings as files, and options that select them."""
     for number in range(7):
         write_field(f"take{number}.npy", smooth(90, number))
     return DataOptions(recordings=str(tmp_path / "take*.npy"), seq_len=T)
@@ -71,7 +71,7 @@ def test_trap_05_held_out_recordings_change_no_statistics(
     assert not torch.equal(changed.position_scale, before.train.normalizer.position_scale)
 
 
-def test_whole_recordings_are_held_out_and_it_is_proved(takes):
+def test_whole_recordings_are_held_out_and_the_check_says_so(takes):
     data = load_run_data(takes)
     assert any("proved clean" in note for note in data.notes)
     assert not any("LEAK" in note for note in data.notes)
@@ -85,7 +85,7 @@ def test_whole_recordings_are_held_out_and_it_is_proved(takes):
     assert not roles[1] & roles[2]
 
 
-def test_the_files_named_for_a_role_are_that_role(takes, tmp_path):
+def test_files_named_for_a_role_get_that_role(takes, tmp_path):
     named = dataclasses.replace(
         takes, validation=str(tmp_path / "take[12].npy"), test=str(tmp_path / "take5.npy")
     )
@@ -98,7 +98,7 @@ def test_the_files_named_for_a_role_are_that_role(takes, tmp_path):
     }
 
 
-def test_the_seeds_own_split_says_that_it_leaks(takes):
+def test_the_notebooks_split_reports_its_leak(takes):
     data = load_run_data(
         dataclasses.replace(takes, split="notebook_random_windows", normalization="notebook")
     )
@@ -144,14 +144,14 @@ def test_one_recording_much_longer_than_the_others_can_be_used(takes, smooth, wr
         assert all(data.record.values())
 
 
-def test_a_copied_file_is_found_before_anything_is_trained(takes, smooth, write_field, tmp_path):
+def test_a_copied_file_is_found_before_training(takes, smooth, write_field, tmp_path):
     write_field("elsewhere.npy", smooth(90, 0)[30:])
     with pytest.raises(UserError, match="take0"):
         load_run_data(dataclasses.replace(takes, test=str(tmp_path / "elsewhere.npy")))
 
 
 @pytest.mark.parametrize("normalization", ["train", "notebook"])
-def test_the_reduced_set_is_of_the_right_markers(
+def test_the_reduced_set_has_the_right_markers(
     takes, mariel53, mariel18, smooth, tmp_path, normalization
 ):
     data = load_run_data(
@@ -167,14 +167,14 @@ def test_the_reduced_set_is_of_the_right_markers(
     np.testing.assert_allclose(data.test.positions_m([0])[0], expected, rtol=0, atol=1e-5)
 
 
-def test_held_out_windows_are_those_of_training_to_the_number(takes, smooth, tmp_path):
-    """Training and test hear the same metres as the same numbers."""
+def test_equal_recordings_give_equal_training_and_test_numbers(takes, smooth, tmp_path):
+    """Equal positions are equal model inputs in training and test."""
     data = load_run_data(dataclasses.replace(takes, test=str(tmp_path / "take4.npy")))
     np.testing.assert_allclose(data.test.positions_m([1])[0], smooth(90, 4)[8 : 8 + T], atol=1e-5)
     assert len(data.test) == len(range(0, 90 - T + 1, 8))
 
 
-def test_with_no_recordings_there_is_the_made_up_dancer(tmp_path):
+def test_without_recordings_the_synthetic_dancer_is_used(tmp_path):
     data = load_run_data(DataOptions(seq_len=128), tmp_path / "synthetic")
     assert data.description == "the synthetic dancer"
     assert list((tmp_path / "synthetic").glob("*.npy"))
@@ -188,7 +188,7 @@ def one_line(options: DataOptions) -> str:
     return str(caught.value)
 
 
-def test_roles_that_cannot_be_are_told(takes, tmp_path):
+def test_impossible_roles_are_errors(takes, tmp_path):
     one = str(tmp_path / "take1.npy")
     assert "take1.npy" in one_line(dataclasses.replace(takes, validation=one, test=one))
     assert "no training" in one_line(dataclasses.replace(takes, test=takes.recordings))
@@ -196,7 +196,7 @@ def test_roles_that_cannot_be_are_told(takes, tmp_path):
     assert "nowhere" in one_line(dataclasses.replace(takes, recordings="nowhere/*.npy"))
 
 
-def test_too_little_to_hold_out_is_told_in_takes_with_a_window_that_works(
+def test_too_few_takes_give_an_error_with_a_window_length_that_works(
     takes, smooth, write_field, tmp_path
 ):
     for number in range(3):
@@ -208,7 +208,7 @@ def test_too_little_to_hold_out_is_told_in_takes_with_a_window_that_works(
     assert all(load_run_data(dataclasses.replace(few, seq_len=works)).record.values())
 
 
-def test_where_no_window_works_none_is_named(takes, smooth, write_field):
+def test_the_error_suggests_no_window_length_if_none_works(takes, smooth, write_field):
     options = dataclasses.replace(takes, recordings=str(write_field("short.npy", smooth(44, 1))))
     said = one_line(options)
     assert said.startswith("1 take, the longest of 44 frames without a gap, is too little")
@@ -216,7 +216,7 @@ def test_where_no_window_works_none_is_named(takes, smooth, write_field):
     assert f"5 takes of that length or one of {8 * T} frames" in said
 
 
-def test_in_a_folder_whose_name_looks_like_a_pattern(takes, smooth, tmp_path, monkeypatch):
+def test_a_folder_name_may_look_like_a_pattern(takes, smooth, tmp_path, monkeypatch):
     folder = tmp_path / "takes [2024]"
     folder.mkdir()
     for number in range(5):
@@ -226,7 +226,7 @@ def test_in_a_folder_whose_name_looks_like_a_pattern(takes, smooth, tmp_path, mo
     assert all(data.record.values())
 
 
-def test_where_few_windows_are_held_out_it_is_said(takes, smooth, write_field, tmp_path):
+def test_few_held_out_windows_give_a_warning(takes, smooth, write_field, tmp_path):
     warning = "Too few windows for a reliable error"
     few = dataclasses.replace(takes, recordings=str(write_field("few.npy", smooth(400, 1))))
     assert any(warning in note for note in load_run_data(few).notes)

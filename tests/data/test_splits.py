@@ -1,4 +1,4 @@
-"""Laws of splits: no frame, and no neighbour of a frame, stands in two roles."""
+"""Laws of splits: no frame, and no neighbour of a frame, has two roles."""
 
 import dataclasses
 import itertools
@@ -33,7 +33,7 @@ def as_split(parts: dict[str, list[Recording]]) -> Split:
 
 
 def frames_of(recordings: list[Recording]) -> set[tuple[str, int]]:
-    """(file, frame) of all frames; a frame that stands twice is a mistake."""
+    """(file, frame) of all frames; a duplicate is an error."""
     found = [(r.source, frame) for r in recordings for frame in range(r.start_frame, r.end_frame)]
     assert len(found) == len(set(found))
     return set(found)
@@ -58,7 +58,7 @@ def check_laws(recordings: list[Recording], parts: dict[str, list[Recording]], g
 
 
 @given(st.lists(st.integers(50, 400), min_size=5, max_size=12), st.integers(0, 1000))
-def test_whole_recordings_are_held_out_where_there_are_enough(lengths, seed):
+def test_whole_recordings_are_held_out_if_there_are_enough(lengths, seed):
     recordings = takes(*lengths)
     parts = split_recordings(recordings, gap_frames=32, seed=seed)
     check_laws(recordings, parts, 32)
@@ -77,7 +77,7 @@ def test_about_15_percent_are_held_out_for_each_role(lengths, seed):
 @given(
     st.lists(st.integers(1, 40).map(lambda n: 50 * n), min_size=5, max_size=8), st.integers(0, 99)
 )
-def test_no_role_is_left_empty_however_unequal_the_recordings(lengths, seed):
+def test_no_role_is_empty_with_unequal_recordings(lengths, seed):
     parts = split_recordings(takes(*lengths), gap_frames=32, seed=seed)
     assert all(parts[role] for role in ROLES)
 
@@ -100,7 +100,7 @@ def test_few_recordings_are_cut_into_blocks_a_gap_apart(lengths, gap):
 
 
 def cut_file(source: Recording, *spans: tuple[int, int]) -> list[Recording]:
-    """What cleaning makes of a recording with long gaps between these spans."""
+    """A recording with long gaps between these spans, after cleaning."""
     return [source.part(start, stop) for start, stop in spans]
 
 
@@ -123,12 +123,12 @@ def test_a_few_files_cut_into_many_parts_still_fill_every_role(files):
     assert all(parts[role] for role in ROLES)
 
 
-def test_blocks_of_a_cut_file_are_a_gap_apart_from_its_next_part_too():
+def test_blocks_of_a_cut_file_keep_the_gap_to_its_next_part():
     recordings = cut_file(takes(2000)[0], (0, 990), (1000, 2000))
     check_laws(recordings, split_recordings(recordings, gap_frames=64), 64)
 
 
-def test_the_seed_decides_and_the_order_given_does_not():
+def test_the_split_depends_on_the_seed_but_not_on_the_order():
     recordings = takes(*[100] * 10)
     sources = [
         [r.source for r in split_recordings(given, 32, seed=seed)["test"]]
@@ -145,7 +145,7 @@ def test_the_seed_decides_and_the_order_given_does_not():
 
 @pytest.mark.parametrize("role", ["validation", "test"])
 @pytest.mark.parametrize("count", [2, 8])
-def test_one_role_alone_may_be_held_out(role, count):
+def test_a_single_role_can_be_held_out(role, count):
     recordings = takes(*[500] * count)
     parts = split_recordings(recordings, 32, roles=[role])
     assert set(parts) == {"train", role}
@@ -154,7 +154,7 @@ def test_one_role_alone_may_be_held_out(role, count):
     prove_clean(Split(parts["train"], [], parts[role], ""), 32)
 
 
-# ------------------------------------------------------------------ the proof
+# ------------------------------------------------------------------ the leak check
 
 
 def leak(train: list[Recording], test: list[Recording], gap: int = 32) -> str:
@@ -171,7 +171,7 @@ def test_an_overlap_is_found():
 
 
 @pytest.mark.parametrize("forwards", [True, False])
-def test_a_gap_that_is_too_small_is_found_and_one_that_is_not_is_none(forwards):
+def test_only_a_gap_that_is_too_small_is_a_leak(forwards):
     (whole,) = takes(300)
     order = (lambda a, b: (a, b)) if forwards else (lambda a, b: (b, a))
     first, second = order([whole.part(0, 100)], [whole.part(131, 300)])
@@ -185,12 +185,12 @@ def test_a_copied_file_under_another_name_is_found():
     copied = dataclasses.replace(
         other, name="copy", source="/takes/copy.npy", positions=other.positions[40:].copy()
     )
-    told = leak([one, other], [third, copied])
-    assert "copy" in told
-    assert "take1" in told
+    message = leak([one, other], [third, copied])
+    assert "copy" in message
+    assert "take1" in message
 
 
-def test_every_two_roles_are_looked_at():
+def test_every_pair_of_roles_is_checked():
     one, other, third = takes(100, 100, 100)
     for roles in (([one], [one], [third]), ([one], [third], [one]), ([third], [one], [one])):
         with pytest.raises(UserError, match="take0"):
@@ -200,19 +200,19 @@ def test_every_two_roles_are_looked_at():
     )
 
 
-# ------------------------------------------------------------------ the seed's own
+# ------------------------------------------------------------------ the notebook's random split
 
 
 def test_trap_03_a_random_split_of_windows_leaks_and_one_by_recordings_does_not(record):
     recordings = [record(150, seed) for seed in range(6)]
     starts = window_starts([len(r) for r in recordings], 32)
     train, validation = random_window_split(len(starts), seed=4)
-    told = window_leak(starts[train], starts[validation], 32)
-    assert "LEAKS" in told
+    message = window_leak(starts[train], starts[validation], 32)
+    assert "LEAKS" in message
     nearest = (starts[validation][:, None] - starts[train]).abs().amin(dim=1)
     assert (nearest <= 1).float().mean() > 0.9
-    assert f"{(nearest <= 1).float().mean():.1%} have a twin" in told
-    assert f"{(nearest < 32).float().mean():.1%} of the validation windows" in told
+    assert f"{(nearest <= 1).float().mean():.1%} have a twin" in message
+    assert f"{(nearest < 32).float().mean():.1%} of the validation windows" in message
 
     parts = split_recordings(recordings, gap_frames=32)
     frames = {role: {frame.tobytes() for r in found for frame in r.positions}
@@ -223,7 +223,7 @@ def test_trap_03_a_random_split_of_windows_leaks_and_one_by_recordings_does_not(
 
 
 @given(st.integers(0, 400), st.integers(0, 99))
-def test_the_random_split_gives_each_window_to_one_side(count, seed):
+def test_the_random_split_gives_each_window_one_role(count, seed):
     train, validation = random_window_split(count, seed=seed)
     assert sorted([*train.tolist(), *validation.tolist()]) == list(range(count))
     assert len(validation) == int(0.1 * count)
@@ -232,10 +232,10 @@ def test_the_random_split_gives_each_window_to_one_side(count, seed):
     assert torch.equal(validation, again[1])
 
 
-def test_the_leak_counts_shared_frames_and_twins():
+def test_the_leak_counts_shared_frames_and_near_duplicates():
     train = torch.arange(100)  # the last window holds the frames 99 to 130
-    told = window_leak(train, torch.tensor([131, 500, 600, 700]), 32)
-    assert "0.0% of the validation windows share" in told
-    told = window_leak(train, torch.tensor([100, 130, 131, 500]), 32)
-    assert "50.0% of the validation windows share" in told
-    assert "25.0% have a twin" in told
+    message = window_leak(train, torch.tensor([131, 500, 600, 700]), 32)
+    assert "0.0% of the validation windows share" in message
+    message = window_leak(train, torch.tensor([100, 130, 131, 500]), 32)
+    assert "50.0% of the validation windows share" in message
+    assert "25.0% have a twin" in message

@@ -1,4 +1,4 @@
-"""Laws of the longest window: it works, and the next longer one does not."""
+"""Laws of the longest window: it works, and a longer one does not."""
 
 import numpy as np
 from hypothesis import given
@@ -15,7 +15,7 @@ from mariel_gnn.mocap.recording import Recording
 
 
 def takes(*lengths: int) -> list[Recording]:
-    """Recordings of these lengths, each of a file of its own."""
+    """Recordings of these lengths, one per file."""
     return [
         Recording(f"take{number}", np.zeros((length, 1, 3), np.float32), 35.0, f"take{number}.npy")
         for number, length in enumerate(lengths)
@@ -23,7 +23,7 @@ def takes(*lengths: int) -> list[Recording]:
 
 
 @given(st.lists(st.integers(1, 500), min_size=1, max_size=8), st.integers(16, 130))
-def test_the_longest_window_works_and_the_next_longer_one_does_not(lengths, at_most):
+def test_the_longest_window_works_and_a_longer_one_does_not(lengths, at_most):
     recordings = takes(*lengths)
     frames = longest_window(recordings, at_most)
 
@@ -40,7 +40,7 @@ def test_the_longest_window_works_and_the_next_longer_one_does_not(lengths, at_m
         assert works(frames)
 
 
-def test_five_long_takes_leave_the_window_as_long_as_it_was_wanted():
+def test_five_long_takes_do_not_shorten_the_window():
     assert longest_window(takes(200, 210, 220, 230, 240), 128) == 128
     assert longest_window(takes(328, 127, 350, 259), 128) == 64
     assert longest_window(takes(40), 128) is None
