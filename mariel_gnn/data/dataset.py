@@ -10,6 +10,7 @@ import copy
 from collections.abc import Sequence
 from functools import cached_property
 from pathlib import Path
+from typing import get_args
 
 import numpy as np
 import torch
@@ -238,10 +239,11 @@ def _check(
     ):
         if value < least:
             raise UserError(f"{name} is {value}; it must be {least} or more")
-    if normalization not in ("train", "notebook"):
+    kinds = get_args(Normalization)
+    if normalization not in kinds:
         raise UserError(
-            f"no normalization '{normalization}'."
-            f"{nearest_match(normalization, ('train', 'seed'))} There are train, notebook"
+            f"no normalization '{normalization}'.{nearest_match(normalization, kinds)} "
+            f"There are {', '.join(kinds)}"
         )
 
 

@@ -298,7 +298,7 @@ def test_all_of_the_fields_recordings_take_less_than_150_mb(record):
         ({"stride": 0}, "stride"),
         ({"trim": -1}, "trim"),
         ({"trim": 30}, "trim"),
-        ({"normalization": "sed"}, "Did you mean 'seed'"),
+        ({"normalization": "note_book"}, "Did you mean 'notebook'"),
         ({"skeleton": "mariel54"}, "Did you mean 'mariel53'"),
     ],
 )

@@ -51,7 +51,7 @@ def min_max(values: np.ndarray) -> np.ndarray:
     return 2 * (values - low) / (high - low) - 1
 
 
-def seed_nodes(
+def notebook_nodes(
     paths: list[Path], xy_centering: bool = True, reduced: bool = False, trim: int = 0
 ) -> np.ndarray:
     """The notebook's position and velocity of each frame, `[frames, J, 6]`, in double precision."""
@@ -73,7 +73,7 @@ def seed_nodes(
     return both[:, [MARKERS.index(name) for name in REDUCED]] if reduced else both
 
 
-def check_against_the_seed(
+def check_against_the_notebook(
     paths: list[Path], seq_len: int, predicted: int = 1, reduced: bool = False,
     xy_centering: bool = True, no_overlap: bool = False, trim: int = 0,
 ) -> None:  # fmt: skip
@@ -81,7 +81,7 @@ def check_against_the_seed(
         [str(path) for path in paths[::-1]],  # the order given does not count
         seq_len, predicted, reduced, xy_centering, no_overlap, trim=trim, normalization="notebook",
     )  # fmt: skip
-    nodes = seed_nodes(paths, xy_centering, reduced, trim)
+    nodes = notebook_nodes(paths, xy_centering, reduced, trim)
     frames, markers = nodes.shape[:2]
     assert len(dataset) == (frames // seq_len if no_overlap else frames - seq_len)
 
@@ -124,22 +124,22 @@ def test_notebook_mode_equals_the_notebooks_algorithm_on_synthetic_files(
 ):
     takes = {"mariel_b.npy": 90, "mariel_a10.npy": 120, "mariel_a2.npy": 71}
     paths = [write_field(name, smooth(frames, frames)) for name, frames in takes.items()]
-    check_against_the_seed(paths, 24, **VARIANTS[variant])
+    check_against_the_notebook(paths, 24, **VARIANTS[variant])
 
 
 @pytest.mark.parametrize("variant", VARIANTS)
 def test_notebook_mode_equals_the_notebooks_algorithm_on_real_files(real_recordings, variant):
-    check_against_the_seed(real_recordings[:3], 64, **VARIANTS[variant])
+    check_against_the_notebook(real_recordings[:3], 64, **VARIANTS[variant])
 
 
 def test_the_reference_without_the_notebooks_quirks_differs(smooth, write_field):
     """A control: the tests above can detect the notebook's quirks."""
     paths = [write_field("a.npy", smooth(60, 1)), write_field("b.npy", smooth(60, 2))]
-    nodes = seed_nodes(paths)
+    nodes = notebook_nodes(paths)
     assert (
         np.abs(nodes[60, :, 3:]).max() > 3 * np.abs(np.delete(nodes[1:, :, 3:], 59, axis=0)).max()
     )
-    assert np.abs(nodes - seed_nodes(paths, xy_centering=False)).max() > 0.1
+    assert np.abs(nodes - notebook_nodes(paths, xy_centering=False)).max() > 0.1
     np.testing.assert_allclose([nodes[..., :3].min(), nodes[..., :3].max()], [-1, 1])
     np.testing.assert_allclose([nodes[..., 3:].min(), nodes[..., 3:].max()], [-1, 1])
 
