@@ -220,7 +220,7 @@ def test_a_notebook_model_trained_on_the_test_recordings_is_refused(
         (["--seed", "-1"], ["seed is -1"]),
         (["--model", "gnn_vae", "--network.heads", "3"], ["network.heads 3", "take 1, 2 or 4"]),
         (["--model", "gnn_vae", "--network.latent_size", "4"], ["latent_size is 4", "5 or more"]),
-        (["--model", "gnn_vae", "--network.edges", "listd"], ["Did you mean 'skeleton'"]),
+        (["--model", "gnn_vae", "--network.edges", "skeletn"], ["Did you mean 'skeleton'"]),
         (["--model", "gnn_vae", "--network.decoder", "lstm", "--data.seq_len", "30"], ["does not divide"]),
         (["--model", "gnn_vae", "--data.normalization", "notebook"], ["keeps the heading separate"]),
         (["--prior", "flwo"], ["none of normal, flow"]),
