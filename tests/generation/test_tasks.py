@@ -174,7 +174,7 @@ class TestJoin:
         (lambda m, p: m.continue_phrase(p * math.nan, 1.0), "gaps"),
         (lambda m, p: m.continue_phrase(p, 1.0, prior="flaw"), "Did you mean 'flow'"),
         (lambda m, p: m.join([p, p[:12]], 0.4), "the clip has 12 frames"),
-        (lambda m, p: m.join([p, p], 30.0), "a transition of 30 s"),
+        (lambda m, p: m.join([p, p], 30.0), "transition_s is 30; it must be 0.06 to 0.6"),
         (lambda m, p: m.join([p], 0.4), "two or more clips"),
     ],
 )  # fmt: skip
