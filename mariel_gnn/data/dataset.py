@@ -119,6 +119,12 @@ class MarielDataset(Dataset[Data]):
     def __len__(self) -> int:
         return len(self.starts)
 
+    def __repr__(self) -> str:
+        return (
+            f"MarielDataset({len(self)} windows of {self.seq_len} frames from {len(self.recordings)} "
+            f"recordings, skeleton {self.skeleton.name}, normalization {self.normalization!r})"
+        )
+
     def __getitem__(self, index: int) -> Data:
         start = int(self.starts[index])
         stop = start + self.seq_len
@@ -133,6 +139,8 @@ class MarielDataset(Dataset[Data]):
             edge_index=edge_index,
             edge_attr=edge_attr,
             path=(path - path[:1])[None],
+            node_map=self._node_map,
+            xy_centering=bool(self.normalizer.xy_centering),
         )
 
     def batch(self, indices: Tensor | Sequence[int], speed: Tensor | None = None) -> WindowBatch:
@@ -197,6 +205,11 @@ class MarielDataset(Dataset[Data]):
         """The tensors that all items share: the edges, and the flag of each frame as a view `[E, T]`."""
         flag = self.edges.feature("skeleton")
         return self.edges.edge_index, flag[:, None].expand(-1, self.seq_len)
+
+    @cached_property
+    def _node_map(self) -> Tensor:
+        """Scale and offset `[1, 2, 6]` of `x`, so that a model can tell units of other statistics."""
+        return self.normalizer.node_map[None]
 
     def _fill(self, arrays: Sequence[np.ndarray], kept: Sequence[int]) -> tuple[Tensor, Tensor]:
         """All frames `[frames, J, 6]`, and the root's path `[frames, 2]` in metres."""

@@ -66,6 +66,12 @@ class Normalizer(nn.Module):
         metres = [round(1 / abs(a), 4) for a in self.position_scale.tolist()]
         return f"metres_per_unit={metres}, xy_centering={bool(self.xy_centering)}"
 
+    @property
+    def node_map(self) -> Tensor:
+        """Scale and offset `[2, 6]` of a node's six numbers: position, then velocity."""
+        scale = torch.cat([self.position_scale, self.velocity_scale])
+        return torch.stack([scale, torch.cat([self.position_offset, self.velocity_offset])])
+
     def positions_from_metres(self, positions: Tensor) -> Tensor:
         """Positions `[..., T, J, C]` in metres to model units."""
         return positions * self.position_scale + self.position_offset

@@ -75,7 +75,7 @@ class PhraseCodec:
         return Normal(torch.cat([q.loc for q in found]), torch.cat([q.scale for q in found]))
 
     def _posterior_of_graphs(self, graphs: Graphs) -> Normal:
-        """q(z|x) `[N, Z]` of one graph or a PyG batch, which must be normalised as in training."""
+        """q(z|x) `[N, Z]` of one graph or a PyG batch, in the units of any dataset."""
         if not hasattr(graphs, "x") or not hasattr(graphs, "path"):
             raise UserError(
                 f"a {type(graphs).__name__} cannot be encoded: give positions [N, T, J, 3] in metres, "

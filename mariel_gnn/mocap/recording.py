@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from mariel_gnn.errors import UserError
+from mariel_gnn.errors import UserError, nearest_match
 
 
 @dataclass(frozen=True)
@@ -34,6 +34,13 @@ class Recording:
     def __len__(self) -> int:
         return len(self.positions)
 
+    def __repr__(self) -> str:
+        markers = self.positions.shape[1]
+        return (
+            f"Recording({self.name!r}, {len(self)} frames, {markers} markers, {self.rate_hz:g} Hz, "
+            f"source={self.source!r})"
+        )
+
     @property
     def end_frame(self) -> int:
         """The frame of the file after the last frame here."""
@@ -48,6 +55,13 @@ class Recording:
             positions=self.positions[start:stop],
             start_frame=first,
         )
+
+
+def nearest_file(path: Path) -> str:
+    """A hint for a misspelt file or folder: the nearest name beside it, or an empty string."""
+    while not path.parent.is_dir():
+        path = path.parent
+    return nearest_match(path.name, sorted(entry.name for entry in path.parent.iterdir()))
 
 
 def find_files(patterns: str | Path | Sequence[str | Path]) -> list[Path]:
@@ -70,7 +84,7 @@ def find_files(patterns: str | Path | Sequence[str | Path]) -> list[Path]:
         if not matches:
             raise UserError(
                 f"no file matches '{pattern}' (in {Path.cwd()}): check the folder's name, and put the "
-                "pattern in quotes"
+                f"pattern in quotes.{nearest_file(Path(pattern))}".rstrip(".")
             )
         found.update({str(match.resolve()): match for match in matches})
     return sorted(found.values(), key=str)

@@ -42,10 +42,14 @@ class Graphs(Protocol):
     Attributes:
         x: `[B*J, T*6]` normalised positions and velocities.
         path: `[B, T+P, 2]` path in metres.
+        node_map: `[B, 2, 6]` scale and offset of `x`, from the dataset's normalization.
+        xy_centering: `[B]` whether positions are relative to the horizontal mean of the markers.
     """
 
     x: Tensor
     path: Tensor
+    node_map: Tensor
+    xy_centering: bool | Tensor
 
     def to(self, device: torch.device) -> Graphs:
         """The same graphs on `device`."""
@@ -247,4 +251,16 @@ class VAE(MotionModel):
             )
         nodes = windows.x.view(-1, markers, frames, 6).transpose(1, 2)
         path = windows.path[:, :frames] / self.normalizer.path_scale_m
-        return WindowBatch(nodes, path - path[:, :1])
+        return WindowBatch(self._in_own_units(nodes, windows), path - path[:, :1])
+
+    def _in_own_units(self, nodes: Tensor, graphs: Graphs) -> Tensor:
+        """Nodes `[B, T, J, 6]` of a dataset in units of the model's own statistics."""
+        if bool(torch.as_tensor(graphs.xy_centering).all()) != bool(self.normalizer.xy_centering):
+            raise UserError(
+                "graphs and model differ in xy_centering: make the dataset with the model's"
+            )
+        own, theirs = self.normalizer.node_map, graphs.node_map
+        if torch.equal(own.expand_as(theirs), theirs):
+            return nodes
+        scale, offset = theirs[:, None, None].unbind(-2)
+        return (nodes - offset) / scale * own[0] + own[1]

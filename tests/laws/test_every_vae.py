@@ -1,11 +1,16 @@
 """Laws of `VAE`, for every configuration of `configs/` whose model is one."""
 
+import pytest
 import torch
 from torch.distributions import Normal
 from torch_geometric.data import Batch
 
+from mariel_gnn.data.dataset import MarielDataset
+from mariel_gnn.data.normalizing import Normalizer
+from mariel_gnn.errors import UserError
 from mariel_gnn.generation.phrase_model import PhraseModel
 from mariel_gnn.losses.elbo import elbo_terms, kl_to_standard_normal
+from mariel_gnn.mocap.recording import Recording
 from tests.laws.conftest import FRAMES
 
 
@@ -51,6 +56,23 @@ def test_graphs_of_the_dataset_encode_as_their_positions_do(vae, dataset):
     graphs = Batch.from_data_list([dataset[0], dataset[200]])
     torch.testing.assert_close(user.encode(graphs), dense, atol=1e-5, rtol=1e-5)
     torch.testing.assert_close(user.encode(dataset[0]), dense[:1], atol=1e-5, rtol=1e-5)
+
+
+def test_graphs_in_units_of_another_dataset_encode_the_same(vae, dataset, dance):
+    """A dataset of one's own has its own statistics; its units must not change the latents."""
+    units = Normalizer([1, 2, 3], [0.1, 0.2, 0.3], [3, 2, 1], [0.3, 0.2, 0.1], path_scale_m=2.0)
+    recording = Recording("dance", dance, 35.0, "/takes/dance.npy")
+    other = MarielDataset([recording], FRAMES, predicted_timesteps=0, normalizer=units)
+    user = PhraseModel(vae, dataset.skeleton)
+    found, expected = (user.encode(Batch.from_data_list([d[0], d[200]])) for d in (other, dataset))
+    torch.testing.assert_close(found, expected, atol=1e-4, rtol=1e-4)
+
+
+def test_graphs_that_are_not_centered_like_the_model_are_refused(vae, dataset):
+    graph = dataset[0]
+    graph.xy_centering = not graph.xy_centering
+    with pytest.raises(UserError, match="xy_centering"):
+        vae.encode(graph)
 
 
 def test_moving_the_dancer_moves_the_reconstruction(vae, dataset):

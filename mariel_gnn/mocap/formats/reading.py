@@ -28,7 +28,7 @@ from mariel_gnn.mocap.formats.new_skeleton import new_skeleton
 from mariel_gnn.mocap.formats.numpy_files import Layout
 from mariel_gnn.mocap.formats.table import reader_of
 from mariel_gnn.mocap.plausibility import RATES_HZ, body_extent, check_range, upright_axis
-from mariel_gnn.mocap.recording import Recording
+from mariel_gnn.mocap.recording import Recording, nearest_file
 from mariel_gnn.mocap.skeletons.loading import (
     SKELETON_FILE,
     combine_skeletons,
@@ -87,7 +87,9 @@ def read_marker_file(
     """
     read = reader_of(path)
     if not path.is_file():
-        raise UserError(f"{path}: no such file: check its name and folder")
+        raise UserError(
+            f"{path}: no such file: check its name and folder.{nearest_file(path)}".rstrip(".")
+        )
     try:
         with warnings.catch_warnings(), np.errstate(all="ignore"):
             warnings.simplefilter("ignore")
