@@ -233,7 +233,9 @@ class PhraseModel(PhraseCodec):
             hint = nearest_match(str(name), ("normal", "flow"))
             raise UserError(f"no prior '{name}'.{hint} There are normal, flow")
         if name is not None and not self.has_latents:
-            raise UserError(f"prior {name}: {type(self.network).__name__} has no latents: omit it")
+            raise UserError(
+                f"prior {name}: {type(self.network).__name__} has no latents: omit the prior"
+            )
         if name == "flow" and self.prior is None:
             raise UserError(
                 "this run has no prior 'flow': sample from 'normal', or fit one by resuming the "

@@ -135,5 +135,5 @@ def test_tasks_that_need_latents_say_so_in_one_line(model, dataset, task):
 
 
 def test_a_prior_of_latents_is_refused(model, dataset):
-    with pytest.raises(UserError, match="has no latents: omit it"):
+    with pytest.raises(UserError, match="has no latents: omit the prior"):
         PhraseModel(model, dataset.skeleton).sample(1, prior="flow")
