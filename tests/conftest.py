@@ -1,5 +1,6 @@
 """What all tests share: small recordings, the synthetic dancer, and the real ones where they are."""
 
+import os
 import sys
 from pathlib import Path
 
@@ -7,6 +8,11 @@ import numpy as np
 import pytest
 from hypothesis import settings
 from jaxtyping import install_import_hook
+
+# One thread, here and in the commands that tests start: the threads of a small model wait for each other, on
+# a busy machine for minutes.
+for variable in ("OMP_NUM_THREADS", "MKL_NUM_THREADS"):
+    os.environ.setdefault(variable, "1")
 
 # Shapes in signatures are checked wherever tests go, and cost nothing outside them.
 install_import_hook(
