@@ -28,6 +28,8 @@ from mariel_gnn.training.options import TrainerOptions
 from mariel_gnn.training.schedules import TimeLimit, average_over_training, term_weights, warmup
 from mariel_gnn.training.state import STATE, save_state
 
+_TIMED_BATCHES = 3  # of the validation, to estimate its time
+
 
 @dataclass
 class Progress:
@@ -213,13 +215,14 @@ class Trainer:
 
     @torch.no_grad()
     def _validation_s(self, windows: Windows) -> float:
-        """An estimate of the seconds of a validation, from one batch."""
-        first = torch.arange(len(windows))[: self.options.batch_size]
-        network = self.averaged.eval()
-        for _ in range(2):  # the first pass is slower
-            started_s = self.time.seconds
-            network.validate(windows.batch(first), self.options.path_weight)
-        return (self.time.seconds - started_s) * len(windows) / len(first)
+        """An estimate of the seconds of a validation, from a few batches."""
+        batches = torch.arange(len(windows)).split(self.options.batch_size)
+        network, measured = self.averaged.eval(), batches[: 1 + _TIMED_BATCHES][-_TIMED_BATCHES:]
+        network.validate(windows.batch(batches[0]), self.options.path_weight)  # the first is slower
+        started_s = self.time.seconds
+        for indices in measured:
+            network.validate(windows.batch(indices), self.options.path_weight)
+        return (self.time.seconds - started_s) * len(windows) / sum(map(len, measured))
 
     def _ended(self) -> str | None:
         """Why training is over, in words; None if it is not."""
