@@ -58,6 +58,7 @@ def load_recordings(
     """
     recordings, notes = [], []
     for whole in _read_all(source, skeleton, rate_hz, layout):
+        notes += [f"{whole.name}: {note}" for note in whole.notes]
         if 2 * trim >= len(whole):
             notes.append(
                 f"{whole.name}: {len(whole)} frames, none remain after trimming {trim} at each "
@@ -150,7 +151,7 @@ def read_clip(
             f"{name}: gaps too long to fill in {report.cut_frames} of {len(clip)} frames: choose other "
             "seconds"
         )
-    return parts[0], report.messages()
+    return parts[0], [*(f"{file}: {note}" for note in whole.notes), *report.messages()]
 
 
 def _cut(whole: Recording, start_s: float, stop_s: float | None, name: str, file: str) -> Recording:

@@ -23,6 +23,7 @@ class Recording:
         rate_hz: frames per second.
         source: the file.
         start_frame: the frame of the file that is the first frame here.
+        notes: what was guessed or left out when the whole file was read; a part has none.
     """
 
     name: str
@@ -30,6 +31,7 @@ class Recording:
     rate_hz: float
     source: str
     start_frame: int = 0
+    notes: tuple[str, ...] = ()
 
     def __len__(self) -> int:
         return len(self.positions)
@@ -54,6 +56,7 @@ class Recording:
             name=f"{Path(self.source).stem}[{first}:{last}]",
             positions=self.positions[start:stop],
             start_frame=first,
+            notes=(),
         )
 
 

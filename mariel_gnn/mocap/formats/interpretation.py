@@ -126,7 +126,7 @@ def to_recording(
         raise UserError(f"{path}: has no positions (every value is NaN): export it again")
     rate = rate_hz or found.rate_hz or RATE_HZ
     source, start_frame = found.part_of or (str(path.resolve()), 0)
-    return Recording(path.stem, positions, rate, source, start_frame)
+    return Recording(path.stem, positions, rate, source, start_frame, found.notes)
 
 
 def _refuse_implausible_extent(positions: Floats, unit: str, path: Path) -> None:

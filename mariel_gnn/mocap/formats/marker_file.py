@@ -33,6 +33,7 @@ class MarkerFile:
         edges: pairs of labels, if the file has a joint tree.
         skeleton: the skeleton, if the file holds one.
         part_of: the source of the take and the start frame in it, if the file holds a part of a take.
+        notes: what the reader guessed or left out, one sentence each without the file's name.
     """
 
     positions: Floats
@@ -45,6 +46,7 @@ class MarkerFile:
     edges: tuple[tuple[str, str], ...] = ()
     skeleton: Skeleton | None = None
     part_of: tuple[str, int] | None = None
+    notes: tuple[str, ...] = ()
 
 
 Unit = Literal["auto", "m", "cm", "mm", "in", "ft", "cmu"]

@@ -201,6 +201,7 @@ def _read_dancer(
     recording = to_recording(selected, path, options.rate_hz, options.unit, options.up)
     recording = dataclasses.replace(recording, name=name)
     notes = [_summary(recording, skeleton, found, options, suffix)]
+    notes += [f"{path}: {note}" for note in recording.notes]
     if lacks:
         used = f"the others are used (--skeleton {matched.whole} keeps all, the missing as gaps)"
         notes.append(f"{path}{suffix}: {lacks}: {'they become gaps' if stated else used}")
@@ -231,7 +232,7 @@ def _combined(dancers: Mapping[str, ReadRecording]) -> ReadRecording:
         positions=np.concatenate([each.positions for each in recordings], axis=1),
     )
     skeleton = combine_skeletons({dancer: read.skeleton for dancer, read in dancers.items()})
-    notes = [note for read in dancers.values() for note in read.notes]
+    notes = list(dict.fromkeys(note for read in dancers.values() for note in read.notes))
     notes.append(
         f"{combined.source}: {skeleton.name} are combined, {len(skeleton)} markers with names like "
         f"{skeleton.markers[0]}; --subject takes one dancer"

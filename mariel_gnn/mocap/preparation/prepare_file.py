@@ -115,6 +115,7 @@ def prepare_opened(
     parts, corrections = _prepare(before, marker_set, options, _faulty(opened))
     findings = [
         *_published(opened),
+        *(("file", note) for note in found.notes),
         ("markers", describe_markers(found, marker_set, matched)),
         ("up", opened.upright),
         ("size", size),
