@@ -9,7 +9,7 @@ from experiments.console import Messages, terminal
 from experiments.parser import Parser, guarded, options_of
 from mariel_gnn.mocap.formats.numpy_files import Layout
 from mariel_gnn.mocap.formats.reading import ReadingOptions
-from mariel_gnn.mocap.formats.table import FORMATS, READABLE
+from mariel_gnn.mocap.formats.table import READABLE, WRITABLE
 from mariel_gnn.mocap.formats.writing import convert
 
 
@@ -27,7 +27,7 @@ def _parser() -> Parser:
         prog="python -m experiments.convert",
         allow_abbrev=False,
         description=f"Convert a recording. It reads {', '.join(READABLE)} and writes "
-        f"{', '.join(FORMATS)}.",
+        f"{', '.join(WRITABLE)}.",
     )
     parser.add_argument("source", type=str, help="the file to read")
     parser.add_argument("target", type=str, help="the file to write; its suffix sets the format")

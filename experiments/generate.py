@@ -214,14 +214,14 @@ def parse_generate(arguments: Sequence[str]) -> GenerateOptions:
     parser, task = _parser(arguments)
     given = parser.parse_args(arguments)
     from mariel_gnn.mocap.formats.reading import ReadingOptions
-    from mariel_gnn.mocap.formats.table import format_of
+    from mariel_gnn.mocap.formats.table import writer_of
     from mariel_gnn.mocap.plausibility import check_range
 
     _check_clips(task, given.clips)
     for name, bounds in _BOUNDS.items():
         check_range(name, given.get(name), *bounds)
     suffix = given.format.lstrip(".")
-    format_of(Path(f"{task}.{suffix}"))
+    writer_of(Path(f"{task}.{suffix}"))
     return GenerateOptions(
         run=Path(given.run),
         task=task,

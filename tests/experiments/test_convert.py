@@ -11,12 +11,12 @@ from hypothesis import strategies as st
 
 from experiments import convert as command
 from mariel_gnn.mocap.formats.reading import read_recording
-from mariel_gnn.mocap.formats.table import FORMATS
+from mariel_gnn.mocap.formats.table import READABLE, WRITABLE
 from mariel_gnn.mocap.formats.writing import write_recording
 from mariel_gnn.mocap.recording import Recording
 from mariel_gnn.mocap.skeletons.loading import reduce_skeleton, skeleton_from_dict
 
-READ = sorted(FORMATS.keys() - {".glb"})
+READ = sorted({*READABLE} & {*WRITABLE})
 DAMAGE = st.lists(
     st.one_of(
         st.tuples(st.just("cut"), st.floats(0, 1), st.just(0)),
@@ -44,7 +44,7 @@ def files(tmp_path_factory, take, mariel53):
     return folder
 
 
-@pytest.mark.parametrize("suffix", sorted(FORMATS))
+@pytest.mark.parametrize("suffix", sorted(WRITABLE))
 def test_every_format_is_converted_to_every_other(files, tmp_path, run_command, suffix):
     for source in READ:
         target = tmp_path / f"from{source[1:]}{suffix}"
@@ -125,7 +125,7 @@ def test_a_full_disk_leaves_no_file(files, tmp_path, run_command, monkeypatch):
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr("mariel_gnn.files.os.replace", full)
-    for suffix in sorted(FORMATS):
+    for suffix in sorted(WRITABLE):
         printed, code = run_command(command, files / "take.npz", tmp_path / f"out{suffix}")
         assert code == 2
         assert "No space left" in printed
@@ -137,6 +137,9 @@ MISTAKES = {
     "unknown suffix": (["take.npz", "out.glbb"], ["Did you mean '.glb'"]),
     "no suffix": (["take.npz", "out"], ["out", ".npz"]),
     "a format that is only written": (["take.glb", "out.npz"], ["not read", ".bvh"]),
+    "FBX": (["take.fbx", "out.npz"], ["take.fbx", "Blender", ".bvh"]),
+    "to FBX": (["take.npz", "out.fbx"], ["out.fbx", "not written", ".glb or .bvh"]),
+    "a format that is only read": (["take.npz", "out.mvnx"], ["not written", ".bvh"]),
     "onto itself": (["take.npz", "take.npz"], ["another name"]),
     "misspelt option": (["take.npz", "out.npy", "--ups=y"], ["Did you mean '--up'"]),
     "unknown axis": (["take.npz", "out.npy", "--up=w"], ["'w'", "-z"]),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -15,8 +15,10 @@ from mariel_gnn.mocap.formats.c3d import read_c3d, write_c3d
 from mariel_gnn.mocap.formats.csv_table import read_csv, write_csv
 from mariel_gnn.mocap.formats.glb import write_glb
 from mariel_gnn.mocap.formats.marker_file import MarkerFile
+from mariel_gnn.mocap.formats.mvnx import read_mvnx
 from mariel_gnn.mocap.formats.numpy_files import Layout, read_npy, read_npz, write_npy, write_npz
 from mariel_gnn.mocap.formats.trc import read_trc, write_trc
+from mariel_gnn.mocap.formats.unread import EXPORT_INSTEAD, WRITE_INSTEAD
 from mariel_gnn.mocap.recording import Recording
 from mariel_gnn.mocap.skeletons.skeleton import Skeleton
 
@@ -31,11 +33,12 @@ class Format:
     Attributes:
         read: takes a path, and for arrays without names the skeleton and the layout; None if the format
             is only written.
-        write: takes a path, a recording, its skeleton and the layout; returns notes for the user.
+        write: takes a path, a recording, its skeleton and the layout; returns notes for the user. None
+            if the format is only read.
     """
 
     read: Read | None
-    write: Write
+    write: Write | None
 
 
 def _reader(read: Callable[[Path], MarkerFile]) -> Read:
@@ -64,37 +67,50 @@ FORMATS: dict[str, Format] = {
     ".trc": Format(_reader(read_trc), _writer(write_trc)),
     ".c3d": Format(_reader(read_c3d), _writer(write_c3d)),
     ".bvh": Format(_reader(read_bvh), _writer(write_bvh)),
+    ".mvnx": Format(_reader(read_mvnx), None),
     ".glb": Format(None, _writer(write_glb)),
 }
 READABLE = tuple(suffix for suffix, row in FORMATS.items() if row.read)
-
-
-def format_of(path: Path) -> Format:
-    """Return the format of a file by its suffix.
-
-    Raises:
-        UserError: the suffix is unknown, or the path is a folder.
-    """
-    if path.is_dir():
-        raise UserError(f"{path}: is a folder: name a file, such as {path / 'take.npz'}")
-    suffix = path.suffix.lower()
-    if suffix not in FORMATS:
-        raise UserError(
-            f"{path}: unknown suffix '{suffix}'.{nearest_match(suffix, FORMATS)} "
-            f"There are {', '.join(FORMATS)}"
-        )
-    return FORMATS[suffix]
+WRITABLE = tuple(suffix for suffix, row in FORMATS.items() if row.write)
 
 
 def reader_of(path: Path) -> Read:
     """Return the function that reads a file.
 
     Raises:
-        UserError: the suffix is unknown, or the format is only written.
+        UserError: the path is a folder, or there is no reader; the message says what to export instead.
     """
-    read = format_of(path).read
-    if read is None:
-        raise UserError(
-            f"{path}: {path.suffix} files are written, not read: choose one of {', '.join(READABLE)}"
-        )
-    return read
+    suffix = _suffix_of(path)
+    row = FORMATS.get(suffix)
+    if row and row.read:
+        return row.read
+    if suffix in EXPORT_INSTEAD:
+        raise UserError(f"{path}: {suffix} files are not read: {EXPORT_INSTEAD[suffix]}")
+    raise UserError(f"{path}: {_unknown(suffix, READABLE)}")
+
+
+def writer_of(path: Path) -> Write:
+    """Return the function that writes a file.
+
+    Raises:
+        UserError: the path is a folder, or there is no writer.
+    """
+    suffix = _suffix_of(path)
+    row = FORMATS.get(suffix)
+    if row and row.write:
+        return row.write
+    if row or suffix in EXPORT_INSTEAD:
+        instead = WRITE_INSTEAD.get(suffix, f"choose one of {', '.join(WRITABLE)}")
+        raise UserError(f"{path}: {suffix} files are not written: {instead}")
+    raise UserError(f"{path}: {_unknown(suffix, WRITABLE)}")
+
+
+def _suffix_of(path: Path) -> str:
+    if path.is_dir():
+        raise UserError(f"{path}: is a folder: name a file, such as {path / 'take.npz'}")
+    return path.suffix.lower()
+
+
+def _unknown(suffix: str, allowed: Sequence[str]) -> str:
+    what = f"unknown suffix '{suffix}'" if suffix else "has no suffix"
+    return f"{what}.{nearest_match(suffix, allowed)} There are {', '.join(allowed)}"

@@ -7,7 +7,7 @@ from pathlib import Path
 from mariel_gnn.errors import UserError
 from mariel_gnn.mocap.formats.numpy_files import Layout
 from mariel_gnn.mocap.formats.reading import ReadingOptions, read_with_skeleton
-from mariel_gnn.mocap.formats.table import format_of
+from mariel_gnn.mocap.formats.table import writer_of
 from mariel_gnn.mocap.recording import Recording
 from mariel_gnn.mocap.skeletons.skeleton import Skeleton
 
@@ -30,7 +30,7 @@ def write_recording(
         UserError: the suffix is unknown, or the format cannot hold the recording.
     """
     path = Path(path)
-    return format_of(path).write(path, recording, skeleton, layout)
+    return writer_of(path)(path, recording, skeleton, layout)
 
 
 def convert(
@@ -50,7 +50,7 @@ def convert(
     Raises:
         UserError: the source cannot be read, or the target's format cannot hold it.
     """
-    format_of(target)
+    writer_of(target)
     if source.resolve() == target.resolve():
         raise UserError(
             f"{source}: is both the source and the target: give the target another name"
