@@ -51,10 +51,25 @@ def open_upright(
     Raises:
         UserError: the file is not readable or has no body, or the dancer or the axis is ambiguous.
     """
-    take = find_cmu_take(path) if path.is_file() else None
-    content = read_cmu_file(path, take, skeleton) if take else read_marker_file(path, skeleton)
+    content, take = read_content(path, skeleton)
     found = select_dancer(content, options.subject, path, skeleton)
-    up, upright = up_axis(found, options.up, str(path))
+    return turn_upright(path, found, *up_axis(found, options.up, str(path)), take)
+
+
+def read_content(path: Path, skeleton: Skeleton | None) -> tuple[MarkerFile, CmuTake | None]:
+    """Read a file, and what is known about it if it is a published CMU file."""
+    take = find_cmu_take(path) if path.is_file() else None
+    return read_cmu_file(path, take, skeleton) if take else read_marker_file(path, skeleton), take
+
+
+def turn_upright(
+    path: Path, found: MarkerFile, up: str, upright: str, take: CmuTake | None
+) -> OpenedFile:
+    """Rotate one dancer from the vertical axis `up` to z up; `upright` is the evidence in words.
+
+    Raises:
+        UserError: there is no body.
+    """
     rotated = dataclasses.replace(found, positions=to_z_up(found.positions, up), up="z")
     height = standing_height(rotated.positions, found.labels or ())
     if not height > 0:  # also true for NaN

@@ -106,26 +106,55 @@ def prepare_opened(
     metres, size = metres_per_unit(found, height, options, str(opened.path))
     matched = MatchedSkeleton(skeleton, skeleton.name) if skeleton else identify_skeleton(found)
     marker_set = (
-        _named(matched, new_name) if matched else new_skeleton(found, new_name, height, MIN_VISIBLE)
+        named_set(matched, new_name)
+        if matched
+        else new_skeleton(found, new_name, height, MIN_VISIBLE)
     )
-    rate_hz = options.source_rate_hz or found.rate_hz or RATE_HZ
-    in_metres = dataclasses.replace(found, positions=metres * found.positions)
-    positions = mask_out_of_range(select_markers(in_metres, marker_set, opened.path).positions)
-    before = Recording(opened.path.stem, positions, rate_hz, str(opened.path.resolve()))
-    parts, corrections = _prepare(before, marker_set, options, _faulty(opened))
+    before = in_metres(opened, marker_set, metres, options)
+    parts, corrections = _prepare(before, marker_set, options, faulty_mask(opened))
     findings = [
-        *_published(opened),
-        *(("file", note) for note in found.notes),
-        ("markers", describe_markers(found, marker_set, matched)),
-        ("up", opened.upright),
+        *describe_content(opened, marker_set, matched),
         ("size", size),
         *corrections,
-        ("rate", describe_rate(options, rate_hz, found.rate_hz, opened.take is not None)),
+        ("rate", rate_of(opened, options)),
     ]
     return PreparedRecording(before, parts, marker_set, matched is None, findings)
 
 
-def _named(matched: MatchedSkeleton, new_name: str) -> Skeleton:
+def in_metres(
+    opened: OpenedFile, skeleton: Skeleton, metres: float, options: PreparationOptions
+) -> Recording:
+    """The markers of a skeleton in an opened file, in metres; `metres` are in one unit of the file.
+
+    Raises:
+        UserError: markers are missing.
+    """
+    found = dataclasses.replace(opened.found, positions=metres * opened.found.positions)
+    positions = mask_out_of_range(select_markers(found, skeleton, opened.path).positions)
+    rate_hz = options.source_rate_hz or found.rate_hz or RATE_HZ
+    return Recording(opened.path.stem, positions, rate_hz, str(opened.path.resolve()))
+
+
+def describe_content(
+    opened: OpenedFile, skeleton: Skeleton, matched: MatchedSkeleton | None
+) -> Findings:
+    """What is in an opened file, before corrections."""
+    return [
+        *_published(opened),
+        *(("file", note) for note in opened.found.notes),
+        ("markers", describe_markers(opened.found, skeleton, matched)),
+        ("up", opened.upright),
+    ]
+
+
+def rate_of(opened: OpenedFile, options: PreparationOptions) -> str:
+    """The rate of an opened file and of the output, in words."""
+    stated_hz = opened.found.rate_hz
+    rate_hz = options.source_rate_hz or stated_hz or RATE_HZ
+    return describe_rate(options, rate_hz, stated_hz, opened.take is not None)
+
+
+def named_set(matched: MatchedSkeleton, new_name: str) -> Skeleton:
     """The matched marker set; one that lacks markers gets the new name."""
     incomplete = bool(matched.lacks)
     return dataclasses.replace(matched.skeleton, name=new_name) if incomplete else matched.skeleton
@@ -137,7 +166,8 @@ def _published(opened: OpenedFile) -> Findings:
     return [("published", describe_take(opened.take, len(opened.found.positions)))]
 
 
-def _faulty(opened: OpenedFile) -> Mask:
+def faulty_mask(opened: OpenedFile) -> Mask:
+    """The faulty frames `[T]` of a published file."""
     frames = len(opened.found.positions)
     return faulty_frames(opened.take, frames) if opened.take else np.zeros(frames, dtype=np.bool_)
 
@@ -150,9 +180,33 @@ def _prepare(
         before.positions.astype(np.float64), before.rate_hz, skeleton, options.mirror
     )
     positions, floor = place_on_floor(positions, skeleton.markers, options.floor)
-    positions, jumped, cuts = _without_jumps(positions, before.rate_hz, options.cleaning)
+    parts, findings = uninterrupted_parts(before, positions, skeleton, options.cleaning, faulty)
+    findings = [("left and right", sides), ("floor", floor), *findings]
+    return [resample(part, options.rate_hz) for part in parts], findings
+
+
+def uninterrupted_parts(
+    before: Recording,
+    positions: Floats,
+    skeleton: Skeleton,
+    cleaning: CleaningOptions,
+    faulty: Mask,
+) -> tuple[list[Recording], Findings]:
+    """The cleaned parts without gaps and jumps, at the file's rate, and what was filled and cut.
+
+    Args:
+        before: the recording as read.
+        positions: the same `[T, J, C]` with sides and floor corrected.
+        skeleton: the marker set.
+        cleaning: how to treat gaps and jumps.
+        faulty: faulty frames of a published file `[T]`.
+
+    Raises:
+        UserError: no part is long enough.
+    """
+    positions, jumped, cuts = _without_jumps(positions, before.rate_hz, cleaning)
     corrected = dataclasses.replace(before, positions=positions.astype(np.float32))
-    parts, fast_steps = _clean_parts(corrected, cuts, skeleton, options.cleaning)
+    parts, fast_steps = _clean_parts(corrected, cuts, skeleton, cleaning)
     long_enough = [part for part in parts if len(part) >= MIN_PART_S * part.rate_hz]
     if not long_enough:
         raise UserError(_no_part_left(before, skeleton))
@@ -160,13 +214,8 @@ def _prepare(
     missing = np.isnan(before.positions[..., 0])
     filled = np.isnan(corrected.positions).any(axis=2) & ~cut[:, None]
     gaps = describe_gaps(missing, filled, cut, faulty, before.rate_hz, skeleton)
-    findings = [
-        ("left and right", sides),
-        ("floor", floor),
-        ("gaps", gaps),
-        ("jumps", describe_jumps(jumped, cuts, fast_steps)),
-    ]
-    return [resample(part, options.rate_hz) for part in long_enough], findings
+    findings = [("gaps", gaps), ("jumps", describe_jumps(jumped, cuts, fast_steps))]
+    return long_enough, findings
 
 
 def _without_jumps(
