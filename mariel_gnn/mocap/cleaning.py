@@ -1,28 +1,34 @@
-"""Cleaning: fills short gaps, cuts recordings at long gaps, reports jumps."""
+"""Cleaning: removes impossible positions, fills short gaps, cuts recordings at long gaps and leaps."""
 
 from __future__ import annotations
 
 import dataclasses
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from mariel_gnn.errors import UserError
+from mariel_gnn.mocap.leaps import MAX_REACH_M, Mask, find_leaps
 from mariel_gnn.mocap.recording import Recording
 from mariel_gnn.mocap.skeletons.skeleton import Skeleton
 from mariel_gnn.ranges import at_least
 
+MAX_PASSES = 10  # of one recording: a second one is rare
+MAX_LISTED = 3  # places in a message
+
 
 @dataclass(frozen=True)
 class CleaningOptions:
-    """Options for gaps and jumps.
+    """Options for gaps and leaps.
 
     Args:
         max_gap_s: longest gap of a marker that is interpolated, seconds (usually 0.1 to 0.5); a longer
             gap cuts the recording in two.
-        jump_m_per_s: speed between two frames above which a jump is reported, metres a second.
+        jump_m_per_s: speed between two frames above which an abrupt step is an impossible leap, metres a
+            second (a fast kick has 12). A marker that leaps away and back is treated as a gap.
     """
 
     max_gap_s: float = at_least(0, default=0.2)
@@ -43,62 +49,149 @@ class CleaningReport:
         recording: its name.
         filled_values: number of interpolated marker positions in all frames.
         cut_frames: number of removed frames, in which a marker has a long gap.
-        jumps: (marker name, frame of the file, speed in m/s) of each jump.
+        removed: positions that were removed as impossible, as (marker name, first frame of the file,
+            number of frames).
+        cuts: frames of the file before which the recording was cut, because markers leap there.
+        rate_hz: frames per second, for the seconds in messages.
+        removed_mask: the removed positions, `[T, J]`.
     """
 
     recording: str
     filled_values: int
     cut_frames: int
-    jumps: tuple[tuple[str, int, float], ...]
+    removed: tuple[tuple[str, int, int], ...] = ()
+    cuts: tuple[int, ...] = ()
+    rate_hz: float = 1.0
+    removed_mask: Mask = field(default_factory=lambda: np.zeros((0, 0), np.bool_), compare=False)
 
     def messages(self) -> list[str]:
         """Return one line for each kind of change; empty if there are none."""
         lines = []
+        if self.removed:
+            count = sum(frames for _, _, frames in self.removed)
+            places = [f"{marker} at {self.place(frame)}" for marker, frame, _ in self.removed]
+            lines.append(
+                f"{self.recording}: removed {count} impossible positions (leaps, or over "
+                f"{MAX_REACH_M:g} m from the body), now gaps: {list_places(places)}"
+            )
+        if self.cuts:
+            places = [self.place(frame) for frame in self.cuts]
+            lines.append(
+                f"{self.recording}: cut at {len(self.cuts)} impossible leaps: {list_places(places)}"
+            )
         if self.filled_values:
             lines.append(f"{self.recording}: filled {self.filled_values} missing marker positions")
         if self.cut_frames:
             lines.append(f"{self.recording}: cut out {self.cut_frames} frames with long gaps")
-        if self.jumps:
-            marker, frame, speed = max(self.jumps, key=lambda jump: jump[2])
-            lines.append(
-                f"{self.recording}: {len(self.jumps)} jumps, the fastest {marker} at frame "
-                f"{frame} with {speed:.0f} m/s (not changed)"
-            )
         return lines
+
+    def place(self, frame: int) -> str:
+        """Return a frame of the file with its seconds, for messages."""
+        return f"frame {frame} ({frame / self.rate_hz:.2f} s)"
+
+
+def list_places(places: Sequence[str]) -> str:
+    """Join the first few places for a message."""
+    return ", ".join(places[:MAX_LISTED]) + ", …" * (len(places) > MAX_LISTED)
 
 
 def clean(
     recording: Recording, skeleton: Skeleton, max_gap_s: float = 0.2, jump_m_per_s: float = 15.0
 ) -> tuple[list[Recording], CleaningReport]:
-    """Fill short gaps, cut at long gaps, find jumps.
+    """Remove impossible positions, fill short gaps, cut at long gaps and at leaps that remain.
 
     Gaps are interpolated linearly. Gaps at the start or the end cannot be interpolated, so their frames
-    are removed.
+    are removed. The parts are cleaned again until nothing changes, so cleaning them once more does nothing.
 
     Args:
         recording: NaN for gaps.
         skeleton: its marker names, for the report.
         max_gap_s: the longest gap that is filled, seconds.
-        jump_m_per_s: the speed between two frames above which a jump is reported.
+        jump_m_per_s: the speed above which an abrupt step is a leap, see `find_leaps`.
 
     Returns:
-        The parts without gaps in order (the recording itself if nothing was cut), and the report.
+        The parts without gaps in order (the recording itself if nothing was changed), and the report.
 
     Raises:
-        UserError: a marker is missing in every frame.
+        UserError: a marker is missing, or at an impossible place, in every frame.
     """
-    missing: NDArray[np.bool_] = np.asarray(np.isnan(recording.positions).any(axis=2))
-    _check_markers_present(recording, missing, skeleton)
-    jumps = tuple(_jumps(recording, skeleton, jump_m_per_s))
-    if not missing.any():
-        return [recording], CleaningReport(recording.name, 0, 0, jumps)
-    long_gaps = _long_gaps(missing, round(max_gap_s * recording.rate_hz))
-    positions = interpolate_gaps(recording.positions, missing)
-    cut_frames: NDArray[np.bool_] = np.asarray(long_gaps.any(axis=1))
-    filled = dataclasses.replace(recording, positions=positions)
-    parts = [filled.part(start, stop) for start, stop in runs(~cut_frames)]
-    filled_values = int((missing & ~cut_frames[:, None]).sum())
-    return parts, CleaningReport(recording.name, filled_values, int(cut_frames.sum()), jumps)
+    longest = round(max_gap_s * recording.rate_hz)
+    parts, passes = [recording], []
+    for _ in range(MAX_PASSES):
+        cleaned = [_clean_once(part, skeleton, longest, jump_m_per_s, recording) for part in parts]
+        passes += [changes for _, changes in cleaned if changes]
+        parts = [new for news, _ in cleaned for new in news]
+        if not any(changes for _, changes in cleaned):
+            break
+    return parts, _report(recording, skeleton, parts, passes)
+
+
+@dataclass(frozen=True)
+class _Changes:
+    """The changes of one pass: first frame, gaps `[T, J]`, removed positions `[T, J]`, cuts."""
+
+    start_frame: int
+    missing: Mask
+    removed: Mask
+    cuts: list[int]
+
+
+def _clean_once(
+    recording: Recording, skeleton: Skeleton, longest: int, jump_m_per_s: float, whole: Recording
+) -> tuple[list[Recording], _Changes | None]:
+    missing: Mask = np.asarray(np.isnan(recording.positions).any(axis=2))
+    leaps = find_leaps(
+        recording.positions.astype(np.float64), recording.rate_hz, jump_m_per_s, longest
+    )
+    gaps = missing | leaps.removed
+    if recording is whole:
+        _check_markers_present(recording, missing, gaps, skeleton)
+    if not gaps.any() and not leaps.cuts:
+        return [recording], None
+    parts = []
+    for start, stop in zip([0, *leaps.cuts], [*leaps.cuts, len(recording)], strict=True):
+        parts += _fill(recording.part(start, stop), gaps[start:stop], longest)
+    same = len(parts) == 1 and np.array_equal(parts[0].positions, recording.positions)
+    changes = _Changes(recording.start_frame, missing, leaps.removed, leaps.cuts)
+    return ([recording], None) if same else (parts, changes)
+
+
+def _fill(recording: Recording, gaps: Mask, longest: int) -> list[Recording]:
+    """The parts without gaps: short ones are filled, long ones cut."""
+    if gaps.all(axis=0).any():
+        return []  # a marker is missing throughout
+    cut: Mask = np.asarray(_long_gaps(gaps, longest).any(axis=1))
+    filled = dataclasses.replace(recording, positions=interpolate_gaps(recording.positions, gaps))
+    return [filled.part(start, stop) for start, stop in runs(~cut)]
+
+
+def _report(
+    recording: Recording, skeleton: Skeleton, parts: Sequence[Recording], passes: Sequence[_Changes]
+) -> CleaningReport:
+    kept = np.zeros(len(recording), dtype=np.bool_)
+    for part in parts:
+        kept[part.start_frame - recording.start_frame : part.end_frame - recording.start_frame] = 1
+    missing = np.isnan(recording.positions).any(axis=2)
+    removed = np.zeros_like(missing)
+    for changes in passes:
+        start = changes.start_frame - recording.start_frame
+        removed[start : start + len(changes.removed)] |= changes.removed
+    removed &= ~missing
+    return CleaningReport(
+        recording.name,
+        filled_values=int(((missing | removed) & kept[:, None]).sum()),
+        cut_frames=int((~kept).sum()),
+        removed=tuple(
+            (skeleton.markers[marker], recording.start_frame + start, stop - start)
+            for marker in np.flatnonzero(removed.any(axis=0))
+            for start, stop in runs(removed[:, marker])
+        ),
+        cuts=tuple(
+            sorted({changes.start_frame + cut for changes in passes for cut in changes.cuts})
+        ),
+        rate_hz=recording.rate_hz,
+        removed_mask=removed,
+    )
 
 
 def speed_m_per_s(positions: Floats, rate_hz: float) -> Floats:
@@ -130,14 +223,16 @@ def interpolate_gaps(positions: Floats, missing: NDArray[np.bool_]) -> Floats:
 
 
 def _check_markers_present(
-    recording: Recording, missing: NDArray[np.bool_], skeleton: Skeleton
+    recording: Recording, missing: Mask, unusable: Mask, skeleton: Skeleton
 ) -> None:
-    never = [skeleton.markers[index] for index in np.flatnonzero(missing.all(axis=0))]
-    if never:
-        raise UserError(
-            f"{recording.source}: marker {', '.join(never[:5])}{' …' if len(never) > 5 else ''} is "
-            "missing in every frame: leave the file out, or use a skeleton without it (data.skeleton)"
-        )
+    never = [skeleton.markers[index] for index in np.flatnonzero(unusable.all(axis=0))]
+    if not never:
+        return
+    lost = "missing" if missing.all(axis=0).any() else f"missing or over {MAX_REACH_M:g} m away"
+    raise UserError(
+        f"{recording.source}: marker {', '.join(never[:5])}{' …' if len(never) > 5 else ''} is "
+        f"{lost} in every frame: leave the file out, or use a skeleton without it (data.skeleton)"
+    )
 
 
 def _long_gaps(missing: NDArray[np.bool_], max_gap_frames: int) -> NDArray[np.bool_]:
@@ -149,14 +244,3 @@ def _long_gaps(missing: NDArray[np.bool_], max_gap_frames: int) -> NDArray[np.bo
             if at_end or stop - start > max_gap_frames:
                 long[start:stop, marker] = True
     return long
-
-
-def _jumps(
-    recording: Recording, skeleton: Skeleton, jump_m_per_s: float
-) -> list[tuple[str, int, float]]:
-    speed = speed_m_per_s(recording.positions, recording.rate_hz)
-    frames, markers = np.nonzero(speed > jump_m_per_s)  # comparisons with NaN are False
-    return [
-        (skeleton.markers[j], recording.start_frame + int(t) + 1, float(speed[t, j]))
-        for t, j in zip(frames, markers, strict=True)
-    ]

@@ -29,7 +29,7 @@ def test_a_recording_without_gaps_is_unchanged(record):
     recording = record(60)
     parts, report = clean(recording, SKELETON)
     assert parts == [recording]
-    assert (report.filled_values, report.cut_frames, report.jumps) == (0, 0, ())
+    assert (report.filled_values, report.cut_frames, report.removed, report.cuts) == (0, 0, (), ())
     assert report.messages() == []
 
 
@@ -90,20 +90,6 @@ def test_gaps_that_cover_all_frames_leave_no_part(record):
     parts, report = clean(with_gaps(record(60), (3, 0, 30), (4, 30, 60)), SKELETON)
     assert parts == []
     assert report.cut_frames == 60
-
-
-def test_jumps_are_reported_with_marker_frame_and_speed_and_stay(record):
-    recording = dataclasses.replace(record(60), start_frame=100)
-    positions = recording.positions.copy()
-    positions[30:, 9, 2] += 1.0  # 35 m/s
-    (part,), report = clean(dataclasses.replace(recording, positions=positions), SKELETON)
-    ((marker, frame, speed),) = report.jumps
-    assert (marker, frame) == (SKELETON.markers[9], 130)
-    assert speed == pytest.approx(35, abs=2)
-    np.testing.assert_array_equal(part.positions, positions)
-    assert any(SKELETON.markers[9] in line and "130" in line for line in report.messages())
-    assert clean(dataclasses.replace(recording, positions=positions), SKELETON,
-                 jump_m_per_s=40)[1].jumps == ()  # fmt: skip
 
 
 @given(

@@ -1,4 +1,4 @@
-"""Corrections of motion capture faults: left and right, floor, jumps, rate."""
+"""Corrections of motion capture faults: left and right, floor, rate."""
 
 from __future__ import annotations
 
@@ -9,9 +9,7 @@ from fractions import Fraction
 from itertools import pairwise
 
 import numpy as np
-from numpy.typing import NDArray
 
-from mariel_gnn.mocap.cleaning import speed_m_per_s
 from mariel_gnn.mocap.formats.marker_file import Floats
 from mariel_gnn.mocap.recording import Recording
 from mariel_gnn.mocap.skeletons.anatomy import foot_markers, front_and_back_markers
@@ -22,8 +20,6 @@ BELOW_M, ABOVE_M = 0.03, 0.12
 FLOOR_QUANTILE = 0.05  # of the heights over frames; the minimum may be a tracking error
 NEAR_FLOOR_M = 0.05
 MIN_STANDING = 0.5  # share of frames with a foot near the floor; with fewer, the floor is unknown
-
-BODY_JUMP_M_PER_S = 8.0  # if half of all markers are faster, the take was cut or tracking was lost
 
 MIN_MIRRORED = 0.7  # share of frames in which left and right are reversed
 # A swap is a step in which partners are this much nearer to each other's last position than to their own.
@@ -64,46 +60,6 @@ def _lowest(positions: Floats, markers: Sequence[int]) -> Floats:
     height = positions[:, list(markers), 2]
     lowest: Floats = np.where(np.isfinite(height), height, np.inf).min(axis=1)
     return lowest[np.isfinite(lowest)]
-
-
-def marker_jumps(
-    positions: Floats, rate_hz: float, jump_m_per_s: float, longest_s: float
-) -> NDArray[np.bool_]:
-    """The frames `[T, J]` in which a marker has jumped away before it jumps back.
-
-    Args:
-        positions: `[T, J, C]` metres.
-        rate_hz: frames per second.
-        jump_m_per_s: minimum speed of a jump.
-        longest_s: maximum time away, seconds.
-    """
-    jumped = np.zeros(positions.shape[:2], dtype=bool)
-    fast = speed_m_per_s(positions, rate_hz) > jump_m_per_s  # [T - 1, J]; false for NaN
-    longest = max(1, round(longest_s * rate_hz))
-    for marker in np.flatnonzero(fast.any(axis=0)):
-        for start in np.flatnonzero(fast[:, marker]) + 1:
-            stop = _return_frame(positions[:, marker], int(start), longest, jump_m_per_s / rate_hz)
-            jumped[start:stop, marker] = True
-    return jumped
-
-
-def _return_frame(path: Floats, start: int, longest: int, step_m: float) -> int:
-    """The frame in which a path `[T, C]` is back at its position before `start`; `start` if never."""
-    later = path[start + 1 : start + 1 + longest]
-    away = np.linalg.norm(path[start] - path[start - 1])
-    distance = np.linalg.norm(later - path[start - 1], axis=1)
-    allowed = np.minimum(step_m * (np.arange(len(later)) + 2) / 2, away / 2)
-    back = np.flatnonzero(distance <= allowed)
-    return start + 1 + int(back[0]) if len(back) else start
-
-
-def body_jumps(positions: Floats, rate_hz: float) -> list[int]:
-    """The first frames after a jump of most of the body; the recording must be cut before each."""
-    speed = speed_m_per_s(positions, rate_hz)
-    seen = np.isfinite(speed)
-    fast = np.where(seen, speed, 0.0) > BODY_JUMP_M_PER_S
-    most = fast.sum(axis=1) > np.maximum(seen.sum(axis=1), 1) / 2
-    return [int(frame) + 1 for frame in np.flatnonzero(most)]
 
 
 @dataclass(frozen=True)

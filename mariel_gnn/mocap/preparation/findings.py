@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from mariel_gnn.mocap.cleaning import CleaningReport, list_places
 from mariel_gnn.mocap.formats.interpretation import MatchedSkeleton
 from mariel_gnn.mocap.formats.labels import find_markers, shorten_list
 from mariel_gnn.mocap.formats.marker_file import MarkerFile
@@ -83,24 +84,20 @@ def _gaps(missing: Mask, filled: int, cut: Mask, rate_hz: float, skeleton: Skele
     )
 
 
-def describe_jumps(jumped: Mask, cuts: Sequence[int], fast_steps: int) -> str:
-    """Jumps of markers and of the whole body.
+def describe_jumps(report: CleaningReport) -> str:
+    """Leaps of markers and of the whole body.
 
     Args:
-        jumped: positions that were removed `[T, J]`.
-        cuts: frames at which the whole body jumped.
-        fast_steps: number of other fast steps.
+        report: what `clean` changed.
     """
     sentences = []
-    if jumped.any():
-        sentences.append(
-            f"{int(jumped.sum())} positions of markers that jumped away and back, removed"
-        )
-    if cuts:
-        times = "once" if len(cuts) == 1 else f"{len(cuts)} times"
-        sentences.append(f"the whole body jumped {times}: cut there")
-    if fast_steps:
-        sentences.append(f"{fast_steps} fast steps kept as recorded")
+    if report.removed:
+        count = sum(frames for _, _, frames in report.removed)
+        places = [f"{marker} at {report.place(frame)}" for marker, frame, _ in report.removed]
+        sentences.append(f"{count} impossible positions removed: {list_places(places)}")
+    if report.cuts:
+        places = [report.place(frame) for frame in report.cuts]
+        sentences.append(f"{len(places)} leaps to stay, cut there: {list_places(places)}")
     return "; ".join(sentences) or "none"
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 
 from mariel_gnn.errors import UserError
-from mariel_gnn.mocap.cleaning import CleaningOptions, clean
+from mariel_gnn.mocap.cleaning import clean
 from mariel_gnn.mocap.formats.interpretation import (
     RATE_HZ,
     MatchedSkeleton,
@@ -18,16 +18,9 @@ from mariel_gnn.mocap.formats.interpretation import (
     mask_out_of_range,
     select_markers,
 )
-from mariel_gnn.mocap.formats.marker_file import Floats
 from mariel_gnn.mocap.formats.new_skeleton import new_skeleton
 from mariel_gnn.mocap.preparation.cmu_file import describe_take, faulty_frames
-from mariel_gnn.mocap.preparation.corrections import (
-    body_jumps,
-    correct_sides,
-    marker_jumps,
-    place_on_floor,
-    resample,
-)
+from mariel_gnn.mocap.preparation.corrections import correct_sides, place_on_floor, resample
 from mariel_gnn.mocap.preparation.findings import (
     Mask,
     describe_gaps,
@@ -204,43 +197,18 @@ def uninterrupted_parts(
     Raises:
         UserError: no part is long enough.
     """
-    positions, jumped, cuts = _without_jumps(positions, before.rate_hz, cleaning)
+    if np.isnan(positions).any(axis=2).all(axis=0).any():
+        raise UserError(_no_part_left(before, skeleton))
     corrected = dataclasses.replace(before, positions=positions.astype(np.float32))
-    parts, fast_steps = _clean_parts(corrected, cuts, skeleton, cleaning)
+    parts, report = clean(corrected, skeleton, cleaning.max_gap_s, cleaning.jump_m_per_s)
     long_enough = [part for part in parts if len(part) >= MIN_PART_S * part.rate_hz]
     if not long_enough:
         raise UserError(_no_part_left(before, skeleton))
     cut = _cut_frames(before, parts)
     missing = np.isnan(before.positions[..., 0])
-    filled = np.isnan(corrected.positions).any(axis=2) & ~cut[:, None]
+    filled = (missing | report.removed_mask) & ~cut[:, None]
     gaps = describe_gaps(missing, filled, cut, faulty, before.rate_hz, skeleton)
-    findings = [("gaps", gaps), ("jumps", describe_jumps(jumped, cuts, fast_steps))]
-    return long_enough, findings
-
-
-def _without_jumps(
-    positions: Floats, rate_hz: float, cleaning: CleaningOptions
-) -> tuple[Floats, Mask, list[int]]:
-    """Positions with NaN where a marker jumped, those positions `[T, J]`, and the body's jumps."""
-    cuts = body_jumps(positions, rate_hz)
-    jumped = marker_jumps(positions, rate_hz, cleaning.jump_m_per_s, cleaning.max_gap_s)
-    jumped[cuts] = False
-    return np.where(jumped[..., None], np.nan, positions), jumped, cuts
-
-
-def _clean_parts(
-    recording: Recording, cuts: Sequence[int], skeleton: Skeleton, cleaning: CleaningOptions
-) -> tuple[list[Recording], int]:
-    """The cleaned parts between the cuts, and the number of fast steps in them."""
-    parts, fast_steps = [], 0
-    for start, stop in zip([0, *cuts], [*cuts, len(recording)], strict=True):
-        part = recording.part(start, stop)
-        if np.isnan(part.positions).any(axis=2).all(axis=0).any():
-            continue  # a marker is missing throughout
-        cleaned, report = clean(part, skeleton, cleaning.max_gap_s, cleaning.jump_m_per_s)
-        parts += cleaned
-        fast_steps += len(report.jumps)
-    return parts, fast_steps
+    return long_enough, [("gaps", gaps), ("jumps", describe_jumps(report))]
 
 
 def _cut_frames(before: Recording, parts: Sequence[Recording]) -> Mask:
