@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 
 from mariel_gnn.errors import UserError
-from mariel_gnn.mocap.cleaning import clean
+from mariel_gnn.mocap.cleaning import CleaningOptions, clean
 from mariel_gnn.mocap.formats.interpretation import (
     RATE_HZ,
     MatchedSkeleton,
@@ -18,6 +18,7 @@ from mariel_gnn.mocap.formats.interpretation import (
     mask_out_of_range,
     select_markers,
 )
+from mariel_gnn.mocap.formats.marker_file import Floats
 from mariel_gnn.mocap.formats.new_skeleton import new_skeleton
 from mariel_gnn.mocap.preparation.cmu_file import describe_take, faulty_frames
 from mariel_gnn.mocap.preparation.corrections import correct_sides, place_on_floor, resample
