@@ -104,22 +104,31 @@ def _by_blocks(
     """Hold out the last parts of each recording; train on recordings that are too short for that."""
     parts: dict[str, list[Recording]] = {role: [] for role in ("train", *roles)}
     held_until: dict[str, int] = {}  # the frame of a file at which its held-out part ends
-    for recording in _in_order(recordings):
-        near = held_until.get(recording.source, -gap_frames) + gap_frames - recording.start_frame
-        if near >= len(recording):
+    for scene in _simultaneous(recordings):
+        first = scene[0]
+        near = held_until.get(first.source, -gap_frames) + gap_frames - first.start_frame
+        if near >= len(first):
             continue
-        recording = recording.part(near, len(recording)) if near > 0 else recording
-        block = max(int(HELD_OUT_FRACTION * len(recording)), gap_frames + 1)
-        end = len(recording)
+        scene = [one.part(near, len(one)) if near > 0 else one for one in scene]
+        end = len(scene[0])
+        block = max(int(HELD_OUT_FRACTION * end), gap_frames + 1)
         if end - len(roles) * (block + gap_frames) <= gap_frames:
-            parts["train"].append(recording)
+            parts["train"] += scene
             continue
-        held_until[recording.source] = recording.end_frame
+        held_until[first.source] = first.end_frame
         for role in reversed(roles):
-            parts[role].append(recording.part(end - block, end))
+            parts[role] += [one.part(end - block, end) for one in scene]
             end -= block + gap_frames
-        parts["train"].append(recording.part(0, end))
+        parts["train"] += [one.part(0, end) for one in scene]
     return parts
+
+
+def _simultaneous(recordings: Sequence[Recording]) -> list[list[Recording]]:
+    """Recordings in order, those of the same frames of one take together: partners of one scene."""
+    scenes: dict[tuple[str, int, int], list[Recording]] = {}
+    for one in _in_order(recordings):
+        scenes.setdefault((one.source, one.start_frame, one.end_frame), []).append(one)
+    return list(scenes.values())
 
 
 def prove_clean(split: Split, gap_frames: int) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import glob
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -12,13 +13,15 @@ from numpy.typing import NDArray
 
 from mariel_gnn.errors import UserError, nearest_match
 
+_FRAMES = re.compile(r"\[\d+:\d+\]$")  # in the name of a part
+
 
 @dataclass(frozen=True)
 class Recording:
     """One take, or a part of consecutive frames.
 
     Attributes:
-        name: the file's stem; a part has its frames behind it, `take[100:200]`.
+        name: the file's stem; a part has the frames of the take behind it, `take[100:200]`.
         positions: `[T, J, C]` float32 metres, z up, right-handed.
         rate_hz: frames per second.
         source: the file.
@@ -53,7 +56,7 @@ class Recording:
         first, last = self.start_frame + start, self.start_frame + stop
         return replace(
             self,
-            name=f"{Path(self.source).stem}[{first}:{last}]",
+            name=f"{_FRAMES.sub('', self.name)}[{first}:{last}]",
             positions=self.positions[start:stop],
             start_frame=first,
             notes=(),

@@ -99,9 +99,9 @@ def test_an_unusable_file_does_not_stop_the_others(takes, tmp_path, capsys):
 
 
 def test_files_are_opened_once_even_for_the_dancers_height(takes, tmp_path, monkeypatch):
-    opened, read = [], folder.open_upright
+    opened, read = [], folder.open_scene
     monkeypatch.setattr(
-        folder, "open_upright", lambda path, *rest: opened.append(path.name) or read(path, *rest)
+        folder, "open_scene", lambda path, *rest: opened.append(path.name) or read(path, *rest)
     )
     command.main([str(takes / "*.c3d"), "--out", str(tmp_path / "out"), "--height_m", "1.8"])
     assert opened == ["take0.c3d", "take1.c3d"]
@@ -144,6 +144,48 @@ def test_published_files_get_a_command_with_their_configuration(
     words = printed_command(capsys.readouterr().out)
     assert words[-2:] == ["--config", "configs/cmu.yaml"]
     assert "--data.recordings" not in words
+
+
+@pytest.fixture(scope="module")
+def duet(tmp_path_factory, dance, mariel53):
+    """A file of two dancers; Ben has a long gap."""
+    path = tmp_path_factory.mktemp("duet") / "duet.trc"
+    names = [f"{dancer}:{name}" for dancer in ("Anna", "Ben") for name in mariel53.markers]
+    together = np.concatenate([dance[:700], dance[700:1400] + np.float32([1.5, 0, 0])], axis=1)
+    together[300:340, 60] = np.nan
+    both = skeleton_from_dict({"name": "duet", "markers": names})
+    write_recording(path, Recording("duet", together, 35.0, ""), both)
+    return path
+
+
+def test_a_duet_is_one_scene_with_a_clock(duet, tmp_path, capsys):
+    command.main([str(duet), "--out", str(tmp_path / "out")])
+    output = " ".join(capsys.readouterr().out.split())
+    assert "duet.trc Anna: 18.9 s of 20.0 s kept in 2 parts" in output
+    assert "two dancers in one scene: Anna, Ben; frames t are simultaneous" in output
+    names = sorted(path.name for path in (tmp_path / "out").glob("*.npz"))
+    assert names == ["duet_1_Anna.npz", "duet_1_Ben.npz", "duet_2_Anna.npz", "duet_2_Ben.npz"]
+    read = [read_recording(tmp_path / "out" / name) for name in names]
+    assert [(one.start_frame, one.end_frame) for one in read] == [(0, 300)] * 2 + [(340, 700)] * 2
+    assert {one.source for one in read} == {str(duet)}
+    pictures = sorted(path.name for path in (tmp_path / "out" / "pictures").iterdir())
+    assert pictures == ["duet_Anna.png", "duet_Ben.png"]
+
+
+def test_a_subject_of_a_duet_is_prepared_alone(duet, tmp_path):
+    command.main([str(duet), "--out", str(tmp_path / "out"), "--subject", "Anna"])
+    assert [path.name for path in (tmp_path / "out").glob("*.npz")] == ["duet.npz"]
+    assert len(read_recording(tmp_path / "out" / "duet.npz")) == 700
+
+
+def test_dancers_with_odd_names_become_files(dance, mariel53, tmp_path, capsys):
+    names = [f"{dancer}:{name}" for dancer in ("A/B [x]", "Zoë? *") for name in mariel53.markers]
+    both = skeleton_from_dict({"name": "duet", "markers": names})
+    together = np.concatenate([dance[:100], dance[100:200]], axis=1)
+    write_recording(tmp_path / "duet.trc", Recording("duet", together, 35.0, ""), both)
+    command.main([str(tmp_path / "duet.trc"), "--out", str(tmp_path / "out")])
+    written = sorted(path.name for path in (tmp_path / "out").glob("*.npz"))
+    assert written == ["duet_A-B-x-.npz", "duet_Zoë-.npz"]
 
 
 def test_too_few_takes_are_reported_instead_of_a_command(takes, dance, tmp_path, capsys):

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import re
 import textwrap
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -11,15 +12,18 @@ from mariel_gnn.errors import UserError
 from mariel_gnn.files import write_text
 from mariel_gnn.mocap.formats.new_skeleton import write_skeleton
 from mariel_gnn.mocap.formats.writing import write_recording
-from mariel_gnn.mocap.preparation.opening import OpenedFile, open_upright
 from mariel_gnn.mocap.preparation.options import PreparationOptions, check_options
-from mariel_gnn.mocap.preparation.prepare_file import PreparedRecording, prepare_opened
+from mariel_gnn.mocap.preparation.prepare_file import PreparedRecording
+from mariel_gnn.mocap.preparation.scene import OpenedScene, open_scene, prepare_scene
 from mariel_gnn.mocap.recording import Recording
 from mariel_gnn.mocap.skeletons.loading import load_skeleton, shipped_skeletons
 from mariel_gnn.mocap.skeletons.skeleton import Skeleton
 
 SKELETON, REPORT, PICTURES = "skeleton.yaml", "report.txt", "pictures"
 REPORT_COLUMNS = 100
+_NOT_IN_NAMES = re.compile(
+    r'[\\/:*?"<>|\s\[\]\x00-\x1f]+'
+)  # of files, on any system or in patterns
 Draw = Callable[[PreparedRecording, Path], object]
 Print = Callable[[str], None]
 Progress = Callable[[int, int], None]
@@ -79,23 +83,24 @@ def prepare_folder(
     marker_set = load_skeleton(skeleton) if skeleton else None
     result = PreparedFolder(skeleton)
     lines: list[str] = []
-    opened: Iterable[OpenedFile] = _opened(files, options, marker_set, result.left_out)
+    opened: Iterable[OpenedScene] = _opened(files, options, marker_set, result.left_out)
     tallest = None
-    if options.height_m:  # one dancer, so one scale, even if the dancer stays low in some files
+    if options.height_m:  # one scale, even if the tallest dancer stays low in some files
         opened = list(opened)
-        tallest = max((file.height for file in opened), default=None)
-    for number, file in enumerate(opened):
+        tallest = max((scene.height for scene in opened), default=None)
+    for number, scene in enumerate(opened):
         on_progress(number + len(result.left_out), len(files))
         try:
-            prepared = prepare_opened(file, options, marker_set, out.name, tallest)
-            targets = _targets(prepared, file.path, out, result.recordings)
+            dancers = prepare_scene(scene, options, marker_set, out.name, tallest)
+            targets = _targets(dancers, scene.path, out, result.recordings)
         except UserError as error:
-            result.left_out[file.path] = str(error)
+            result.left_out[scene.path] = str(error)
             continue
-        marker_set = prepared.skeleton
-        _write(prepared, file, targets, out, result)
-        draw(prepared, out / PICTURES / f"{file.path.stem}.png")
-        lines += _printed(_report(prepared, file.path), print_line)
+        for dancer, prepared in dancers.items():
+            marker_set = prepared.skeleton
+            _write(prepared, scene, targets[dancer], out, result)
+            draw(prepared, out / PICTURES / f"{scene.path.stem}{_suffix(dancer)}.png")
+            lines += _printed(_report(prepared, f"{scene.path.name} {dancer}".rstrip()), print_line)
     if not result.recordings:
         raise UserError(_none_usable(list(result.left_out.values())))
     for path, reason in result.left_out.items():
@@ -110,11 +115,11 @@ def _opened(
     options: PreparationOptions,
     skeleton: Skeleton | None,
     left_out: dict[Path, str],
-) -> Iterator[OpenedFile]:
+) -> Iterator[OpenedScene]:
     """The readable files one by one; the others go to `left_out`."""
     for path in files:
         try:
-            opened = open_upright(path, options, skeleton)
+            opened = open_scene(path, options, skeleton)
         except UserError as error:
             left_out[path] = str(error)
         else:
@@ -122,35 +127,47 @@ def _opened(
 
 
 def _targets(
-    prepared: PreparedRecording, path: Path, out: Path, written: Sequence[Path]
-) -> list[Path]:
-    """The output files of the parts; another input's output is not overwritten."""
-    count = len(prepared.parts)
-    suffixes = [f"_{number + 1}" for number in range(count)] if count > 1 else [""]
-    targets = [out / f"{path.stem}{suffix}.npz" for suffix in suffixes]
-    for target in targets:
-        if target in written:
+    dancers: Mapping[str, PreparedRecording], path: Path, out: Path, written: Sequence[Path]
+) -> dict[str, list[Path]]:
+    """The output files of the parts of each dancer: `duet_1_Anna.npz`, so that pairs sort together.
+
+    Raises:
+        UserError: another input, or another dancer, has the same output.
+    """
+    targets: dict[str, list[Path]] = {}
+    for dancer, prepared in dancers.items():
+        count = len(prepared.parts)
+        numbers = [f"_{number + 1}" for number in range(count)] if count > 1 else [""]
+        targets[dancer] = [out / f"{path.stem}{number}{_suffix(dancer)}.npz" for number in numbers]
+    every = [target for own in targets.values() for target in own]
+    for place, target in enumerate(every):
+        if target in written or target in every[:place]:
             raise UserError(
                 f"{path}: {target.name} is the output of another file: rename one of them"
             )
     return targets
 
 
+def _suffix(dancer: str) -> str:
+    """The end of a file's name for a dancer of a scene; empty for a single dancer."""
+    return f"_{_NOT_IN_NAMES.sub('-', dancer)}" if dancer else ""
+
+
 def _write(
     prepared: PreparedRecording,
-    file: OpenedFile,
+    scene: OpenedScene,
     targets: Sequence[Path],
     out: Path,
     result: PreparedFolder,
 ) -> None:
-    """Write the parts of a file, and the marker set with the first file."""
+    """Write the parts of a dancer, and the marker set with the first file."""
     if result.skeleton is None:
-        result.skeleton = _write_skeleton(prepared.skeleton, file.path, out)
+        result.skeleton = _write_skeleton(prepared.skeleton, scene.path, out)
     for target, part in zip(targets, prepared.parts, strict=True):
         write_recording(target, part, prepared.skeleton)
     result.recordings += targets
     result.parts += prepared.parts
-    result.published &= file.take is not None
+    result.published &= all(file.take is not None for file in scene.dancers.values())
 
 
 def _write_skeleton(skeleton: Skeleton, source: Path, out: Path) -> str:
@@ -173,14 +190,14 @@ def _printed(lines: list[str], print_line: Print) -> list[str]:
     return lines
 
 
-def _report(prepared: PreparedRecording, path: Path) -> list[str]:
-    """The report of one file."""
+def _report(prepared: PreparedRecording, name: str) -> list[str]:
+    """The report of one dancer of a file."""
     kept_s = sum(len(part) / part.rate_hz for part in prepared.parts)
     whole_s = len(prepared.before) / prepared.before.rate_hz
     count = len(prepared.parts)
     parts = f" in {count} parts" if count > 1 else ""
     entries = [_report_entry(f"{topic}:", sentence) for topic, sentence in prepared.findings]
-    return [f"{path.name}: {kept_s:.1f} s of {whole_s:.1f} s kept{parts}", *entries]
+    return [f"{name}: {kept_s:.1f} s of {whole_s:.1f} s kept{parts}", *entries]
 
 
 def _report_entry(topic: str, sentence: str) -> str:

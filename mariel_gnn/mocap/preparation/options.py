@@ -22,7 +22,7 @@ class PreparationOptions:
         unit: unit of length in the files (m, cm, mm, in, ft, cmu); auto uses the stated unit or guesses.
         height_m: the dancer's height in metres, as an alternative to the unit.
         up: the axis that points up in the files; auto finds it from head and feet.
-        subject: the dancer to read if a file has several.
+        subject: the only dancer to take from a file with several; null keeps all as one scene.
         mirror: whether to mirror a body that has left and right reversed.
         floor: whether to move a body that stands clearly below or above the floor.
         cleaning: how to treat gaps and jumps.
