@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import dataclasses
+import itertools
+import math
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from mariel_gnn.errors import UserError, nearest_match
 from mariel_gnn.mocap.formats.marker_file import MarkerFile
@@ -17,11 +19,101 @@ UNNAMED = "unnamed"  # the dancer whose labels have no prefix
 MIN_MARKERS, MIN_SHARE = 4, 1 / 3
 _GENERATED = re.compile(r"\*|u?name\*|unlabel|uname|$", re.IGNORECASE)
 _SEPARATORS = ":_- "  # between the name of a dancer and of a marker
+# Share of the names that occur several times in a file of several dancers; fewer are duplicates.
+MIN_REPEATED = 0.75
+_COUNTS = ("", "once", "twice", "three times", "four times")
 
 
 def is_unnamed(label: str) -> bool:
     """Return whether capture software generated the label of an unidentified point, such as `*12`."""
     return _GENERATED.match(label) is not None
+
+
+def distinct_labels(labels: Sequence[str]) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Give every column of a file its own label, and say what was changed. All readers use it.
+
+    A label that occurs again gets a number: `LANK`, `LANK#2`. If nearly all labels with one prefix
+    occur several times, they belong to as many dancers: `1:LANK`, `2:LANK`. An empty label becomes that
+    of an unidentified point, `*7` in column 7.
+
+    Args:
+        labels: as in the file, without surrounding spaces; they are compared exactly.
+
+    Returns:
+        the labels, each once, and the notes for `MarkerFile.notes`.
+    """
+    named = [label or f"*{column + 1}" for column, label in enumerate(labels)]
+    counts = Counter(label for label in named if not is_unnamed(label))
+    dancers = _repeated_sets(counts)
+    taken, seen = set(named), Counter[str]()
+    distinct: list[str] = []
+    for label in named:
+        seen[label] += 1
+        many = dancers.get(_prefix(label), 0) if counts[label] > 1 else 0
+        if seen[label] <= many:
+            distinct.append(_unused(f"{seen[label]}:{label}", taken))
+        else:
+            distinct.append(_unused(label, taken) if seen[label] > 1 else label)
+    return tuple(distinct), _distinct_notes(labels, distinct, counts, dancers)
+
+
+def _prefix(label: str) -> str:
+    """Return the text before the last colon: the name of a dancer or of a prop."""
+    return label.rpartition(":")[0]
+
+
+def _repeated_sets(counts: Counter[str]) -> dict[str, int]:
+    """Return how often nearly all labels with a prefix occur, for prefixes where that is twice or more."""
+    by_prefix: dict[str, list[int]] = {}
+    for label, count in counts.items():
+        by_prefix.setdefault(_prefix(label), []).append(count)
+    often = {  # the number that three quarters of the labels reach
+        prefix: sorted(numbers, reverse=True)[math.ceil(MIN_REPEATED * len(numbers)) - 1]
+        for prefix, numbers in by_prefix.items()
+        if len(numbers) >= MIN_MARKERS
+    }
+    return {prefix: count for prefix, count in often.items() if count > 1}
+
+
+def _unused(label: str, taken: set[str]) -> str:
+    """Return the label, with a number if a column has it: `LANK#2`; and take it."""
+    numbered = (f"{label}#{number}" for number in itertools.count(2))
+    unused = next(one for one in itertools.chain([label], numbered) if one not in taken)
+    taken.add(unused)
+    return unused
+
+
+def _distinct_notes(
+    labels: Sequence[str],
+    distinct: Sequence[str],
+    counts: Counter[str],
+    dancers: Mapping[str, int],
+) -> tuple[str, ...]:
+    """Describe what `distinct_labels` changed."""
+    notes = []
+    if empty := sum(not label for label in labels):
+        notes.append(f"{empty} {'marker has' if empty == 1 else 'markers have'} no name: left out")
+    for prefix, many in dancers.items():
+        whole = [label for label in counts if _prefix(label) == prefix]
+        others = [label for label in whole if counts[label] != many]
+        each = "each name" if not others else f"each of {len(whole) - len(others)} names"
+        notes.append(
+            f"{each} {f'of {prefix} ' if prefix else ''}occurs {_times(many)}: read as {many} dancers, "
+            f"{' and '.join(f'{n}:{whole[0]}, …' for n in range(1, many + 1))}"
+            + (f"; not so {shorten_list(others)}" if others else "")
+        )
+    renamed = [
+        f"{new} is another {old}"
+        for old, new in zip(labels, distinct, strict=True)
+        if old and old != new and not is_unnamed(old) and new.startswith(f"{old}#")
+    ]
+    if renamed:
+        notes.append(f"names that occur again are numbered: {shorten_list(renamed)}")
+    return tuple(notes)
+
+
+def _times(count: int) -> str:
+    return _COUNTS[count] if count < len(_COUNTS) else f"{count} times"
 
 
 def find_markers(labels: Sequence[str], markers: Sequence[str]) -> list[int | None]:
