@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import itertools
 from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
@@ -14,10 +15,13 @@ from mariel_gnn.errors import UserError, nearest_match
 from mariel_gnn.mocap.formats.labels import (
     UNNAMED,
     dancer_columns,
+    describe_left_out,
     describe_missing,
+    find_any_case,
     find_markers,
     is_unnamed,
     match_labels,
+    shorten_list,
     strip_dancer_names,
 )
 from mariel_gnn.mocap.formats.marker_file import (
@@ -85,24 +89,35 @@ def _contained(labels: Sequence[str], skeleton: Skeleton) -> list[str]:
 def select_markers(found: MarkerFile, skeleton: Skeleton, path: Path) -> MarkerFile:
     """Select the markers of a skeleton, in its order, from a file with one dancer.
 
+    The notes name the markers that are left out.
+
     Raises:
         UserError: markers are missing.
     """
     labels = found.labels or skeleton.markers
     columns = match_labels(labels, skeleton.markers, str(path))
-    return dataclasses.replace(
+    selected = dataclasses.replace(
         found, positions=found.positions[:, columns], labels=skeleton.markers
     )
+    return with_note(selected, describe_left_out(labels, columns, skeleton))
 
 
 def select_with_gaps(found: MarkerFile, skeleton: Skeleton) -> MarkerFile:
     """Select markers like `select_markers`; missing markers are NaN in every frame."""
-    columns = find_markers(found.labels or skeleton.markers, skeleton.markers)
+    labels = found.labels or skeleton.markers
+    columns = find_markers(labels, skeleton.markers)
     positions = np.full((len(found.positions), len(skeleton), 3), np.nan)
     for marker, column in enumerate(columns):
         if column is not None:
             positions[:, marker] = found.positions[:, column]
-    return dataclasses.replace(found, positions=positions, labels=skeleton.markers)
+    selected = dataclasses.replace(found, positions=positions, labels=skeleton.markers)
+    used = [at for at in columns if at is not None]
+    return with_note(selected, describe_left_out(labels, used, skeleton))
+
+
+def with_note(found: MarkerFile, note: str) -> MarkerFile:
+    """Return the content with one more note; an empty one changes nothing."""
+    return dataclasses.replace(found, notes=(*found.notes, note)) if note else found
 
 
 def to_recording(
@@ -139,6 +154,12 @@ def _refuse_implausible_extent(positions: Floats, unit: str, path: Path) -> None
     )
 
 
+def positions_in_metres(found: MarkerFile, unit: Unit, up: Up) -> NDArray[np.float32]:
+    """Convert positions `[T, J, C]` to metres, z up; those out of range are NaN."""
+    metres = metres_per(found.unit if unit == "auto" else unit)
+    return mask_out_of_range(to_z_up(metres * found.positions, found.up if up == "auto" else up))
+
+
 def mask_out_of_range(positions: Floats) -> NDArray[np.float32]:
     """Convert to float32; a position that is infinite or out of range on any axis becomes NaN."""
     with np.errstate(all="ignore"):
@@ -150,7 +171,7 @@ def mask_out_of_range(positions: Floats) -> NDArray[np.float32]:
 def split_dancers(
     found: MarkerFile, subject: str | None, path: Path, skeleton: Skeleton | None = None
 ) -> dict[str, MarkerFile]:
-    """Split the content of a file by dancer; a file without dancers' names stays whole.
+    """Split the content of a file by dancer; a file of one dancer stays whole, with its props.
 
     Args:
         found: the content of the file.
@@ -164,16 +185,15 @@ def split_dancers(
     labels = found.labels or ()
     if subject is None and skeleton and len(dancer_columns(skeleton.markers)) > 1:
         return {UNNAMED: found}
-    candidates = [skeleton] if skeleton else shipped_by_size()
-    dancers = dancer_columns(labels, [one.markers for one in candidates])
-    if subject is not None:
-        dancers = {subject: _columns_of(subject, dancers, path)}
-    if not dancers:
-        return {UNNAMED: found}
-    unidentified = [column for column, label in enumerate(labels) if is_unnamed(label)]
+    dancers = _dancers(found, skeleton)
+    chosen = dancers if subject is None else {subject: _columns_of(subject, dancers, path)}
+    if len(dancers) < 2:
+        return {dancer: _noted(found, skeleton) for dancer in chosen or [UNNAMED]}
+    asked = skeleton.markers if skeleton else ()
+    shared = [at for at, label in enumerate(labels) if is_unnamed(label) or label in asked]
     return {
-        dancer: _part(found, sorted({*columns, *unidentified}))
-        for dancer, columns in dancers.items()
+        dancer: _noted(_part(found, sorted({*columns, *shared})), skeleton)
+        for dancer, columns in chosen.items()
     }
 
 
@@ -190,7 +210,65 @@ def select_dancer(
         raise UserError(
             f"{path}: holds the dancers {' and '.join(sorted(dancers))}: choose one (--subject)"
         )
-    return next(iter(dancers.values()))
+    (part,) = dancers.values()
+    return with_note(part, describe_props(select_props(found, skeleton)))
+
+
+def select_props(found: MarkerFile, skeleton: Skeleton | None = None) -> MarkerFile | None:
+    """Return the markers that belong to none of several dancers, without skeleton; None if none do.
+
+    Args:
+        found: the content of the file.
+        skeleton: the marker set of one dancer; None tries the shipped ones.
+    """
+    asked = skeleton.markers if skeleton else ()
+    names = [name for name in prop_names(found, skeleton) if name not in asked]
+    several = len(_dancers(found, skeleton)) > 1
+    return (
+        _columns(found, list(map((found.labels or ()).index, names))) if several and names else None
+    )
+
+
+def prop_names(found: MarkerFile, skeleton: Skeleton | None = None) -> list[str]:
+    """Return the named markers that belong to no dancer; for the arguments see `select_props`."""
+    dancers = _dancers(found, skeleton)
+    of_dancers = {*itertools.chain(*dancers.values())}
+    labels = enumerate(found.labels or ())
+    return [name for at, name in labels if at not in of_dancers and not is_unnamed(name)]
+
+
+def describe_props(props: MarkerFile | None) -> str:
+    """Name the markers that are left out because they belong to no dancer; empty if there are none."""
+    labels = props.labels if props and props.labels else ()
+    what = "marker belongs" if len(labels) == 1 else "markers belong"
+    return f"{len(labels)} {what} to no dancer, left out: {shorten_list(labels)}" if labels else ""
+
+
+def _dancers(found: MarkerFile, skeleton: Skeleton | None) -> dict[str, list[int]]:
+    sets = [skeleton] if skeleton else shipped_by_size()
+    return dancer_columns(found.labels or (), [one.markers for one in sets])
+
+
+def _noted(found: MarkerFile, skeleton: Skeleton | None) -> MarkerFile:
+    """Add a note if the labels match a shipped skeleton only without regard to case."""
+    labels = found.labels or ()
+    if skeleton or found.skeleton:
+        return found
+    for one in shipped_by_size():
+        if nearly_contains(labels, one):
+            return found
+        columns = find_any_case(labels, one.markers)
+        near = [
+            (labels[at], m) for at, m in zip(columns, one.markers, strict=True) if at is not None
+        ]
+        if len(near) >= MIN_SHARE * len(one):
+            label, name = next(((a, b) for a, b in near if not a.endswith(b)), near[0])
+            return with_note(
+                found,
+                f"the names match {one.name} only if upper and lower case are ignored ({label} for "
+                f"{name}), so they are a set of their own: rename them to use {one.name}",
+            )
+    return found
 
 
 def _columns_of(subject: str, dancers: dict[str, list[int]], path: Path) -> list[int]:
@@ -203,11 +281,8 @@ def _columns_of(subject: str, dancers: dict[str, list[int]], path: Path) -> list
 
 def _part(found: MarkerFile, columns: Sequence[int]) -> MarkerFile:
     """Select columns, with the edges and the part of the skeleton that belong to them."""
-    labels = tuple((found.labels or ())[column] for column in columns)
-    edges = tuple(edge for edge in found.edges if {*edge} <= {*labels})
-    part = dataclasses.replace(
-        found, positions=found.positions[:, columns], labels=labels, edges=edges, skeleton=None
-    )
+    part = _columns(found, columns)
+    labels = part.labels or ()
     if found.skeleton is None or {*found.skeleton.markers} <= {*labels}:
         return dataclasses.replace(part, skeleton=found.skeleton)
     shipped = identify_skeleton(part)
@@ -215,6 +290,15 @@ def _part(found: MarkerFile, columns: Sequence[int]) -> MarkerFile:
         return dataclasses.replace(part, skeleton=shipped.skeleton)
     own = _without_dancer_name(reduce_skeleton(found.skeleton, labels, ""))
     return dataclasses.replace(part, skeleton=own)
+
+
+def _columns(found: MarkerFile, columns: Sequence[int]) -> MarkerFile:
+    """Select columns, with the edges between them and without a skeleton."""
+    labels = tuple((found.labels or ())[column] for column in columns)
+    edges = tuple(edge for edge in found.edges if {*edge} <= {*labels})
+    return dataclasses.replace(
+        found, positions=found.positions[:, columns], labels=labels, edges=edges, skeleton=None
+    )
 
 
 def _without_dancer_name(skeleton: Skeleton) -> Skeleton:

@@ -7,7 +7,7 @@ import itertools
 import math
 import re
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 from mariel_gnn.errors import UserError, nearest_match
 from mariel_gnn.mocap.formats.marker_file import MarkerFile
@@ -60,6 +60,11 @@ def distinct_labels(labels: Sequence[str]) -> tuple[tuple[str, ...], tuple[str, 
 def _prefix(label: str) -> str:
     """Return the text before the last colon: the name of a dancer or of a prop."""
     return label.rpartition(":")[0]
+
+
+def _bare(label: str) -> str:
+    """Return the text after the last colon."""
+    return label.rpartition(":")[2]
 
 
 def _repeated_sets(counts: Counter[str]) -> dict[str, int]:
@@ -117,19 +122,34 @@ def _times(count: int) -> str:
 
 
 def find_markers(labels: Sequence[str], markers: Sequence[str]) -> list[int | None]:
-    """Find the column of each marker by name, with any prefix; None if there is none.
+    """Find the column of each marker by its exact name, behind at most a dancer's name; None if none.
 
-    `Anna:LANK`, `Anna_LANK` and `AnnaLANK` match LANK if `Anna` is the prefix with the most matches.
-    Case is ignored.
+    `Anna:LANK`, `Anna_LANK` and `AnnaLANK` match LANK if `Anna` is the prefix of most markers. A marker
+    with a prefix of its own, such as `Sword:tip`, is found without the dancer's name too.
 
     Args:
         labels: the labels of one dancer in a file.
         markers: the skeleton's names, the J axis.
     """
+    prefix = next(iter(_likely_prefixes(labels, markers)), "")
+    columns = {label: column for column, label in reversed(list(enumerate(labels)))}
+    return [
+        columns.get(f"{prefix}{marker}", columns.get(marker) if _prefix(marker) else None)
+        for marker in markers
+    ]
+
+
+def find_any_case(labels: Sequence[str], markers: Sequence[str]) -> list[int | None]:
+    """Find the columns like `find_markers` without regard to case, for suggestions only."""
+    return find_markers(list(map(str.lower, labels)), list(map(str.lower, markers)))
+
+
+def _likely_prefixes(labels: Sequence[str], markers: Sequence[str]) -> list[str]:
+    """Return the prefixes that most markers share: usually one; none alone if it is among them."""
     counts = _count_prefixes(labels, markers)
-    prefix = min(counts, key=lambda text: (-counts[text], len(text)), default="")
-    columns = {label.lower(): column for column, label in reversed(list(enumerate(labels)))}
-    return [columns.get(f"{prefix}{marker}".lower()) for marker in markers]
+    most = max(counts.values(), default=0)
+    likely = [prefix for prefix, count in counts.items() if count == most]
+    return [""] if "" in likely else likely
 
 
 def match_labels(labels: Sequence[str], markers: Sequence[str], source: str) -> list[int]:
@@ -141,7 +161,7 @@ def match_labels(labels: Sequence[str], markers: Sequence[str], source: str) -> 
         source: the file's name in errors.
 
     Raises:
-        UserError: markers are missing; the message has the nearest labels.
+        UserError: markers are missing, with the nearest labels, or are there with several prefixes.
     """
     columns = find_markers(labels, markers)
     if set(columns) == {None} and not any(_nearest(marker, labels) for marker in markers):
@@ -155,6 +175,9 @@ def match_labels(labels: Sequence[str], markers: Sequence[str], source: str) -> 
             f"{source}: {describe_missing(labels, markers, 'the skeleton')}: rename them in the file, or "
             "use a skeleton without them (experiments.prepare writes one)"
         )
+    if len(prefixes := _likely_prefixes(labels, markers)) > 1:
+        several = " and ".join(f"{prefix}{markers[0]}" for prefix in prefixes)
+        raise UserError(f"{source}: {markers[0]} may be {several}: rename one of them in the file")
     return [column for column in columns if column is not None]
 
 
@@ -173,19 +196,41 @@ def describe_missing(labels: Sequence[str], markers: Sequence[str], name: str) -
         name: the skeleton's name in the message.
     """
     columns = find_markers(labels, markers)
-    missing = [marker for marker, at in zip(markers, columns, strict=True) if at is None]
+    missing = [index for index, at in enumerate(columns) if at is None]
     if not missing:
         return ""
-    unused = strip_dancer_names([label for at, label in enumerate(labels) if at not in columns])
-    listed = ", ".join(marker + _nearest(marker, unused) for marker in missing[:MAX_LISTED])
+    unused = [_bare(label) for at, label in enumerate(labels) if at not in columns]
+    any_case = find_any_case(labels, markers)
+    near = {
+        index: _nearest(markers[index], unused) if at is None else f" (nearest: {labels[at]})"
+        for index, at in enumerate(any_case)
+    }
+    listed = ", ".join(f"{markers[index]}{near[index]}" for index in missing[:MAX_LISTED])
     more = f" and {len(missing) - MAX_LISTED} more" if len(missing) > MAX_LISTED else ""
-    return f"lacks {len(missing)} of {name}'s {len(markers)} markers: {listed}{more}"
+    differs = any(any_case[index] is not None for index in missing)
+    case = " (upper and lower case differ)" if differs else ""
+    return f"lacks {len(missing)} of {name}'s {len(markers)} markers: {listed}{more}{case}"
+
+
+def describe_left_out(labels: Sequence[str], columns: Collection[int], skeleton: Skeleton) -> str:
+    """Name the labels that are in no column of a skeleton; empty if there are none."""
+    left_out = [
+        label for at, label in enumerate(labels) if at not in columns and not is_unnamed(label)
+    ]
+    listed = f"not in {skeleton.name}, left out: {shorten_list(left_out)}"
+    return f"{len(left_out)} of {len(labels)} markers are {listed}" if left_out else ""
 
 
 def strip_dancer_names(labels: Sequence[str]) -> tuple[str, ...]:
-    """Remove the prefixes up to a colon, if the labels stay unique."""
-    stripped = [label.rpartition(":")[2] for label in labels]
-    return tuple(stripped) if len(set(stripped)) == len(stripped) else tuple(labels)
+    """Remove the dancer's name up to a colon, if there is one dancer and the labels stay unique.
+
+    The names of props stay whole.
+    """
+    dancers = list(dancer_columns(labels).values())
+    if len(dancers) != 1:
+        return tuple(labels)
+    stripped = [_bare(label) if at in dancers[0] else label for at, label in enumerate(labels)]
+    return tuple(stripped if len({*stripped} - {""}) == len(labels) else labels)
 
 
 def dancer_columns(
@@ -193,8 +238,8 @@ def dancer_columns(
 ) -> dict[str, list[int]]:
     """Group the columns by dancer: by the prefix of the labels.
 
-    The prefix ends at a colon. Without colons, it is the text before the names of a marker set.
-    Props and unidentified points belong to no dancer.
+    The prefix ends at a colon. In a group with one such prefix, or none, dancers are also found by the
+    text before the names of a marker set. Props and unidentified points belong to no dancer.
 
     Args:
         labels: the labels in a file.
@@ -203,30 +248,33 @@ def dancer_columns(
     groups: dict[str, list[int]] = {}
     for column, label in enumerate(labels):
         if not is_unnamed(label):
-            groups.setdefault(label.rpartition(":")[0], []).append(column)
-    if groups.keys() <= {""}:
-        groups = _group_by_prefix(labels, marker_sets)
-    min_markers = max(MIN_MARKERS, MIN_SHARE * max(map(len, groups.values()), default=0))
+            groups.setdefault(_prefix(label), []).append(column)
+    parts: dict[str, list[int]] = {}
+    for prefix, columns in groups.items():
+        within = _group_by_prefix(labels, columns, marker_sets)
+        parts |= within if len(within) > 1 or (within and not prefix) else {prefix: columns}
+    min_markers = max(MIN_MARKERS, MIN_SHARE * max(map(len, parts.values()), default=0))
+    taken: set[str] = set()
     return {
-        prefix.rstrip(_SEPARATORS) or UNNAMED: columns
-        for prefix, columns in groups.items()
+        _unused(prefix.rstrip(_SEPARATORS) or UNNAMED, taken): columns
+        for prefix, columns in parts.items()
         if len(columns) >= min_markers
     }
 
 
 def _group_by_prefix(
-    labels: Sequence[str], marker_sets: Sequence[Sequence[str]]
+    labels: Sequence[str], columns: Sequence[int], marker_sets: Sequence[Sequence[str]]
 ) -> dict[str, list[int]]:
-    """Group the columns by prefixes that more than half of a marker set's names follow."""
+    """Group some columns by prefixes that more than half of a marker set's names follow."""
     prefixes: list[str] = []
     for markers in marker_sets:
-        counts = _count_prefixes(labels, markers)
+        counts = _count_prefixes([labels[column] for column in columns], markers)
         prefixes = [prefix for prefix, count in counts.items() if count > len(markers) / 2]
         if prefixes:
             break
     groups: dict[str, list[int]] = {}
-    for column, label in enumerate(labels):
-        matching = [prefix for prefix in prefixes if label.startswith(prefix)]
+    for column in columns:
+        matching = [prefix for prefix in prefixes if labels[column].startswith(prefix)]
         if matching:
             groups.setdefault(max(matching, key=len), []).append(column)
     return groups
@@ -236,7 +284,7 @@ def _count_prefixes(labels: Sequence[str], markers: Sequence[str]) -> Counter[st
     """Count for each prefix the markers that follow it."""
     counts: Counter[str] = Counter()
     for marker in markers:
-        endings = [label for label in labels if label.lower().endswith(marker.lower())]
+        endings = [label for label in labels if label.endswith(marker)]
         counts.update(list(dict.fromkeys(label[: len(label) - len(marker)] for label in endings)))
     return counts
 
@@ -250,7 +298,9 @@ def replace_aliases(found: MarkerFile, skeleton: Skeleton | None) -> MarkerFile:
     """The same content with aliases replaced by marker names.
 
     The comparison is case-sensitive because two rigs may differ in case only (`neck` and `Neck` are
-    different joints). A dancer's name before a colon is kept.
+    different joints). A dancer's name before a colon is kept. A label that has the marker's own name
+    already, or an alias that is listed first, keeps the others from being replaced: no two columns
+    become one marker.
 
     Args:
         found: the content of a file.
@@ -258,11 +308,16 @@ def replace_aliases(found: MarkerFile, skeleton: Skeleton | None) -> MarkerFile:
     """
     if skeleton is None or not skeleton.aliases or found.labels is None:
         return found
-    marker_of = {name: marker for marker, names in skeleton.aliases.items() for name in names}
+    taken, new_names = set(found.labels), {}
+    for marker, alias in ((m, name) for m, names in skeleton.aliases.items() for name in names):
+        for label in found.labels:
+            new = label.removesuffix(alias) + marker
+            if _bare(label) == alias and new not in taken:
+                new_names[label] = new
+                taken.add(new)
 
     def renamed(label: str) -> str:
-        dancer, colon, name = label.rpartition(":")
-        return dancer + colon + marker_of.get(name, name)
+        return new_names.get(label, label)
 
     return dataclasses.replace(
         found,

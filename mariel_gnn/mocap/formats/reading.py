@@ -14,10 +14,14 @@ import numpy as np
 from mariel_gnn.errors import UserError
 from mariel_gnn.mocap.formats.interpretation import (
     MatchedSkeleton,
+    describe_props,
     identify_skeleton,
     nearly_contains,
+    positions_in_metres,
+    prop_names,
     select_dancer,
     select_markers,
+    select_props,
     select_with_gaps,
     split_dancers,
     to_recording,
@@ -26,12 +30,13 @@ from mariel_gnn.mocap.formats.labels import describe_missing, replace_aliases
 from mariel_gnn.mocap.formats.marker_file import MarkerFile, Unit, Up
 from mariel_gnn.mocap.formats.new_skeleton import new_skeleton
 from mariel_gnn.mocap.formats.numpy_files import Layout
+from mariel_gnn.mocap.formats.scene import add_props, combine_dancers
 from mariel_gnn.mocap.formats.table import reader_of
 from mariel_gnn.mocap.plausibility import RATES_HZ, body_extent, check_range, upright_axis
 from mariel_gnn.mocap.recording import Recording, nearest_file
 from mariel_gnn.mocap.skeletons.loading import (
     SKELETON_FILE,
-    combine_skeletons,
+    add_markers,
     load_skeleton,
     shipped_skeletons,
 )
@@ -170,24 +175,42 @@ def read_with_skeleton(path: str | Path, options: ReadingOptions | None = None) 
     Raises:
         UserError: the file cannot be read.
     """
-    dancers = read_dancers(path, options)
-    return _combined(dancers) if len(dancers) > 1 else next(iter(dancers.values()))
+    path, options = Path(path), options or ReadingOptions()
+    dancers, props = _read_scene(path, options)
+    if len(dancers) == 1:
+        (only,) = dancers.values()
+        return _with_props_told(only, path, props)
+    return _combined(dancers, props, options)
 
 
 def read_dancers(
     path: str | Path, options: ReadingOptions | None = None
 ) -> dict[str, ReadRecording]:
     """Read each dancer of one file, by name; for arguments and errors see `read_with_skeleton`."""
-    path, options = Path(path), options or ReadingOptions()
+    path = Path(path)
+    dancers, props = _read_scene(path, options or ReadingOptions())
+    return {dancer: _with_props_told(read, path, props) for dancer, read in dancers.items()}
+
+
+def _read_scene(
+    path: Path, options: ReadingOptions
+) -> tuple[dict[str, ReadRecording], MarkerFile | None]:
+    """Read each dancer, and the markers that belong to none of several dancers."""
     check_range("rate_hz", options.rate_hz, *RATES_HZ)
     stated = load_skeleton(options.skeleton) if options.skeleton else None
     found = read_marker_file(path, stated, options.layout)
     dancers = split_dancers(found, options.subject, path, stated)
     several = len(dancers) > 1
-    return {
+    read = {
         dancer: _read_dancer(part, path, stated, options, f" {dancer}" if several else "")
         for dancer, part in dancers.items()
     }
+    return read, select_props(found, stated)
+
+
+def _with_props_told(read: ReadRecording, path: Path, props: MarkerFile | None) -> ReadRecording:
+    told = [f"{path}: {describe_props(props)}"] if props else []
+    return read._replace(notes=[*read.notes, *told])
 
 
 def _read_dancer(
@@ -210,11 +233,19 @@ def _read_dancer(
 
 
 def _own_skeleton(found: MarkerFile, name: str) -> MatchedSkeleton:
-    """Return the skeleton in a file, a shipped one that fits, or a new one of all named markers."""
+    """Return the skeleton in a file, a shipped one that fits, or a new one of all named markers.
+
+    A shipped one gets the markers of props, such as `Sword:tip`.
+    """
     matched = identify_skeleton(found)
-    return matched or MatchedSkeleton(
-        new_skeleton(found, name, height=body_extent(found.positions), keep_duplicates=True), name
-    )
+    if matched is None:
+        height = body_extent(found.positions)
+        return MatchedSkeleton(new_skeleton(found, name, height, keep_duplicates=True), name)
+    props = [] if found.skeleton else prop_names(found)
+    if not props:
+        return matched
+    with_props = add_markers(matched.skeleton, props, f"{matched.skeleton.name} with props")
+    return matched._replace(skeleton=with_props)
 
 
 def _stated_skeleton(found: MarkerFile, stated: Skeleton) -> MatchedSkeleton:
@@ -223,15 +254,16 @@ def _stated_skeleton(found: MarkerFile, stated: Skeleton) -> MatchedSkeleton:
     return MatchedSkeleton(stated, stated.name, lacks if nearly_contains(labels, stated) else "")
 
 
-def _combined(dancers: Mapping[str, ReadRecording]) -> ReadRecording:
-    """Combine several dancers into one recording of all their markers."""
-    recordings = [read.recording for read in dancers.values()]
-    combined = dataclasses.replace(
-        recordings[0],
-        name=Path(recordings[0].source).stem,
-        positions=np.concatenate([each.positions for each in recordings], axis=1),
-    )
-    skeleton = combine_skeletons({dancer: read.skeleton for dancer, read in dancers.items()})
+def _combined(
+    dancers: Mapping[str, ReadRecording], props: MarkerFile | None, options: ReadingOptions
+) -> ReadRecording:
+    """Combine several dancers into one recording of all their markers; props keep their names."""
+    recordings = {dancer: read.recording for dancer, read in dancers.items()}
+    skeletons = {dancer: read.skeleton for dancer, read in dancers.items()}
+    combined, skeleton = combine_dancers(recordings, skeletons)
+    if props:
+        loose = positions_in_metres(props, options.unit, options.up)
+        combined, skeleton = add_props(combined, skeleton, props.labels or (), loose)
     notes = list(dict.fromkeys(note for read in dancers.values() for note in read.notes))
     notes.append(
         f"{combined.source}: {skeleton.name} are combined, {len(skeleton)} markers with names like "

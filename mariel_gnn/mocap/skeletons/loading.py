@@ -154,6 +154,23 @@ def combine_skeletons(dancers: Mapping[str, Skeleton]) -> Skeleton:
     return skeleton_from_dict(combined, combined["name"])
 
 
+def add_markers(skeleton: Skeleton, markers: Sequence[str], name: str) -> Skeleton:
+    """Add markers without edges at the end of a skeleton, such as those of props.
+
+    Args:
+        skeleton: the marker set.
+        markers: their names.
+        name: of the larger set.
+
+    Raises:
+        UserError: the skeleton has one of the names.
+    """
+    content = skeleton.to_dict()
+    del content["file_rows"]
+    content |= {"name": name, "markers": [*skeleton.markers, *markers], "not_markers": []}
+    return skeleton_from_dict(content, name)
+
+
 def _prefixed(names: Any, dancer: str) -> Any:
     """Add a dancer's name to a name, or to nested lists of names."""
     return f"{dancer}:{names}" if isinstance(names, str) else [_prefixed(n, dancer) for n in names]

@@ -15,7 +15,7 @@ from mariel_gnn.mocap.recording import Recording
 from mariel_gnn.mocap.skeletons.loading import load_skeleton, reduce_skeleton, shipped_by_size
 
 CMU21 = load_skeleton("cmu21")
-OWN_NAMES = {"daz": "chest neck head", "cmu": "Neck Head"}  # Neck is not neck_base
+OWN_NAMES = {"daz": "neck", "cmu": "Neck"}  # Neck is not neck_base
 RIGS = {
     rig: [CMU21.aliases[marker][column] for marker in CMU21.aliases] + OWN_NAMES[rig].split()
     for column, rig in enumerate(("daz", "cmu"))
