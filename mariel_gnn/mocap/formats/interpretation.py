@@ -130,7 +130,8 @@ def to_recording(
     """Convert the content of a file to a recording in metres, z up.
 
     Raises:
-        UserError: the file states no unit and the usual one gives no plausible body, or all is NaN.
+        UserError: the file states no unit and the usual one gives no plausible body, or all is NaN, or its rate
+            is not sure.
     """
     metres = metres_per(found.unit if unit == "auto" else unit)
     rotated = to_z_up(metres * found.positions, found.up if up == "auto" else up)
@@ -139,9 +140,20 @@ def to_recording(
     positions = mask_out_of_range(rotated)
     if np.isnan(positions).all():
         raise UserError(f"{path}: has no positions (every value is NaN): export it again")
-    rate = rate_hz or found.rate_hz or RATE_HZ
+    rate = recorded_rate(found, rate_hz, path)
     source, start_frame = found.part_of or (str(path.resolve()), 0)
     return Recording(path.stem, positions, rate, source, start_frame, found.notes)
+
+
+def recorded_rate(found: MarkerFile, rate_hz: float | None, path: Path, option: str = "--rate_hz") -> float:
+    """Return the rate that the user states, or that of the file, or the field's.
+
+    Raises:
+        UserError: the file's statements about its rate contradict each other; `option` decides.
+    """
+    if found.rate_doubt and rate_hz is None:
+        raise UserError(f"{path}: {found.rate_doubt}: state the right rate ({option})")
+    return rate_hz or found.rate_hz or RATE_HZ
 
 
 def _refuse_implausible_extent(positions: Floats, unit: str, path: Path) -> None:

@@ -34,6 +34,8 @@ class MarkerFile:
         skeleton: the skeleton, if the file holds one.
         part_of: the source of the take and the start frame in it, if the file holds a part of a take.
         notes: what the reader guessed or left out, one sentence each without the file's name.
+        rate_doubt: why the rate cannot be decided from the file; empty if it can. The file is then read
+            only with a rate that the user states.
     """
 
     positions: Floats
@@ -47,6 +49,7 @@ class MarkerFile:
     skeleton: Skeleton | None = None
     part_of: tuple[str, int] | None = None
     notes: tuple[str, ...] = ()
+    rate_doubt: str = ""
 
 
 Unit = Literal["auto", "m", "cm", "mm", "in", "ft", "cmu"]

@@ -64,6 +64,8 @@ FORMATS: dict[str, Format] = {
         read_npz, lambda path, recording, skeleton, _layout: write_npz(path, recording, skeleton)
     ),
     ".csv": Format(_reader(read_csv), _writer(write_csv)),
+    ".tsv": Format(_reader(read_csv), None),
+    ".txt": Format(_reader(read_csv), None),
     ".trc": Format(_reader(read_trc), _writer(write_trc)),
     ".c3d": Format(_reader(read_c3d), _writer(write_c3d)),
     ".bvh": Format(_reader(read_bvh), _writer(write_bvh)),

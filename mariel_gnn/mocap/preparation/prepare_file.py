@@ -12,10 +12,10 @@ import numpy as np
 from mariel_gnn.errors import UserError
 from mariel_gnn.mocap.cleaning import CleaningOptions, clean
 from mariel_gnn.mocap.formats.interpretation import (
-    RATE_HZ,
     MatchedSkeleton,
     identify_skeleton,
     mask_out_of_range,
+    recorded_rate,
     select_markers,
 )
 from mariel_gnn.mocap.formats.marker_file import Floats
@@ -125,7 +125,7 @@ def in_metres(
     """
     found = dataclasses.replace(opened.found, positions=metres * opened.found.positions)
     positions = mask_out_of_range(select_markers(found, skeleton, opened.path).positions)
-    rate_hz = options.source_rate_hz or found.rate_hz or RATE_HZ
+    rate_hz = recorded_rate(found, options.source_rate_hz, opened.path, "--source_rate_hz")
     return Recording(opened.path.stem, positions, rate_hz, str(opened.path.resolve()))
 
 

@@ -1,0 +1,112 @@
+"""Tables in long form: one line for each marker of each frame, as frame, name, x, y, z."""
+
+from __future__ import annotations
+
+import dataclasses
+import re
+from collections.abc import Sequence
+
+import numpy as np
+
+from mariel_gnn.errors import UserError
+from mariel_gnn.mocap.formats.columns import POSITION, Column, MarkerColumns
+from mariel_gnn.mocap.formats.head import FRAME, TIME
+from mariel_gnn.mocap.formats.marker_file import MarkerFile
+from mariel_gnn.mocap.formats.marker_table import MarkerTable, finish
+from mariel_gnn.mocap.formats.text_table import Line, check_cells, is_number, to_numbers
+
+_NAME = re.compile(
+    r"((land)?marks?|joints?|markers?|key ?points?|body ?parts?|points?|nodes?|labels?|names?|segments?|"
+    r"trajector(y|ies)|bones?)([ _]?(names?|labels?|ids?|idx|index|no|num(ber)?|type))?",
+    re.I,
+)
+_DANCER = re.compile(
+    r"(persons?|subjects?|individuals?|actors?|performers?|dancers?|tracks?|models?|components?|instances?|"
+    r"players?|users?|skeletons?|poses?|bod(y|ies))([ _]?(names?|labels?|ids?|idx|index|no|num(ber)?))?",
+    re.I,
+)
+
+
+def is_long(content: MarkerTable) -> bool:
+    """Return whether a table has one x, y and z for all markers, and a column of their names."""
+    return _axes(content) is not None and _names(content) is not None
+
+
+def _axes(content: MarkerTable) -> list[Column] | None:
+    columns = [column for column in content.columns if not column.label and column.quantity == POSITION]
+    by_axis = {column.axis: column for column in columns}
+    if len(columns) != len(by_axis) or not {"x", "y", "z"} <= by_axis.keys():
+        return None
+    return [by_axis[axis] for axis in "xyz"]
+
+
+def _names(content: MarkerTable) -> Column | None:
+    others = [column for column in content.columns if not column.axis and not column.quantity]
+    for column in others:
+        if _NAME.fullmatch(column.label):
+            return column
+    text = [column for column in others if not _DANCER.fullmatch(column.label)
+            and not is_number(content.rows[0].cells[column.place])]  # fmt: skip
+    return text[0] if len(text) == 1 else None
+
+
+def read_long(content: MarkerTable) -> MarkerFile:
+    """Turn a table in long form to one line for each frame.
+
+    Raises:
+        UserError: a marker occurs twice in a frame, or no column tells the frames apart.
+    """
+    table, rows = content.table, content.rows
+    axes, name = _axes(content), _names(content)
+    assert axes is not None and name is not None
+    dancer = next((column for column in content.columns if _DANCER.fullmatch(column.label)
+                   and not column.axis and column is not name), None)  # fmt: skip
+    check_cells(table, rows, len(content.columns), [])
+    names = [_label(line, name, dancer) for line in rows]
+    labels = list(dict.fromkeys(names))
+    frames, firsts = _frames(content, names)
+    numbers = to_numbers(table, rows, [column.place for column in axes], ["x", "y", "z"])
+    positions = np.full((len(firsts), len(labels), 3), np.nan)
+    column_of = {label: column for column, label in enumerate(labels)}
+    filled: set[tuple[int, int]] = set()
+    for line, frame, label, position in zip(rows, frames, names, numbers, strict=True):
+        at = (frame, column_of[label])
+        if at in filled:
+            raise UserError(
+                f"{table.path}: line {line.number} has {label} a second time in one frame: keep one line for "
+                "each marker of each frame, and name dancers in a column 'subject'"
+            )
+        filled.add(at)
+        positions[at] = position
+    unit = axes[0].unit
+    others = [c.label for c in content.columns if c not in (*axes, name, dancer) and c.quantity not in (TIME, FRAME)]
+    notes = (f"columns of other content are left out: {', '.join(others)}",) if others else ()
+    markers = MarkerColumns(labels, [(0, 0, 0)] * len(labels), [unit] * len(labels), notes)
+    return finish(dataclasses.replace(content, rows=firsts), markers, positions)
+
+
+def _label(line: Line, name: Column, dancer: Column | None) -> str:
+    label = line.cells[name.place]
+    return f"{line.cells[dancer.place]}:{label}" if dancer and line.cells[dancer.place] else label
+
+
+def _frames(content: MarkerTable, names: Sequence[str]) -> tuple[list[int], list[Line]]:
+    """Return the frame of each line, counted from 0 by first occurrence, and the first line of each."""
+    clocks = [column for kind in (FRAME, TIME) for column in content.columns if column.quantity == kind]
+    if clocks:
+        keys: list[str | int] = [line.cells[clocks[0].place] for line in content.rows]
+    else:
+        # Without frame numbers, a frame begins where the first name comes again.
+        keys = list(np.cumsum([name == names[0] for name in names]).tolist())
+        lengths = {keys.count(key) for key in dict.fromkeys(keys)} if len(keys) < 1e5 else {1}
+        if len(lengths) > 1:
+            raise UserError(
+                f"{content.table.path}: has no column of frames or times, and not the same markers in each "
+                "frame: add a column 'frame'"
+            )
+    order = {key: number for number, key in enumerate(dict.fromkeys(keys))}
+    firsts: dict[int, Line] = {}
+    frames = [order[key] for key in keys]
+    for frame, line in zip(frames, content.rows, strict=True):
+        firsts.setdefault(frame, line)
+    return frames, [firsts[frame] for frame in range(len(order))]

@@ -1,0 +1,157 @@
+"""From the columns and the lines of a table to the content of a motion file."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from mariel_gnn.errors import UserError
+from mariel_gnn.mocap.formats.columns import Column, MarkerColumns, group_markers
+from mariel_gnn.mocap.formats.gaps import mask_sentinels
+from mariel_gnn.mocap.formats.head import FRAME, RATE, TIME, stated_rate, stated_unit, stated_up
+from mariel_gnn.mocap.formats.labels import distinct_labels
+from mariel_gnn.mocap.formats.marker_file import (
+    METRES,
+    Floats,
+    MarkerFile,
+    parse_unit,
+    refuse_truncated,
+)
+from mariel_gnn.mocap.formats.text_table import (
+    NOT_SEEN,
+    Line,
+    TextTable,
+    check_cells,
+    parse_number,
+    to_numbers,
+)
+from mariel_gnn.mocap.formats.time_cells import is_time, parse_times
+from mariel_gnn.mocap.formats.times import place_rows, timing
+
+
+@dataclass(frozen=True)
+class MarkerTable:
+    """A table of markers: one line for each frame.
+
+    Attributes:
+        table: the file.
+        rows: the lines of the data.
+        columns: what each column holds.
+        facts: the statements of the head, see `head.facts_of`.
+        usual_unit: the unit of such files, if they do not state it.
+        usual_up: the vertical axis of such files.
+        notes: what was guessed or left out before.
+    """
+
+    table: TextTable
+    rows: Sequence[Line]
+    columns: Sequence[Column]
+    facts: dict[str, str] = field(default_factory=dict)
+    usual_unit: str = "m"
+    usual_up: str = "z"
+    notes: tuple[str, ...] = ()
+
+
+def to_marker_file(content: MarkerTable) -> MarkerFile:
+    """Parse the positions and the times of a table.
+
+    Raises:
+        UserError: it has no markers, or a line or a cell is damaged.
+    """
+    table, rows = content.table, content.rows
+    kinds = {TIME, FRAME, RATE}
+    markers = group_markers([column for column in content.columns if column.quantity not in kinds])
+    if not markers.labels:
+        raise UserError(_no_markers(content, markers))
+    notes = check_cells(table, rows, len(content.columns), markers.places)
+    last_cells = [line.cells[-1] for line in rows]
+    refuse_truncated("\n" if table.complete else "", last_cells, table.path)
+    places = [place for three in markers.places for place in three]
+    names = [f"{label or 'no name'} {axis}" for label in markers.labels for axis in "xyz"]
+    positions = to_numbers(table, rows, places, names).reshape(len(rows), -1, 3)
+    return finish(content, markers, positions, notes)
+
+
+def _no_markers(content: MarkerTable, markers: MarkerColumns) -> str:
+    holds = f" ({'; '.join(markers.notes)})" if markers.notes else ""
+    return (
+        f"{content.table.path}: has no markers: no name has three columns for x, y and z{holds}: use columns "
+        "such as LANK_x_m, LANK_y_m, LANK_z_m"
+    )
+
+
+def finish(
+    content: MarkerTable, markers: MarkerColumns, positions: Floats, notes: Sequence[str] = ()
+) -> MarkerFile:
+    """Put positions `[rows, J, C]` at their times, and mask what was not seen.
+
+    Raises:
+        UserError: the lines are not in one order of time.
+    """
+    table, rows = content.table, content.rows
+    positions, unit, unit_notes = _one_unit(content, markers, positions)
+    times, numbers, rate_hz, unread = _clock(content)
+    clock = timing(table.path, [line.number for line in rows], times, numbers, rate_hz)
+    labels, label_notes = distinct_labels(markers.labels)
+    seen, gap_notes = mask_sentinels(place_rows(positions, clock), labels)
+    up = stated_up(content.facts)
+    return MarkerFile(
+        seen,
+        labels,
+        unit or content.usual_unit,
+        up or content.usual_up,
+        clock.rate_hz,
+        unit_stated=unit is not None,
+        up_stated=up is not None,
+        notes=(*table.notes, *content.notes, *notes, *markers.notes, *unit_notes, *label_notes,
+               *unread, *clock.notes, *gap_notes),
+        rate_doubt=clock.doubt,
+    )  # fmt: skip
+
+
+def _one_unit(
+    content: MarkerTable, markers: MarkerColumns, positions: Floats
+) -> tuple[Floats, str | None, tuple[str, ...]]:
+    """Return positions in one unit, the unit if it is stated, and a note if units differ."""
+    fact = stated_unit(content.facts)
+    units = [parse_unit(unit) or fact for unit in markers.units]
+    different = sorted({unit for unit in units if unit})
+    if len(different) <= 1 and None not in units:
+        return positions, units[0], ()
+    if None in units:
+        without = markers.labels[units.index(None)]
+        note = f"the columns of {without} state no unit, others state {', '.join(different)}"
+        return positions, None, (note,) if different else ()
+    metres = np.array([METRES[unit or "m"] for unit in units])
+    note = f"its markers are in {' and '.join(different)}: converted to metres"
+    return positions * metres[:, None], "m", (note,)
+
+
+def _clock(content: MarkerTable):  # type: ignore[no-untyped-def]
+    """Return the times, the frame numbers, the stated rate and notes on columns that are not used."""
+    rows, decimal = content.rows, content.table.decimal
+    rate_hz, notes = stated_rate(content.facts), []
+    times = numbers = None
+    for column in content.columns:
+        if column.quantity not in (TIME, FRAME, RATE):
+            continue
+        cells = [line.cells[column.place] if column.place < len(line.cells) else "" for line in rows]
+        parsed = [parse_number(cell, decimal) for cell in cells]
+        values = np.array([np.nan if number is None else number for number in parsed], dtype=np.float64)
+        name = column.label or column.quantity
+        unit_name = f"{name} ({column.unit})" if column.unit else name
+        text = next((cell for cell in cells if cell.lower() not in NOT_SEEN and not is_time(cell)
+                     and parse_number(cell, decimal) is None), None)  # fmt: skip
+        if text is not None:
+            notes.append(f"its column {name} holds '{text}', no time or number: not used")
+        elif column.quantity == TIME and times is None:
+            times = parse_times(cells, unit_name, values)
+        elif column.quantity == FRAME and numbers is None:
+            numbers = values
+        elif column.quantity == RATE and rate_hz is None and np.nanmin(values) == np.nanmax(values):
+            rate_hz = float(np.nanmin(values))
+        elif column.quantity != FRAME:
+            notes.append(f"its column {name} is not used")
+    return times, numbers, rate_hz, notes

@@ -1,0 +1,316 @@
+"""Text files of cells: encoding, delimiter, lines, and cells as numbers.
+
+A cell that is no number and no word for "not seen" is an error that names its line and column.
+"""
+
+from __future__ import annotations
+
+import codecs
+import csv
+import re
+from collections import Counter
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+
+from mariel_gnn.errors import UserError
+from mariel_gnn.mocap.formats.marker_file import Floats
+
+NOT_SEEN = frozenset(
+    "na n/a n.a. #n/a nan -nan null nil none missing lost - -- --- . ? inf -inf +inf infinity -infinity "
+    "#num! #value! #div/0! 1.#qnan -1.#ind 1.#inf -1.#inf".split()
+) | {""}
+_NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?", re.IGNORECASE)
+_BYTE_ORDER_MARKS = (
+    (codecs.BOM_UTF8, "utf-8-sig"),
+    (codecs.BOM_UTF32_LE, "utf-32"),  # starts with the mark of UTF-16
+    (codecs.BOM_UTF32_BE, "utf-32"),
+    (codecs.BOM_UTF16_LE, "utf-16"),
+    (codecs.BOM_UTF16_BE, "utf-16"),
+)
+_DELIMITERS = ("\t", ";", "|", ",")
+_NOT_TEXT = {b"PK\x03\x04": "a ZIP archive, such as a spreadsheet (.xlsx)", b"\xd0\xcf\x11\xe0": "a spreadsheet (.xls)",
+             b"{": "JSON", b"<": "XML or HTML", b"%PDF": "a PDF"}  # fmt: skip
+
+
+class Line(NamedTuple):
+    """One line: its number in the file, from 1, and its cells without surrounding spaces."""
+
+    number: int
+    cells: list[str]
+
+
+@dataclass(frozen=True)
+class TextTable:
+    """The lines of a text file.
+
+    Attributes:
+        path: the file.
+        lines: all lines that are neither empty nor comments; the cells of one may all be empty.
+        comments: the lines that start with `#`, `%` or `//`, without these signs.
+        complete: whether the file ends with a line end.
+        decimal: the decimal sign of its numbers.
+        notes: what was guessed.
+    """
+
+    path: Path
+    lines: list[Line]
+    comments: list[str]
+    complete: bool
+    decimal: str
+    notes: tuple[str, ...]
+
+
+def read_text(path: Path) -> tuple[str, tuple[str, ...]]:
+    """Read a text file in UTF-8, UTF-16, UTF-32 or Latin-1, and say if the encoding was guessed.
+
+    Raises:
+        UserError: the file is empty or not text.
+    """
+    content = path.read_bytes()
+    text, notes = _decoded(content, path)
+    if not text.strip():
+        raise UserError(f"{path}: is empty: export it again")
+    return text.replace("\r\n", "\n").replace("\r", "\n"), notes
+
+
+def _decoded(content: bytes, path: Path) -> tuple[str, tuple[str, ...]]:
+    for mark, encoding in _BYTE_ORDER_MARKS:
+        if content.startswith(mark):
+            return content.decode(encoding, errors="replace"), ()
+    for start, what in _NOT_TEXT.items():
+        if content.lstrip()[: len(start)] == start:
+            raise UserError(f"{path}: is {what}, not a text table: save it as CSV")
+    if b"\0" in content[:1000]:
+        return _without_mark(content, path)
+    try:
+        return content.decode("utf-8"), ()
+    except UnicodeDecodeError as error:
+        if error.end >= len(content) and error.reason == "unexpected end of data":
+            raise UserError(f"{path}: is truncated inside a letter: export it again") from None
+    # cp1252 has five undefined bytes, which Latin-1 has as control characters.
+    text = content.decode("cp1252", errors="replace")
+    return text, ("is not UTF-8: names are read as Latin-1 (Western European)",)
+
+
+def _without_mark(content: bytes, path: Path) -> tuple[str, tuple[str, ...]]:
+    """Decode UTF-16 without a byte order mark: every second byte of Latin text is zero."""
+    for encoding, zeros in (("utf-16-le", content[1:1000:2]), ("utf-16-be", content[:1000:2])):
+        if zeros.count(0) > 0.9 * len(zeros):
+            return content[: len(content) // 2 * 2].decode(encoding, errors="replace"), ()
+    raise UserError(f"{path}: is not text but binary data: export it as text")
+
+
+def read_table(path: Path, split: Callable[[str], list[str]] | None = None) -> TextTable:
+    """Read a text file into lines of cells.
+
+    Args:
+        path: the file.
+        split: how a line is split into cells; None finds the delimiter of the file.
+
+    Raises:
+        UserError: the file is empty or not text.
+    """
+    text, notes = read_text(path)
+    numbered = list(enumerate(text.split("\n"), 1))
+    comments = [(number, line) for number, line in numbered if _is_comment(line)]
+    usable = [(number, line) for number, line in numbered if line.strip(" ") and not _is_comment(line)]
+    if not usable:
+        raise UserError(f"{path}: holds comments only: export it again")
+    split = split or splitter([line for _, line in usable])
+    lines = _cells(usable, split)
+    if is_data(lines[0]) and comments and comments[-1][0] < lines[0].number:
+        number, names = comments.pop()  # NumPy writes the names of the columns as a comment
+        lines = [*_cells([(number, names.lstrip(" #%/"))], split), *lines]
+    decimal, guess = _decimal_sign(lines)
+    stated = [line.strip(" \t#%/,;") for _, line in comments]
+    return TextTable(path, lines, stated, text.endswith("\n"), decimal, (*notes, *guess))
+
+
+def _cells(numbered: Iterable[tuple[int, str]], split: Callable[[str], list[str]]) -> list[Line]:
+    return [Line(number, [cell.strip() for cell in split(line)]) for number, line in numbered]
+
+
+def _is_comment(line: str) -> bool:
+    return line.lstrip().strip('"').startswith(("#", "%", "//"))
+
+
+def splitter(lines: Sequence[str]) -> Callable[[str], list[str]]:
+    """Return the function that splits the lines of a table: by its delimiter, or at spaces.
+
+    The delimiter is the first that most of the last lines have, equally often: the lines of the data.
+    A comma is tried last, as it may also be the decimal sign.
+    """
+    data = lines[-200:]
+    for delimiter in _DELIMITERS:
+        counts = Counter(len(split_at(line, delimiter)) for line in data)
+        (cells, often), *_ = counts.most_common(1)
+        if cells > 2 and often > len(data) / 2:
+            return lambda line, delimiter=delimiter: split_at(line, delimiter)  # type: ignore[misc]
+    singles = {len(line.rstrip().split(" ")) for line in data}
+    if len(singles) == 1 and all("  " not in line.strip() for line in data):
+        # One space for each tab, so that two spaces are an empty cell (in the header).
+        return lambda line: line.rstrip("\n").split("\t" if "\t" in line else " ")
+    return str.split
+
+
+def split_at(line: str, delimiter: str) -> list[str]:
+    """Split a line at a delimiter, except inside quotes."""
+    if '"' not in line:
+        return line.split(delimiter)
+    return next(csv.reader([line], delimiter=delimiter), [])
+
+
+def _decimal_sign(lines: Sequence[Line]) -> tuple[str, tuple[str, ...]]:
+    """Return the decimal sign of the numbers, and a note if commas had to be interpreted.
+
+    Only lines with the usual number of cells count, so not the head of a file. With points in other
+    cells, a comma separates thousands.
+    """
+    (usual, _), *_ = Counter(len(line.cells) for line in lines).most_common(1)
+    rows = [line.cells for line in lines if len(line.cells) == usual]
+    commas = [cell for row in rows for cell in row if "," in cell and is_number(cell.replace(".", ""))]
+    if not commas:
+        return ".", ()
+    both = next((cell for cell in commas if "." in cell), None)
+    if both is not None:
+        sign = "," if both.rindex(",") > both.rindex(".") else "."
+        return sign, (f"numbers such as {both} have separators of thousands",)
+    points = any("." in cell and is_number(cell) for row in rows for cell in row)
+    if points or any(cell.count(",") > 1 for cell in commas):
+        return ".", (f"the comma in {commas[0]} is read as a separator of thousands",)
+    return ",", (f"the comma in {commas[0]} is read as the decimal sign",)
+
+
+def is_number(cell: str) -> bool:
+    """Return whether a cell is a number, with a decimal point or comma."""
+    return _NUMBER.fullmatch(cell.replace(",", "")) is not None
+
+
+def is_data(line: Line) -> bool:
+    """Return whether a line holds three numbers or more, as at least half of its filled cells."""
+    filled = [cell for cell in line.cells if cell]
+    numbers = sum(map(is_number, filled))
+    unseen = sum(cell.lower() in NOT_SEEN for cell in filled)
+    return numbers + unseen >= 3 and 2 * (numbers + unseen) >= len(filled)
+
+
+def split_head(table: TextTable) -> tuple[list[Line], list[Line]]:
+    """Return the lines of the head and those of the data, which begin where all lines hold numbers.
+
+    Raises:
+        UserError: there is no line of numbers.
+    """
+    data = [is_data(line) or not any(line.cells) for line in table.lines]
+    filled = [any(line.cells) for line in table.lines]
+    for first, line in enumerate(table.lines):
+        if is_data(line) and all(data[first : first + 4]):
+            last = max(at for at, has in enumerate(filled) if has)
+            head = [line for line in table.lines[:first] if any(line.cells)]
+            return head, table.lines[first : last + 1]
+    raise UserError(f"{table.path}: has no lines of numbers below its head: export it again")
+
+
+def parse_number(cell: str, decimal: str) -> float | None:
+    """Parse a cell; NaN for a word that means "not seen", None for any other text."""
+    if cell.lower() in NOT_SEEN:
+        return float("nan")
+    thousands = "," if decimal == "." else "."
+    plain = cell.replace("\u2212", "-")  # a typographic minus
+    if thousands in plain and _are_thousands(plain, thousands, decimal):
+        plain = plain.replace(thousands, "")
+    plain = plain.replace(decimal, ".")
+    return float(plain) if _NUMBER.fullmatch(plain) else None
+
+
+def _are_thousands(cell: str, separator: str, decimal: str) -> bool:
+    first, *groups = cell.partition(decimal)[0].lstrip("+-").split(separator)
+    return len(first) <= 3 and all(len(group) == 3 for group in groups)
+
+
+def to_numbers(
+    table: TextTable, rows: Sequence[Line], columns: Sequence[int], names: Sequence[str]
+) -> Floats:
+    """Parse columns of lines to `[rows, columns]`; a cell that is missing or not seen is NaN.
+
+    Args:
+        table: the file, for its decimal sign and its name in errors.
+        rows: the lines.
+        columns: the places of the columns.
+        names: the columns' names in errors.
+
+    Raises:
+        UserError: a cell is no number; the message has its line and column.
+    """
+    values = np.full((len(rows), len(columns)), np.nan)
+    for at, line in enumerate(rows):
+        cells = [line.cells[place] if place < len(line.cells) else "" for place in columns]
+        try:  # most lines hold plain numbers
+            values[at] = [_plain_number(cell) for cell in cells]
+            continue
+        except ValueError:
+            pass
+        for column, cell in enumerate(cells):
+            number = parse_number(cell, table.decimal)
+            if number is None:
+                raise UserError(
+                    f"{table.path}: line {line.number}, column {columns[column] + 1} ({names[column]}) is "
+                    f"'{cell}', not a number: correct it, or leave it empty if nothing was seen"
+                )
+            values[at, column] = number
+    return values
+
+
+def _plain_number(cell: str) -> float:
+    """Parse a number quickly; fail for what Python accepts beyond numbers, such as `1_0`."""
+    if not cell:
+        return float("nan")
+    if "_" in cell:
+        raise ValueError
+    return float(cell)
+
+
+def check_cells(
+    table: TextTable, rows: Sequence[Line], width: int, groups: Sequence[Sequence[int]]
+) -> tuple[str, ...]:
+    """Check that each line has one cell for each column.
+
+    Empty cells behind the last column are ignored. Programs that omit empty cells at the end of a line
+    leave out whole markers, and usually in adjacent lines too; such lines are accepted and told.
+
+    Args:
+        table: the file, for its name in errors.
+        rows: the lines of the data.
+        width: the number of columns.
+        groups: the places of each marker's columns.
+
+    Raises:
+        UserError: a line has cells for which there is no column, or too few cells.
+    """
+    short = []
+    for at, line in enumerate(rows):
+        found = len(line.cells)
+        if any(line.cells[width:]):
+            raise UserError(
+                f"{table.path}: line {line.number} has {found} cells for {width} columns, so they cannot "
+                "be told apart: correct this line, or export the file again"
+            )
+        if found >= width:
+            continue
+        last = at == len(rows) - 1
+        if last and not table.complete:
+            raise UserError(f"{table.path}: is truncated in its last frame: export it again")
+        adjacent = [rows[near] for near in (at - 1, at + 1) if 0 <= near < len(rows)]
+        omitted = any(len(near.cells) < width or not near.cells[width - 1] for near in adjacent)
+        if not omitted or any(min(group) < found <= max(group) for group in groups):
+            raise UserError(
+                f"{table.path}: line {line.number} has {found} cells instead of {width}, so it is unclear "
+                "which are missing: the file is damaged, export it again"
+            )
+        short.append(line.number)
+    if not short:
+        return ()
+    return (f"{len(short)} lines (the first is line {short[0]}) lack cells at their end: read as gaps",)
