@@ -227,13 +227,16 @@ def _describe(columns: Sequence[Column], quaternions: set[tuple[str, str]]) -> t
     names: dict[str, list[str]] = {}
     for column in columns:
         kind = column.quantity
+        if column.label.lower().replace(" ", "") == "subframe":
+            continue
         if (column.label, kind) in quaternions:
             kind = "rotations"
         kind = "without three axes" if kind == POSITION else f"of {kind}" if kind else "of other content"
         kinds[kind] += 1
         names.setdefault(kind, []).append(column.label or "(no name)")
     return tuple(
-        f"{count} columns {kind} are left out: {_shorten(names[kind])}" for kind, count in kinds.items()
+        f"{count} {'column' if count == 1 else 'columns'} {kind} left out: {_shorten(names[kind])}"
+        for kind, count in kinds.items()
     )
 
 

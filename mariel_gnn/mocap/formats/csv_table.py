@@ -23,7 +23,7 @@ from mariel_gnn.mocap.formats.marker_table import MarkerTable, to_marker_file
 from mariel_gnn.mocap.formats.nexus import is_nexus, read_nexus
 from mariel_gnn.mocap.formats.optitrack import is_optitrack, read_optitrack
 from mariel_gnn.mocap.formats.qualisys import is_qualisys, read_qualisys
-from mariel_gnn.mocap.formats.text_table import TextTable, read_table, split_head
+from mariel_gnn.mocap.formats.text_table import TextTable, read_table, split_head, usual_width
 from mariel_gnn.mocap.skeletons.skeleton import Skeleton
 
 
@@ -47,8 +47,7 @@ def read_csv(path: Path) -> MarkerFile:
 def _read_any(table: TextTable) -> MarkerFile:
     """Read a table of no known program."""
     head_lines, rows = split_head(table)
-    width = max(len(line.cells) for line in [*head_lines, rows[0]])
-    head = parse_head(head_lines, width, table.comments, table.path)
+    head = parse_head(head_lines, usual_width(rows), table.comments, table.path)
     content = MarkerTable(table, rows, head.columns, head.facts, notes=head.notes)
     if is_long(content):
         return read_long(content)

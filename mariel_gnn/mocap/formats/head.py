@@ -64,7 +64,7 @@ def parse_head(head: Sequence[Line], width: int, comments: Sequence[str], path: 
 
     Args:
         head: these lines.
-        width: the number of columns.
+        width: the number of cells in most lines of the data.
         comments: the file's comments, for its facts.
         path: the file's name in errors.
 
@@ -76,9 +76,10 @@ def parse_head(head: Sequence[Line], width: int, comments: Sequence[str], path: 
     others = [line for line in head if line not in axes and line not in units]
     notes: tuple[str, ...] = ()
     if axes:
+        width = max(width, _filled_width(axes[-1]))
         columns, used, notes = _stacked(axes[-1], others, width, path)
     else:
-        columns, used = _flat(others, width)
+        columns, used = _flat(others)
     columns = _with_units(columns, units[-1].cells if units else [])
     unused = [line for line in others if line not in used]
     facts = {**_facts_of_text(comments), **facts_of(unused)}
@@ -106,22 +107,27 @@ def column_kind(name: str) -> str:
     return ""
 
 
-def _flat(lines: Sequence[Line], width: int) -> tuple[list[Column], list[Line]]:
-    """Parse names with their axes, such as `LANK_x`: the line in which most markers are."""
+def _flat(lines: Sequence[Line]) -> tuple[list[Column], list[Line]]:
+    """Parse names with their axes, such as `LANK_x`: the line in which most markers are.
+
+    A table has no columns beyond its names: it would be unclear which of them has no name.
+    """
     best: tuple[int, list[Column], list[Line]] = (0, [], [])
     for line in lines:
-        columns = parse_names(_padded(line, width))
+        columns = [_with_kind(column, line.cells[column.place]) for column in parse_names(line.cells)]
         markers = len(group_markers(columns).labels)
         if markers and markers >= best[0]:
             best = markers, columns, [line]
-    columns = [
-        Column(column.place, name, column_kind(name), unit=column.unit)
-        if (name := best[2][0].cells[column.place] if column.place < len(best[2][0].cells) else "")
-        and column_kind(name) and not column.quantity
-        else column
-        for column in best[1]
-    ]  # fmt: skip
-    return columns, best[2]
+    return best[1], best[2]
+
+
+def _with_kind(column: Column, name: str) -> Column:
+    kind = "" if column.quantity else column_kind(name)
+    return Column(column.place, name, kind, unit=column.unit) if kind else column
+
+
+def _filled_width(line: Line) -> int:
+    return max((place + 1 for place, cell in enumerate(line.cells) if cell), default=0)
 
 
 def _padded(line: Line, width: int) -> list[str]:
@@ -148,6 +154,7 @@ def _stacked(
             kind = next((kind for text in texts if (kind := column_kind(text))), "")
             # The text that says most of a column without an axis.
             text = next((text for text in texts if kind and column_kind(text)), words[place])
+            text = text or next((text for text in texts if text), "")
             columns.append(Column(place, text, kind or quantity_of(text)))
             continue
         quantity, axis = cells[place]

@@ -8,7 +8,7 @@ from mariel_gnn.errors import UserError
 from mariel_gnn.mocap.formats.head import parse_head
 from mariel_gnn.mocap.formats.marker_file import MarkerFile
 from mariel_gnn.mocap.formats.marker_table import MarkerTable, to_marker_file
-from mariel_gnn.mocap.formats.text_table import Line, TextTable, is_number, split_head
+from mariel_gnn.mocap.formats.text_table import Line, TextTable, is_number, split_head, usual_width
 
 # The sections with positions, the first that a file has is read.
 _POSITIONS = ("trajectories", "objects", "segments", "joints")
@@ -48,8 +48,7 @@ def read_nexus(table: TextTable) -> MarkerFile:
         )
     _, rate, *lines = sections[title]
     head, rows = split_head(dataclasses.replace(table, lines=lines))
-    width = max(len(line.cells) for line in [*head, rows[0]])
-    described = parse_head(head, width, (), table.path)
+    described = parse_head(head, usual_width(rows), (), table.path)
     others = [name for name in sections if name != title]
     notes = (f"the sections {', '.join(others)} are left out",) if others else ()
     facts = {"rate": rate.cells[0]}

@@ -10,7 +10,7 @@ from mariel_gnn.mocap.formats.columns import POSITION, Column
 from mariel_gnn.mocap.formats.head import facts_of, parse_head
 from mariel_gnn.mocap.formats.marker_file import MarkerFile
 from mariel_gnn.mocap.formats.marker_table import MarkerTable, to_marker_file
-from mariel_gnn.mocap.formats.text_table import Line, TextTable, split_head
+from mariel_gnn.mocap.formats.text_table import Line, TextTable, split_head, usual_width
 
 # What a column belongs to, the most direct measurement first.
 _TYPES = ("marker", "bone marker", "rigid body marker", "bone", "rigid body")
@@ -30,16 +30,15 @@ def read_optitrack(table: TextTable) -> MarkerFile:
     """
     head, rows = split_head(table)
     facts = facts_of(head[:1])
-    width = max(len(line.cells) for line in [*head[1:], rows[0]])
-    described = parse_head(head[1:], width, (), table.path)
-    types = _types(head[1:], width)
+    described = parse_head(head[1:], usual_width(rows), (), table.path)
+    types = _types(head[1:], len(described.columns))
     if facts.get("coordinate space", "global").lower() == "local" and "marker" not in types:
         raise UserError(
             f"{table.path}: its positions are relative to the parent bone (Coordinate Space Local): export "
             "with Coordinate Space Global"
         )
-    columns, notes = _measured(described.columns, types)
-    content = MarkerTable(table, rows, columns, facts, "m", "y", (*described.notes, *notes))
+    columns = _measured(described.columns, types)
+    content = MarkerTable(table, rows, columns, facts, "m", "y", described.notes)
     return to_marker_file(content)
 
 
@@ -48,7 +47,7 @@ def _types(head: Sequence[Line], width: int) -> list[str]:
     return [cell.lower() for cell in [*cells, *[""] * (width - len(cells))]]
 
 
-def _measured(columns: Sequence[Column], types: Sequence[str]) -> tuple[list[Column], tuple[str, ...]]:
+def _measured(columns: Sequence[Column], types: Sequence[str]) -> list[Column]:
     """Leave out the solved positions of what has measured ones: of one name, or of one dancer."""
     rank = {name: number for number, name in enumerate(_TYPES)}
     best: dict[str, int] = {}
@@ -60,13 +59,12 @@ def _measured(columns: Sequence[Column], types: Sequence[str]) -> tuple[list[Col
         best[column.label] = min(rank[kind], best.get(column.label, len(rank)))
         if kind not in _SOLVED and ":" in column.label:
             subjects.add(column.label.rpartition(":")[0])
-    kept, left_out = [], []
+    kept = []
     for column in columns:
         kind = types[column.place]
         subject = column.label.rpartition(":")[0] or column.label
         solved = kind in _SOLVED and subject in subjects
         if column.quantity == POSITION and (rank.get(kind, 0) > best.get(column.label, 0) or solved):
-            left_out.append(column)
             column = dataclasses.replace(column, quantity="solved positions")
         kept.append(column)
-    return kept, ()
+    return kept

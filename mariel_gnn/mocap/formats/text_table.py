@@ -104,12 +104,17 @@ def _without_mark(content: bytes, path: Path) -> tuple[str, tuple[str, ...]]:
     raise UserError(f"{path}: is not text but binary data: export it as text")
 
 
-def read_table(path: Path, split: Callable[[str], list[str]] | None = None) -> TextTable:
+Split = Callable[[str], list[str]]
+
+
+def read_table(
+    path: Path, splitter_of: Callable[[Sequence[str]], Split] | None = None
+) -> TextTable:
     """Read a text file into lines of cells.
 
     Args:
         path: the file.
-        split: how a line is split into cells; None finds the delimiter of the file.
+        splitter_of: returns how lines are split into cells; None takes `splitter`.
 
     Raises:
         UserError: the file is empty or not text.
@@ -120,7 +125,7 @@ def read_table(path: Path, split: Callable[[str], list[str]] | None = None) -> T
     usable = [(number, line) for number, line in numbered if line.strip(" ") and not _is_comment(line)]
     if not usable:
         raise UserError(f"{path}: holds comments only: export it again")
-    split = split or splitter([line for _, line in usable])
+    split = (splitter_of or splitter)([line for _, line in usable])
     lines = _cells(usable, split)
     if is_data(lines[0]) and comments and comments[-1][0] < lines[0].number:
         number, names = comments.pop()  # NumPy writes the names of the columns as a comment
@@ -130,7 +135,7 @@ def read_table(path: Path, split: Callable[[str], list[str]] | None = None) -> T
     return TextTable(path, lines, stated, text.endswith("\n"), decimal, (*notes, *guess))
 
 
-def _cells(numbered: Iterable[tuple[int, str]], split: Callable[[str], list[str]]) -> list[Line]:
+def _cells(numbered: Iterable[tuple[int, str]], split: Split) -> list[Line]:
     return [Line(number, [cell.strip() for cell in split(line)]) for number, line in numbered]
 
 
@@ -138,7 +143,7 @@ def _is_comment(line: str) -> bool:
     return line.lstrip().strip('"').startswith(("#", "%", "//"))
 
 
-def splitter(lines: Sequence[str]) -> Callable[[str], list[str]]:
+def splitter(lines: Sequence[str]) -> Split:
     """Return the function that splits the lines of a table: by its delimiter, or at spaces.
 
     The delimiter is the first that most of the last lines have, equally often: the lines of the data.
@@ -212,6 +217,12 @@ def split_head(table: TextTable) -> tuple[list[Line], list[Line]]:
             head = [line for line in table.lines[:first] if any(line.cells)]
             return head, table.lines[first : last + 1]
     raise UserError(f"{table.path}: has no lines of numbers below its head: export it again")
+
+
+def usual_width(rows: Sequence[Line]) -> int:
+    """Return the number of cells that most lines have, without an empty one at their end."""
+    counts = Counter(len(line.cells) - (not line.cells[-1]) for line in rows)
+    return max(len(rows[0].cells) - (not rows[0].cells[-1]), counts.most_common(1)[0][0])
 
 
 def parse_number(cell: str, decimal: str) -> float | None:

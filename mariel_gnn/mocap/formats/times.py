@@ -154,7 +154,8 @@ def _by_times(
     first = float(np.nanmin(times.values))
     seconds = _filled((times.values - first) * unit_s, lines, notes)
     largest = float(np.nanmax(np.abs(times.values)))
-    precision = max(times.step, float(np.spacing(largest))) * unit_s
+    written = max(times.step, float(np.spacing(largest))) * unit_s
+    precision = 1e-3 * written if _are_exact(np.diff(np.sort(seconds))) else written
     frames, period = _place(seconds, precision, lines, notes)
     if numbers is not None:
         _compare_numbers(frames, numbers, notes)
@@ -171,6 +172,13 @@ def _by_times(
         return Timing(stated_hz, frames, tuple(notes))
     doubt = f"states {stated_hz:g} frames a second, but its times give {measured_hz:g}"
     return Timing(measured_hz, frames, tuple(notes), doubt)
+
+
+def _are_exact(steps: Floats) -> bool:
+    """Return whether steps are multiples of one period, so that the times are not rounded."""
+    positive = steps[steps > 0]
+    multiples = positive / np.median(positive)
+    return bool((np.abs(multiples - np.round(multiples)) < 1e-3).all()) and len(positive) > 0.95 * len(steps)
 
 
 def _filled(seconds: Floats, lines: Sequence[int], notes: list[str]) -> Floats:

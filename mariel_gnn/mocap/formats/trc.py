@@ -1,12 +1,14 @@
 """`.trc`: text files of marker positions, used by OpenSim and most capture software.
 
 The file states its unit and its rate. It does not state the vertical axis: y by OpenSim's convention,
-for reading and writing.
+for reading and writing. Cells are separated by tabs; files with spaces or other delimiters are read if
+their names stand over their columns all the same.
 """
 
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -14,12 +16,18 @@ from numpy.typing import NDArray
 
 from mariel_gnn.errors import UserError
 from mariel_gnn.files import write_text
-from mariel_gnn.mocap.formats.marker_file import (
-    Floats,
-    MarkerFile,
-    from_z_up,
-    parse_unit,
-    refuse_truncated,
+from mariel_gnn.mocap.formats.columns import axis_cell
+from mariel_gnn.mocap.formats.head import column_kind, parse_head
+from mariel_gnn.mocap.formats.marker_file import MarkerFile, from_z_up
+from mariel_gnn.mocap.formats.marker_table import MarkerTable, to_marker_file
+from mariel_gnn.mocap.formats.text_table import (
+    Line,
+    Split,
+    TextTable,
+    is_data,
+    parse_number,
+    read_table,
+    splitter,
 )
 from mariel_gnn.mocap.skeletons.skeleton import Skeleton
 
@@ -29,92 +37,132 @@ _FIELDS = ("DataRate", "CameraRate", "NumFrames", "NumMarkers", "Units", "OrigDa
 
 
 def read_trc(path: Path) -> MarkerFile:
-    """Read marker positions; a marker at exactly 0, 0, 0 is a gap.
+    """Read marker positions.
 
     Raises:
-        UserError: the header or the table is truncated or damaged.
+        UserError: it is no TRC file, or its header or its table is truncated or damaged.
     """
-    text = path.read_text(encoding="utf-8-sig", errors="replace")
-    lines = text.splitlines()
-    header = _header(lines, path)
-    rate_hz, frames, markers = (
-        _header_number(header, name, path) for name in ("DataRate", "NumFrames", "NumMarkers")
-    )
-    labels = [label.strip() for label in lines[3].split("\t")[2:] if label.strip()]
-    rows = [line.rstrip("\r\n") for line in lines[5:] if line.strip()]
-    if (len(labels), len(rows)) != (markers, frames):
+    table = read_table(path, _splitter)
+    start = next((at for at, line in enumerate(table.lines) if _is_first(line)), None)
+    if start is None:
         raise UserError(
-            f"{path}: the header states {markers:g} markers and {frames:g} frames, the file has "
-            f"{len(labels)} and {len(rows)}: it is truncated or damaged, export it again"
+            f"{path}: is not a .trc file (no line begins with 'PathFileType'): export it again"
         )
-    _refuse_truncated_row(text, rows, 3 * len(labels) + 2, path)
-    _refuse_short_rows(rows, 3 * len(labels) + 2, path)
-    unit = parse_unit(header.get("Units", ""))
-    return MarkerFile(
-        _positions(rows, len(labels)),
-        tuple(labels),
-        unit or "mm",
-        UP,
-        rate_hz,
-        unit_stated=unit is not None,
-        up_stated=False,
-    )
-
-
-def _header(lines: list[str], path: Path) -> dict[str, str]:
-    """Return the names in the second line with the values in the third; empty if truncated."""
-    if not lines or not lines[0].startswith("PathFileType"):
+    facts, lines = _fields(table, start)
+    frames, markers = (_field(facts, name, path) for name in ("NumFrames", "NumMarkers"))
+    first = next((at for at, line in enumerate(lines) if is_data(line)), len(lines))
+    head, rows = [line for line in lines[:first] if any(line.cells)], _without_end(lines[first:])
+    if len(rows) < frames:
         raise UserError(
-            f"{path}: is not a .trc file (the first line is not 'PathFileType …'): export it again"
+            f"{path}: states {markers:g} markers and {frames:g} frames, but has {len(rows)} frames: it is "
+            "truncated, export it again (or, if frames were removed on purpose, correct NumFrames)"
         )
-    return dict(zip(lines[1].split(), lines[2].split(), strict=False)) if len(lines) > 5 else {}
+    head, width = _aligned(head, rows, path)
+    described = parse_head(head, width, (), path)
+    notes = [*described.notes, *_count_notes(markers, frames, head, rows, width)]
+    rate = {"rate": f"{_field(facts, 'DataRate', path):.12g}", "units": facts.get("units", "")}
+    return to_marker_file(MarkerTable(table, rows, described.columns, rate, "mm", UP, tuple(notes)))
 
 
-def _header_number(header: dict[str, str], name: str, path: Path) -> float:
-    try:
-        return float(header[name])
-    except (KeyError, ValueError):
+def _splitter(lines: Sequence[str]) -> Split:
+    """Split at tabs where a line has any, otherwise as most lines of the data."""
+    split = splitter(lines)
+    return lambda line: line.split("\t") if "\t" in line else split(line)
+
+
+def _is_first(line: Line) -> bool:
+    return line.cells[0].lower().startswith("pathfiletype")
+
+
+def _fields(table: TextTable, start: int) -> tuple[dict[str, str], list[Line]]:
+    """Return the values of the header by field in lower case, and the lines below."""
+    lines = [line for line in table.lines[start + 1 :]]
+    while lines and not any(lines[0].cells):
+        lines.pop(0)
+    if len(lines) < 3:
+        raise UserError(f"{table.path}: ends in its header: it is truncated, export it again")
+    names, values = ([cell for cell in " ".join(line.cells).split() if cell] for line in lines[:2])
+    return {name.lower(): value for name, value in zip(names, values, strict=False)}, lines[2:]
+
+
+def _field(facts: dict[str, str], name: str, path: Path) -> float:
+    number = parse_number(facts.get(name.lower(), "-").replace(",", "."), ".")
+    if number is None or not math.isfinite(number):
+        found = facts.get(name.lower())
         raise UserError(
-            f"{path}: the header has no number for {name}: the file is damaged, export it again"
-        ) from None
+            f"{path}: the header has no number for {name}"
+            + (f" but '{found}'" if found else "")
+            + ": correct it, or export the file again"
+        )
+    return number
 
 
-def _refuse_truncated_row(text: str, rows: list[str], columns: int, path: Path) -> None:
-    if not text.endswith(("\n", "\r")) and rows[-1].count("\t") + 1 < columns:
-        raise UserError(f"{path}: is truncated in its last frame: export it again")
-    refuse_truncated(text, [row.rpartition("\t")[2] for row in rows], path)
+def _without_end(lines: list[Line]) -> list[Line]:
+    """Remove empty lines at the end."""
+    filled = [at for at, line in enumerate(lines) if any(line.cells)]
+    return lines[: filled[-1] + 1] if filled else []
 
 
-def _refuse_short_rows(rows: list[str], columns: int, path: Path) -> None:
-    """Refuse a row with missing cells: the remaining cells would belong to other markers.
+def _aligned(head: list[Line], rows: list[Line], path: Path) -> tuple[list[Line], int]:
+    """Return the head with a line of axes, and names that stand over every third column.
 
-    Some programs omit empty cells at the end of a row. Then the last marker is usually missing in an
-    adjacent row too, and the row is accepted.
+    Names that follow each other without empty cells are accepted if they are as many as there are
+    markers; otherwise it would be unclear whose columns are missing.
     """
-    complete = [columns <= row.count("\t") + 1 and not row.endswith("\t") for row in rows]
-    for frame, row in enumerate(rows):
-        adjacent = complete[max(0, frame - 1) : frame] + complete[frame + 1 : frame + 2]
-        found = row.count("\t") + 1
-        if found < columns and adjacent and all(adjacent):
-            raise UserError(
-                f"{path}: frame {frame + 1} has {found} columns instead of {columns}: the file is "
-                "damaged, export it again"
-            )
+    if not head or not rows:
+        raise UserError(f"{path}: has no names or no frames: it is truncated, export it again")
+    axes = [line for line in head if sum(axis_cell(cell) is not None for cell in line.cells) >= 3]
+    names = [line for line in head if line not in axes]
+    cells = [cell for cell in axes[-1].cells if cell] if axes else []
+    triples = max(len(cells) // 3, *(_triples(line.cells) for line in rows))
+    if cells != [cell for cell in cells if axis_cell(cell)] or len(cells) != 3 * triples:
+        # Missing or incomplete: the order of the axes is always the same.
+        cells = [f"{axis}{marker}" for marker in range(1, triples + 1) for axis in "XYZ"]
+    number = axes[-1].number if axes else rows[0].number
+    spread = [_spread_names(line, triples, path) for line in names]
+    return [*spread, Line(number, ["", "", *cells])], 2 + 3 * triples
 
 
-def _positions(rows: list[str], markers: int) -> Floats:
-    """Parse rows to positions `[T, J, C]`; a marker at exactly 0, 0, 0 becomes NaN."""
-    values = np.array([_values(row, 3 * markers) for row in rows])
-    positions = values.reshape(len(rows), markers, 3)
-    positions[(positions == 0).all(axis=2)] = np.nan
-    return positions
+def _triples(cells: Sequence[str]) -> int:
+    """Count the markers in a line of the data; an empty cell at its end is none."""
+    filled = max((place + 1 for place, cell in enumerate(cells) if cell), default=0)
+    return max(math.ceil((filled - 2) / 3), (len(cells) - 2) // 3, 0)
 
 
-def _values(row: str, count: int) -> list[float]:
-    """Parse the coordinates of a frame; empty cells and omitted cells at the end are gaps."""
-    cells = row.split("\t")[2:]
-    cells = cells[:count] + [""] * (count - len(cells))
-    return [float(cell) if cell.strip() else float("nan") for cell in cells]
+def _spread_names(line: Line, triples: int, path: Path) -> Line:
+    """Put names that stand side by side over every third column."""
+    cells = list(line.cells)
+    while cells and not cells[-1]:
+        cells.pop()
+    if len(cells) > 1 and not column_kind(cells[0]) and cells[0]:
+        cells = ["Frame#", "Time", *cells]
+    if len(cells) < 4 or not all(cells[2:]):
+        return Line(line.number, cells)
+    names = cells[2:]
+    if len(set(names)) * 3 == len(names) and all(
+        names[at] == names[at + 1] == names[at + 2] for at in range(0, len(names), 3)
+    ):
+        return Line(line.number, cells)  # each name over its three columns
+    if len(names) != triples:
+        raise UserError(
+            f"{path}: line {line.number} has {len(names)} names without their columns, and the frames have "
+            f"{triples} markers, so it is unclear which has no name: write a tab for each column, or export "
+            "the file again"
+        )
+    return Line(line.number, [*cells[:2], *(cell for name in names for cell in (name, "", ""))])
+
+
+def _count_notes(
+    markers: float, frames: float, head: Sequence[Line], rows: Sequence[Line], width: int
+) -> list[str]:
+    """Compare the counts that the header states with those of the table."""
+    notes = []
+    triples = (width - 2) // 3
+    if markers != triples:
+        notes.append(f"states {markers:g} markers and has the columns of {triples}: all are read")
+    if len(rows) > frames:
+        notes.append(f"states {frames:g} frames and has {len(rows)}: all are read")
+    return notes
 
 
 def write_trc(

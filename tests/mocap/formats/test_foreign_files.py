@@ -101,12 +101,13 @@ def test_a_trc_file_of_capture_software_is_read(tmp_path):
     ("text", "words"),
     [
         (TRC[: TRC.rindex("3\t0.02")], "states 2 markers and 3 frames"),
-        (TRC[:120], "first line"),
+        (TRC.replace("Path", "Pth"), "is not a .trc file"),
+        (TRC[:120], "is truncated"),
         (TRC[:-9], "truncated in its last frame"),
     ],
 )
 def test_a_truncated_trc_file_is_an_error(tmp_path, text, words):
-    (tmp_path / "cut.trc").write_text(text if "first" not in words else text.replace("Path", "Pth"))
+    (tmp_path / "cut.trc").write_text(text)
     with pytest.raises(UserError, match=words):
         read_recording(tmp_path / "cut.trc", AB)
 
@@ -117,9 +118,9 @@ def test_a_trc_row_with_missing_cells_is_an_error(tmp_path):
     head = TRC.partition("1\t0.00")[0]
     lost = rows[1].rsplit("\t", 3)[0]
     (tmp_path / "lost.trc").write_text(head + "\n".join([rows[0], lost, rows[2]]) + "\n")
-    with pytest.raises(UserError, match="frame 2 has 5 columns instead of 8"):
+    with pytest.raises(UserError, match="line 8 has 5 cells instead of 8"):
         read_recording(tmp_path / "lost.trc", AB)
-    (tmp_path / "unseen.trc").write_text(head + "\n".join([rows[0], lost, lost]) + "\n")
+    (tmp_path / "unseen.trc").write_text(head + "\n".join([rows[0], lost, rows[2].rsplit("\t", 3)[0]]) + "\n")
     unseen = np.isnan(read_recording(tmp_path / "unseen.trc", AB).positions[..., 0])
     assert unseen.tolist() == [[False, False], [False, True], [False, True]]
 
@@ -263,9 +264,12 @@ def test_a_column_that_is_not_a_marker_does_not_affect_the_unit(tmp_path, column
     assert (found.unit, found.unit_stated) == ("mm", True)
 
 
-def test_columns_of_two_units_state_no_unit(tmp_path):
+def test_columns_of_two_units_are_converted_to_one(tmp_path):
     head = "A_x_mm,A_y_mm,A_z_mm,B_x_m,B_y_m,B_z_m"
-    assert not read_marker_file(table(tmp_path / "t.csv", head, ["1,2,3,4,5,6"] * 2)).unit_stated
+    found = read_marker_file(table(tmp_path / "t.csv", head, ["1000,2000,3000,4,5,6"] * 2))
+    assert (found.unit, found.unit_stated) == ("m", True)
+    assert found.positions[0].tolist() == [[1, 2, 3], [4, 5, 6]]
+    assert any("m and mm" in note for note in found.notes)
 
 
 TABLES = {
@@ -325,9 +329,10 @@ def test_invalid_archives_are_errors(tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("content", "words"), [(b"\n \n", "is empty"), ("LÄNK_x_m".encode("latin-1"), "UTF-8")]
+    ("content", "words"),
+    [(b"\n \n", "is empty"), (b"PK\x03\x04rest", "spreadsheet"), (b"\x89\x00\x01\xff\x00", "binary")],
 )
-def test_an_empty_table_and_one_that_is_not_utf_8_are_errors(tmp_path, content, words):
+def test_an_empty_table_and_one_that_is_no_text_are_errors(tmp_path, content, words):
     (tmp_path / "odd.csv").write_bytes(content)
     with pytest.raises(UserError, match=words):
         read_marker_file(tmp_path / "odd.csv")
@@ -336,4 +341,4 @@ def test_an_empty_table_and_one_that_is_not_utf_8_are_errors(tmp_path, content, 
 def test_a_missing_unit_is_an_error_with_the_height_in_the_usual_unit(tmp_path):
     head = ",".join(f"{name}_{axis}" for name in "AB" for axis in "xyz")
     with pytest.raises(UserError, match="in metres the dancer would be 90 m tall"):
-        read_recording(table(tmp_path / "t.csv", head, ["0,0,0,0,0,90"] * 2), AB)
+        read_recording(table(tmp_path / "t.csv", head, ["1,0,0,0,0,90"] * 2), AB)
