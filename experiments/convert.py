@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from pathlib import Path
 
 from experiments.console import Messages, terminal
 from experiments.parser import Parser, guarded, options_of
@@ -11,6 +10,7 @@ from mariel_gnn.mocap.formats.numpy_files import Layout
 from mariel_gnn.mocap.formats.reading import ReadingOptions
 from mariel_gnn.mocap.formats.table import READABLE, WRITABLE
 from mariel_gnn.mocap.formats.writing import convert
+from mariel_gnn.mocap.recording import expand_home
 
 
 def main(arguments: Sequence[str]) -> None:
@@ -18,7 +18,9 @@ def main(arguments: Sequence[str]) -> None:
     values = _parser().parse_args(list(arguments))
     options = options_of(ReadingOptions, values)
     show = Messages(terminal())
-    for line in convert(Path(values.source), Path(values.target), options, values.out_layout):
+    for line in convert(
+        expand_home(values.source), expand_home(values.target), options, values.out_layout
+    ):
         show(line)
 
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from experiments.parser import Parser, guarded, options_of
 from mariel_gnn.data.options import DataOptions
 from mariel_gnn.mocap.preparation.options import PreparationOptions
-from mariel_gnn.mocap.recording import find_files
+from mariel_gnn.mocap.recording import expand_home, find_files
 
 if TYPE_CHECKING:
     from experiments.console import Messages
@@ -27,7 +27,7 @@ def main(arguments: Sequence[str]) -> None:
         description="Check and clean recordings of any marker set: names, units, upright axis, left and "
         "right, floor, gaps, jumps, rate. Writes .npz files, the marker set, a report and pictures.",
     )
-    parser.add_argument("files", nargs="+", help="files or patterns: .npy .npz .csv .trc .c3d .bvh")
+    parser.add_argument("files", nargs="+", help="files of any format, or patterns in quotes")
     parser.add_argument("--out", type=str, required=True, help="the folder to write to")
     parser.add_argument(
         "--skeleton", type=str | None, default=None,
@@ -36,7 +36,7 @@ def main(arguments: Sequence[str]) -> None:
     parser.add_class_arguments(PreparationOptions)
     given = parser.instantiate(parser.parse_args(list(arguments)))
     options = options_of(PreparationOptions, given)
-    _prepare(find_files(given.files), Path(given.out), options, given.skeleton)
+    _prepare(find_files(given.files), expand_home(given.out), options, given.skeleton)
 
 
 def _prepare(

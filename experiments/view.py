@@ -8,7 +8,7 @@ from pathlib import Path
 from experiments.console import Messages, terminal
 from experiments.parser import Parser, guarded, options_of
 from mariel_gnn.mocap.formats.reading import ReadingOptions, read_dancers
-from mariel_gnn.mocap.recording import find_files
+from mariel_gnn.mocap.recording import expand_home, find_files
 from mariel_gnn.viz.page.build import write_page
 from mariel_gnn.viz.page.recordings import describe_files, recording_scenes, recordings_title
 
@@ -27,7 +27,7 @@ def main(arguments: Sequence[str]) -> None:
         for scene in recording_scenes([dancer[:2] for dancer in group], combined=True)
     ]
     title = recordings_title([dancer[:2] for dancer in dancers])
-    name = values.out or f"{files[0].stem}.html"
+    name = expand_home(values.out or f"{files[0].stem}.html")
     path = write_page(name, scenes, title, below=describe_files(dancers))
     for note in (note for dancer in dancers for note in dancer.notes):
         show(note)

@@ -12,7 +12,7 @@ from mariel_gnn.mocap.cleaning import DEFAULT_CLEANING, CleaningOptions, clean
 from mariel_gnn.mocap.formats.numpy_files import Layout
 from mariel_gnn.mocap.formats.reading import ReadingOptions, read_recording
 from mariel_gnn.mocap.plausibility import RATES_HZ, check_range
-from mariel_gnn.mocap.recording import Recording, find_files
+from mariel_gnn.mocap.recording import Recording, expand_home, find_files
 from mariel_gnn.mocap.skeletons.skeleton import Skeleton
 
 SAME_RATE = 1e-3  # relative tolerance: headers have a few digits only
@@ -181,6 +181,6 @@ def _read(file: str, skeleton: Skeleton, options: ReadingOptions) -> Recording:
 def _split(name: str) -> tuple[str, float, float | None]:
     """File, start and end in seconds. A file whose own name has an `@` is read whole."""
     match = _CLIP.fullmatch(name)
-    if Path(name).exists() or not match:
-        return name, 0.0, None
-    return match["file"], float(match[2]), float(match[3]) if match[3] else None
+    if expand_home(name).exists() or not match:
+        return str(expand_home(name)), 0.0, None
+    return str(expand_home(match["file"])), float(match[2]), float(match[3]) if match[3] else None

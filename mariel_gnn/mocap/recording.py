@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import glob
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -24,9 +24,11 @@ class Recording:
         name: the file's stem; a part has the frames of the take behind it, `take[100:200]`.
         positions: `[T, J, C]` float32 metres, z up, right-handed.
         rate_hz: frames per second.
-        source: the file.
-        start_frame: the frame of the file that is the first frame here.
+        source: the take: the file that was recorded, absolute.
+        start_frame: the frame of the take that is the first frame here.
         notes: what was guessed or left out when the whole file was read; a part has none.
+        file: the file that was read, absolute. It differs from `source` for a prepared recording, which
+            is a part of a take, or one dancer of it; empty if none was read.
     """
 
     name: str
@@ -35,6 +37,7 @@ class Recording:
     source: str
     start_frame: int = 0
     notes: tuple[str, ...] = ()
+    file: str = ""
 
     def __len__(self) -> int:
         return len(self.positions)
@@ -48,7 +51,7 @@ class Recording:
 
     @property
     def end_frame(self) -> int:
-        """The frame of the file after the last frame here."""
+        """The frame of the take after the last frame here."""
         return self.start_frame + len(self)
 
     def part(self, start: int, stop: int) -> Recording:
@@ -70,27 +73,75 @@ def nearest_file(path: Path) -> str:
     return nearest_match(path.name, sorted(entry.name for entry in path.parent.iterdir()))
 
 
+def expand_home(path: str | Path) -> Path:
+    """Replace a leading ``~`` by the home folder, unless there is a file or folder of that very name."""
+    path = Path(path)
+    if not str(path).startswith("~") or path.exists():
+        return path
+    try:
+        return path.expanduser()
+    except RuntimeError:  # no such user
+        return path
+
+
 def find_files(patterns: str | Path | Sequence[str | Path]) -> list[Path]:
     """Find the files that match one or several patterns, sorted and without duplicates.
 
+    A name that exists is taken as it is, also a folder on the way: ``takes [final]/*.npy`` finds the files
+    of that folder. Paths are relative to the present working folder; ``~`` is the home folder.
+
     Args:
-        patterns: file names, or patterns with ``*``, ``?`` and ``**``.
+        patterns: file names, or patterns with ``*``, ``?``, ``[...]`` and ``**``.
 
     Raises:
         UserError: a pattern matches nothing.
     """
     found: dict[str, Path] = {}
     for pattern in [patterns] if isinstance(patterns, str | Path) else patterns:
-        # A file's name may have brackets, which `glob` would interpret.
-        is_name = Path(pattern).is_file()
-        names = [str(pattern)] if is_name else glob.glob(str(pattern), recursive=True)
-        matches = [Path(name) for name in names if Path(name).is_file()]
-        if not matches and Path(pattern).is_dir():
-            raise UserError(f"{pattern} is a folder: give its files, such as '{pattern}/*.npy'")
+        path = expand_home(pattern)
+        matches = _matches(path)
+        if not matches and path.is_dir():
+            raise UserError(f"{path} is a folder: give its files, such as '{path / '*.npy'}'")
         if not matches:
             raise UserError(
                 f"no file matches '{pattern}' (in {Path.cwd()}): check the folder's name, and put the "
-                f"pattern in quotes.{nearest_file(Path(pattern))}".rstrip(".")
+                f"pattern in quotes.{_with_slashes(pattern) or nearest_file(path)}".rstrip(".")
             )
         found.update({str(match.resolve()): match for match in matches})
     return sorted(found.values(), key=str)
+
+
+def _matches(pattern: Path) -> list[Path]:
+    """The files that match; if there are none, those that match with brackets as plain letters."""
+    anchor = Path(pattern.anchor)
+    parts = pattern.parts[1:] if pattern.anchor else pattern.parts
+    plain = [part.replace("[", "[[]") for part in parts]
+    for tried in (parts, plain) if plain != [*parts] else (parts,):
+        matches = [path for path in _expand(anchor, tried) if path.is_file()]
+        if matches:
+            return matches
+    return []
+
+
+def _expand(folder: Path, parts: Sequence[str]) -> Iterator[Path]:
+    """The paths below a folder whose parts match; a part that exists by its name is no pattern."""
+    if not parts:
+        yield folder
+        return
+    part, rest = parts[0], parts[1:]
+    if part == "**":
+        inside = glob.glob("**/", root_dir=folder, recursive=True)
+        for name in ["", *inside]:
+            yield from _expand(folder / name, rest or ["*"])
+    elif (folder / part).exists():
+        yield from _expand(folder / part, rest)
+    else:
+        for name in glob.glob(part, root_dir=folder):
+            yield from _expand(folder / name, rest)
+
+
+def _with_slashes(pattern: str | Path) -> str:
+    """A hint for a pattern with the separators of Windows, if it matches with slashes."""
+    slashed = str(pattern).replace("\\", "/")
+    is_windows_only = "\\" in str(pattern) and _matches(expand_home(slashed))
+    return f" Write folders with slashes: '{slashed}'" if is_windows_only else ""

@@ -4,14 +4,18 @@ import gc
 import io
 import os
 import warnings
+from pathlib import Path
 
 import numpy as np
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from mariel_gnn.errors import UserError
 from mariel_gnn.mocap.formats.reading import read_recording
+from mariel_gnn.mocap.formats.writing import write_recording
 from mariel_gnn.mocap.loading import load_recordings
-from mariel_gnn.mocap.recording import find_files
+from mariel_gnn.mocap.recording import expand_home, find_files
 
 
 def refusal(call) -> str:
@@ -202,6 +206,93 @@ def test_a_file_name_with_brackets_is_found(tmp_path, mariel53, smooth):
     np.save(path, smooth(40))
     assert find_files(path) == [path]
     assert len(load_recordings(str(tmp_path / "take*.npy"), mariel53).recordings) == 1
+
+
+ODD_NAMES = st.text("ab1[]*?!-{}~$ '", min_size=1, max_size=6).filter(str.strip)
+
+
+@given(folder=ODD_NAMES, name=ODD_NAMES, other=ODD_NAMES)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_a_name_that_exists_is_taken_as_it_is(tmp_path, folder, name, other):
+    for path in tmp_path.rglob("*.npy"):
+        path.unlink()
+    wanted = tmp_path / folder / f"{name}.npy"
+    for path in (wanted, tmp_path / other / f"{name}.npy", tmp_path / folder / f"{other}.npy"):
+        path.parent.mkdir(exist_ok=True)
+        path.touch()
+    assert find_files(wanted) == [wanted]
+    inside = {wanted, tmp_path / folder / f"{other}.npy"}
+    if folder == other:
+        inside |= {tmp_path / other / f"{name}.npy"}
+    assert {*find_files(tmp_path / folder / "*.npy")} == inside
+    assert {*find_files(str(tmp_path / "**" / "*.npy"))} == {*tmp_path.rglob("*.npy")}
+
+
+@pytest.fixture
+def folders(tmp_path, monkeypatch):
+    """A working folder with names that look like patterns."""
+    for name in ("takes [final]/a.npy", "takes [final]/b.npy", "takes f/c.npy", "x/y [2]/d.npy",
+                 "x/y2/e.npy", "duet[1]_A.npz", "duet[1]_B.npz", "deep/a/b/f.npy"):  # fmt: skip
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).touch()
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("HOME", str(tmp_path / "takes [final]"))
+    return tmp_path
+
+
+@pytest.mark.parametrize(
+    ("pattern", "files"),
+    [
+        ("takes [final]/*.npy", "takes [final]/a.npy takes [final]/b.npy"),
+        ("takes [final]/[a].npy", "takes [final]/a.npy"),
+        ("./x/../takes [final]/?.npy", "x/../takes [final]/a.npy x/../takes [final]/b.npy"),
+        ("*/y [2]/*", "x/y [2]/d.npy"),
+        ("x/y[0-9]/*", "x/y2/e.npy"),
+        ("duet[1]_*.npz", "duet[1]_A.npz duet[1]_B.npz"),
+        ("deep/**", "deep/a/b/f.npy"),
+        ("deep/**/*.npy", "deep/a/b/f.npy"),
+        ("~/b.npy", "{here}/takes [final]/b.npy"),
+        ("~/?.npy", "{here}/takes [final]/a.npy {here}/takes [final]/b.npy"),
+    ],
+)
+def test_patterns_find_files_in_folders_with_brackets(folders, pattern, files):
+    expected = (
+        files.replace("{here}", str(folders)).replace(".npy ", ".npy\n").replace(".npz ", ".npz\n")
+    )
+    assert [str(path) for path in find_files(pattern)] == expected.split("\n")
+
+
+def test_a_name_with_a_tilde_that_exists_is_not_the_home_folder(folders):
+    (folders / "~").mkdir()
+    (folders / "~" / "a.npy").touch()
+    assert find_files("~/a.npy") == [Path("~/a.npy")]
+    assert expand_home("~nobody-of-that-name/x") == Path("~nobody-of-that-name/x")
+
+
+@pytest.mark.parametrize(
+    ("pattern", "hint"),
+    [
+        ("takes f\\*.npy", "Write folders with slashes: 'takes f/*.npy'"),
+        ("takes [finl]x/*.npy", "Did you mean 'takes [final]'"),
+        ("takes [final]", "such as 'takes [final]/*.npy'"),
+        ("", "such as '*.npy'"),
+    ],
+)
+def test_a_pattern_without_a_match_has_a_hint(folders, pattern, hint):
+    assert hint in refusal(lambda: find_files(pattern))
+
+
+def test_a_recording_knows_its_file_from_any_folder(tmp_path, mariel53, smooth, monkeypatch):
+    (tmp_path / "takes [final]").mkdir()
+    np.save(tmp_path / "takes [final]" / "take.npy", smooth(40))
+    monkeypatch.chdir(tmp_path / "takes [final]")
+    (recording,) = load_recordings("../takes [final]/*.npy", mariel53).recordings
+    assert recording.file == recording.source == str(tmp_path / "takes [final]" / "take.npy")
+    assert recording.part(1, 5).file == recording.file
+    write_recording("part.npz", recording.part(10, 30), mariel53)
+    part = read_recording("part.npz")
+    assert (part.source, part.start_frame) == (recording.source, 10)
+    assert part.file == str(tmp_path / "takes [final]" / "part.npz")
 
 
 @pytest.mark.parametrize("trim", [0, 1, 19])

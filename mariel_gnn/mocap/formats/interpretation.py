@@ -140,9 +140,9 @@ def to_recording(
     positions = mask_out_of_range(rotated)
     if np.isnan(positions).all():
         raise UserError(f"{path}: has no positions (every value is NaN): export it again")
-    rate = recorded_rate(found, rate_hz, path)
-    source, start_frame = found.part_of or (str(path.resolve()), 0)
-    return Recording(path.stem, positions, rate, source, start_frame, found.notes)
+    rate, file = recorded_rate(found, rate_hz, path), str(path.resolve())
+    source, start_frame = found.part_of or (file, 0)
+    return Recording(path.stem, positions, rate, source, start_frame, found.notes, file)
 
 
 def recorded_rate(found: MarkerFile, rate_hz: float | None, path: Path, option: str = "--rate_hz") -> float:

@@ -25,6 +25,7 @@ from typing import Any, NoReturn
 import yaml
 
 from mariel_gnn.errors import UserError, nearest_match
+from mariel_gnn.mocap.recording import expand_home
 from mariel_gnn.mocap.skeletons.skeleton import Skeleton
 
 SKELETON_FILE = "skeleton.yaml"  # beside prepared recordings
@@ -71,7 +72,7 @@ def load_skeleton(name: str | Path) -> Skeleton:
     Raises:
         UserError: there is no such skeleton or file, or the file breaks a rule.
     """
-    path = Path(name)
+    path = expand_home(name)
     if path.suffix not in (".yaml", ".yml"):
         path = _FOLDER / f"{name}.yaml"
         if not path.exists():
