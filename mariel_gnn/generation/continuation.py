@@ -10,16 +10,18 @@ with v = (marker speed without travel, speed of the path), metres per second.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from functools import partial
 
 import torch
 from jaxtyping import Float
 from torch import Tensor
 
+from mariel_gnn.generation.foot_locking import lock_feet
 from mariel_gnn.generation.latents import Cost, Target, fit_latents
 from mariel_gnn.generation.motion_range import MotionRange
 from mariel_gnn.generation.phrase_codec import PhraseCodec
-from mariel_gnn.generation.transitions import inertialize, lock_feet, restore_bones
+from mariel_gnn.generation.transitions import inertialize, restore_bones
 from mariel_gnn.metrics.samples import marker_speed_m_per_s
 from mariel_gnn.models.motion_model import WindowShape
 
@@ -91,6 +93,7 @@ def continue_motion(
     sample_latents: Latents,
     generator: torch.Generator,
     motion_range: MotionRange | None = None,
+    foot_locking: bool = True,
     on_frames: Callable[[int, int], None] | None = None,
 ) -> Float[Tensor, "A2 J 3"]:
     """Return the given frames, unchanged, and `frames` more.
@@ -103,6 +106,7 @@ def continue_motion(
         sample_latents: samples initial latents.
         generator: of all other random numbers.
         motion_range: range for transitions and contact heights; None omits both checks.
+        foot_locking: whether generated frames stand on the floor, as of `lock_feet`.
         on_frames: called with the number of generated and of requested frames.
     """
     parts, wanted = [given], len(given) + frames
@@ -110,9 +114,9 @@ def continue_motion(
     cost = speed_cost(given, model.shape.rate_hz, overlap, model.travels)
     for start in continuation_starts(model.shape, len(given), wanted):
         before = torch.cat(parts[-2:])[-overlap:]
-        parts.append(
-            _best_window(model, before, cost, temperature, sample_latents, generator, motion_range)
-        )
+        draw = partial(_next_window, model, before, cost, temperature)
+        windows = (draw(sample_latents(1), generator) for _ in range(TRIES))
+        parts.append(_best_window(windows, before, model.shape, motion_range, foot_locking))
         if on_frames is not None:
             on_frames(start - len(given), frames)
     return torch.cat(parts)[:wanted]
@@ -124,23 +128,21 @@ def continuation_starts(shape: WindowShape, given: int, wanted: int) -> list[int
 
 
 def _best_window(
-    model: PhraseCodec,
+    windows: Iterator[Tensor],
     before: Float[Tensor, "A J 3"],
-    cost: Cost,
-    temperature: float,
-    sample_latents: Latents,
-    generator: torch.Generator,
+    shape: WindowShape,
     motion_range: MotionRange | None,
+    foot_locking: bool,
 ) -> Float[Tensor, "T2 J 3"]:
     """The first window with a transition in the motion range, or the window closest to that range."""
     tried: list[tuple[float, Tensor]] = []
-    for _ in range(TRIES):
-        window = _next_window(model, before, cost, temperature, sample_latents(1), generator)
+    for window in windows:
         if motion_range is None:
             return window
-        window = lock_feet(window, before[-1], motion_range.near_floor(), model.shape.rate_hz)
-        transition = torch.cat([before[-2:], window[: inertialization_frames(model.shape) + 2]])
-        peak = max(motion_range.peak_ratios(transition.numpy(), model.shape.rate_hz))
+        if foot_locking:
+            window = lock_feet(window, before[-1], motion_range.near_floor(), shape.rate_hz)
+        transition = torch.cat([before[-2:], window[: inertialization_frames(shape) + 2]])
+        peak = max(motion_range.peak_ratios(transition.numpy(), shape.rate_hz))
         tried.append((peak, window))
         if peak <= 1:
             break

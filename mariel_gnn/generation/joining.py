@@ -15,10 +15,11 @@ from jaxtyping import Float
 from torch import Tensor
 
 from mariel_gnn.generation.alignment import best_alignment
+from mariel_gnn.generation.foot_locking import lock_feet
 from mariel_gnn.generation.latents import Target, fit_latents
 from mariel_gnn.generation.motion_range import MotionRange
 from mariel_gnn.generation.phrase_codec import PhraseCodec
-from mariel_gnn.generation.transitions import SPEED_FRAMES, inertialize, lock_feet, restore_bones
+from mariel_gnn.generation.transitions import SPEED_FRAMES, inertialize, restore_bones
 from mariel_gnn.mocap.skeletons.skeleton import Skeleton
 from mariel_gnn.models.motion_model import WindowShape
 

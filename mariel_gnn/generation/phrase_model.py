@@ -18,11 +18,14 @@ from mariel_gnn.generation.continuation import (
     continue_motion,
     overlap_frames,
 )
+from mariel_gnn.generation.edits import MOTION_SCALE, TEMPO, change_tempo, mirror_phrase
+from mariel_gnn.generation.foot_locking import lock_feet, lock_phrases
 from mariel_gnn.generation.joining import join_clips, longest_transition
 from mariel_gnn.generation.latents import interpolate_latents, random_step
 from mariel_gnn.generation.motion_range import MotionRange, load_motion_range
 from mariel_gnn.generation.phrase_codec import PhraseCodec, Phrases
 from mariel_gnn.generation.transitions import SPEED_FRAMES
+from mariel_gnn.mocap.plausibility import check_range
 from mariel_gnn.mocap.skeletons.skeleton import Skeleton
 from mariel_gnn.models.motion_model import MotionModel
 from mariel_gnn.models.vae import VAE
@@ -62,7 +65,12 @@ class PhraseModel(PhraseCodec):
         )
 
     def sample(
-        self, count: int, temperature: float = 1.0, seed: int = 0, prior: str | None = None
+        self,
+        count: int,
+        temperature: float = 1.0,
+        seed: int = 0,
+        prior: str | None = None,
+        foot_locking: bool = True,
     ) -> Tensor:
         """New phrases `[count, T, J, C]`.
 
@@ -73,6 +81,8 @@ class PhraseModel(PhraseCodec):
             seed: the same seed gives the same phrases.
             prior: of a model with latents: ``"normal"`` for N(0, I), ``"flow"`` for the flow fitted
                 after training; None takes the flow if the run has one.
+            foot_locking: as of all tasks: move the body onto the floor and keep standing feet in place
+                (see `lock_feet`), if the run has a motion range.
 
         Raises:
             UserError: an unavailable prior, or an invalid count or temperature.
@@ -81,11 +91,23 @@ class PhraseModel(PhraseCodec):
         generator = torch.Generator().manual_seed(seed)
         flow = self._prior(prior)
         if isinstance(self.network, VAE):
-            return self.network.sample(count, temperature, generator, flow)
-        return self.network.sample(count, temperature, generator)
+            new = self.network.sample(count, temperature, generator, flow)
+        else:
+            new = self.network.sample(count, temperature, generator)
+        return self._locked(new, foot_locking)
 
     @torch.no_grad()
-    def vary(self, phrase: Phrases, sigmas: float, count: int = 4, seed: int = 0) -> Tensor:
+    def vary(
+        self,
+        phrase: Phrases,
+        sigmas: float,
+        count: int = 4,
+        seed: int = 0,
+        mirror: bool = False,
+        tempo: float = 1.0,
+        motion_scale: float = 1.0,
+        foot_locking: bool = True,
+    ) -> Tensor:
         """Variations `[count, T, J, C]` of a phrase `[T, J, C]`, from the same start.
 
         Args:
@@ -94,26 +116,41 @@ class PhraseModel(PhraseCodec):
                 0.3 a close variation, 1.4 or more another phrase.
             count: how many.
             seed: the same seed gives the same variations.
+            mirror: exchange left and right (see `mirror_phrase`).
+            tempo: how many times as fast; the duration is divided by it.
+            motion_scale: how many times as much motion and travel, for models with these latents (gnn_vae).
+            foot_locking: as of `sample`.
 
         Raises:
             UserError: a model without latents, a phrase of wrong shape, or an invalid number.
         """
         _at_least("vary", sigmas=(sigmas, 0), count=(count, 1))
+        check_range("vary: tempo", tempo, *TEMPO)
+        check_range("vary: motion_scale", motion_scale, *MOTION_SCALE)
         given = self._checked_phrase(phrase)
+        if mirror:
+            given = mirror_phrase(given[0], self.skeleton)[None]
         generator = torch.Generator().manual_seed(seed)
-        z = random_step(self.encode(given)[0], sigmas, count, generator, self._heading_latents)
+        z = self.encode(given)
+        if motion_scale != 1:
+            z = self.vae.scale_motion(z, motion_scale)
+        z = random_step(z[0], sigmas, count, generator, self._heading_latents)
         path = given[..., :2].mean(dim=2)
         varied = self.decode(z, path[:, 0].expand(count, -1), path.expand(count, -1, -1))
-        return align_first_frame(varied, self.reconstruct(given))
+        aligned = align_first_frame(varied, self.reconstruct(given))
+        return self._locked(change_tempo(aligned, tempo), foot_locking)
 
     @torch.no_grad()
-    def interpolate(self, first: Phrases, last: Phrases, steps: int = 5) -> Tensor:
+    def interpolate(
+        self, first: Phrases, last: Phrases, steps: int = 5, foot_locking: bool = True
+    ) -> Tensor:
         """Phrases `[steps, T, J, C]` between the reconstructions of two, both included.
 
         Args:
             first: `[T, J, C]`, or a longer clip, of which the first T frames are taken.
             last: the same.
             steps: how many, both ends included.
+            foot_locking: as of `sample`.
 
         Raises:
             UserError: a model without latents, a phrase of wrong shape, or fewer than two steps.
@@ -125,7 +162,7 @@ class PhraseModel(PhraseCodec):
         share = torch.linspace(0, 1, steps, device=ends.device)[:, None, None]
         paths = ends[..., :2].mean(dim=2)
         path = (1 - share) * paths[0] + share * paths[1]
-        return self.decode(z, path[:, 0], path)
+        return self._locked(self.decode(z, path[:, 0], path), foot_locking)
 
     def continue_phrase(
         self,
@@ -134,6 +171,7 @@ class PhraseModel(PhraseCodec):
         temperature: float = 1.0,
         seed: int = 0,
         prior: str | None = None,
+        foot_locking: bool = True,
         on_frames: Callable[[int, int], None] | None = None,
     ) -> Tensor:
         """A clip `[A, J, C]`, unchanged, and its generated continuation.
@@ -144,6 +182,7 @@ class PhraseModel(PhraseCodec):
             temperature: as of `sample`.
             seed: the same seed gives the same continuation.
             prior: as of `sample`.
+            foot_locking: as of `sample`.
             on_frames: called with the number of finished frames and their total.
 
         Raises:
@@ -155,10 +194,21 @@ class PhraseModel(PhraseCodec):
         frames, flow = round(seconds * self.shape.rate_hz), self._prior(prior)
         if not isinstance(self.network, VAE):
             new = self.network.continue_from(clip, frames, temperature, generator)
+            if foot_locking and self.motion_range is not None and len(new):
+                near_floor = self.motion_range.near_floor()
+                new = lock_feet(new, clip[-1], near_floor, self.shape.rate_hz)
             return torch.cat([clip, new])
         draw = partial(self._draw_latents, self.network, temperature, generator, flow)
         return continue_motion(
-            self, clip, frames, temperature, draw, generator, self.motion_range, on_frames
+            self,
+            clip,
+            frames,
+            temperature,
+            draw,
+            generator,
+            self.motion_range,
+            foot_locking=foot_locking,
+            on_frames=on_frames,
         )
 
     def transition_starts(self, given: int, total: int) -> list[int]:
@@ -174,6 +224,7 @@ class PhraseModel(PhraseCodec):
         self,
         clips: Sequence[Phrases],
         transition_s: float = 1.0,
+        foot_locking: bool = True,
         on_frames: Callable[[int, int], None] | None = None,
     ) -> Tensor:
         """Clips `[A, J, C]` joined to one of their total length; the first stays in place.
@@ -182,6 +233,7 @@ class PhraseModel(PhraseCodec):
             clips: two or more, in metres, each half a window or longer.
             transition_s: seconds of each transition; half of it replaces the end of one clip, half the
                 start of the next.
+            foot_locking: as of `sample`.
             on_frames: called with the number of finished frames and their total.
 
         Raises:
@@ -202,10 +254,18 @@ class PhraseModel(PhraseCodec):
         whole, *rest = (self._checked_clip(clip, shortest) for clip in clips)
         total = len(whole) + sum(map(len, rest))
         for clip in rest:
-            whole = join_clips(self, whole, clip, frames, self.motion_range)
+            whole = join_clips(
+                self, whole, clip, frames, self.motion_range if foot_locking else None
+            )
             if on_frames is not None:
                 on_frames(len(whole), total)
         return whole
+
+    def _locked(self, phrases: Tensor, foot_locking: bool) -> Tensor:
+        """Generated phrases `[N, T, J, C]` on the floor; unchanged without a motion range."""
+        if not foot_locking or self.motion_range is None:
+            return phrases
+        return lock_phrases(phrases.cpu(), self.motion_range.near_floor(), self.shape.rate_hz)
 
     @staticmethod
     @torch.no_grad()

@@ -1,4 +1,4 @@
-"""Transitions: inertialization, bone lengths and foot locking of generated frames.
+"""Transitions: inertialization and bone lengths of generated frames.
 
 At a transition, the offset between recorded and generated frames has a value and a velocity. Inertialization
 adds this offset to the generated frames as a quintic polynomial that starts with the value and the velocity,
@@ -6,7 +6,7 @@ has no acceleration jump, and ends at rest at zero. Recorded frames stay unchang
 (Bollo, "Inertialization: high-performance animation transitions in Gears of War", GDC 2018.) The offset
 rotates with the body: in a fixed frame, a turn of the body would pull a limb off.
 
-Bone lengths and foot contacts are corrected smoothly, with no correction at a transition.
+Bone lengths are corrected smoothly, with no correction at a transition.
 """
 
 from __future__ import annotations
@@ -17,7 +17,6 @@ from torch import Tensor
 from torch.nn.functional import avg_pool1d, pad
 
 from mariel_gnn.data.heading import heading_rad, rotate_frames
-from mariel_gnn.metrics.samples import NEAR_M
 from mariel_gnn.mocap.skeletons.skeleton import Skeleton
 from mariel_gnn.models.vae import VAE
 
@@ -96,50 +95,3 @@ def restore_bones(
     change = (network.with_bones(generated) - generated).flatten(1)
     ramp = transition_ramp(len(generated), BONE_RAMP_FRAMES, transition_after)[:, None]
     return generated + smooth(ramp * change, BONE_SMOOTH_FRAMES).view_as(generated)
-
-
-CONTACT_RANGE_M = 0.04  # height range in which contact falls from 1 to 0
-PENETRATION_M = 0.02  # tolerated depth below the contact height: feet roll, and cameras err
-FOOT_STILL_M_PER_S = 0.2  # slower markers in contact get larger weights: a foot rolls
-FOOT_RAMP_FRAMES, FOOT_SMOOTH_FRAMES = 6, 5
-
-
-def lock_feet(
-    generated: Float[Tensor, "A J 3"],
-    before: Float[Tensor, "J 3"],
-    near_floor_m: Float[Tensor, " J"],
-    rate_hz: float,
-    transition_after: bool = False,
-) -> Float[Tensor, "A J 3"]:
-    """Return generated frames, shifted so that feet in contact neither slide nor penetrate the floor.
-
-    Args:
-        generated: `[A, J, C]` metres.
-        before: `[J, C]` the frame before them.
-        near_floor_m: `[J]` the contact height of each marker; minus infinity for markers that are not on a
-            foot.
-        rate_hz: frames per second.
-        transition_after: whether a transition follows the frames too.
-    """
-    ramp = transition_ramp(len(generated), FOOT_RAMP_FRAMES, transition_after)
-    lift = smooth((_penetration_m(generated, near_floor_m) * ramp)[:, None], FOOT_SMOOTH_FRAMES)
-    contact, slip = _slip_m(torch.cat([before[None], generated]), near_floor_m, rate_hz)
-    shift = -smooth(slip * (contact * ramp)[:, None], FOOT_SMOOTH_FRAMES).cumsum(dim=0)
-    return generated + torch.cat([shift, lift], dim=-1)[:, None]
-
-
-def _penetration_m(positions: Float[Tensor, "A J 3"], near_floor_m: Float[Tensor, " J"]) -> Tensor:
-    """Depth of the lowest foot marker `[A]` below the tolerated height, metres."""
-    return (near_floor_m - NEAR_M - PENETRATION_M - positions[..., 2]).amax(dim=1).clamp(min=0)
-
-
-def _slip_m(
-    positions: Float[Tensor, "A J 3"], near_floor_m: Float[Tensor, " J"], rate_hz: float
-) -> tuple[Float[Tensor, " A1"], Float[Tensor, "A1 2"]]:
-    """From frame to frame, the contact in [0, 1] and the horizontal motion of feet in contact, metres."""
-    contact = ((near_floor_m - positions[..., 2]) / CONTACT_RANGE_M + 0.5).clamp(0, 1)
-    contact = torch.minimum(contact[1:], contact[:-1])
-    steps = positions[..., :2].diff(dim=0)
-    weights = contact / ((steps.norm(dim=-1) * rate_hz).square() + FOOT_STILL_M_PER_S**2)
-    slip = (weights[..., None] * steps).sum(1) / weights.sum(1).clamp(min=1e-9)[:, None]
-    return contact.amax(dim=1), slip

@@ -12,6 +12,7 @@ starts from PCA and improves on it. docs/models/gnn_vae.md gives the reason for 
 from __future__ import annotations
 
 import copy
+import math
 from collections.abc import Sequence
 
 import torch
@@ -121,6 +122,16 @@ class GNNVAE(VAE):
         heading, phrase = self._split(z)
         noise = self.decoder.residual_noise.draw(len(z), temperature, generator)
         return self._prediction(*self.decoder(phrase, heading, self.basis, noise))
+
+    def scale_motion(self, z: Float[Tensor, "B Z"], factor: float) -> Float[Tensor, "B Z"]:
+        """Latents of the same phrases with `factor` times their motion scale; the content stays."""
+        if not isinstance(self.decoder, MotionDecoder):
+            return super().scale_motion(z, factor)
+        first, last = self.heading.SIZE, self.heading.SIZE + MotionScale.SIZE
+        std = self.basis.motion_scale.log_std * self.latent_std[: MotionScale.SIZE]
+        change = torch.zeros_like(z)
+        change[:, first:last] = math.log(factor) / std
+        return z + change
 
     @torch.no_grad()
     def with_bones(self, positions: Float[Tensor, "N J 3"]) -> Float[Tensor, "N J 3"]:

@@ -114,6 +114,17 @@ class VAE(MotionModel):
         """
         return positions
 
+    def scale_motion(self, z: Float[Tensor, "B Z"], factor: float) -> Float[Tensor, "B Z"]:
+        """Latents of the same phrases with `factor` times their motion scale.
+
+        Raises:
+            UserError: the model has no latents of the motion scale.
+        """
+        raise UserError(
+            f"motion_scale: {type(self).__name__} has no latents of the motion scale: omit --motion_scale, "
+            "or use a run of gnn_vae with the graph decoder"
+        )
+
     def encode(self, windows: WindowBatch | Graphs) -> Normal:
         """q(z|x) `[B, Z]` of windows, dense or as the dataset's graphs (`Data` or `Batch`)."""
         return self.posterior(self.dense(windows))

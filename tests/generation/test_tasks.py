@@ -15,6 +15,8 @@ from mariel_gnn.generation.continuation import (
     inertialization_frames,
     overlap_frames,
 )
+from mariel_gnn.generation.foot_locking import PENETRATION_M, lock_phrases
+from mariel_gnn.metrics.samples import NEAR_M as NEAR_M_ABOVE_LOWEST
 from mariel_gnn.mocap.recording import Recording
 from tests.generation.conftest import FRAMES, LATENTS, RATE_HZ, small_model
 
@@ -192,3 +194,29 @@ def test_any_marker_set_works(dance, mariel18, mariel53):
     assert model.vary(clip, 0.3, 2).shape == (2, FRAMES, 18, 3)
     assert model.continue_phrase(clip, 0.4).shape == (64, 18, 3)
     assert model.join([clip, clip], 0.4).shape == (100, 18, 3)
+
+
+TASKS = {
+    "sample": lambda model, clips, **options: model.sample(6, 1.5, **options),
+    "vary": lambda model, clips, **options: model.vary(clips[0], 1.0, 3, **options),
+    "interpolate": lambda model, clips, **options: model.interpolate(*clips[:2], 3, **options),
+}
+
+
+@pytest.mark.parametrize("task", TASKS)
+def test_no_task_generates_bodies_below_or_above_the_floor(gnn, clips, task):
+    locked, plain = (TASKS[task](gnn, clips, foot_locking=on) for on in (True, False))
+    near_floor = gnn.motion_range.near_floor()
+    torch.testing.assert_close(locked, lock_phrases(plain, near_floor, RATE_HZ))
+    floor_m = near_floor[near_floor.isfinite()].min() - NEAR_M_ABOVE_LOWEST
+    assert locked[..., 2].min() > floor_m - PENETRATION_M - 1e-3
+    standing = locked[..., 2].amin(-1).amin(-1)  # a window of 0.9 s has no flight that long
+    assert standing.max() < near_floor.max() + 0.01
+
+
+def test_foot_locking_can_be_switched_off(gnn, clips):
+    on, off = (gnn.join(clips[:2], 0.4, foot_locking=locked) for locked in (True, False))
+    assert not torch.equal(on, off)
+    on, off = (gnn.continue_phrase(clips[0], 0.3, foot_locking=locked) for locked in (True, False))
+    assert torch.equal(on[:56], off[:56])
+    assert not torch.equal(on, off)
