@@ -19,14 +19,21 @@ from rich.console import Console
 import mariel_gnn
 from experiments.command_line import dump_run
 from experiments.console import EpochBar, Messages, print_table, terminal
+from experiments.resume import (
+    check_options,
+    describe_other_versions,
+    recorded_split,
+    remove_results,
+)
+from mariel_gnn.comparison.runs import CONFIG, SPLIT, VERSIONS
 from mariel_gnn.comparison.training import INTERRUPTED
-from mariel_gnn.config import RunOptions, flat
+from mariel_gnn.config import RunOptions, flat, with_absolute_paths
 from mariel_gnn.data.run_data import RunData, load_run_data
 from mariel_gnn.errors import UserError
 from mariel_gnn.evaluation.evaluate import Evaluation, evaluate
 from mariel_gnn.evaluation.table import as_markdown
 from mariel_gnn.evaluation.window_errors import save_errors
-from mariel_gnn.files import write_json, write_text
+from mariel_gnn.files import folder_written_aside, write_json, write_text
 from mariel_gnn.generation.motion_range import measure_motion_range, save_motion_range
 from mariel_gnn.generation.phrase_model import PhraseModel
 from mariel_gnn.models.motion_model import WindowShape
@@ -37,7 +44,7 @@ from mariel_gnn.models.weights import BEST, PRIOR, Identity, load_weights, save_
 from mariel_gnn.tracking.tracker import Tracker, rows_as_csv
 from mariel_gnn.training.fit import Fit, Trainer
 from mariel_gnn.training.fit_prior import fit_prior, posteriors
-from mariel_gnn.training.state import load_state
+from mariel_gnn.training.state import STATE, load_state
 from mariel_gnn.viz.page.report import FILE as REPORT
 from mariel_gnn.viz.page.report import write_report
 from mariel_gnn.viz.run_pictures import draw_run
@@ -57,12 +64,15 @@ def run(options: RunOptions, console: Console | None = None) -> Path:
         UserError: an option or a file cannot be used.
     """
     console = console or terminal()
-    say = Messages(console)
-    data = load_run_data(options.data)
+    say, folder = Messages(console), _run_folder(options)
+    recorded = None
+    if options.trainer.resume:
+        check_options(options, folder)
+        recorded = recorded_split(folder)
+    data = load_run_data(options.data, recorded=recorded)
     for line in data.notes:
         say(line)
     notebook_model = _notebook_model(options, data)
-    folder = _run_folder(options)
     fit, tracker = _train(options, data, folder, console)
     _finish_weights(folder, data)
     if options.prior == "flow":
@@ -88,10 +98,16 @@ def _train(
 ) -> tuple[Fit, Tracker]:
     """Train a new run, or resume one; the folder then has its weights."""
     trainer, say = _trainer(options, data, folder), Messages(console)
-    _record(folder, options, data)
+    if options.trainer.resume:
+        for line in describe_other_versions(folder, _versions()):
+            say(line)
+        remove_results(folder)
+        _record(folder, options, data)
+    else:
+        with folder_written_aside(folder) as aside:  # a folder that exists can be resumed
+            _record(aside, options, data)
+            trainer.save(aside)
     tracker = Tracker(folder, options.tracking, flat(options), say)
-    tracker.keep_until(trainer.progress.epoch)
-    (folder / PRIOR).unlink(missing_ok=True)  # it belongs to the weights before training
     with EpochBar(console, options.trainer.max_epochs, trainer.progress.epoch) as bar:
         trainer.on_step, tracker.on_row = bar.step, bar.row
         fit = trainer.fit(data.windows, data.validation, tracker)
@@ -137,12 +153,12 @@ def _run_folder(options: RunOptions) -> Path:
     stamp = datetime.now().strftime("%Y-%m-%d_%H%M%S")
     name = options.name or f"{stamp}_{short_name(options.model)}_seed{options.seed}"
     folder = Path(options.out) / name
-    if folder.exists():
-        raise UserError(
-            f"{folder} exists already: take another --name, or resume it with "
-            f"--trainer.resume {folder}"
-        )
-    return folder
+    if not folder.exists():
+        return folder
+    resumable = (
+        f", or resume it with --trainer.resume {folder}" if (folder / STATE).exists() else ""
+    )
+    raise UserError(f"{folder} exists already: take another --name{resumable}")
 
 
 def _trainer(options: RunOptions, data: RunData, folder: Path) -> Trainer:
@@ -169,10 +185,13 @@ def _finish_weights(folder: Path, data: RunData) -> None:
 
 
 def _record(folder: Path, options: RunOptions, data: RunData) -> None:
-    """Write the options, the split, the versions and the motion range."""
-    write_text(folder / "config.yaml", dump_run(options))
-    write_json(folder / "split.json", data.record)
-    write_json(folder / "versions.json", _versions())
+    """Write the options, the split, the versions and the motion range.
+
+    Paths in the options become absolute, so that the run can be resumed from any folder.
+    """
+    write_text(folder / CONFIG, dump_run(with_absolute_paths(options)))
+    write_json(folder / SPLIT, data.record)
+    write_json(folder / VERSIONS, _versions())
     train = data.train
     motion_range = measure_motion_range(train.recordings_m(), train.skeleton.markers, train.rate_hz)
     save_motion_range(folder, motion_range)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, fields, is_dataclass
+import os
+from dataclasses import dataclass, field, fields, is_dataclass, replace
+from pathlib import Path
 from typing import Any, Literal
 
 from mariel_gnn.data.options import DataOptions
@@ -64,6 +66,48 @@ def check(options: RunOptions) -> None:
             "data.normalization notebook scales x and y differently: turn and mirror "
             "(trainer.augmentation) need normalization train"
         )
+
+
+PATHS = (
+    "out",
+    "data.recordings",
+    "data.validation",
+    "data.test",
+    "data.skeleton",
+    "evaluation.notebook_run",
+)
+
+
+def absolute(name: str, value: Any) -> Any:
+    """The value of an option by its dotted name, with absolute paths."""
+    if isinstance(value, list):
+        return [absolute(name, each) for each in value]
+    if name not in PATHS or value is None:
+        return value
+    if name == "data.skeleton" and Path(value).suffix not in (
+        ".yaml",
+        ".yml",
+    ):  # the name of a shipped one
+        return value
+    return os.path.abspath(value)
+
+
+def with_absolute_paths(options: RunOptions) -> RunOptions:
+    """The options for `config.yaml`, which can be used from any folder."""
+
+    def group(name: str) -> Any:
+        values, prefix = getattr(options, name), f"{name}."
+        own = [path.removeprefix(prefix) for path in PATHS if path.startswith(prefix)]
+        return replace(
+            values, **{each: absolute(prefix + each, getattr(values, each)) for each in own}
+        )
+
+    return replace(
+        options,
+        out=absolute("out", options.out),
+        data=group("data"),
+        evaluation=group("evaluation"),
+    )
 
 
 def flat(options: Any, prefix: str = "") -> dict[str, Any]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -23,7 +24,7 @@ def written_aside(path: str | Path) -> Iterator[Path]:
         A path in the same folder with the same suffix, so that writers that look at suffixes work.
 
     Raises:
-        UserError: there is a folder of that name.
+        UserError: there is a folder of that name, or the file cannot be written, as on a full disk.
     """
     path = Path(path)
     if path.is_dir():
@@ -33,8 +34,39 @@ def written_aside(path: str | Path) -> Iterator[Path]:
     try:
         yield aside
         os.replace(aside, path)
+    except OSError as error:
+        if error.filename is not None and str(error.filename) != str(aside):
+            raise  # of another file, which the block reads
+        raise UserError(f"{path}: cannot be written ({error.strerror or error})") from error
     finally:
         aside.unlink(missing_ok=True)
+
+
+@contextmanager
+def folder_written_aside(path: str | Path) -> Iterator[Path]:
+    """A folder beside `path`, renamed to it when the block succeeds, removed when it fails.
+
+    Args:
+        path: the final place, which does not exist or is empty.
+
+    Yields:
+        An empty folder; a process killed in the block leaves it, and the next one replaces it.
+    """
+    path = Path(path)
+    aside = path.with_name(f".{path.name}.partial")
+    shutil.rmtree(aside, ignore_errors=True)
+    aside.mkdir(parents=True)
+    try:
+        yield aside
+        os.replace(aside, path)
+    finally:
+        shutil.rmtree(aside, ignore_errors=True)
+
+
+def remove_partial_files(folder: str | Path) -> None:
+    """Remove what a killed process has left in `written_aside`."""
+    for path in Path(folder).rglob(".*.partial*"):
+        path.unlink(missing_ok=True)
 
 
 def write_text(path: str | Path, text: str) -> None:

@@ -11,7 +11,7 @@ from typing import Any
 import yaml
 
 from mariel_gnn.comparison.runs import CONFIG, flat_names, read_mapping
-from mariel_gnn.config import RunOptions, flat
+from mariel_gnn.config import RunOptions, absolute, flat
 from mariel_gnn.errors import UserError
 from mariel_gnn.tracking.tracker import SUMMARY
 from mariel_gnn.training.state import STATE
@@ -103,7 +103,11 @@ def _check_same_run(options: RunOptions) -> None:
 
 
 def _compared(options: dict[str, Any]) -> dict[str, Any]:
-    return {name: value for name, value in options.items() if not name.startswith(_MAY_DIFFER)}
+    return {
+        name: absolute(name, value)
+        for name, value in options.items()
+        if not name.startswith(_MAY_DIFFER)
+    }
 
 
 def _time_left(planned: Sequence[RunOptions]) -> str:

@@ -2,19 +2,26 @@
 
     options -> recordings by role -> Split -> proof that no role leaks into another -> RunData
 
-Each step is called once, and each recording is read and cleaned once.
+Each step is called once, and each recording is read and cleaned once. A resumed run takes the split that it
+recorded, of the same files.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sized
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
 
 from mariel_gnn.data.dataset import MarielDataset
 from mariel_gnn.data.notebook import NoisyQuarter, random_window_split, window_leak
 from mariel_gnn.data.options import DataOptions, Patterns
+from mariel_gnn.data.recorded_split import (
+    Record,
+    check_files,
+    check_matches,
+    record_split,
+    take_split,
+)
 from mariel_gnn.data.splits import (
     MIN_RECORDINGS,
     Split,
@@ -64,7 +71,7 @@ class RunData:
         test: windows of the final table.
         notes: lines to print: cleaning, split, proof or leak.
         description: the name of the data, for titles.
-        record: files and frames by role, for the run folder.
+        record: files and frames by role, for the run folder; see `record_split`.
     """
 
     windows: MarielDataset | NoisyQuarter
@@ -73,21 +80,31 @@ class RunData:
     test: MarielDataset
     notes: list[str]
     description: str
-    record: dict[str, Any]
+    record: Record
 
 
-def load_run_data(options: DataOptions, synthetic_folder: str | Path = "data/synthetic") -> RunData:
+def load_run_data(
+    options: DataOptions,
+    synthetic_folder: str | Path = "data/synthetic",
+    recorded: Record | None = None,
+) -> RunData:
     """Read recordings, split them, prove the split, build the datasets.
 
     Args:
         options: the data options of a run.
         synthetic_folder: where the synthetic recordings go if the options name no recordings.
+        recorded: the record of the run to resume, whose split is taken as it is; None splits anew.
 
     Raises:
-        UserError: the recordings cannot be used as requested.
+        UserError: the recordings cannot be used as requested, or differ from the recorded ones.
     """
-    data = read_data(options, Path(synthetic_folder))
-    split = split_data(data, options)
+    files = _find_files_by_role(options, Path(synthetic_folder), recorded)
+    data = read_data(options, files)
+    if recorded is None:
+        split = split_data(data, options)
+        recorded = record_split(split, set.union(*files.values()))
+    else:
+        split = take_split(recorded, [one for ones in data.roles.values() for one in ones])
     windows: MarielDataset | NoisyQuarter
     validation: MarielDataset | NoisyQuarter
     if options.split == "recordings":
@@ -104,16 +121,31 @@ def load_run_data(options: DataOptions, synthetic_folder: str | Path = "data/syn
     )
     notes = [*data.notes, *split.messages(), proof, counts, *_few(validation, test)]
     description = describe_patterns(options.recordings)
-    return RunData(windows, train, validation, test, notes, description, _record(split))
+    return RunData(windows, train, validation, test, notes, description, recorded)
 
 
-def read_data(options: DataOptions, synthetic_folder: Path) -> ReadData:
-    """Step 1: find, read and clean the recordings of each role that has patterns.
+def _find_files_by_role(
+    options: DataOptions, synthetic_folder: Path, recorded: Record | None
+) -> dict[str, set[Path]]:
+    """Find the files of each role; those of a resumed run must be as they were."""
+    if not options.recordings:
+        folder = Path(recorded["train"][0]["source"]).parent if recorded else synthetic_folder
+        names = [str(path) for path in write_synthetic_recordings(folder)]
+        options = replace(options, recordings=names)
+    if recorded is None:
+        return _files_by_role(options)
+    check_files(recorded)
+    files = _files_by_role(options)
+    check_matches(recorded, set.union(*files.values()))
+    return files
+
+
+def read_data(options: DataOptions, files_by_role: dict[str, set[Path]]) -> ReadData:
+    """Step 1: read and clean the recordings of each role that has patterns.
 
     Raises:
-        UserError: a pattern matches nothing, two roles share a file, or no training file is left.
+        UserError: a file cannot be used, or no recording of a role holds a window.
     """
-    files_by_role = _files_by_role(options, synthetic_folder)
     if options.skeleton:
         skeleton = load_skeleton(options.skeleton)
     else:
@@ -202,12 +234,13 @@ def describe_patterns(patterns: Patterns | None) -> str:
     return ", ".join(names[:2]) + (f" and {len(names) - 2} more" if len(names) > 2 else "")
 
 
-def _files_by_role(options: DataOptions, synthetic_folder: Path) -> dict[str, set[Path]]:
-    """Role -> its files; files of validation and test are no training files."""
-    patterns = _as_list(options.recordings)
-    if not patterns:
-        patterns = [str(path) for path in write_synthetic_recordings(synthetic_folder)]
-    train = {path.resolve() for path in find_files(patterns)}
+def _files_by_role(options: DataOptions) -> dict[str, set[Path]]:
+    """Role -> its files; files of validation and test are no training files.
+
+    Raises:
+        UserError: a pattern matches nothing, two roles share a file, or no training file is left.
+    """
+    train = {path.resolve() for path in find_files(_as_list(options.recordings))}
     validation = _matched("validation", options.validation)
     test = _matched("test", options.test)
     if validation & test:
@@ -301,14 +334,3 @@ def _few(*held_out: Sized) -> list[str]:
         f"Too few windows for a reliable error: {least} are held out. Add takes before you compare "
         "models"
     ]
-
-
-def _record(split: Split) -> dict[str, Any]:
-    """Files and frames by role, for the run folder."""
-    return {
-        role: [
-            {"source": recording.source, "start": recording.start_frame, "end": recording.end_frame}
-            for recording in recordings
-        ]
-        for role, recordings in split.roles()
-    }

@@ -14,7 +14,7 @@ from pathlib import Path
 import torch
 from jaxtyping import Float, Int
 from safetensors import SafetensorError, safe_open
-from safetensors.torch import save_file
+from safetensors.torch import save
 from torch import Tensor
 
 from mariel_gnn.data.dataset import MarielDataset
@@ -122,7 +122,7 @@ def save_errors(folder: str | Path, errors: WindowErrors) -> Path:
     }
     path = Path(folder) / FILE
     with written_aside(path) as aside:
-        save_file({key: value.contiguous() for key, value in tensors.items()}, aside, header)
+        aside.write_bytes(save({key: value.contiguous() for key, value in tensors.items()}, header))
     return path
 
 

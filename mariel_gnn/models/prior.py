@@ -19,7 +19,7 @@ from pathlib import Path
 import torch
 from jaxtyping import Bool, Float
 from safetensors import SafetensorError, safe_open
-from safetensors.torch import save_file
+from safetensors.torch import save
 from torch import Tensor, nn
 from zuko.flows import NICE
 from zuko.transforms import MonotonicAffineTransform
@@ -97,7 +97,7 @@ def save_prior(path: str | Path, prior: FlowPrior) -> None:
     tensors = {name: tensor.contiguous().cpu() for name, tensor in prior.state_dict().items()}
     header = json.dumps({"prior": "flow", "scores_nats": prior.scores_nats})
     with written_aside(path) as aside:
-        save_file(tensors, aside, metadata={_KEY: header})
+        aside.write_bytes(save(tensors, {_KEY: header}))
 
 
 def load_prior(path: str | Path) -> FlowPrior:

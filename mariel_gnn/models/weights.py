@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from safetensors import SafetensorError, safe_open
-from safetensors.torch import save_file
+from safetensors.torch import save
 from torch import Tensor
 
 from mariel_gnn.data.normalizing import Normalizer
@@ -73,7 +73,7 @@ def save_weights(path: str | Path, model: MotionModel, identity: Identity) -> No
     """Write a model's weights and buffers, with its identity in the header, by a temporary file."""
     tensors = {name: tensor.contiguous().cpu() for name, tensor in model.state_dict().items()}
     with written_aside(path) as aside:
-        save_file(tensors, aside, metadata={_KEY: identity.to_json()})
+        aside.write_bytes(save(tensors, {_KEY: identity.to_json()}))
 
 
 def load_weights(path: str | Path) -> tuple[MotionModel, Identity]:

@@ -55,18 +55,13 @@ class Tracker:
         self.rows: list[dict[str, float]] = []
         self._wandb = _start_wandb(folder, options or TrackingOptions(), dict(config or {}), warn)
 
-    def keep_until(self, epoch: int) -> None:
-        """Keep the rows of an earlier session up to `epoch`."""
-        path = self.folder / METRICS
-        if path.exists():
-            with path.open(newline="", encoding="utf-8") as file:
-                rows = [
-                    {name: float(value) for name, value in row.items() if value}
-                    for row in csv.DictReader(file)
-                ]
-            self.rows = [
-                row | {"epoch": int(row["epoch"])} for row in rows if row["epoch"] <= epoch
-            ]
+    def restore(self, rows: Sequence[Mapping[str, float]]) -> None:
+        """Take the rows of an earlier session, which the training state holds."""
+        self.rows = [dict(row) for row in rows]
+        if self.rows:
+            write_text(self.folder / METRICS, rows_as_csv(self.rows))
+        else:
+            (self.folder / METRICS).unlink(missing_ok=True)
 
     def log(self, row: Mapping[str, float]) -> None:
         """Add the numbers of one epoch; their names end in units."""

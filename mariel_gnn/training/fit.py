@@ -2,11 +2,13 @@
 
 A run is exact: the same seed gives the same numbers on a CPU, and a resumed run equals an uninterrupted
 one to the bit. Each epoch takes its random numbers from a seed of its own. The state is therefore the
-weights, the optimiser and the progress.
+weights, the optimiser and the progress. `state.py` says how a killed run stays resumable.
 """
 
 from __future__ import annotations
 
+import copy
+import json
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -26,7 +28,7 @@ from mariel_gnn.models.weights import BEST, LAST, Identity, save_weights
 from mariel_gnn.tracking.tracker import Tracker
 from mariel_gnn.training.options import TrainerOptions
 from mariel_gnn.training.schedules import TimeLimit, average_over_training, term_weights, warmup
-from mariel_gnn.training.state import STATE, save_state
+from mariel_gnn.training.state import STATE, load_state, save_state
 
 _TIMED_BATCHES = 3  # of the validation, to estimate its time
 
@@ -40,12 +42,14 @@ class Progress:
         best_epoch: the epoch of the best validation loss.
         best_loss: the best validation loss, nats.
         seconds: time spent on training, validation and saving.
+        ended: why training has ended, in words; empty if it has not, or was interrupted.
     """
 
     epoch: int = 0
     best_epoch: int = 0
     best_loss: float = float("inf")
     seconds: float = 0.0
+    ended: str = ""
 
 
 @dataclass(frozen=True)
@@ -73,6 +77,11 @@ class Trainer:
         folder: weights and state are written here after each epoch.
         seed: of all randomness in training.
         on_step: called with the finished windows of the epoch and their total, for a progress bar.
+
+    Attributes:
+        progress: see `Progress`.
+        rows: the numbers of each finished epoch.
+        best: the averaged weights of the best validation loss, as training left them.
     """
 
     def __init__(
@@ -92,13 +101,16 @@ class Trainer:
         optimizer = torch.optim.Adam(trained, lr=options.learning_rate)
         self.network, self.optimizer = self.fabric.setup(_Loss(self.model), optimizer)
         self.average = average_over_training(self.model, options.averaging)
+        self.best = copy.deepcopy(self.averaged)
         self.progress = Progress()
+        self.rows: list[dict[str, float]] = []
         self.time = TimeLimit(options.max_minutes)
 
     def fit(self, train: Windows, validation: Windows, tracker: Tracker) -> Fit:
         """Train until an option or Ctrl-C ends it.
 
-        The options are the number of epochs, the time limit and the patience.
+        The options are the number of epochs, the time limit and the patience. A resumed run whose
+        training has ended under the same three is not trained further.
 
         Args:
             train: windows to train on.
@@ -108,19 +120,32 @@ class Trainer:
         self.time = TimeLimit(self.options.max_minutes, self.progress.seconds)
         device = self.fabric.device
         train, validation = train.to(device), validation.to(device)
-        if self.progress.epoch == 0:
-            self._save(best=True)  # a run can be used whenever it is stopped
+        self.save()  # a run can be used whenever it is stopped
+        tracker.restore(self.rows)
+        if self.progress.ended:
+            return Fit(self.progress, self.progress.ended)
         if self.options.max_minutes is not None:
             self.time.reserve_s = self.time.seconds - self.progress.seconds
             self.time.reserve_s += self._validation_s(validation)
-        interrupted = False
         try:
             while not (reason := self._ended()):
                 self._epoch(train, validation, tracker)
         except KeyboardInterrupt:
-            reason, interrupted = f"stopped by you in epoch {self.progress.epoch + 1}", True
-        self.progress.seconds = self.time.seconds
-        return Fit(self.progress, reason, interrupted)
+            return self._interrupted(tracker)
+        self.progress.seconds, self.progress.ended = self.time.seconds, reason
+        self._save_state(self.folder)
+        return Fit(self.progress, reason)
+
+    def save(self, folder: Path | None = None) -> None:
+        """Write the training state, then the weights in it as files for use.
+
+        Args:
+            folder: where to write; None for the run folder.
+        """
+        folder = folder or self.folder
+        self._save_state(folder)
+        save_weights(folder / BEST, self.best, self.identity)
+        save_weights(folder / LAST, self.averaged, self.identity)
 
     @property
     def averaged(self) -> MotionModel:
@@ -130,11 +155,24 @@ class Trainer:
         return model
 
     def resume(self, state: dict[str, Any]) -> None:
-        """Continue from a training state (`load_state`)."""
+        """Continue from a training state (`load_state`).
+
+        Raises:
+            UserError: it is of another model, shape or skeleton.
+        """
+        before, now = (json.loads(text) for text in (state["identity"], self.identity.to_json()))
+        if differing := [name for name in now if before.get(name) != now[name]]:
+            raise UserError(
+                f"the {' and the '.join(differing)} of the run in {self.folder} differ from those at its "
+                "start: restore the skeleton's YAML file, or train anew under another --name"
+            )
         self.model.load_state_dict(state["model"])
         self.average.load_state_dict(state["average"])
         self.optimizer.load_state_dict(state["optimizer"])
-        self.progress = Progress(**state["progress"])
+        self.best.load_state_dict(state["best"])
+        self.progress, self.rows = Progress(**state["progress"]), list(state["rows"])
+        if state["limits"] != self._limits():
+            self.progress.ended = ""
 
     @torch.no_grad()
     def validate(self, windows: Windows) -> dict[str, float]:
@@ -164,8 +202,10 @@ class Trainer:
             progress.best_epoch = epoch
         progress.seconds = self.time.seconds
         row["minutes"] = progress.seconds / 60
-        # Until the first validation the latest weights are the best.
-        self._save(best=improved or progress.best_epoch == 0)
+        if improved or progress.best_epoch == 0:  # until the first validation the latest are best
+            self.best.load_state_dict(self.averaged.state_dict())
+        self.rows.append(row)
+        self.save()
         tracker.log(row)
         if validates:
             self.time.reserve_s = self.time.seconds - steps_end_s
@@ -201,7 +241,8 @@ class Trainer:
         if not torch.isfinite(loss):
             raise UserError(
                 f"training diverged: the loss is {loss.item()} in epoch {self.progress.epoch + 1}: "
-                "lower trainer.learning_rate or set trainer.gradient_clip"
+                "train under another --name with a lower trainer.learning_rate or kl_weight, or with "
+                "trainer.gradient_clip"
             )
         self.optimizer.zero_grad()
         self.fabric.backward(loss)
@@ -236,14 +277,35 @@ class Trainer:
             return f"no better validation loss in {waited} epochs"
         return None
 
-    def _save(self, best: bool) -> None:
-        """Write the weights and the training state."""
-        if best:
-            save_weights(self.folder / BEST, self.averaged, self.identity)
-        save_weights(self.folder / LAST, self.averaged, self.identity)
-        parts = {"model": self.model, "average": self.average, "optimizer": self.optimizer}
+    def _interrupted(self, tracker: Tracker) -> Fit:
+        """Return to the end of the last finished epoch; Ctrl-C may come between any two lines."""
+        seconds = self.time.seconds
+        self.resume(load_state(self.folder))
+        self.save()
+        tracker.restore(self.rows)
+        self.progress.seconds = seconds
+        return Fit(self.progress, f"stopped by you in epoch {self.progress.epoch + 1}", True)
+
+    def _limits(self) -> list[float | None]:
+        """The options that end training."""
+        options = self.options
+        return [options.max_epochs, options.max_minutes, options.patience_epochs]
+
+    def _save_state(self, folder: Path) -> None:
+        parts: dict[str, Any] = {
+            "model": self.model,
+            "average": self.average,
+            "best": self.best,
+            "optimizer": self.optimizer,
+        }
         state = {name: part.state_dict() for name, part in parts.items()}
-        save_state(self.folder / STATE, state | {"progress": vars(self.progress)})
+        own = {
+            "progress": vars(self.progress),
+            "rows": self.rows,
+            "limits": self._limits(),
+            "identity": self.identity.to_json(),
+        }
+        save_state(folder / STATE, state | own)
 
 
 class _Loss(nn.Module):

@@ -1,7 +1,14 @@
-"""The training state: what a resumed run needs beside its weights."""
+"""The training state: all that a resumed run needs, in one file.
+
+The file is replaced by one rename after each epoch, so the weights, the optimiser and the row of
+`metrics.csv` of an epoch become valid together. The files of weights and `metrics.csv` are written after it,
+and again from it on resume.
+"""
 
 from __future__ import annotations
 
+import io
+import os
 from pathlib import Path
 from typing import Any
 
@@ -11,29 +18,44 @@ from mariel_gnn.errors import UserError
 from mariel_gnn.files import written_aside
 
 STATE = "training_state.pt"
+PARTS = ("model", "average", "best", "optimizer", "progress", "rows", "limits", "identity")
 
 
 def save_state(path: str | Path, state: dict[str, Any]) -> None:
-    """Write the training state, by a temporary file."""
-    with written_aside(path) as aside:
-        torch.save(state, aside)
+    """Write the training state, by a temporary file.
+
+    Args:
+        path: its file.
+        state: the parts that `PARTS` names.
+    """
+    content = io.BytesIO()  # torch's own errors on a full disk do not say so
+    torch.save(state, content)
+    with written_aside(path) as aside, aside.open("wb") as file:
+        file.write(content.getbuffer())
+        file.flush()
+        os.fsync(file.fileno())  # the rename must not reach the disk before the content
 
 
 def load_state(folder: str | Path) -> dict[str, Any]:
     """The training state of a run folder; no code runs on load.
 
     Raises:
-        UserError: the folder has none, or it is damaged.
+        UserError: the folder has none, or it is damaged, or of an earlier version.
     """
     path = Path(folder) / STATE
     try:
-        state: dict[str, Any] = torch.load(path, map_location="cpu", weights_only=True)
+        state = dict(torch.load(path, map_location="cpu", weights_only=True))
     except FileNotFoundError as error:
         raise UserError(
-            f"{folder}: has no {STATE} to resume from: give a run folder of experiments.run"
+            f"{folder}: has no {STATE} to resume from: remove the folder and train again"
         ) from error
     except Exception as error:  # torch raises many types for a damaged file
         raise UserError(
             f"{path}: is damaged; the run cannot be resumed: train again under another --name"
         ) from error
+    if missing := [part for part in PARTS if part not in state]:
+        raise UserError(
+            f"{path}: was written by an earlier version (it has no {missing[0]}); the run cannot be "
+            "resumed: train again under another --name"
+        )
     return state

@@ -28,15 +28,18 @@ def test_without_wandb_all_numbers_are_in_the_folder(tmp_path):
     assert {path.name for path in tmp_path.iterdir()} == {"metrics.csv", "summary.json"}
 
 
-def test_rows_after_the_resumed_epoch_are_dropped(tmp_path):
+def test_the_rows_of_the_training_state_replace_those_of_the_file(tmp_path):
     first = Tracker(tmp_path, TrackingOptions(wandb="disabled"))
     for epoch in (1, 2, 3):
         first.log(ROW | {"epoch": epoch})
     second = Tracker(tmp_path, TrackingOptions(wandb="disabled"))
-    second.keep_until(2)
+    second.restore(first.rows[:2])
+    assert (tmp_path / "metrics.csv").read_text().splitlines()[1:] == ["1,2.5", "2,2.5"]
     second.log(ROW | {"epoch": 3, "train/loss_nats": 9.0})
     second.finish({})
     assert [row["train/loss_nats"] for row in kept(tmp_path)[0]] == ["2.5", "2.5", "9.0"]
+    second.restore([])
+    assert not (tmp_path / "metrics.csv").exists()
 
 
 def test_without_a_key_the_run_is_kept_offline_with_one_warning(tmp_path, monkeypatch):

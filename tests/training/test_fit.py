@@ -45,7 +45,6 @@ def fit(windows, folder, resume=False, **options):
     tracker = Tracker(folder, TrackingOptions(wandb="disabled"))
     if resume:
         found.resume(load_state(folder))
-        tracker.keep_until(found.progress.epoch)
     return found.fit(*windows, tracker)
 
 
