@@ -143,9 +143,8 @@ def describe_content(
 
 def rate_of(opened: OpenedFile, options: PreparationOptions) -> str:
     """The rate of an opened file and of the output, in words."""
-    stated_hz = opened.found.rate_hz
-    rate_hz = options.source_rate_hz or stated_hz or RATE_HZ
-    return describe_rate(options, rate_hz, stated_hz, opened.take is not None)
+    rate_hz = recorded_rate(opened.found, options.source_rate_hz, opened.path, "--source_rate_hz")
+    return describe_rate(options, rate_hz, opened.found.rate_hz, opened.take is not None)
 
 
 def named_set(matched: MatchedSkeleton, new_name: str) -> Skeleton:
