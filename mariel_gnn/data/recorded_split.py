@@ -15,7 +15,7 @@ ROLES = ("train", "validation", "test")
 LEFT_OUT = "left_out"  # files that match the patterns and have no part in the split
 Record = Mapping[
     str, Sequence[Mapping[str, Any]]
-]  # role -> source, start, end, sha256 of its parts
+]  # role -> file, sha256, source, start, end of its parts
 _OTHERWISE = "or train anew under another --name"
 
 
@@ -28,11 +28,11 @@ def record_split(split: Split, files: Iterable[Path]) -> dict[str, list[dict[str
     """
     hashes = {str(path): _sha256(path) for path in files}
     record = {
-        role: [_part(one.source, one.start_frame, one.end_frame, hashes) for one in recordings]
+        role: [_part(_file(one), one.source, one.start_frame, one.end_frame, hashes) for one in recordings]
         for role, recordings in split.roles()
     }
-    used = {part["source"] for parts in record.values() for part in parts}
-    left_out = [_part(source, 0, 0, hashes) for source in sorted(hashes.keys() - used)]
+    used = {part["file"] for parts in record.values() for part in parts}
+    left_out = [_part(file, file, 0, 0, hashes) for file in sorted(hashes.keys() - used)]
     return record | ({LEFT_OUT: left_out} if left_out else {})
 
 
@@ -46,7 +46,7 @@ def check_record(record: Mapping[str, Any], where: str) -> None:
     Raises:
         UserError: it is not, or of an earlier version.
     """
-    keys = {"source", "start", "end", "sha256"}
+    keys = {"file", "sha256", "source", "start", "end"}
     if not all(
         isinstance(parts, list)
         and all(isinstance(part, dict) and keys <= part.keys() for part in parts)
@@ -67,14 +67,14 @@ def check_files(record: Record) -> None:
     Raises:
         UserError: names a file that is missing or changed.
     """
-    for source, (role, before) in _files(record).items():
-        if not Path(source).is_file():
+    for file, (role, before) in _files(record).items():
+        if not Path(file).is_file():
             raise UserError(
-                f"{source}: is missing; the run has it as {_described(role)}: put it back, {_OTHERWISE}"
+                f"{file}: is missing; the run has it as {_described(role)}: put it back, {_OTHERWISE}"
             )
-        if (now := _sha256(Path(source))) != before:
+        if (now := _sha256(Path(file))) != before:
             raise UserError(
-                f"{source}: has changed since the run started (sha256 was {before[:12]}, is {now[:12]}); "
+                f"{file}: has changed since the run started (sha256 was {before[:12]}, is {now[:12]}); "
                 f"the run has it as {_described(role)}: put the old file back, {_OTHERWISE}"
             )
 
@@ -115,13 +115,13 @@ def take_split(record: Record, recordings: Sequence[Recording]) -> Split:
 
 
 def _find(part: Mapping[str, Any], recordings: Sequence[Recording]) -> Recording:
-    source, start, end = part["source"], part["start"], part["end"]
+    file, start, end = part["file"], part["start"], part["end"]
     for one in recordings:
-        if one.source == source and one.start_frame <= start and end <= one.end_frame:
+        if _file(one) == file and one.start_frame <= start and end <= one.end_frame:
             whole = (start, end) == (one.start_frame, one.end_frame)
             return one if whole else one.part(start - one.start_frame, end - one.start_frame)
     raise UserError(
-        f"{source}: frames {start} to {end} of split.json are no longer read as one part without gaps: "
+        f"{file}: frames {start} to {end} of split.json are no longer read as one part without gaps: "
         f"resume with the version that trained the run, {_OTHERWISE}"
     )
 
@@ -129,12 +129,19 @@ def _find(part: Mapping[str, Any], recordings: Sequence[Recording]) -> Recording
 def _files(record: Record) -> dict[str, tuple[str, str]]:
     """File -> its role (the last of several) and hash."""
     return {
-        part["source"]: (role, part["sha256"]) for role, parts in record.items() for part in parts
+        part["file"]: (role, part["sha256"]) for role, parts in record.items() for part in parts
     }
 
 
-def _part(source: str, start: int, end: int, hashes: Mapping[str, str]) -> dict[str, Any]:
-    return {"source": source, "start": start, "end": end, "sha256": hashes[source]}
+def _part(
+    file: str, source: str, start: int, end: int, hashes: Mapping[str, str]
+) -> dict[str, Any]:
+    """The file that is read, and the frames of the take that it comes from."""
+    return {"file": file, "sha256": hashes[file], "source": source, "start": start, "end": end}
+
+
+def _file(recording: Recording) -> str:
+    return recording.file or recording.source
 
 
 def _described(role: str) -> str:

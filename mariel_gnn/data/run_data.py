@@ -129,7 +129,7 @@ def _find_files_by_role(
 ) -> dict[str, set[Path]]:
     """Find the files of each role; those of a resumed run must be as they were."""
     if not options.recordings:
-        folder = Path(recorded["train"][0]["source"]).parent if recorded else synthetic_folder
+        folder = Path(recorded["train"][0]["file"]).parent if recorded else synthetic_folder
         names = [str(path) for path in write_synthetic_recordings(folder)]
         options = replace(options, recordings=names)
     if recorded is None:

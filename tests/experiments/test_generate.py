@@ -140,7 +140,7 @@ def test_a_run_without_a_motion_range_is_reported(run, tmp_path, capsys):
         (["RUN", "vary", "TAKE", "--unit=mile"], "'mile' is none of auto, m, cm"),
         (["RUN", "vary", "TAKE", "--subject=Anna"], "has no markers of 'Anna'"),
         (["RUN", "continue", "TAKE@7s"], "lasts 1.7 s: give seconds inside it"),
-        (["RUN", "sample", "--format=mov"], "There are .npy"),
+        (["RUN", "sample", "--format=mov"], "choose one of .npy"),
     ],
 )  # fmt: skip
 def test_a_mistake_is_one_clear_line(run, run_command, arguments, part):

@@ -207,7 +207,7 @@ def test_a_notebook_model_trained_on_the_test_recordings_is_refused(
         (["--data.normalization", "sead"], ["none of train, notebook"]),
         (["--data.normalization", "notebook"], ["network.heading entangled"]),
         (["--data.normalization", "notebook", "--network.heading", "entangled"], ["turn and mirror"]),
-        (["--data.recordings", "."], ["is a folder", "./*.npy"]),
+        (["--data.recordings", "."], ["is a folder", "'*.npy'"]),
         (["--data.recordings", "nowhere/*.npy"], ["no file matches 'nowhere/*.npy'"]),
         (["--data.recordings"], ["--data.recordings needs"]),
         (["--data.skeleton", "mariel35"], ["no skeleton 'mariel35'", "Did you mean 'mariel53'"]),
