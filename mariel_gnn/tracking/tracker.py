@@ -1,13 +1,16 @@
 """Log the numbers of a run: `metrics.csv` and `summary.json` always, W&B as an option.
 
-A failure of W&B gives one warning and never stops a run.
+A failure of W&B gives one warning and never stops a run, nor does its process if it does not answer.
 """
 
 from __future__ import annotations
 
 import csv
 import io
+import os
+import threading
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
@@ -16,6 +19,8 @@ from mariel_gnn.files import write_json, write_text
 
 METRICS, SUMMARY = "metrics.csv", "summary.json"
 Records = Sequence[Mapping[str, object]]
+ANSWER_S = 30.0  # until W&B counts as failed
+UPLOAD_S = 600.0  # at the end of an online run
 
 
 @dataclass(frozen=True)
@@ -53,7 +58,9 @@ class Tracker:
         self.folder, self.warn = folder, warn
         self.on_row: Callable[[Mapping[str, float]], None] = lambda row: None
         self.rows: list[dict[str, float]] = []
-        self._wandb = _start_wandb(folder, options or TrackingOptions(), dict(config or {}), warn)
+        options = options or TrackingOptions()
+        self._finish_s = UPLOAD_S if options.wandb == "online" else None
+        self._wandb = _start_wandb(folder, options, dict(config or {}), warn)
 
     def restore(self, rows: Sequence[Mapping[str, float]]) -> None:
         """Take the rows of an earlier session, which the training state holds."""
@@ -93,17 +100,58 @@ class Tracker:
 
     def close(self) -> None:
         """Finish the W&B run."""
-        self._send(lambda run: run.finish())
+        self._send(lambda run: run.finish(), self._finish_s)
         self._wandb = None
 
-    def _send(self, action: Callable[[Any], object]) -> None:
+    def _send(self, action: Callable[[Any], object], seconds: float | None = None) -> None:
         if self._wandb is None:
             return
         try:
-            action(self._wandb)
+            _within(seconds or ANSWER_S, action, self._wandb)
         except Exception as error:  # no failure of W&B may stop the run
             self.warn(f"W&B failed and is disabled from here on: {_first_line(error)}")
             self._wandb = None
+            _stop_process(kill=isinstance(error, TimeoutError))
+
+
+def _within(seconds: float, action: Callable[[Any], object], run: Any) -> None:
+    """Call `action(run)`, and wait for it no longer than some seconds.
+
+    Raises:
+        TimeoutError: it has not returned.
+        Exception: what it raises.
+    """
+    raised: list[Exception] = []
+
+    def act() -> None:
+        try:
+            action(run)
+        except Exception as error:
+            raised.append(error)
+
+    thread = threading.Thread(target=act, daemon=True)
+    thread.start()
+    thread.join(seconds)
+    if thread.is_alive():
+        raise TimeoutError(f"its process did not answer for {seconds:.0f} s")
+    if raised:
+        raise raised[0]
+
+
+def _stop_process(kill: bool) -> None:
+    """Stop W&B's process; else the interpreter waits for it, or prints an error, at its own end."""
+
+    def stop() -> None:
+        with suppress(Exception):
+            import wandb
+
+            if kill:  # there is no public way to the process
+                wandb.setup()._connection._proc._process.kill()
+            wandb.teardown(1)
+
+    thread = threading.Thread(target=stop, daemon=True)
+    thread.start()
+    thread.join(ANSWER_S)
 
 
 def rows_as_csv(rows: Records) -> str:
@@ -122,6 +170,7 @@ def _start_wandb(
     """A W&B run, offline if online is not possible; None if W&B is disabled or not usable."""
     if options.wandb == "disabled":
         return None
+    os.environ.setdefault("WANDB_SILENT", "true")  # its own lines; the settings below miss some
     try:
         import wandb  # takes a second to import
 
@@ -139,9 +188,9 @@ def _init_wandb(
     online: bool,
     warn: Callable[[str], None],
 ) -> Any:
-    if online and not wandb.login(prompt=False):
+    if online and (why := _why_no_login(wandb)):
         warn(
-            "W&B has no API key, so the run is kept offline: use `wandb login`, then `wandb sync "
+            f"W&B {why}, so the run is kept offline: use `wandb login`, then `wandb sync "
             f"{folder}/wandb/*`"
         )
         online = False
@@ -162,6 +211,14 @@ def _init_wandb(
             raise
         warn(f"W&B is not reachable, so the run is kept offline: {_first_line(error)}")
         return _init_wandb(wandb, folder, options, config, False, warn)
+
+
+def _why_no_login(wandb: Any) -> str:
+    """Why W&B does not accept this user; an empty string if it does."""
+    try:
+        return "" if wandb.login(prompt=False) else "has no API key"
+    except Exception as error:
+        return f"does not log in ({_first_line(error).rstrip(':.')})"
 
 
 def _media(pictures: Sequence[Path]) -> dict[str, Any]:

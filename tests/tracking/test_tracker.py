@@ -2,6 +2,9 @@
 
 import csv
 import json
+import os
+import subprocess
+import sys
 
 import pytest
 
@@ -82,3 +85,39 @@ def test_a_failure_of_wandb_gives_one_warning_and_stops_nothing(tmp_path, method
     assert "no room left" in warnings[0]
     assert "and more" not in warnings[0]
     assert len(kept(tmp_path)[0]) == 2
+
+
+def test_with_a_wrong_key_the_run_is_kept_offline_with_one_warning(tmp_path, monkeypatch):
+    monkeypatch.setenv("WANDB_API_KEY", "wrong")
+    warnings = []
+    tracker = Tracker(tmp_path, TrackingOptions(wandb="online"), {"seed": 4}, warnings.append)
+    tracker.finish({"test/mpjpe_mm": 1.0})
+    assert len(warnings) == 1
+    assert "WANDB_API_KEY" in warnings[0]
+    assert "kept offline" in warnings[0]
+    assert offline_run.summary(tmp_path)["test/mpjpe_mm"] == 1.0
+
+
+PROCESS_ENDS = """
+import os, pathlib, signal, sys
+from mariel_gnn.tracking import tracker
+tracker.ANSWER_S = 1.0
+run = tracker.Tracker(pathlib.Path(sys.argv[1]), warn=print)
+import wandb
+process = wandb.setup()._connection._proc._process
+os.kill(process.pid, getattr(signal, sys.argv[2]))
+run.log({"epoch": 1, "train/loss_nats": 2.5})
+run.finish({"test/mpjpe_mm": 1.0})
+assert process.wait() != 0
+"""
+
+
+@pytest.mark.parametrize("signal", ["SIGSTOP", "SIGKILL"])
+def test_a_stopped_or_killed_process_of_wandb_is_one_warning(tmp_path, signal):
+    own = {name: value for name, value in os.environ.items() if not name.startswith("WANDB")}
+    ended = subprocess.run([sys.executable, "-c", PROCESS_ENDS, str(tmp_path), signal],
+                           capture_output=True, text=True, check=False, env=own)  # fmt: skip
+    assert (ended.returncode, ended.stderr) == (0, "")
+    assert ended.stdout.startswith("W&B failed and is disabled")
+    assert len(ended.stdout.splitlines()) == 1
+    assert kept(tmp_path)[1] == {"test/mpjpe_mm": 1.0}
