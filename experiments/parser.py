@@ -26,18 +26,21 @@ def guarded(main: Callable[[Sequence[str]], None]) -> None:
         signal.signal(signal.SIGINT, signal.default_int_handler)
     try:
         main(sys.argv[1:])
-    except UserError as error:
-        print(f"error: {error}", file=sys.stderr)
-        raise SystemExit(2) from None
     except KeyboardInterrupt:
         print("stopped", file=sys.stderr)
         raise SystemExit(130) from None
-    except (FileExistsError, NotADirectoryError) as error:
-        print(f"error: {error.filename}: a file stands where a folder is needed", file=sys.stderr)
+    except (UserError, OSError) as error:
+        print(f"error: {one_line(error)}", file=sys.stderr)
         raise SystemExit(2) from None
-    except OSError as error:  # disk full, no permission
-        print(f"error: {error.filename or 'writing'}: {error.strerror or error}", file=sys.stderr)
-        raise SystemExit(2) from None
+
+
+def one_line(error: UserError | OSError) -> str:
+    """Describe a mistake, or a file that cannot be read or written, in one line."""
+    if isinstance(error, UserError):
+        return str(error)
+    if isinstance(error, FileExistsError | NotADirectoryError):
+        return f"{error.filename}: a file stands where a folder is needed"
+    return f"{error.filename or 'writing'}: {error.strerror or error}"  # disk full, no permission
 
 
 def options_of(kind: type[Options], values: Any) -> Options:

@@ -132,7 +132,7 @@ def _draw(
     pictures: list[Path] = []
     if kinds != "none":
         pictures += draw_run(folder, model, *about, options.seed, films=kinds == "all")
-        pictures.append(write_report(folder, model, *about, summary, options.seed))
+        pictures.append(write_report(folder, model, *about, summary, options.seed, data.train))
     tracker.finish(summary, pictures, folder / BEST)
 
 

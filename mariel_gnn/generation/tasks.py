@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from itertools import accumulate
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -14,42 +15,14 @@ from torch import Tensor
 from mariel_gnn.errors import UserError
 from mariel_gnn.generation.continuation import inertialization_frames
 from mariel_gnn.generation.phrase_model import PhraseModel
+from mariel_gnn.generation.transition import Transition
+from mariel_gnn.generation.warnings import GenerationWarning
 from mariel_gnn.mocap.loading import SAME_RATE
 from mariel_gnn.mocap.recording import Recording
 
 OnFrames = Callable[[int, int], None]
-
-
-@dataclass(frozen=True)
-class Transition:
-    """A transition between input and generated frames.
-
-    Attributes:
-        start_s: start in seconds.
-        stop_s: end in seconds.
-        peak_speed_ratio: peak speed relative to the training data's 99th percentile; None if the run has no
-            motion range.
-        peak_acceleration_ratio: peak acceleration, likewise.
-    """
-
-    start_s: float
-    stop_s: float
-    peak_speed_ratio: float | None
-    peak_acceleration_ratio: float | None
-
-    def line(self) -> str:
-        """Return a line for the terminal."""
-        where = f"transition at {self.start_s:.1f} to {self.stop_s:.1f} s"
-        speed, acceleration = self.peak_speed_ratio, self.peak_acceleration_ratio
-        if speed is None or acceleration is None:
-            return (
-                f"{where}: quality unknown, the run has no motion_range.json (--trainer.resume RUN "
-                "writes it)"
-            )
-        return (
-            f"{where}: peak speed {speed:.2f} and peak acceleration {acceleration:.2f} of the training "
-            f"data's 99th percentile{'' if max(speed, acceleration) <= 1 else ' (too high)'}"
-        )
+Span = tuple[int, int]  # first frame, last frame plus one
+_ONE_PHRASE = ("vary", "interpolate")  # tasks that use the first window of each clip
 
 
 @dataclass(frozen=True)
@@ -59,19 +32,60 @@ class GenerationResult:
     Attributes:
         recordings: the generated recordings, in order.
         transitions: of the only recording; empty for tasks without transitions.
-        inputs: the input clips.
+        inputs: the frames of the clips that the task used.
+        warnings: what can be wrong with it, each with what to try.
     """
 
     recordings: list[Recording]
     transitions: list[Transition]
     inputs: list[Recording]
+    warnings: list[GenerationWarning] = field(default_factory=list)
 
     def record(self) -> dict[str, Any]:
-        """Return inputs and transitions for `generation.json`."""
-        inputs = [{"source": clip.source, "start": clip.start_frame, "end": clip.end_frame}
-                  for clip in self.inputs]  # fmt: skip
-        transitions = [asdict(transition) for transition in self.transitions]
-        return {"inputs": inputs, "transitions": transitions}
+        """Return inputs, transitions and warnings for `generation.json`."""
+        inputs = [
+            {
+                "file": clip.source,
+                "clip": clip_name(clip.source, clip.start_frame, clip.end_frame, clip.rate_hz),
+                "start_s": clip.start_frame / clip.rate_hz,
+                "stop_s": clip.end_frame / clip.rate_hz,
+                "start_frame": clip.start_frame,
+                "stop_frame": clip.end_frame,
+            }
+            for clip in self.inputs
+        ]
+        return {
+            "inputs": inputs,
+            "transitions": [asdict(transition) for transition in self.transitions],
+            "warnings": [{"warning": each.text, "try": each.advice} for each in self.warnings],
+        }
+
+    def generated_spans(self) -> list[Span]:
+        """Return the generated frames of the only recording of a task with transitions.
+
+        They are all frames after a single input, or those of the transitions between several inputs.
+        """
+        if not self.transitions:
+            return []
+        (recording,) = self.recordings
+        if len(self.inputs) == 1:
+            return [(len(self.inputs[0]), len(recording))]
+        rate_hz = recording.rate_hz
+        return [(round(t.start_s * rate_hz), round(t.stop_s * rate_hz)) for t in self.transitions]
+
+
+def clip_name(source: str, start_frame: int, stop_frame: int, rate_hz: float) -> str:
+    """Return `FILE@START-STOP`, which `read_clip` reads as exactly these frames.
+
+    The file is relative to the working folder if it lies below it.
+    """
+    path = Path(source)
+    if path.is_absolute() and path.is_relative_to(Path.cwd()):
+        path = path.relative_to(Path.cwd())
+    start_s, stop_s = (
+        f"{frame / rate_hz:.3f}".rstrip("0").rstrip(".") for frame in (start_frame, stop_frame)
+    )
+    return f"{path}@{start_s}s-{stop_s}s"
 
 
 def run_task(
@@ -95,6 +109,11 @@ def run_task(
     """
     for clip in clips:
         _check_rate(model, clip)
+    if task in _ONE_PHRASE:
+        clips = [
+            clip.part(0, model.shape.frames) if len(clip) > model.shape.frames else clip
+            for clip in clips
+        ]
     positions = [clip.positions for clip in clips]
     if task == "sample":
         return GenerationResult(_numbered(model, "sample", model.sample(**arguments)), [], [])
@@ -111,9 +130,6 @@ def run_task(
     whole = model.join(positions, **arguments, on_frames=on_frames)
     spans = _join_spans(model, positions, arguments["transition_s"])
     return _one_recording("joined", model, whole, spans, clips)
-
-
-Span = tuple[int, int]  # first frame, last frame plus one
 
 
 def _continuation_spans(model: PhraseModel, given: int, wanted: int) -> list[Span]:

@@ -1,16 +1,13 @@
-"""Films of moving bodies: MP4 for players and editing tools, GIF for web pages and messages."""
+"""Films of moving bodies: panels side by side, with one camera and one scale."""
 
 from __future__ import annotations
 
-import math
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
-from dataclasses import dataclass
-from itertools import pairwise
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import partial
 from math import radians
 from pathlib import Path
 
-import imageio_ffmpeg
 import numpy as np
 from PIL import Image
 
@@ -37,87 +34,17 @@ from mariel_gnn.viz.canvas import (
     draw_time,
     panel_width,
 )
-from mariel_gnn.viz.colors import colours_of_body, shared_palette
+from mariel_gnn.viz.film_files import gif, video, without_fringe
+from mariel_gnn.viz.film_style import VIEWS, FilmStyle
 
-GIF_TICKS_PER_S = 100
-SHORTEST_DELAY_TICKS = 2  # browsers slow down shorter delays
-MOST_GIF_FRAMES = 400  # limits the size of the file; the GIF of a longer clip skips frames
-# Slightly above the dancer, and at the front quarter, where front and both sides are visible.
-ELEVATION = radians(14)
-QUARTER = radians(28)
+QUARTER, ELEVATION = map(radians, VIEWS["quarter"])
 AIR_M = 0.2  # around the markers, because a dancer is larger than the markers
 FLATTEST, TALLEST = 0.65, 1.25  # a stage's height over its width
 STROKE_M, THINNEST_PX, THICKEST_PX = 0.025, 1.5, 3.5  # width of a stroke
-
-FrameWriter = Callable[[Image.Image], None]
-
-
-@contextmanager
-def mp4(path: Path, size: tuple[int, int], rate_hz: float) -> Iterator[FrameWriter]:
-    """Yield a function that appends an RGB frame to an H.264 file (yuv420p) of `rate_hz` frames/s."""
-    writer = imageio_ffmpeg.write_frames(
-        str(path),
-        size,
-        fps=rate_hz,
-        codec="libx264",
-        quality=None,
-        macro_block_size=2,
-        output_params=["-preset", "veryfast", "-crf", "22", "-movflags", "+faststart"],
-    )
-    writer.send(None)
-    try:
-        yield lambda frame: writer.send(frame.tobytes())
-    finally:
-        writer.close()
-
-
-@contextmanager
-def gif(path: Path, frames: int, rate_hz: float) -> Iterator[FrameWriter]:
-    """Yield a function that appends an RGB frame to a looping GIF of `frames` frames at `rate_hz`.
-
-    The GIF keeps every frame up to 50 Hz and 400 frames, else every n-th frame. Delays are whole
-    hundredths of a second; each frame starts within 5 ms of its true time, and the total duration
-    is `frames / rate_hz`.
-    """
-    stride = gif_stride(frames, rate_hz)
-    palette = _palette_image()
-    kept: list[Image.Image] = []
-    count = 0
-
-    def append(frame: Image.Image) -> None:
-        nonlocal count
-        if count % stride == 0:
-            kept.append(frame.quantize(palette=palette, dither=Image.Dither.NONE))
-        count += 1
-
-    yield append
-    delays = gif_delays_ms(frames, rate_hz, stride)
-    # Disposal 1 stores only the pixels that changed since the last frame.
-    kept[0].save(
-        path, "GIF", save_all=True, append_images=kept[1:], duration=delays, loop=0, disposal=1
-    )
-
-
-def gif_stride(frames: int, rate_hz: float) -> int:
-    """Return n, where the GIF keeps every n-th frame."""
-    too_fast = rate_hz * SHORTEST_DELAY_TICKS / GIF_TICKS_PER_S
-    return max(1, math.ceil(too_fast), math.ceil(frames / MOST_GIF_FRAMES))
-
-
-def gif_delays_ms(frames: int, rate_hz: float, stride: int) -> list[int]:
-    """Return the delay of each kept frame in milliseconds, a multiple of ten."""
-    starts = [*range(0, frames, stride), frames]
-    ticks = [round(start / rate_hz * GIF_TICKS_PER_S) for start in starts]
-    # The last frame can stand for fewer than `stride` frames; browsers need the shortest delay.
-    spans = [b - a for a, b in pairwise(ticks)]
-    return [max(span, SHORTEST_DELAY_TICKS) * 1000 // GIF_TICKS_PER_S for span in spans]
-
-
-def _palette_image() -> Image.Image:
-    """Return an image with the palette that all frames share."""
-    image = Image.new("P", (1, 1))
-    image.putpalette(shared_palette().tobytes())
-    return image
+LEAST_STAGE_PX = 120  # width and height of a stage
+STANDARD_HEIGHT_PX = 600  # of a film; the strokes of a larger one are wider
+STANDARD = FilmStyle()
+Texts = tuple[str, list[str], list[list[str]]]  # title; title of each panel; labels of each panel
 
 
 @dataclass(frozen=True)
@@ -128,10 +55,12 @@ class Panel:
         title: the title above the stage.
         bodies: label -> positions `[T, J, C]` in metres, z up. All are drawn on one stage: the first
             in full colours, the second in dark ones, the third in pale ones.
+        colours: number of the first body's colours; 1 for a panel of generated frames.
     """
 
     title: str
     bodies: Mapping[str, Array]
+    colours: int = 0
 
 
 @dataclass(frozen=True)
@@ -148,10 +77,12 @@ def save_animation(
     path: Path,
     title: str,
     rate_hz: float = 35.0,
+    style: FilmStyle = STANDARD,
+    audio: Path | None = None,
 ) -> list[Path]:
-    """Write a GIF and an MP4 of panels side by side, at true speed.
+    """Write a GIF and an MP4 of panels side by side, at true speed; without a background a GIF and a WebM.
 
-    All panels have one fixed camera at the front quarter of the first body, and one scale. Each panel
+    All panels have one fixed camera relative to the first body, and one scale. Each panel
     is centred on its own bodies and shows their whole path. Bodies can differ in length: a body
     disappears at its end. Markers that are not finite are not drawn. The MP4 has every frame; `gif`
     describes the frames and delays of the GIF.
@@ -162,40 +93,51 @@ def save_animation(
         path: the file; `.gif` and `.mp4` replace its suffix.
         title: the title above the panels.
         rate_hz: frames per second of the positions.
+        style: size, camera and colours.
+        audio: an audio file of the film's duration, for the video.
 
     Returns:
-        The paths of the GIF and of the MP4.
+        The paths of the GIF and of the video.
 
     Raises:
-        UserError: there is nothing to draw, a body does not fit the skeleton, or the rate is not
-            positive.
+        UserError: there is nothing to draw, a body does not fit the skeleton, the rate is not positive, or
+            the size is too small for the titles.
     """
     bodies = _checked(panels, skeleton, rate_hz)
-    layout, stages = _staged(panels, bodies, skeleton, title)
-    return write_film(layout, stages, len(bodies[0][0]), rate_hz, path)
+    layout, stages = _staged(panels, bodies, skeleton, title, style)
+    return write_film(layout, stages, len(bodies[0][0]), rate_hz, path, style, audio)
 
 
 def write_film(
-    layout: Layout, stages: Sequence[Stage], frames: int, rate_hz: float, path: Path
+    layout: Layout,
+    stages: Sequence[Stage],
+    frames: int,
+    rate_hz: float,
+    path: Path,
+    style: FilmStyle = STANDARD,
+    audio: Path | None = None,
 ) -> list[Path]:
-    """Write the GIF and the MP4 of stages, and return their paths.
+    """Write the GIF and the video of stages, and return their paths.
 
     Args:
         layout: the layout of a frame.
         stages: one for each stage of the layout.
         frames: the number of frames.
         rate_hz: frames per second.
-        path: the file; `.gif` and `.mp4` replace its suffix.
+        path: the file; `.gif` and `.mp4` or `.webm` replace its suffix.
+        style: the colours.
+        audio: an audio file of the film's duration, for the video.
     """
-    targets = [Path(path).with_suffix(suffix) for suffix in (".gif", ".mp4")]
+    suffixes = (".gif", ".webm" if style.is_transparent else ".mp4")
+    targets = [Path(path).with_suffix(suffix) for suffix in suffixes]
     with (
         written_aside(targets[0]) as gif_path,
-        written_aside(targets[1]) as mp4_path,
-        gif(gif_path, frames, rate_hz) as to_gif,
-        mp4(mp4_path, layout.size, rate_hz) as to_mp4,
+        written_aside(targets[1]) as video_path,
+        gif(gif_path, frames, rate_hz, style.theme) as to_gif,
+        video(video_path, layout.size, rate_hz, audio) as to_video,
     ):
-        for picture in _film_frames(layout, stages, frames, rate_hz):
-            to_mp4(picture)
+        for picture in _film_frames(layout, stages, frames, rate_hz, style):
+            to_video(picture)
             to_gif(picture)
     return targets
 
@@ -214,24 +156,47 @@ def _checked(panels: Sequence[Panel], skeleton: Skeleton, rate_hz: float) -> lis
 
 
 def _staged(
-    panels: Sequence[Panel], bodies: Sequence[Sequence[Floats]], skeleton: Skeleton, title: str
+    panels: Sequence[Panel],
+    bodies: Sequence[Sequence[Floats]],
+    skeleton: Skeleton,
+    title: str,
+    style: FilmStyle,
 ) -> tuple[Layout, list[Stage]]:
     """Return the layout of a frame and its stages, all with one camera."""
     points = [np.concatenate([steady_points(body) for body in row]) for row in bodies]
-    azimuth = facing_azimuth(bodies[0][0], skeleton.side) + QUARTER
-    targets, bounds = fit(points, azimuth, ELEVATION)
-    width = panel_width(len(panels))
-    camera, height = fit_camera(bounds, width, azimuth)
-    labels = [_labels(panel) for panel in panels]
-    layout = arrange(title, [panel.title for panel in panels], labels, height)
+    azimuth = facing_azimuth(bodies[0][0], skeleton.side) + style.azimuth_rad
+    targets, bounds = fit(points, azimuth, style.elevation_rad)
+    texts = title, [panel.title for panel in panels], [_labels(panel) for panel in panels]
+    width, height = _stage_size(texts, bounds, style)
+    camera = fit_camera(bounds, width, height, azimuth, style.elevation_rad)
+    layout = arrange(*texts, width, height)
+    layout = replace(layout, size=style.size or layout.size)
+    floor = partial(draw_floor, (width * FINE, height * FINE), camera, style=style)
     stages = [
-        Stage(
-            draw_floor((width * FINE, height * FINE), camera, target, own),
-            _panel_marks(row, skeleton, camera, target),
-        )
-        for row, target, own in zip(bodies, targets, points, strict=True)
+        Stage(floor(target, own), _panel_marks(row, skeleton, camera, target, panel.colours, style))
+        for panel, row, target, own in zip(panels, bodies, targets, points, strict=True)
     ]
     return layout, stages
+
+
+def _stage_size(texts: Texts, bounds: Floats, style: FilmStyle) -> tuple[int, int]:
+    """Return width and height of each stage: those that fit the dance, or what the film's size leaves.
+
+    Raises:
+        UserError: the film's size leaves no place.
+    """
+    panels = len(texts[1])
+    if style.size is None:
+        width = panel_width(panels)
+        return width, stage_height(bounds, width)
+    width = panel_width(panels, style.size[0])
+    height = style.size[1] - arrange(*texts, width, 0).size[1]
+    if width < LEAST_STAGE_PX or height < LEAST_STAGE_PX:
+        raise UserError(
+            f"film_size {style.size[0]}x{style.size[1]} leaves {max(0, width)}x{max(0, height)} pixels for "
+            f"each of {panels} dancers under the titles: give a larger size, or fewer phrases"
+        )
+    return width, height
 
 
 def _labels(panel: Panel) -> list[str]:
@@ -240,41 +205,70 @@ def _labels(panel: Panel) -> list[str]:
     return [] if [panel.title.casefold()] == [label.casefold() for label in labels] else labels
 
 
-def fit_camera(bounds: Floats, width: int, azimuth_rad: float) -> tuple[Camera, int]:
-    """Return the camera that fits `bounds` `[2, 2]` (metres) to a stage, and the stage's height."""
-    low, high = bounds[0] - AIR_M, bounds[1] + AIR_M
-    across, down = high - low
-    height = round(width * float(np.clip(down / across, FLATTEST, TALLEST))) // 2 * 2
-    scale = float(min(width / across, height / down)) * FINE
-    middle = (low + high) / 2
+def stage_height(bounds: Floats, width: int) -> int:
+    """Return the height of a stage in pixels, an even number.
+
+    Args:
+        bounds: `[2, 2]` what the stage shows, metres.
+        width: of the stage in pixels.
+    """
+    across, down = _extent(bounds)
+    return round(width * float(np.clip(down / across, FLATTEST, TALLEST))) // 2 * 2
+
+
+def _extent(bounds: Floats) -> tuple[float, float]:
+    across, down = bounds[1] - bounds[0] + 2 * AIR_M
+    return float(across), float(down)
+
+
+def fit_camera(
+    bounds: Floats, width: int, height: int, azimuth_rad: float, elevation_rad: float = ELEVATION
+) -> Camera:
+    """Return the camera that fits `bounds` `[2, 2]` (metres) to a stage of `width` and `height` pixels."""
+    across, down = _extent(bounds)
+    scale = min(width / across, height / down) * FINE
+    middle = bounds.mean(axis=0)
     target_px = np.array([width, height]) * FINE / 2 - middle * scale
-    return Camera(azimuth_rad, ELEVATION, scale, (float(target_px[0]), float(target_px[1]))), height
+    return Camera(azimuth_rad, elevation_rad, scale, (float(target_px[0]), float(target_px[1])))
 
 
 def _panel_marks(
-    bodies: Sequence[Floats], skeleton: Skeleton, camera: Camera, target: Floats
+    bodies: Sequence[Floats],
+    skeleton: Skeleton,
+    camera: Camera,
+    target: Floats,
+    first_colours: int,
+    style: FilmStyle,
 ) -> Marks:
     """Return the shadows and bodies of one panel."""
-    thinnest, thickest = THINNEST_PX * FINE, THICKEST_PX * FINE
+    larger = 1.0 if style.size is None else max(1.0, style.size[1] / STANDARD_HEIGHT_PX)
+    thinnest, thickest = THINNEST_PX * FINE, THICKEST_PX * FINE * larger
     stroke_px = min(max(STROKE_M * camera.pixels_per_m, thinnest), thickest)
-    shadows = [shadow_marks(body, skeleton, camera, target, stroke_px) for body in bodies]
+    theme = style.theme
+    shadows = [
+        shadow_marks(body, skeleton, camera, target, stroke_px, theme.shadow) for body in bodies
+    ]
+    colours = [
+        theme.body_colours[(first_colours + n) % len(theme.body_colours)]
+        for n in range(len(bodies))
+    ]
     strokes = [
-        body_marks(body, skeleton, colours_of_body(number), camera, target, stroke_px)
-        for number, body in enumerate(bodies)
+        body_marks(body, skeleton, own, camera, target, stroke_px, theme.background)
+        for body, own in zip(bodies, colours, strict=True)
     ]
     return concatenate_marks([*shadows, *strokes])
 
 
 def _film_frames(
-    layout: Layout, stages: Sequence[Stage], frames: int, rate_hz: float
+    layout: Layout, stages: Sequence[Stage], frames: int, rate_hz: float, style: FilmStyle
 ) -> Iterator[Image.Image]:
-    """Yield the finished frames."""
-    background = blank(layout)
+    """Yield the finished frames: RGB, or RGBA for a film without a background."""
+    background = blank(layout, style)
     for frame in range(frames):
         picture = background.copy()
         for (left, top, *_), stage in zip(layout.stages, stages, strict=True):
             image = stage.empty.copy()
             draw_marks(image, stage.marks, frame)
             picture.paste(image.reduce(FINE), (left, top))
-        draw_time(picture, frame / rate_hz, frames / rate_hz)
-        yield picture
+        draw_time(picture, frame / rate_hz, frames / rate_hz, style.theme.ink)
+        yield without_fringe(picture, style.theme.background) if style.is_transparent else picture

@@ -16,7 +16,7 @@ import numpy.typing as npt
 from mariel_gnn.errors import UserError
 from mariel_gnn.mocap.skeletons.skeleton import Skeleton, gap_edges
 from mariel_gnn.viz.camera import Camera, Floats, project
-from mariel_gnn.viz.colors import SHADES, SHADOW, BodyColours, Colours
+from mariel_gnn.viz.colors import SHADES, SHADOW, WHITE, BodyColours, Colour, Colours
 
 if TYPE_CHECKING:
     import torch
@@ -159,6 +159,7 @@ def body_marks(
     camera: Camera,
     target: Floats,
     stroke_px: float,
+    background: Colour = WHITE,
 ) -> Marks:
     """Return the marks of a body `[T, J, C]`; far marks are paler than near ones.
 
@@ -170,7 +171,7 @@ def body_marks(
     pairs, kind = _pairs(skeleton, with_head=head is not None)
     pixels, nearness = project(points, camera, target)
     depth = nearness[:, pairs].mean(axis=-1)
-    ramps = np.stack([colours.ramps(style.near, style.far) for style in _MARK_STYLES])
+    ramps = np.stack([colours.ramps(style.near, style.far, background) for style in _MARK_STYLES])
     colour = ramps[kind, _sides(skeleton, pairs), _shade(nearness, depth)]
     width = np.array([style.width * stroke_px for style in _MARK_STYLES])
     width[_HEAD] = 2 * HEAD_RADIUS_M * camera.pixels_per_m
@@ -180,13 +181,18 @@ def body_marks(
 
 
 def shadow_marks(
-    positions: Floats, skeleton: Skeleton, camera: Camera, target: Floats, stroke_px: float
+    positions: Floats,
+    skeleton: Skeleton,
+    camera: Camera,
+    target: Floats,
+    stroke_px: float,
+    shadow: Colour = SHADOW,
 ) -> Marks:
     """Return the vertical shadow of a body's edges on the floor at height 0."""
     edges = np.array([*skeleton.edges, *gap_edges(skeleton)], dtype=np.int64).reshape(-1, 2)
     pixels, _ = project(positions * [1.0, 1.0, 0.0], camera, target)
     ends = pixels[:, edges].reshape(len(positions), len(edges), 4)
-    colour = np.broadcast_to(np.array(SHADOW, np.uint8), (*ends.shape[:2], 3))
+    colour = np.broadcast_to(np.array(shadow, np.uint8), (*ends.shape[:2], 3))
     # Below everything, also below the feet of a partner farther away.
     depth = np.full(ends.shape[:2], -np.inf)
     width = np.full(len(edges), 1.5 * stroke_px)

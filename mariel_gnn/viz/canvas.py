@@ -4,23 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 from PIL import Image, ImageDraw
 
 from mariel_gnn.viz.bodies import Marks
 from mariel_gnn.viz.camera import Camera, Floats, project
-from mariel_gnn.viz.colors import (
-    FAINT_INK,
-    FLOOR,
-    GRID,
-    INK,
-    WHITE,
-    Colour,
-    colours_of_body,
-    side_legend,
-)
+from mariel_gnn.viz.colors import LIGHT, Colour, Theme, side_legend
 from mariel_gnn.viz.figures import font, wrapped
+from mariel_gnn.viz.film_style import FilmStyle
 
 MARGIN = 16
 GAP = 12
@@ -32,6 +25,7 @@ FINE = 2  # drawn at this multiple of the final size
 GRID_STEP_M = 0.5
 WIDEST_PICTURE = 900
 NARROWEST_PANEL, WIDEST_PANEL = 240, 480
+STANDARD = FilmStyle()
 
 
 @dataclass(frozen=True)
@@ -57,17 +51,35 @@ class Layout:
     stages: list[tuple[int, int, int, int]]
 
 
-def panel_width(panels: int) -> int:
-    """Return the width in pixels of each of `panels` panels."""
-    share = (WIDEST_PICTURE - 2 * MARGIN + GAP) // panels - GAP
-    return min(max(share, NARROWEST_PANEL), WIDEST_PANEL) // 2 * 2
+def panel_width(panels: int, picture_width: int | None = None) -> int:
+    """Return the width in pixels of each of `panels` panels.
+
+    Args:
+        panels: how many.
+        picture_width: of the whole frame; None for a width between fixed limits.
+    """
+    share = ((picture_width or WIDEST_PICTURE) - 2 * MARGIN + GAP) // panels - GAP
+    if picture_width is None:
+        share = min(max(share, NARROWEST_PANEL), WIDEST_PANEL)
+    return share // 2 * 2
 
 
 def arrange(
-    title: str, heads: Sequence[str], labels: Sequence[Sequence[str]], stage_height: int
+    title: str,
+    heads: Sequence[str],
+    labels: Sequence[Sequence[str]],
+    width: int,
+    stage_height: int,
 ) -> Layout:
-    """Return the layout of a frame with a title and, for each panel, a head and labels."""
-    width = panel_width(len(heads))
+    """Return the layout of a frame with a title and, for each panel, a head and labels.
+
+    Args:
+        title: of the frame.
+        heads: title of each panel.
+        labels: of each panel.
+        width: of a panel in pixels.
+        stage_height: of a stage in pixels.
+    """
     total = 2 * MARGIN + len(heads) * (width + GAP) - GAP
     title_lines = wrapped(title, font(TITLE_PX, bold=True), total - 2 * MARGIN)
     head_lines = [wrapped(h, font(PANEL_TITLE_PX, bold=True), width) for h in heads]
@@ -78,7 +90,7 @@ def arrange(
     top = label_y + LABEL_LINE * rows + 6
     lefts = [MARGIN + i * (width + GAP) for i in range(len(heads))]
     return Layout(
-        size=(total, (top + stage_height + FOOTER + 1) // 2 * 2),
+        size=(total + total % 2, (top + stage_height + FOOTER + 1) // 2 * 2),
         title=title_lines,
         heads=head_lines,
         labels=label_lines,
@@ -88,20 +100,33 @@ def arrange(
     )
 
 
-def blank(layout: Layout) -> Image.Image:
+def blank(layout: Layout, style: FilmStyle = STANDARD) -> Image.Image:
     """Return a frame without stages and time: titles, labels and legend."""
-    picture = Image.new("RGB", (layout.size[0] * FINE, layout.size[1] * FINE), WHITE)
+    theme = style.theme
+    picture = _empty((layout.size[0] * FINE, layout.size[1] * FINE), style)
     draw = ImageDraw.Draw(picture)
-    _write(draw, layout.title, MARGIN, MARGIN, TITLE_PX, TITLE_LINE, bold=True)
+    write = partial(_write, draw, colour=theme.ink)
+    write(layout.title, MARGIN, MARGIN, TITLE_PX, TITLE_LINE, bold=True)
     for (left, *_), head, labels in zip(layout.stages, layout.heads, layout.labels, strict=True):
-        _write(draw, head, left, layout.head_y, PANEL_TITLE_PX, PANEL_TITLE_LINE, bold=True)
-        _body_labels(draw, labels, left, layout.label_y)
-    _side_legend(draw, layout.size[1] - FOOTER // 2)
+        write(head, left, layout.head_y, PANEL_TITLE_PX, PANEL_TITLE_LINE, bold=True)
+        _body_labels(draw, labels, left, layout.label_y, theme)
+    _side_legend(draw, layout.size[1] - FOOTER // 2, theme)
     return picture.reduce(FINE)
 
 
+def _empty(size: tuple[int, int], style: FilmStyle) -> Image.Image:
+    """An empty picture; a transparent one has the background's colour, so that edges mix with it."""
+    if style.is_transparent:
+        return Image.new("RGBA", size, (*style.theme.background, 0))
+    return Image.new("RGB", size, style.theme.background)
+
+
 def draw_floor(
-    size: tuple[int, int], camera: Camera, target: Floats, points: Floats
+    size: tuple[int, int],
+    camera: Camera,
+    target: Floats,
+    points: Floats,
+    style: FilmStyle = STANDARD,
 ) -> Image.Image:
     """Return an empty stage of `size` pixels with a floor grid of half-metre squares.
 
@@ -110,17 +135,19 @@ def draw_floor(
         camera: the view of the stage.
         target: point `[C]` at the camera's target, in metres.
         points: points `[N, C]` in metres; the floor extends below all of them.
+        style: the colours.
     """
-    stage = Image.new("RGB", size, WHITE)
+    stage = _empty(size, style)
     draw = ImageDraw.Draw(stage)
     low, high = _floor_area(points, target)
     corners = np.array([[low[0], low[1]], [high[0], low[1]], [high[0], high[1]], [low[0], high[1]]])
-    draw.polygon(_on_floor(corners, camera, target), fill=FLOOR)
+    if not style.is_transparent:
+        draw.polygon(_on_floor(corners, camera, target), fill=style.theme.raised)
     for axis in (0, 1):
         for at in np.arange(low[axis], high[axis] + GRID_STEP_M / 2, GRID_STEP_M):
             ends = np.array([low, high])
             ends[:, axis] = at
-            draw.line(_on_floor(ends, camera, target), fill=GRID, width=FINE)
+            draw.line(_on_floor(ends, camera, target), fill=style.theme.grid, width=FINE)
     return stage
 
 
@@ -147,11 +174,13 @@ def draw_marks(stage: Image.Image, marks: Marks, frame: int) -> None:
             draw.line((x0, y0, x1, y1), fill=colour, width=max(round(width), 1))
 
 
-def draw_time(picture: Image.Image, seconds: float, total_s: float) -> None:
+def draw_time(
+    picture: Image.Image, seconds: float, total_s: float, ink: Colour = LIGHT.ink
+) -> None:
     """Write the time in the lower right corner of a frame."""
     place = (picture.width - MARGIN, picture.height - FOOTER // 2)
     text = f"{seconds:.2f} of {total_s:.2f} s"
-    ImageDraw.Draw(picture).text(place, text, INK, font(LABEL_PX), anchor="rm")
+    ImageDraw.Draw(picture).text(place, text, ink, font(LABEL_PX), anchor="rm")
 
 
 def _on_floor(points: Floats, camera: Camera, target: Floats) -> list[tuple[float, float]]:
@@ -168,23 +197,24 @@ def _write(
     size_px: int,
     line_px: int,
     bold: bool = False,
+    colour: Colour = LIGHT.ink,
 ) -> None:
     """Write lines of text; `x`, `y` (final pixels) is the upper left corner."""
     for number, line in enumerate(lines):
         middle = (y + (number + 0.5) * line_px) * FINE
-        draw.text((x * FINE, middle), line, INK, font(size_px * FINE, bold), anchor="lm")
+        draw.text((x * FINE, middle), line, colour, font(size_px * FINE, bold), anchor="lm")
 
 
 def _body_labels(
-    draw: ImageDraw.ImageDraw, labels: Sequence[Sequence[str]], x: int, y: int
+    draw: ImageDraw.ImageDraw, labels: Sequence[Sequence[str]], x: int, y: int, theme: Theme
 ) -> None:
     """Write each body's label after a sample of its left and right strokes."""
     for number, lines in enumerate(labels):
-        colours = colours_of_body(number)
+        colours = theme.body_colours[number % len(theme.body_colours)]
         middle = y + LABEL_LINE // 2
         _stroke(draw, x, middle - 3, colours.left)
         _stroke(draw, x, middle + 3, colours.right)
-        _write(draw, lines, x + SWATCH, y, LABEL_PX, LABEL_LINE)
+        _write(draw, lines, x + SWATCH, y, LABEL_PX, LABEL_LINE, colour=theme.ink)
         y += LABEL_LINE * len(lines)
 
 
@@ -194,12 +224,12 @@ def _stroke(draw: ImageDraw.ImageDraw, x: int, y: int, colour: Colour) -> None:
     draw.line(ends, fill=colour, width=3 * FINE)
 
 
-def _side_legend(draw: ImageDraw.ImageDraw, y: int) -> None:
+def _side_legend(draw: ImageDraw.ImageDraw, y: int, theme: Theme) -> None:
     """Draw the legend of the dancer's sides at height `y` (final pixels)."""
     x = MARGIN * FINE
     lettering, radius = font(LABEL_PX * FINE), 5 * FINE
-    for text, colour in side_legend():
+    for text, colour in side_legend(theme.body_colours[0]):
         draw.ellipse((x, y * FINE - radius, x + 2 * radius, y * FINE + radius), fill=colour)
         x += 3 * radius
-        draw.text((x, y * FINE), text, FAINT_INK, lettering, anchor="lm")
+        draw.text((x, y * FINE), text, theme.faint, lettering, anchor="lm")
         x += round(lettering.getlength(text)) + 3 * radius

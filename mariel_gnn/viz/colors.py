@@ -29,22 +29,30 @@ class BodyColours:
     right: Colour
     middle: Colour
 
-    def ramps(self, near: float, far: float) -> Colours:
+    def ramps(self, near: float, far: float, background: Colour = WHITE) -> Colours:
         """Return the colours `[3, SHADES, 3]` of left, right and middle, from near to far.
 
         Args:
-            near: paleness of the nearest step, 0 (full colour) to 1 (white).
+            near: paleness of the nearest step, 0 (full colour) to 1 (the background).
             far: paleness of the farthest step.
+            background: the colour that far parts fade to.
         """
         paleness = np.linspace(near, far, SHADES)
-        return np.stack([blend(c, paleness) for c in (self.left, self.right, self.middle)])
+        sides = (self.left, self.right, self.middle)
+        return np.stack([blend(colour, paleness, background) for colour in sides])
 
 
-def blend(colour: Colour, paleness: npt.NDArray[np.float64]) -> Colours:
-    """Return `colour` blended with white `[N, 3]`, once for each paleness `[N]` from 0 to 1."""
+def blend(colour: Colour, paleness: npt.NDArray[np.float64], background: Colour = WHITE) -> Colours:
+    """Return `colour` blended with the background `[N, 3]`, once for each paleness `[N]` from 0 to 1."""
     share = paleness[:, None]
-    mixed = np.asarray(colour) * (1 - share) + np.asarray(WHITE) * share
+    mixed = np.asarray(colour) * (1 - share) + np.asarray(background) * share
     return np.rint(mixed).astype(np.uint8)
+
+
+def blend_colours(colour: Colour, other: Colour, share: float) -> Colour:
+    """Return `colour` with a share of another colour, 0 to 1."""
+    red, green, blue = blend(colour, np.array([share]), other)[0].tolist()
+    return red, green, blue
 
 
 # By body of a panel: full colours, dark colours, pale colours.
@@ -55,30 +63,21 @@ BODY_COLOURS: tuple[BodyColours, ...] = (
 )
 
 
+GENERATED = 1  # the body colours of generated frames beside those of input frames
+
+
 def colours_of_body(number: int) -> BodyColours:
     """Return the colours of body `number` of a panel, counted from 0; after the last they repeat."""
     return BODY_COLOURS[number % len(BODY_COLOURS)]
 
 
-def side_legend() -> list[tuple[str, Colour]]:
+def side_legend(colours: BodyColours = BODY_COLOURS[0]) -> list[tuple[str, Colour]]:
     """Return the legend of a body's sides: label and colour."""
-    colours = BODY_COLOURS[0]
     return [
         ("dancer's left", colours.left),
         ("dancer's right", colours.right),
         ("middle", colours.middle),
     ]
-
-
-def shared_palette() -> Colours:
-    """Return the palette `[N, 3]`, N <= 256, of every GIF: all colours and their antialiasing steps."""
-    # The steps end before white: an almost white step would replace the white background.
-    # More steps make the files larger and the edges hardly smoother.
-    paleness = np.linspace(0.0, 0.88, EDGE_STEPS)
-    bodies = [c for colours in BODY_COLOURS for c in (colours.left, colours.right, colours.middle)]
-    ramps = [blend(c, paleness) for c in (*bodies, INK)]
-    plain = np.array([WHITE, FAINT_INK, FLOOR, GRID, SHADOW], dtype=np.uint8)
-    return np.concatenate([plain, *ramps])
 
 
 @dataclass(frozen=True)
@@ -146,3 +145,16 @@ def theme_css() -> str:
         f":root:not([data-theme=light]){{{dark}color-scheme:dark}}}}\n"
         f":root[data-theme=dark]{{{dark}color-scheme:dark}}"
     )
+
+
+def shared_palette(theme: Theme = LIGHT) -> Colours:
+    """Return the palette `[N, 3]`, N <= 256, of every GIF: all colours and their antialiasing steps."""
+    # The steps end before the background: a step close to it would replace the background.
+    # More steps make the files larger and the edges hardly smoother.
+    paleness = np.linspace(0.0, 0.88, EDGE_STEPS)
+    bodies = [
+        c for colours in theme.body_colours for c in (colours.left, colours.right, colours.middle)
+    ]
+    ramps = [blend(c, paleness, theme.background) for c in (*bodies, theme.ink)]
+    flat = (theme.background, theme.faint, theme.raised, theme.grid, theme.shadow)
+    return np.concatenate([np.array(flat, dtype=np.uint8), *ramps])

@@ -13,7 +13,7 @@ from matplotlib.lines import Line2D
 
 from mariel_gnn.errors import UserError
 from mariel_gnn.mocap.skeletons.skeleton import Skeleton
-from mariel_gnn.viz.animation import ELEVATION, QUARTER, Stage, fit_camera, write_film
+from mariel_gnn.viz.animation import ELEVATION, QUARTER, Stage, fit_camera, stage_height, write_film
 from mariel_gnn.viz.bodies import (
     Array,
     Integers,
@@ -208,8 +208,9 @@ def _edge_stages(
     azimuth = facing_azimuth(body, skeleton.side) + QUARTER
     (target,), bounds = fit([points], azimuth, ELEVATION)
     width = panel_width(len(panels))
-    camera, height = fit_camera(bounds, width, azimuth)
-    layout = arrange(title, list(panels), [[] for _ in panels], height)
+    height = stage_height(bounds, width)
+    camera = fit_camera(bounds, width, height, azimuth)
+    layout = arrange(title, list(panels), [[] for _ in panels], width, height)
     empty = draw_floor((width * FINE, height * FINE), camera, target, points)
     stages = [
         Stage(empty, _stage_marks(body, skeleton, edges, camera, target))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import nullcontext
 from pathlib import Path
 
 import numpy as np
@@ -16,13 +17,15 @@ from mariel_gnn.evaluation.relations import measure_relations, save_relations
 from mariel_gnn.evaluation.window_errors import describe_window_sources
 from mariel_gnn.generation.phrase_model import PhraseModel
 from mariel_gnn.generation.tasks import GenerationResult
-from mariel_gnn.mocap.recording import Recording
 from mariel_gnn.mocap.skeletons.skeleton import Skeleton
 from mariel_gnn.models.gnn_vae import GNNVAE
 from mariel_gnn.viz.animation import Panel, save_animation
+from mariel_gnn.viz.audio import Audio, check_length
+from mariel_gnn.viz.colors import GENERATED
 from mariel_gnn.viz.curves import save_bar, save_curves
-from mariel_gnn.viz.page.build import write_page
-from mariel_gnn.viz.page.run_scenes import generation_scenes
+from mariel_gnn.viz.film_style import FilmStyle
+from mariel_gnn.viz.page.build import warning_list, write_page
+from mariel_gnn.viz.page.generation_scenes import describe_generation, generation_scenes
 from mariel_gnn.viz.relation_pictures import draw_relations
 from mariel_gnn.viz.stills import save_stills
 
@@ -128,45 +131,56 @@ def _median_window(by_window_mm: Tensor) -> int:
 
 
 def draw_generation(
-    result: GenerationResult, skeleton: Skeleton, folder: Path, title: str, film: bool = False
+    result: GenerationResult,
+    skeleton: Skeleton,
+    folder: Path,
+    title: str,
+    film: FilmStyle | None = None,
+    audio: Audio | None = None,
+    about: Sequence[str] = (),
 ) -> Iterator[Path]:
     """Write the page of generated recordings and, if asked, a film; yield each path.
 
     Args:
-        result: recordings, transitions and inputs.
+        result: recordings, transitions, inputs and warnings.
         skeleton: their markers.
         folder: the folder to write to.
         title: run, task and phrases in words.
-        film: whether to draw a GIF and an MP4 too, which takes longer.
+        film: the look of a GIF and a video, which take longer; None for no film.
+        audio: plays with the motion.
+        about: the command and notes, for the page.
+
+    Raises:
+        UserError: the audio cannot be read to the end, or the film is too small.
     """
-    yield write_page(folder / "page.html", generation_scenes(result, skeleton, title), title)
-    if film:
-        panels = [_one_body(result)] if result.transitions else _side_by_side(result)
-        rate_hz = result.recordings[0].rate_hz
-        yield from save_animation(panels, skeleton, folder / "film.mp4", title, rate_hz)
+    seconds = max(len(recording) / recording.rate_hz for recording in result.recordings)
+    check_length(audio, seconds)
+    with nullcontext() if audio is None else audio.cut(seconds) as sound:
+        yield write_page(
+            folder / "page.html",
+            generation_scenes(result, skeleton, title),
+            title,
+            above=warning_list(result.warnings),
+            below=describe_generation(result, about),
+            audio=sound.read_bytes() if sound else b"",
+        )
+        if film:
+            panels = [_one_body(result)] if result.transitions else _side_by_side(result)
+            path, rate_hz = folder / "film.mp4", result.recordings[0].rate_hz
+            yield from save_animation(panels, skeleton, path, title, rate_hz, film, sound)
 
 
 def _one_body(result: GenerationResult) -> Panel:
     """Return one body, in dark colours in generated frames and in full colours in input frames."""
     (recording,) = result.recordings
-    generated = _generated_frames(result, recording)
+    generated = np.zeros(len(recording), dtype=bool)
+    for span in result.generated_spans():
+        generated[slice(*span)] = True
     bodies = {
         "input": _frames_where(~generated, recording.positions),
         "generated": _frames_where(generated, recording.positions),
     }
     return Panel(recording.name, bodies)
-
-
-def _generated_frames(result: GenerationResult, recording: Recording) -> NDArray[np.bool_]:
-    """Return which frames are generated: all after a single input, or those of the transitions."""
-    generated = np.zeros(len(recording), dtype=bool)
-    if len(result.inputs) == 1:
-        generated[len(result.inputs[0]) :] = True
-        return generated
-    for transition in result.transitions:
-        ends = [round(s * recording.rate_hz) for s in (transition.start_s, transition.stop_s)]
-        generated[slice(*ends)] = True
-    return generated
 
 
 def _frames_where(chosen: NDArray[np.bool_], positions: NDArray[np.float32]) -> NDArray[np.float32]:
@@ -176,12 +190,13 @@ def _frames_where(chosen: NDArray[np.bool_], positions: NDArray[np.float32]) -> 
 
 def _side_by_side(result: GenerationResult) -> list[Panel]:
     """Return panels of a single input and of the recordings; of many recordings, equally spaced ones."""
-    frames, panels = len(result.recordings[0]), []
+    panels, colours = [], 0
     if len(result.inputs) == 1:
-        panels.append(Panel("input", {"input": result.inputs[0].positions[:frames]}))
+        panels.append(Panel("input", {"input": result.inputs[0].positions}))
+        colours = GENERATED
     count = min(len(result.recordings), MOST_PANELS - len(panels))
     for index in np.linspace(0, len(result.recordings) - 1, count).round().astype(int):
         recording = result.recordings[index]
         name = recording.name.replace("_", " ")
-        panels.append(Panel(name, {name: recording.positions}))
+        panels.append(Panel(name, {name: recording.positions}, colours))
     return panels

@@ -10,7 +10,7 @@ import pytest
 
 import mariel_gnn
 from experiments import generate as command
-from experiments.generate import TASKS
+from experiments.generate_options import TASKS
 from mariel_gnn.generation.motion_range import MOTION_RANGE, save_motion_range
 from mariel_gnn.models.weights import Identity, save_weights
 from tests.generation.conftest import FRAMES, small_model, windows  # noqa: F401

@@ -12,7 +12,8 @@ from PIL import Image
 from mariel_gnn.errors import UserError
 from mariel_gnn.mocap.synthetic.dancer import synthesize_recording
 from mariel_gnn.viz import animation
-from mariel_gnn.viz.animation import Panel, gif_delays_ms, gif_stride, save_animation
+from mariel_gnn.viz.animation import Panel, save_animation
+from mariel_gnn.viz.film_files import gif_delays_ms, gif_stride
 
 
 def film_frames_and_s(path):
@@ -111,7 +112,7 @@ def test_one_frame_and_long_texts_make_a_film(tmp_path, dancer, skeleton):
 
 
 def test_no_file_remains_when_drawing_fails(tmp_path, dancer, skeleton, monkeypatch):
-    def fail_late(picture, seconds, total_s):
+    def fail_late(picture, seconds, total_s, ink):
         if seconds > 0.1:
             raise RuntimeError("the disk is full")
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import html
 import json
 import re
@@ -16,7 +17,7 @@ from mariel_gnn.viz.colors import theme_css
 from mariel_gnn.viz.page.scenes import STEP_M, Scene, scenes_as_data
 
 # One scope in this order: at load time a script uses only constants of the scripts before it.
-SCRIPTS = ("player", "camera", "figure", "stage", "controls")
+SCRIPTS = ("player", "camera", "figure", "stage", "controls", "timeline", "audio")
 FRAME_HEIGHT_PX = 640
 
 
@@ -25,8 +26,10 @@ def page(
     title: str,
     subtitle: str = "",
     *,
+    above: str = "",
     beside: str = "",
     below: str = "",
+    audio: bytes = b"",
     autoplay: bool = True,
 ) -> str:
     """Return a page that plays scenes, as HTML.
@@ -35,9 +38,11 @@ def page(
         scenes: the scenes; the page opens with the first.
         title: the page's heading.
         subtitle: a line below the heading.
+        above: HTML of what the reader is to see first, for example warnings.
         beside: HTML of a column beside the stage (below it on a phone), for example a map of
             latents; a click on an element with `data-scene="N"` plays scene N.
         below: HTML of further sections.
+        audio: an MP3 that plays with every scene, from its first frame on.
         autoplay: whether the page plays when it opens. It does not play where the reader's system
             asks for reduced motion.
 
@@ -54,6 +59,8 @@ def page(
             "subtitle": html.escape(subtitle),
             "style": theme_css() + "\n" + _asset("style.css"),
             "kind": "with-map" if beside else "",
+            "above": above,
+            "audio": _audio(audio),
             "beside": beside,
             "below": below,
             "data": _as_json(data),
@@ -63,7 +70,14 @@ def page(
 
 
 def write_page(
-    path: str | Path, scenes: Sequence[Scene], title: str, subtitle: str = "", *, below: str = ""
+    path: str | Path,
+    scenes: Sequence[Scene],
+    title: str,
+    subtitle: str = "",
+    *,
+    above: str = "",
+    below: str = "",
+    audio: bytes = b"",
 ) -> Path:
     """Write a page that plays scenes to `path` and return the path.
 
@@ -75,7 +89,7 @@ def write_page(
     path = Path(path)
     if path.suffix.lower() not in (".html", ".htm"):
         raise UserError(f"{path}: a page is an HTML file: give a name that ends with .html")
-    write_text(path, page(scenes, title, subtitle, below=below))
+    write_text(path, page(scenes, title, subtitle, above=above, below=below, audio=audio))
     return path
 
 
@@ -102,6 +116,25 @@ def unfolding(title: str, text: str) -> str:
 def paragraph(text: str) -> str:
     """Return a paragraph in small grey letters."""
     return f'<p class="quiet">{html.escape(text)}</p>'
+
+
+def warning_list(warnings: Sequence[tuple[str, str]]) -> str:
+    """Return warnings, each with what to try, as a list; "" for none."""
+    items = [
+        f"<li>{html.escape(text)}. <b>Try</b> {html.escape(advice)}.</li>"
+        for text, advice in warnings
+    ]
+    return f'<ul class="warnings">{"".join(items)}</ul>' if items else ""
+
+
+def _audio(content: bytes) -> str:
+    """Return the audio element, with the file in it; "" for none."""
+    if not content:
+        return ""
+    return (
+        f'<audio id="audio" preload="auto" src="data:audio/mpeg;base64,{base64.b64encode(content).decode()}">'
+        "</audio>"
+    )
 
 
 @cache

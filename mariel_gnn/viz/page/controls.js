@@ -139,7 +139,7 @@ for (const [name, key] of Object.entries(SWITCHES)) KEYS[key] = () => toggle(nam
 document.addEventListener("keydown", (event) => {
   const { tagName } = event.target, key = event.key.toLowerCase();
   const pressesButton = tagName === "BUTTON" && (key === " " || key === "enter");
-  const isForElement = pressesButton || ["SELECT", "SUMMARY"].includes(tagName);
+  const isForElement = pressesButton || event.target.id === "source-text" || ["SELECT", "SUMMARY"].includes(tagName);
   if (isForElement || event.ctrlKey || event.metaKey || event.altKey || !KEYS[key]) return;
   event.preventDefault();
   KEYS[key](event);
@@ -241,8 +241,8 @@ function bodyButton(body) {
   // The last visible body stays.
   const onclick = () => { body.hidden = !body.hidden && visibleBodies().length > 1; requestDraw(); };
   const button = element("button", { onclick });
-  for (const side of options.sideBySide ? [] : hasSides(body) ? ["left", "right"] : ["middle"]) {
-    button.append(element("i", { className: side, style: `background:rgb(var(--body-${colourNumber(body)}-${side}))` }));
+  for (const side of options.sideBySide && !body.generated ? [] : hasSides(body) ? ["left", "right"] : ["middle"]) {
+    button.append(element("i", { className: side, style: `background:rgb(var(--body-${colourNumber(body, 0)}-${side}))` }));
   }
   button.append(body.name);
   button.title = "Show or hide";

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import html
 import warnings
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from importlib.util import find_spec
@@ -15,6 +15,7 @@ import numpy as np
 from mariel_gnn.viz.camera import Floats
 from mariel_gnn.viz.colors import KINDS
 
+FEWEST_FOR_VARIANCE = 5  # a plane goes through three points, whatever they are
 _FEWEST_FOR_UMAP = 16  # one neighbourhood and one point more
 _NEIGHBOURS = 15
 _HOW_TO_GET_UMAP = (
@@ -76,6 +77,8 @@ def pca_plane(latents: Floats, fitted_on: int) -> Projection:
     directions = (directions * np.where(largest < 0, -1.0, 1.0))[:2]
     points = np.zeros((len(latents), 2))
     points[:, : len(directions)] = (latents - mean) @ directions.T
+    if fitted_on < FEWEST_FOR_VARIANCE:
+        return Projection("PCA", points, f"of only {fitted_on} phrases, so the places mean little")
     variance = singular**2
     kept = variance[:2].sum() / max(float(variance.sum()), 1e-12)
     return Projection("PCA", points, f"the two directions of largest variance, {kept:.0%} of it")
@@ -108,6 +111,9 @@ def _no_warnings() -> Iterator[None]:
         yield
 
 
+TRAINING, TEST, SAMPLE = "training phrase", "test phrase", "sample"
+
+
 @dataclass(frozen=True)
 class Point:
     """A phrase on the map.
@@ -115,14 +121,14 @@ class Point:
     Attributes:
         scene: number of the scene that a click plays.
         name: its label.
-        kind: its colour, for example the recording. A line connects points of one kind in order.
-        is_sample: whether the model sampled it; drawn as a ring.
+        recording: the recording that it is from; empty for a sample.
+        role: `TRAINING`, a disc; `TEST`, a square; `SAMPLE`, a ring.
     """
 
     scene: int
     name: str
-    kind: str
-    is_sample: bool = False
+    recording: str
+    role: str
 
 
 def latent_map(
@@ -136,9 +142,9 @@ def latent_map(
         title: run and data.
         hint: a line below the maps.
     """
-    kinds = list(dict.fromkeys(point.kind for point in points if not point.is_sample))
+    colours = _colours(points)
     figures = [
-        _figure(projection, points, kinds, shown=number == 0)
+        _figure(projection, points, colours, shown=number == 0)
         for number, projection in enumerate(projected)
     ]
     return "\n".join(
@@ -147,7 +153,8 @@ def latent_map(
             f'<p class="quiet">{html.escape(title)}</p>',
             _buttons(projected) if len(projected) > 1 else "",
             *figures,
-            _legend(kinds, any(point.is_sample for point in points)),
+            '<p class="quiet" id="point-name" aria-live="polite">Point at a phrase for its name.</p>',
+            _legend(points, colours),
             f'<p class="quiet">{html.escape(hint)}</p>' if hint else "",
             "</aside>",
         ]
@@ -162,15 +169,21 @@ def _buttons(projected: Sequence[Projection]) -> str:
     return f'<div class="maps">{"".join(buttons)}</div>'
 
 
+def _colours(points: Sequence[Point]) -> dict[str, int]:
+    """Return the colour of each recording, or, of more recordings than colours, of each role."""
+    recordings = dict.fromkeys(point.recording for point in points if point.role != SAMPLE)
+    names = recordings if len(recordings) <= len(KINDS) else (TRAINING, TEST)
+    return {name: number for number, name in enumerate(names)}
+
+
 def _figure(
-    projection: Projection, points: Sequence[Point], kinds: Sequence[str], shown: bool
+    projection: Projection, points: Sequence[Point], colours: Mapping[str, int], shown: bool
 ) -> str:
-    places = _to_pixels(projection.points)
-    drawn = [*_paths(places, points, kinds), *_circles(places, points, kinds)]
+    marks = _marks(_to_pixels(projection.points), points, colours)
     return (
         f'<figure id="map-{projection.name}"{"" if shown else " hidden"}>'
         f'<svg class="map" viewBox="0 0 {SIZE} {SIZE}" role="group" aria-label="{projection.name}">'
-        f"{''.join(drawn)}</svg>"
+        f"{''.join(marks)}</svg>"
         f"<figcaption>{projection.name}: {html.escape(projection.description)}. A click plays the phrase."
         "</figcaption></figure>"
     )
@@ -185,34 +198,44 @@ def _to_pixels(points: Floats) -> Floats:
     return inside
 
 
-def _paths(places: Floats, points: Sequence[Point], kinds: Sequence[str]) -> Iterator[str]:
-    for kind in kinds:
-        own = [point.kind == kind and not point.is_sample for point in points]
-        corners = " ".join(f"{x:.1f},{y:.1f}" for x, y in places[own])
-        yield f'<polyline class="path" style="stroke:{_colour(kinds, kind)}" points="{corners}"/>'
-
-
-def _circles(places: Floats, points: Sequence[Point], kinds: Sequence[str]) -> Iterator[str]:
+def _marks(places: Floats, points: Sequence[Point], colours: Mapping[str, int]) -> Iterator[str]:
     for (x, y), point in zip(np.round(places, 1), points, strict=True):
-        style = 'class="point sample"'
-        if not point.is_sample:
-            style = f'class="point" style="fill:{_colour(kinds, point.kind)}"'
         name = html.escape(point.name)
+        kind, style = f"point {_CLASSES[point.role]}", ""
+        if point.role != SAMPLE:
+            style = f'style="fill:{_colour(colours, point)}" '
+        shape = f'<circle cx="{x}" cy="{y}" r="{RADIUS}" '
+        if point.role == TEST:
+            side = 2 * RADIUS - 1
+            shape = f'<rect x="{x - side / 2:.1f}" y="{y - side / 2:.1f}" width="{side}" height="{side}" '
         yield (
-            f'<circle {style} cx="{x}" cy="{y}" r="{RADIUS}" tabindex="0" role="button" '
-            f'aria-label="{name}" data-scene="{point.scene}"><title>{name}</title></circle>'
+            f'{shape}class="{kind}" {style}tabindex="0" role="button" aria-label="{name}" '
+            f'data-scene="{point.scene}"><title>{name}</title></{shape[1:].split()[0]}>'
         )
 
 
-def _legend(kinds: Sequence[str], samples: bool) -> str:
-    items = [
-        f'<li><i style="background:{_colour(kinds, kind)}"></i>{html.escape(kind)}</li>'
-        for kind in kinds
-    ]
-    if samples:
-        items.append('<li><i style="border:1.5px solid currentColor"></i>sample</li>')
+_CLASSES = {TRAINING: "training", TEST: "test", SAMPLE: "sample"}
+
+
+def _legend(points: Sequence[Point], colours: Mapping[str, int]) -> str:
+    """Return the shapes of the roles, and the colours of the recordings if they have colours."""
+    roles = [role for role in _CLASSES if any(point.role == role for point in points)]
+    by_role = set(colours) <= set(roles)
+    items = []
+    for role in roles:
+        style = f' style="background:{_rgb(colours[role])}"' if by_role and role in colours else ""
+        items.append(f'<li><i class="{_CLASSES[role]}"{style}></i>{role}</li>')
+    if not by_role:
+        items += [
+            f'<li><i style="background:{_rgb(number)}"></i>{html.escape(name)}</li>'
+            for name, number in colours.items()
+        ]
     return f'<ul class="keys">{"".join(items)}</ul>'
 
 
-def _colour(kinds: Sequence[str], kind: str) -> str:
-    return f"rgb(var(--kind-{kinds.index(kind) % len(KINDS)}))"
+def _colour(colours: Mapping[str, int], point: Point) -> str:
+    return _rgb(colours.get(point.recording, colours.get(point.role, 0)))
+
+
+def _rgb(number: int) -> str:
+    return f"rgb(var(--kind-{number % len(KINDS)}))"

@@ -12,7 +12,7 @@ from mariel_gnn.evaluation.table import TABLES, Column, Rows, cells
 from mariel_gnn.files import write_text
 from mariel_gnn.generation.phrase_model import PhraseModel
 from mariel_gnn.viz.curves import read_metrics
-from mariel_gnn.viz.page.build import page, paragraph, section, unfolding
+from mariel_gnn.viz.page.build import page, paragraph, section, unfolding, warning_list
 from mariel_gnn.viz.page.line_charts import line_charts
 from mariel_gnn.viz.page.run_scenes import RunScenes
 
@@ -60,6 +60,7 @@ def write_report(
     data_name: str,
     summary: Mapping[str, float],
     seed: int = 0,
+    train: MarielDataset | None = None,
 ) -> Path:
     """Write `report.html` in a run folder and return its path.
 
@@ -71,16 +72,16 @@ def write_report(
         data_name: name of the data, for the titles.
         summary: the run's final numbers.
         seed: random seed of the samples.
+        train: training windows, for the map of phrases.
     """
     errors_mm = evaluation.by_window_mm if evaluation.reconstructs else None
-    run = RunScenes(folder.name, model, test, errors_mm, data_name, seed)
-    windows, samples = run.windows(), run.samples()
-    scenes = [*run.reconstructions(windows), *run.sample_scenes(samples)]
+    run = RunScenes(folder.name, model, test, errors_mm, data_name, seed, train)
     content = page(
-        scenes,
+        run.scenes(),
         f"{folder.name}: {evaluation.errors.model} on {data_name}",
         _summary(evaluation, summary, len(test), seed),
-        beside=run.map(windows, samples) if model.has_latents else "",
+        above=warning_list(run.warnings()),
+        beside=run.map() if model.has_latents else "",
         below=_sections(folder, evaluation),
     )
     write_text(folder / FILE, content)

@@ -1,8 +1,8 @@
-"""The scenes of a run's report and of generated recordings, and the report's map of latents."""
+"""The scenes of a run's report, and its map of training phrases, test phrases and samples."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -10,23 +10,35 @@ import torch
 from torch import Tensor
 
 from mariel_gnn.data.dataset import MarielDataset
+from mariel_gnn.data.run_data import FEW_WINDOWS
 from mariel_gnn.data.windows import evenly_spaced
 from mariel_gnn.evaluation.relations import marker_attention
 from mariel_gnn.evaluation.window_errors import describe_window_sources, window_sources
 from mariel_gnn.generation.phrase_model import PhraseModel
-from mariel_gnn.generation.tasks import GenerationResult, Transition
-from mariel_gnn.mocap.recording import Recording
-from mariel_gnn.mocap.skeletons.skeleton import Skeleton
+from mariel_gnn.generation.tasks import clip_name
 from mariel_gnn.models.gnn_vae import GNNVAE
-from mariel_gnn.viz.page.latent_map import Point, how_to_get_umap, latent_map, projections
+from mariel_gnn.viz.page.latent_map import (
+    SAMPLE,
+    TEST,
+    TRAINING,
+    Point,
+    how_to_get_umap,
+    latent_map,
+    projections,
+)
 from mariel_gnn.viz.page.scenes import Body, Clip, PairWeights, Scene
 from mariel_gnn.viz.relation_pictures import NOT_A_RELATION, RELATIVE_ATTENTION, relative_attention
 
 TEMPERATURES = (0.5, 1.0, 1.5, 2.0)
 SAMPLES_EACH = 3
 BEST_AND_WORST = 3
-MOST_POINTS, MOST_POSITIONS = 200, 96 * 128 * 53  # of test windows; keep a report under 5 MB
+# Of test and training windows together; keep a report under 5 MB.
+MOST_POINTS, MOST_POSITIONS = 200, 96 * 128 * 53
 RECONSTRUCTIONS, SAMPLES = "Test phrases", "Samples"
+FEW_ERRORS = (
+    "few windows: the error is measured on {} test phrases only, and the next recording may give another",
+    "more test recordings before you compare models",
+)
 
 
 @dataclass(frozen=True)
@@ -40,6 +52,7 @@ class RunScenes:
         errors_mm: `[N]` the model's error on each window; None if the model does not reconstruct.
         data_name: name of the data, for the titles.
         seed: random seed of the samples.
+        train: training windows, which the map shows too; None for a map without them.
     """
 
     run: str
@@ -48,42 +61,97 @@ class RunScenes:
     errors_mm: Tensor | None
     data_name: str
     seed: int
+    train: MarielDataset | None = None
 
-    def windows(self) -> dict[int, str | None]:
-        """Return window -> name on its button, or None for windows that are on the map only."""
+    def scenes(self) -> list[Scene]:
+        """Return all scenes: test phrases, training phrases, temperatures, single samples."""
+        return [
+            *self._reconstructions(self.test, self._windows, self._descriptions),
+            *self._training_scenes(),
+            *self._sample_scenes(),
+        ]
+
+    def map(self) -> str:
+        """Return the map of the latents of all phrases and samples, as HTML."""
+        phrases = [self.test.positions_m(list(self._windows)).cpu()]
+        if self.train is not None:
+            phrases.append(self.train.positions_m(self._training_windows).cpu())
+        fitted_on = sum(map(len, phrases))
+        every = torch.cat([*phrases, self._samples.flatten(0, 1)])
+        latents = self.model.encode(every.nan_to_num()).cpu()  # a diverged model samples NaN
+        title = f"{self.run}: latent means of {fitted_on} phrases and of samples, {self.data_name}"
+        planes = projections(latents.double().numpy(), fitted_on, self.seed)
+        return latent_map(planes, self._points(), title, how_to_get_umap(fitted_on))
+
+    def warnings(self) -> list[tuple[str, str]]:
+        """Return what limits the numbers of the report, each with what to try."""
+        few, advice = FEW_ERRORS
+        return [(few.format(len(self.test)), advice)] if len(self.test) < FEW_WINDOWS else []
+
+    @cached_property
+    def _windows(self) -> dict[int, str | None]:
+        """Test window -> name on its button, or None for windows that are on the map only."""
         if self.errors_mm is None:
             return {}
         named = named_windows(self.errors_mm, self.test)
-        size = self.test.seq_len * len(self.test.skeleton)
-        count = min(MOST_POINTS, max(len(named), MOST_POSITIONS // size))
-        others = evenly_spaced(len(self.test), count).tolist()
+        others = evenly_spaced(len(self.test), max(len(named), self._most_windows)).tolist()
         return named | {window: None for window in others if window not in named}
 
-    def samples(self) -> Tensor:
-        """Return sampled phrases `[temperatures, SAMPLES_EACH, T, J, C]` in metres."""
+    @cached_property
+    def _training_windows(self) -> list[int]:
+        if self.train is None or self.errors_mm is None:
+            return []
+        return evenly_spaced(len(self.train), self._most_windows).tolist()
+
+    @property
+    def _most_windows(self) -> int:
+        """How many windows of each kind a report takes."""
+        kinds = 1 if self.train is None else 2
+        size = self.test.seq_len * len(self.test.skeleton)
+        return max(1, min(MOST_POINTS, MOST_POSITIONS // size) // kinds)
+
+    @cached_property
+    def _samples(self) -> Tensor:
+        """Sampled phrases `[temperatures, SAMPLES_EACH, T, J, C]` in metres."""
         return torch.stack([self.model.sample(SAMPLES_EACH, t, self.seed) for t in TEMPERATURES])
 
-    def reconstructions(self, windows: Mapping[int, str | None]) -> Iterator[Scene]:
+    def _reconstructions(
+        self,
+        data: MarielDataset,
+        windows: Mapping[int, str | None],
+        descriptions: Mapping[int, str],
+    ) -> Iterator[Scene]:
         """Yield a scene for each window: the original and its reconstruction, side by side."""
         if not windows:
             return
-        originals = self.test.positions_m(list(windows)).cpu()
+        originals = data.positions_m(list(windows)).cpu()
         reconstructions = self.model.reconstruct(originals)
-        attention, descriptions = self._attention(originals), self._descriptions
+        attention, sources = self._attention(originals), clip_names(data, list(windows))
         for number, (window, name) in enumerate(windows.items()):
             bodies = [
                 Body("original", self._clip(originals[number])),
                 Body("reconstruction", self._clip(reconstructions[number])),
             ]
-            title = f"{self.run}: {descriptions[window]}"
-            pairs = None if attention is None else attention[number]
-            group = None if name is None else RECONSTRUCTIONS
-            yield Scene(name or "", title, bodies, group, side_by_side=True, pairs=pairs)
+            yield Scene(
+                name or "",
+                f"{self.run}: {descriptions[window]}",
+                bodies,
+                None if name is None else RECONSTRUCTIONS,
+                side_by_side=True,
+                pairs=None if attention is None else attention[number],
+                source=sources[number],
+            )
 
-    def sample_scenes(self, samples: Tensor) -> Iterator[Scene]:
+    def _training_scenes(self) -> Iterator[Scene]:
+        """Yield a scene for each training window, which the map opens."""
+        if self.train is not None:
+            windows = dict.fromkeys(self._training_windows)
+            yield from self._reconstructions(self.train, windows, self._training_descriptions)
+
+    def _sample_scenes(self) -> Iterator[Scene]:
         """Yield a scene for each temperature, then one for each sample, which the map opens."""
         about = f"{self.run}: samples, seed {self.seed}, trained on {self.data_name}"
-        clips = [[self._clip(sample) for sample in some] for some in samples]
+        clips = [[self._clip(sample) for sample in some] for some in self._samples]
         for temperature, some in zip(TEMPERATURES, clips, strict=True):
             bodies = [Body(f"sample {i}", clip) for i, clip in enumerate(some, start=1)]
             name = f"temperature {temperature:g}"
@@ -93,44 +161,43 @@ class RunScenes:
                 title = f"{about}, temperature {temperature:g}, sample {number}"
                 yield Scene("", title, [Body(f"sample {number}", clip)], None)
 
-    def map(self, windows: Mapping[int, str | None], samples: Tensor) -> str:
-        """Return the map of the latents of windows and samples, as HTML."""
-        originals = self.test.positions_m(list(windows)).cpu()
-        phrases = torch.cat([originals, samples.flatten(0, 1)])
-        latents = self.model.encode(phrases.nan_to_num()).cpu()  # a diverged model samples NaN
-        # In the order of each recording, along which the map draws its lines.
-        indices = list(windows)
-        order = torch.tensor(indices).argsort()
-        sources, names = window_sources(self.test)[0].tolist(), self.test.recordings
+    def _points(self) -> list[Point]:
+        """The points of the map, in the order of the scenes."""
         points = [
-            Point(n, self._descriptions[indices[n]], names[sources[indices[n]]][0])
-            for n in order.tolist()
+            Point(scene, self._descriptions[window], _recording_of(self.test, window), TEST)
+            for scene, window in enumerate(self._windows)
         ]
-        # The order of the scenes: windows, temperatures, single samples.
-        points += self._sample_points(len(windows) + len(TEMPERATURES))
-        ordered = torch.cat([latents[order], latents[len(windows) :]]).double().numpy()
-        title = f"{self.run}: latent means of {len(windows)} test phrases and of samples, {self.data_name}"
-        planes = projections(ordered, len(windows), self.seed)
-        return latent_map(planes, points, title, how_to_get_umap(len(windows)))
+        for window in self._training_windows:
+            assert self.train is not None
+            name, recording = self._training_descriptions[window], _recording_of(self.train, window)
+            points.append(Point(len(points), name, recording, TRAINING))
+        first = len(points) + len(TEMPERATURES)
+        each = [(t, number) for t in TEMPERATURES for number in range(1, SAMPLES_EACH + 1)]
+        return points + [
+            Point(scene, f"sample {number}, temperature {t:g}", "", SAMPLE)
+            for scene, (t, number) in enumerate(each, start=first)
+        ]
 
     @cached_property
-    def _descriptions(self) -> list[str]:
+    def _descriptions(self) -> dict[int, str]:
         """Recording, seconds and error of each test window, in words."""
         sources = describe_window_sources(self.test)
         if self.errors_mm is None:
-            return sources
-        errors_mm = self.errors_mm.tolist()
-        return [
-            f"{source}, error {error:.0f} mm"
-            for source, error in zip(sources, errors_mm, strict=True)
-        ]
+            return dict(enumerate(sources))
+        described = zip(sources, self.errors_mm.tolist(), strict=True)
+        return {n: f"{source}, error {mm:.0f} mm" for n, (source, mm) in enumerate(described)}
 
-    def _sample_points(self, first_scene: int) -> list[Point]:
-        each = [(t, number) for t in TEMPERATURES for number in range(1, SAMPLES_EACH + 1)]
-        return [
-            Point(scene, f"sample {number}, temperature {t:g}", "sample", is_sample=True)
-            for scene, (t, number) in enumerate(each, start=first_scene)
-        ]
+    @cached_property
+    def _training_descriptions(self) -> dict[int, str]:
+        """Recording and seconds of the training windows that are shown, in words."""
+        if self.train is None:
+            return {}
+        part = self.train.subset(torch.tensor(self._training_windows, dtype=torch.long))
+        described = describe_window_sources(part)
+        return {
+            window: f"{source}, training phrase"
+            for window, source in zip(self._training_windows, described, strict=True)
+        }
 
     def _clip(self, positions: Tensor) -> Clip:
         return Clip(positions, self.model.skeleton, self.test.rate_hz)
@@ -142,6 +209,22 @@ class RunScenes:
         attention = marker_attention(self.model.network, originals.to(self.model.device))
         shares = relative_attention(attention).cpu().double().numpy()
         return [PairWeights(values, RELATIVE_ATTENTION, NOT_A_RELATION) for values in shares]
+
+
+def clip_names(data: MarielDataset, windows: Sequence[int]) -> list[str]:
+    """Return `FILE@START-STOP` of each of some windows, which the command `generate` takes as a clip."""
+    part = data.subset(torch.tensor(windows, dtype=torch.long))
+    recordings, starts = window_sources(part)
+    names = []
+    for recording, start in zip(recordings.tolist(), starts.tolist(), strict=True):
+        source, first = data.sources[recording]
+        start += first
+        names.append(clip_name(source, start, start + data.seq_len, data.rate_hz))
+    return names
+
+
+def _recording_of(data: MarielDataset, window: int) -> str:
+    return data.recordings[int(window_sources(data.subset(torch.tensor([window])))[0])][0]
 
 
 def named_windows(errors_mm: Tensor, test: MarielDataset) -> dict[int, str | None]:
@@ -168,35 +251,3 @@ def named_windows(errors_mm: Tensor, test: MarielDataset) -> dict[int, str | Non
 def _overlaps(window: int, others: Mapping[int, str | None], test: MarielDataset) -> bool:
     starts = test.starts
     return any(abs(int(starts[window] - starts[other])) < test.seq_len for other in others)
-
-
-def generation_scenes(result: GenerationResult, skeleton: Skeleton, title: str) -> list[Scene]:
-    """Return a scene for each generated recording; a single input is shown beside its variations.
-
-    Args:
-        result: the recordings and their inputs.
-        skeleton: their markers.
-        title: run, task and phrases in words.
-    """
-    beside = result.inputs if len(result.inputs) == 1 and not result.transitions else []
-    about = f"{title}{_transition_note(result.transitions)}"
-    return [_scene(recording, beside, skeleton, about) for recording in result.recordings]
-
-
-def _transition_note(transitions: list[Transition]) -> str:
-    """Return the times of the transitions, in words."""
-    if not transitions:
-        return ""
-    times = ", ".join(f"{each.start_s:.1f} to {each.stop_s:.1f}" for each in transitions)
-    return f", {'transitions' if len(transitions) > 1 else 'transition'} at {times} s"
-
-
-def _scene(recording: Recording, beside: list[Recording], skeleton: Skeleton, title: str) -> Scene:
-    frames, name = len(recording), recording.name.replace("_", " ")
-    bodies = [Body("input", _clip(clip, skeleton), stop=frames) for clip in beside]
-    bodies.append(Body(name, _clip(recording, skeleton)))
-    return Scene(name, f"{title}: {name}", bodies, side_by_side=len(bodies) > 1)
-
-
-def _clip(recording: Recording, skeleton: Skeleton) -> Clip:
-    return Clip(recording.positions, skeleton, recording.rate_hz)

@@ -141,6 +141,8 @@ class Body:
         clip: the frames.
         start: the first frame.
         stop: the frame after the last; None for the end of the clip.
+        generated: first frame and frame after the last of each generated part, counted from `start`. They
+            have other colours than input frames. None for a body without this distinction.
 
     Raises:
         UserError: the clip does not have these frames.
@@ -150,6 +152,7 @@ class Body:
     clip: Clip
     start: int = 0
     stop: int | None = None
+    generated: Sequence[tuple[int, int]] | None = None
 
     def __post_init__(self) -> None:
         frames = len(self.clip.positions)
@@ -191,6 +194,7 @@ class Scene:
         group: row of the button; None for a scene without a button, opened from a map only.
         side_by_side: whether the bodies are side by side at first, or over each other.
         pairs: weighted pairs to draw, or None.
+        source: `FILE@START-STOP` of the phrase, to copy; empty for none.
     """
 
     name: str
@@ -199,6 +203,7 @@ class Scene:
     group: str | None = ""
     side_by_side: bool = False
     pairs: PairWeights | None = None
+    source: str = ""
 
 
 def scenes_as_data(scenes: Sequence[Scene]) -> dict[str, Any]:
@@ -238,12 +243,14 @@ def _scene(scene: Scene, tables: _Tables) -> dict[str, Any]:
         "side_by_side": scene.side_by_side,
         "bodies": bodies,
         "pairs": pairs,
+        "source": scene.source,
     }
 
 
 def _body(body: Body, tables: _Tables) -> dict[str, Any]:
     clip = tables.number(tables.clips, body.clip, id(body.clip))
-    return {"name": body.name, "clip": clip, "start": body.start, "stop": body.end}
+    encoded = {"name": body.name, "clip": clip, "start": body.start, "stop": body.end}
+    return encoded | {"generated": None if body.generated is None else list(body.generated)}
 
 
 def _pairs(pairs: PairWeights, tables: _Tables) -> dict[str, Any]:

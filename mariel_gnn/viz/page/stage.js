@@ -38,8 +38,9 @@ function blend(colour, background, paleness) {
   return `rgb(${mixed.join(" ")})`;
 }
 
-// A body alone in its panel has the full colours.
-function colourNumber(body) {
+// A body alone in its panel has the full colours, generated frames have those of the second body.
+function colourNumber(body, frame = state.time * body.clip.rate_hz) {
+  if (body.generated) return body.generated.some(([start, stop]) => start <= frame + 0.5 && frame + 0.5 < stop) ? 1 : 0;
   if (options.attention && shown.pairs && body === shown.bodies[0]) return PALE_BODY;
   return options.sideBySide ? 0 : shown.bodies.indexOf(body) % colours.bodies.length;
 }
@@ -104,7 +105,7 @@ function drawPanel(panel, time) {
 function figureAt(body, panel, time, ahead = 0) {
   const points = pose(body, (time + ahead) * body.clip.rate_hz, pointsFor(body));
   const screen = project(points, panel, new Float32Array((points.length / 3) * 4));
-  const number = colourNumber(body);
+  const number = colourNumber(body, (time + ahead) * body.clip.rate_hz);
   return { body, points, screen, number, colours: colours.bodies[number] };
 }
 

@@ -49,7 +49,7 @@ def run(dance, tmp_path_factory):
     (folder / "config.yaml").write_text("model: gnn_vae # </script><b>\n")
     (folder / "versions.json").write_text(json.dumps({"git_commit": "abc"}))
     summary = {"training_minutes": 1.0, "epochs": 2}
-    report = write_report(folder, model, test, evaluation, "the data", summary)
+    report = write_report(folder, model, test, evaluation, "the data", summary, train=train)
     return SimpleNamespace(
         folder=folder, report=report, model=model, test=test, evaluation=evaluation, summary=summary
     )

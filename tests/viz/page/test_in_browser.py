@@ -168,12 +168,12 @@ def test_a_tap_on_a_marker_draws_its_trail(opened, duet):
 def test_a_click_on_the_map_plays_that_phrase(opened, run):
     view = opened(run.report)
     # The first point that no other point covers.
-    visible = view.evaluate("""() => [...document.querySelectorAll("circle.point")].findIndex((point) => {
+    visible = view.evaluate("""() => [...document.querySelectorAll(".point")].findIndex((point) => {
       point.scrollIntoView({ block: "center" });
       const { x, y, width, height } = point.getBoundingClientRect();
       return !point.matches(".sample") && document.elementFromPoint(x + width / 2, y + height / 2) === point;
     })""")
-    point = view.locator("circle.point").nth(visible)
+    point = view.locator(".point").nth(visible)
     scene = int(point.get_attribute("data-scene"))
     point.click()
     until(

@@ -9,7 +9,10 @@ import pytest
 
 from mariel_gnn.viz.page import latent_map as module
 from mariel_gnn.viz.page.latent_map import (
+    SAMPLE,
     SIZE,
+    TEST,
+    TRAINING,
     Point,
     Projection,
     latent_map,
@@ -44,9 +47,11 @@ def test_samples_do_not_change_the_projection():
     np.testing.assert_allclose(pca_plane(far, 60).points[:60], pca_plane(LATENTS, 60).points)
 
 
-@pytest.mark.parametrize("count", [1, 2, 3])
+@pytest.mark.parametrize("count", [1, 2, 3, 4])
 def test_few_phrases_have_a_map(count):
-    assert np.isfinite(pca_plane(LATENTS[:count], count).points).all()
+    plane = pca_plane(LATENTS[:count], count)
+    assert np.isfinite(plane.points).all()
+    assert plane.description == f"of only {count} phrases, so the places mean little"
 
 
 def test_nan_latents_have_a_map():
@@ -79,17 +84,17 @@ def test_the_hint_mentions_umap_where_it_could_be_used(monkeypatch, installed, c
 
 def test_the_hint_is_escaped():
     content = latent_map(
-        [Projection("PCA", np.eye(2), "")], [Point(0, "a", "b")] * 2, "", "so <so>"
+        [Projection("PCA", np.eye(2), "")], [Point(0, "a", "b", TEST)] * 2, "", "so <so>"
     )
     assert "so &lt;so&gt;" in content
 
 
-def map_of(count=12):
-    points = [Point(n, f"phrase <{n}>", f"take {n % 3}") for n in range(count - 2)]
-    points += [
-        Point(count - 2, "sample", "sample", True),
-        Point(count - 1, "sample", "sample", True),
+def map_of(count=12, takes=3):
+    points = [
+        Point(n, f"phrase <{n}>", f"take {n % takes}", TRAINING if n % 2 else TEST)
+        for n in range(count - 2)
     ]
+    points += [Point(n, "sample", "", SAMPLE) for n in (count - 2, count - 1)]
     places = RNG.normal(size=(count, 2))
     places[0] = 1e6  # an outlier
     return latent_map([Projection("PCA", places, "it")], points, "run7 <of> data")
@@ -98,7 +103,7 @@ def map_of(count=12):
 def test_every_phrase_has_a_point_inside_the_map():
     content = map_of()
     assert [int(n) for n in re.findall(r'data-scene="(\d+)"', content)] == list(range(12))
-    for x, y in re.findall(r'cx="([\d.-]+)" cy="([\d.-]+)"', content):
+    for x, y in re.findall(r'c?x="([\d.-]+)" c?y="([\d.-]+)"', content):
         assert 0 < float(x) < SIZE
         assert 0 < float(y) < SIZE
 
@@ -110,8 +115,32 @@ def test_title_and_names_are_escaped():
     assert content.count('class="point sample"') == 2
 
 
+def test_training_phrases_test_phrases_and_samples_have_shapes_of_their_own():
+    content = map_of()
+    assert len(re.findall(r'<circle [^>]*class="point training"', content)) == 5
+    assert len(re.findall(r'<rect [^>]*class="point test"', content)) == 5
+    assert len(re.findall(r'<circle [^>]*class="point sample"', content)) == 2
+    legend = re.findall(r"<li><i[^>]*></i>([^<]*)</li>", content)
+    assert legend == ["training phrase", "test phrase", "sample", "take 0", "take 1", "take 2"]
+
+
+def test_of_many_recordings_the_roles_have_the_colours():
+    content = map_of(count=30, takes=20)
+    assert re.findall(r"</i>([^<]*)</li>", content) == ["training phrase", "test phrase", "sample"]
+    fills = {
+        role: set(re.findall(rf'class="point {role}" style="fill:([^"]*)"', content))
+        for role in ("training", "test")
+    }
+    assert all(len(colours) == 1 for colours in fills.values())
+    assert fills["training"] != fills["test"]
+
+
+def test_no_line_connects_the_points():
+    assert "polyline" not in map_of()
+
+
 def test_of_two_maps_one_is_visible_and_each_has_a_button():
-    points = [Point(0, "a", "take"), Point(1, "b", "take")]
+    points = [Point(0, "a", "take", TEST), Point(1, "b", "take", TEST)]
     planes = [Projection(name, np.eye(2), "") for name in ("PCA", "UMAP")]
     content = latent_map(planes, points, "")
     assert re.findall(r'data-map="map-(\w+)" aria-pressed="(\w+)"', content) == [

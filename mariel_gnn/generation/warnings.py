@@ -1,0 +1,96 @@
+"""What can be wrong with generated motion, each with what to try."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, NamedTuple
+
+from mariel_gnn.generation.edits import SAFE_MOTION_SCALE, SAFE_TEMPO
+from mariel_gnn.generation.transition import Transition
+
+FEW_PHRASES = 30  # of training: less than two minutes with windows of 3.7 s
+HIGH_TEMPERATURE = 1.2
+OTHER_PHRASE_SIGMAS = 1.4
+
+_TRY = {
+    "continue": "another --seed, a lower --temperature, or end the clip at a calmer moment",
+    "join": "a longer --transition_s, or cut the clips at calmer moments",
+}
+
+
+class GenerationWarning(NamedTuple):
+    """A reason to look twice.
+
+    Attributes:
+        text: what is the matter.
+        advice: what to try.
+    """
+
+    text: str
+    advice: str
+
+    def line(self) -> str:
+        """Return a line for the terminal."""
+        return f"warning: {self.text}. Try {self.advice}"
+
+
+def generation_warnings(
+    task: str,
+    arguments: Mapping[str, Any],
+    transitions: Sequence[Transition],
+    training_phrases: float | None,
+) -> list[GenerationWarning]:
+    """Return the warnings of a task.
+
+    Args:
+        task: its name.
+        arguments: of the model's method.
+        transitions: of the generated recording.
+        training_phrases: training frames over the frames of a window; None if unknown.
+    """
+    found = [*_of_transitions(task, transitions), *_of_options(arguments)]
+    if training_phrases is not None and training_phrases < FEW_PHRASES:
+        found.append(
+            GenerationWarning(
+                f"few windows: the model has learned from {training_phrases:.0f} phrases that do not "
+                "overlap, and repeats them or falls apart",
+                "a run with more recordings: ten minutes of dance give a first result",
+            )
+        )
+    return found
+
+
+def _of_transitions(task: str, transitions: Sequence[Transition]) -> Iterator[GenerationWarning]:
+    for each in transitions:
+        ratio = each.peak_ratio()
+        if ratio is not None and ratio > 1:
+            yield GenerationWarning(
+                f"the transition at {each.start_s:.1f} to {each.stop_s:.1f} s is {ratio:.2f} times as "
+                "fast or abrupt as the training data's 99th percentile",
+                _TRY[task],
+            )
+    if any(each.peak_ratio() is None for each in transitions):
+        yield GenerationWarning(
+            "the run has no motion_range.json: transitions are not judged, and feet are not locked",
+            "python -m experiments.run --trainer.resume RUN, which writes it",
+        )
+
+
+def _of_options(arguments: Mapping[str, Any]) -> Iterator[GenerationWarning]:
+    temperature = arguments.get("temperature", 1.0)
+    if temperature > HIGH_TEMPERATURE:
+        yield GenerationWarning(
+            f"temperature {temperature:g} is wilder than the recordings: bodies bend where bodies do not",
+            "--temperature 0.5 to 1.2",
+        )
+    for name, unit, (least, most) in (
+        ("tempo", "times as fast", SAFE_TEMPO),
+        ("motion_scale", "times as much motion", SAFE_MOTION_SCALE),
+    ):
+        value = arguments.get(name, 1.0)
+        if not least <= value <= most:
+            yield GenerationWarning(
+                f"{name} {value:g} ({unit}) is outside the safe range {least:g} to {most:g}: the body "
+                "looks too light or too heavy",
+                f"--{name} {least:g} to {most:g}",
+            )
