@@ -1,4 +1,4 @@
-"""`.bvh`: joint trees, read and written by pybvh (optional).
+"""`.bvh`: joint trees, read by pybvh (optional); `bvh_writing` writes them.
 
 Many exporters write six channels for every joint, position and rotation, although the position is
 almost constant. pybvh supports rotations only, so such joints are rewritten before reading: the mean
@@ -14,24 +14,12 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from mariel_gnn.errors import UserError
-from mariel_gnn.files import written_aside
-from mariel_gnn.mocap.formats.joint_tree import (
-    JointTree,
-    TreeMotion,
-    build_tree,
-    fill_gaps,
-    fit_tree,
-)
-from mariel_gnn.mocap.formats.labels import dancer_columns
-from mariel_gnn.mocap.formats.marker_file import Floats, MarkerFile, from_z_up, optional_module
-from mariel_gnn.mocap.skeletons.skeleton import Skeleton
+from mariel_gnn.mocap.formats.marker_file import Floats, MarkerFile, optional_module
 
-UP, UNITS_PER_METRE = "y", 100.0
+UP = "y"
 MAX_TRANSLATION = 0.02  # of the bone's length: a larger variation is not noise of the exporter
-_ORDER = ["Z", "X", "Y"]
 
 
 def read_bvh(path: Path, offsets: Mapping[str, Sequence[float]] | None = None) -> MarkerFile:
@@ -81,111 +69,6 @@ def _is_empty_end(node: Any) -> bool:
 
 def _name(node: Any) -> str:
     return f"{node.parent.name}_end" if node.is_end_site() else str(node.name)
-
-
-def write_bvh(
-    path: Path, positions: NDArray[np.floating], skeleton: Skeleton, rate_hz: float
-) -> list[str]:
-    """Write a joint tree that is fitted to markers `[T, J, C]`; the notes state the fit error.
-
-    Raises:
-        UserError: pybvh is not installed, a marker is missing in every frame, or there are two dancers.
-    """
-    library = optional_module("pybvh", "bvh")
-    dancers = list(dancer_columns(skeleton.markers))
-    if len(dancers) > 1:
-        raise UserError(
-            f"{path}: a .bvh file holds one dancer, not {' and '.join(dancers)}: choose one (--subject)"
-        )
-    filled, missing = fill_gaps(positions, skeleton.markers, str(path))
-    tree = build_tree(filled, skeleton)
-    motion = fit_tree(filled, tree)
-    with written_aside(path) as aside:
-        library.write_bvh_file(_content(library, tree, motion, skeleton, rate_hz), aside)
-    return _notes(filled, motion, int(missing.sum()))
-
-
-def _content(
-    library: Any, tree: JointTree, motion: TreeMotion, skeleton: Skeleton, rate_hz: float
-) -> Any:
-    """Return pybvh's object for a joint tree and its motion."""
-    frames = len(motion.positions)
-    rotating = [
-        number for number, joint in enumerate(tree.order) if not _is_end(tree, joint, skeleton)
-    ]
-    content = library.Bvh(
-        nodes=_nodes(tree, skeleton),
-        root_pos=np.zeros((frames, 3)),
-        joint_angles=np.zeros((frames, len(rotating), 3)),
-        frame_time=1 / rate_hz,
-        world_up="+y",
-    )
-    root = UNITS_PER_METRE * from_z_up(motion.positions[:, tree.order[0]], UP)
-    rotations = _rotations_y_up(motion.local_rotations[:, rotating])
-    content.from_rotmat(root, rotations, inplace=True)
-    return content
-
-
-def _nodes(tree: JointTree, skeleton: Skeleton) -> list[Any]:
-    """Return pybvh's nodes in the tree's order.
-
-    A joint that is named as the end of its parent becomes an end site. Every other joint without
-    children gets an end site of zero length.
-    """
-    library = optional_module("pybvh.bvhnode", "bvh")
-    names = [name.replace(" ", "_") for name in skeleton.markers]
-    by_joint: dict[int, Any] = {}
-    nodes: list[Any] = []
-
-    def add(node: Any) -> None:
-        if node.parent is not None:
-            node.parent.children = [*node.parent.children, node]
-        nodes.append(node)
-
-    for joint in tree.order:
-        parent, name = tree.parents[joint], names[joint]
-        offset = (UNITS_PER_METRE * from_z_up(tree.offsets[joint], UP)).tolist()
-        if parent < 0:
-            by_joint[joint] = library.BvhRoot(name, [0.0] * 3, ["X", "Y", "Z"], _ORDER, [], None)
-        elif _is_end(tree, joint, skeleton):
-            by_joint[joint] = library.BvhEndSite(
-                f"EndSite{names[parent]}", offset, by_joint[parent]
-            )
-        else:
-            by_joint[joint] = library.BvhJoint(name, offset, _ORDER, [], by_joint[parent])
-        add(by_joint[joint])
-        if not tree.children(joint) and not _is_end(tree, joint, skeleton):
-            add(library.BvhEndSite(f"EndSite{name}", [0.0] * 3, by_joint[joint]))
-    return nodes
-
-
-def _is_end(tree: JointTree, joint: int, skeleton: Skeleton) -> bool:
-    """Return whether a joint is its parent's only child and has the name of its end site."""
-    parent, names = tree.parents[joint], skeleton.markers
-    return (
-        parent >= 0
-        and tree.children(parent) == (joint,)
-        and not tree.children(joint)
-        and names[joint] == f"{names[parent]}_end"
-    )
-
-
-def _rotations_y_up(rotations: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Change the basis of rotation matrices `[T, J, 3, 3]` from z up to y up."""
-    change = from_z_up(np.eye(3), UP)
-    changed: NDArray[np.float64] = np.einsum("ia,tjab,bk->tjik", change.T, rotations, change)
-    return changed
-
-
-def _notes(positions: NDArray[np.floating], motion: TreeMotion, interpolated: int) -> list[str]:
-    error_mm = 1000 * np.linalg.norm(positions - motion.positions, axis=2)
-    gaps = f"the format cannot hold gaps: {interpolated} positions are interpolated"
-    return [
-        *([gaps] if interpolated else []),
-        f"distance between joints and markers: mean {error_mm.mean():.1f} mm, 95th percentile "
-        f"{np.quantile(error_mm, 0.95):.1f} mm",
-        "unit cm, y up (BVH convention)",
-    ]
 
 
 @dataclass

@@ -17,7 +17,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mariel_gnn.errors import UserError
-from mariel_gnn.files import written_aside
 from mariel_gnn.mocap.formats.marker_file import (
     MarkerFile,
     optional_module,
@@ -28,6 +27,7 @@ from mariel_gnn.mocap.skeletons.skeleton import Skeleton
 
 TIMEOUT_S = 120  # a damaged file may lead the reader into an endless loop
 _READER = Path(__file__).with_name("c3d_process.py")
+MAX_FRAMES = 65535  # the header has two bytes for the number of the last frame
 _MAGIC = 0x50  # the second byte of every C3D file
 
 
@@ -68,8 +68,13 @@ def write_c3d(
     """Write positions `[T, J, C]` in metres, z up; the file has millimetres.
 
     Raises:
-        UserError: ezc3d is not installed.
+        UserError: ezc3d is not installed, or the recording has too many frames.
     """
+    if len(positions) > MAX_FRAMES:  # ezc3d writes them, but no program reads them
+        raise UserError(
+            f"{path}: .c3d holds {MAX_FRAMES:,} frames, not {len(positions):,}: write .npz, .csv or .trc, "
+            "which hold any number, or write parts"
+        )
     content = optional_module("ezc3d", "c3d").c3d()
     points = content["parameters"]["POINT"]
     points["RATE"]["value"] = [float(rate_hz)]
@@ -80,8 +85,7 @@ def write_c3d(
     values: Any = np.ones((4, positions.shape[1], len(positions)))
     values[:3] = 1000 * positions.astype(np.float64).transpose(2, 1, 0)
     content["data"]["points"] = values
-    with written_aside(path) as aside:
-        content.write(str(aside))
+    content.write(str(path))
     return []
 
 

@@ -8,6 +8,7 @@ OptiTrack Motive, Qualisys Track Manager and Vicon Nexus have a file each.
 
 from __future__ import annotations
 
+import csv
 import dataclasses
 import math
 from pathlib import Path
@@ -15,7 +16,6 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from mariel_gnn.files import write_text
 from mariel_gnn.mocap.formats.head import parse_head
 from mariel_gnn.mocap.formats.long_table import is_long, read_long
 from mariel_gnn.mocap.formats.marker_file import MarkerFile
@@ -59,7 +59,9 @@ def _read_any(table: TextTable) -> MarkerFile:
 
 def _is_ours(names: list[str]) -> bool:
     """Return whether the names are those that `write_csv` writes; its files have z up."""
-    return names[:1] == ["time_s"] and all(name.endswith(("_x_m", "_y_m", "_z_m")) for name in names[1:])
+    return names[:1] == ["time_s"] and all(
+        name.endswith(("_x_m", "_y_m", "_z_m")) for name in names[1:]
+    )
 
 
 def write_csv(
@@ -67,9 +69,10 @@ def write_csv(
 ) -> list[str]:
     """Write positions `[T, J, C]` in metres, z up, rounded to 0.01 mm."""
     header = [f"{marker}_{axis}_m" for marker in skeleton.markers for axis in "xyz"]
-    lines = [",".join(["time_s", *header])]
-    for frame, row in enumerate(positions.reshape(len(positions), -1).tolist()):
-        cells = ["" if math.isnan(value) else f"{value:.5f}" for value in row]
-        lines.append(",".join([f"{frame / rate_hz:.9g}", *cells]))
-    write_text(path, "\n".join(lines) + "\n")
+    with path.open("w", encoding="utf-8", newline="") as file:
+        table = csv.writer(file, lineterminator="\n")
+        table.writerow(["time_s", *header])
+        for frame, row in enumerate(positions.reshape(len(positions), -1).tolist()):
+            cells = ["" if math.isnan(value) else f"{value:.5f}" for value in row]
+            table.writerow([f"{frame / rate_hz:.9g}", *cells])
     return []

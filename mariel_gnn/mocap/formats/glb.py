@@ -1,8 +1,10 @@
-"""`.glb` (binary glTF 2.0), written only: an animated figure for Blender, three.js and phones.
+"""`.glb` (binary glTF 2.0), written only: a skinned joint tree for Blender, three.js and phones.
 
-Each marker is an animated node. Meshes of small dots and thin lines are skinned to the nodes, so only
-nodes are animated. Dots and lines are triangles, because three.js does not skin points and lines.
-Metres, y up; left is blue, right is orange.
+Each body is a tree of joints with constant bone lengths, as in `.bvh`: the root has a translation and a
+rotation in each frame, the other joints have a rotation. A skin binds a mesh of bones to the joints in
+the rest pose, which is upright, on the floor and faces +z. Blender reads an armature that can be
+retargeted. Several dancers, and props, are several trees in one scene. Metres, y up; left is blue, right
+is orange. Bones are triangles, because three.js does not skin points and lines.
 
 The file is JSON and one binary block, written here: trimesh writes no skins, and pygltflib would need
 the same JSON keys (a test reads the file back with it). Specification: Khronos glTF 2.0, chapters 3
@@ -13,7 +15,6 @@ from __future__ import annotations
 
 import json
 import struct
-from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -21,50 +22,167 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from mariel_gnn.files import written_aside
-from mariel_gnn.mocap.formats.joint_tree import fill_gaps
-from mariel_gnn.mocap.formats.marker_file import from_z_up
-from mariel_gnn.mocap.skeletons.skeleton import Skeleton, gap_edges
+from mariel_gnn.errors import UserError
+from mariel_gnn.mocap.formats.bone_meshes import Mesh, bone_meshes
+from mariel_gnn.mocap.formats.joint_tree import (
+    FittedBody,
+    Floats,
+    fit_body,
+    fit_notes,
+    rotations_y_up,
+)
+from mariel_gnn.mocap.formats.labels import dancer_columns
+from mariel_gnn.mocap.formats.marker_file import MarkerFile, from_z_up
+from mariel_gnn.mocap.formats.read_back import Written
+from mariel_gnn.mocap.recording import Recording
+from mariel_gnn.mocap.skeletons.skeleton import Skeleton
 
 _FLOAT, _UNSIGNED_SHORT, _UNSIGNED_INT = 5126, 5123, 5125
 _VERTICES, _INDICES = 34962, 34963
 _KIND = {np.dtype("<f4"): _FLOAT, np.dtype("<u2"): _UNSIGNED_SHORT, np.dtype("<u4"): _UNSIGNED_INT}
 _SHAPE = {(): "SCALAR", (3,): "VEC3", (4,): "VEC4", (16,): "MAT4"}
-_HIDDEN = 1e-6  # scale of a dot in a gap; a scale of 0 has no inverse
 
 
-def write_glb(
-    path: Path, positions: NDArray[np.floating], skeleton: Skeleton, rate_hz: float
-) -> list[str]:
-    """Write an animated figure of positions `[T, J, C]` in metres, z up; dots are hidden in gaps.
+def write_glb(path: Path, recording: Recording, skeleton: Skeleton) -> Written:
+    """Write joint trees that are fitted to the markers; the notes state the fit error.
 
     Raises:
-        UserError: a marker is missing in every frame.
+        UserError: a marker is missing in every frame, or the take is too long for times in float32.
     """
-    filled, missing = fill_gaps(positions, skeleton.markers, str(path))
-    rotated = from_z_up(filled, "y")
     document = _Document()
-    joints = [document.add_node({"name": name}) for name in skeleton.markers]
-    times_s = document.add_array(np.arange(len(rotated)) / rate_hz, bounds=True)
-    for joint in joints:
-        document.nodes[joint]["translation"] = rotated[0, joint].tolist()
-        document.animate(joint, "translation", times_s, rotated[:, joint])
-        if missing[:, joint].any():
-            scales = np.where(missing[:, joint, None], _HIDDEN, 1.0).repeat(3, axis=1)
-            document.animate(joint, "scale", times_s, scales, "STEP")
-    skin = document.add_skin(joints, rotated[0])
-    for mesh in side_meshes(rotated[0], skeleton):
-        document.add_mesh(mesh, skin)
-    with written_aside(path) as aside:
-        aside.write_bytes(document.to_bytes(path.stem))
-    gaps = int(missing.sum())
-    return [f"dots are hidden in gaps: {gaps} positions are interpolated"] if gaps else []
+    times_s = np.arange(len(recording)) / recording.rate_hz
+    _refuse_equal_times(times_s, recording.rate_hz, path)
+    times = document.add_array(times_s, bounds=True)
+    positions = np.empty(recording.positions.shape)
+    bodies = []
+    for name, columns in _bodies(skeleton).items():
+        part = _part_of(skeleton, columns)
+        body = fit_body(recording.positions[:, columns], part, str(path))
+        positions[:, columns] = body.motion.positions
+        _add_body(document, body, part, name or path.stem, times)
+        bodies.append(body)
+    path.write_bytes(document.to_bytes(path.stem))
+    content = MarkerFile(positions, skeleton.markers, rate_hz=recording.rate_hz)
+    return Written(
+        [*fit_notes(bodies), "metres, y up, facing +z at rest (glTF convention)"], content
+    )
+
+
+def _refuse_equal_times(times_s: Floats, rate_hz: float, path: Path) -> None:
+    """Refuse times that float32 moves by more than a tenth of a frame."""
+    if np.abs(times_s.astype(np.float32) - times_s).max() > 0.1 / rate_hz:
+        raise UserError(
+            f"{path}: .glb has times in float32, which cannot hold {len(times_s):,} frames at "
+            f"{rate_hz:g} Hz: write parts, or write .npz"
+        )
+
+
+def _bodies(skeleton: Skeleton) -> dict[str, list[int]]:
+    """Group the markers: each dancer is a body, and so are other markers of one prefix, such as a prop.
+
+    Without dancers' names there is one body, whose name is empty.
+    """
+    dancers = dancer_columns(skeleton.markers)
+    grouped = {column for columns in dancers.values() for column in columns}
+    props: dict[str, list[int]] = {}
+    for column, marker in enumerate(skeleton.markers):
+        if column not in grouped:
+            props.setdefault(marker.rpartition(":")[0] or "others", []).append(column)
+    if not dancers or (len(dancers) == 1 and not props):
+        return {"": list(range(len(skeleton)))}
+    return dancers | props
+
+
+def _part_of(skeleton: Skeleton, columns: list[int]) -> Skeleton:
+    """Reduce a skeleton to the markers of one body, which may be a single one."""
+    number = {column: index for index, column in enumerate(columns)}
+    markers = tuple(skeleton.markers[column] for column in columns)
+
+    def inside(pairs: tuple[tuple[int, int], ...]) -> tuple[tuple[int, int], ...]:
+        return tuple((number[a], number[b]) for a, b in pairs if {a, b} <= number.keys())
+
+    root = tuple(number[column] for column in skeleton.root if column in number)
+    return Skeleton(
+        skeleton.name,
+        markers,
+        markers,
+        inside(skeleton.edges),
+        inside(skeleton.pairs),
+        root=root or tuple(range(len(markers))),
+    )
+
+
+def _add_body(
+    document: _Document, body: FittedBody, skeleton: Skeleton, name: str, times: int
+) -> None:
+    """Add the nodes, the animation, the skin and the mesh of one body."""
+    tree, order = body.tree, body.tree.order
+    rest = _rest_positions(body)
+    nodes = {joint: document.add_node({"name": skeleton.markers[joint]}) for joint in order}
+    for joint in order:
+        parent = tree.parents[joint]
+        above = rest[parent] if parent >= 0 else np.zeros(3)
+        node = document.nodes[nodes[joint]]
+        node["translation"] = (rest[joint] - above).tolist()
+        if children := [nodes[child] for child in tree.children(joint)]:
+            node["children"] = children
+    root = from_z_up(body.motion.positions[:, order[0]], "y")
+    document.animate(nodes[order[0]], "translation", times, root)
+    for number, joint in enumerate(order):
+        if tree.children(joint):  # the rotation of a last joint moves nothing
+            rotations = rotations_y_up(body.motion.local_rotations[:, number])
+            document.animate(nodes[joint], "rotation", times, quaternions(rotations))
+    skin = document.add_skin([nodes[joint] for joint in order], rest[list(order)])
+    mesh = document.add_mesh(f"{name} bones", bone_meshes(tree, rest, skeleton), skin)
+    document.roots += [document.add_node({"name": name, "children": [nodes[order[0]]]}), mesh]
+
+
+def _rest_positions(body: FittedBody) -> Floats:
+    """Return the joints at rest `[J, C]`, y up: the root over the origin, the lowest joint at height 0."""
+    rest = np.zeros((len(body.tree.order), 3))
+    for joint in body.tree.order[1:]:
+        rest[joint] = rest[body.tree.parents[joint]] + body.tree.offsets[joint]
+    rest[:, 2] -= rest[:, 2].min()
+    return from_z_up(rest, "y")
+
+
+def quaternions(rotations: Floats) -> Floats:
+    """Convert rotation matrices `[T, 3, 3]` to unit quaternions x y z w `[T, 4]`.
+
+    A quaternion and its negative are one rotation: each is the one nearer to the frame before, as
+    programs interpolate between them.
+
+    The largest of the four squared components is computed from the diagonal, the others from it.
+    """
+    r = rotations
+    diagonal = r[:, [0, 1, 2], [0, 1, 2]]
+    trace = diagonal.sum(axis=1, keepdims=True)
+    squares = np.concatenate([2 * diagonal - trace, trace], axis=1) + 1  # 4 x², 4 y², 4 z², 4 w²
+    sums, differences = r + r.swapaxes(1, 2), r - r.swapaxes(1, 2)
+    xw, yw, zw = differences[:, 2, 1], differences[:, 0, 2], differences[:, 1, 0]
+    xy, xz, yz = sums[:, 0, 1], sums[:, 0, 2], sums[:, 1, 2]
+    x2, y2, z2, w2 = squares.T
+    products = np.stack(  # row i: 4 times component i times each component
+        [
+            np.stack([x2, xy, xz, xw], axis=1),
+            np.stack([xy, y2, yz, yw], axis=1),
+            np.stack([xz, yz, z2, zw], axis=1),
+            np.stack([xw, yw, zw, w2], axis=1),
+        ],
+        axis=1,
+    )
+    largest = products[np.arange(len(r)), squares.argmax(axis=1)]
+    unit: Floats = largest / np.linalg.norm(largest, axis=1, keepdims=True)
+    flips = np.where((unit[1:] * unit[:-1]).sum(axis=1) < 0, -1.0, 1.0)
+    unit[1:] *= np.cumprod(flips)[:, None]
+    return unit
 
 
 @dataclass
 class _Document:
     """A glTF document under construction, and its binary block."""
 
+    roots: list[int] = field(default_factory=list)
     nodes: list[dict[str, Any]] = field(default_factory=list)
     accessors: list[dict[str, Any]] = field(default_factory=list)
     views: list[dict[str, Any]] = field(default_factory=list)
@@ -103,25 +221,29 @@ class _Document:
         self.accessors.append(accessor)
         return len(self.accessors) - 1
 
-    def animate(
-        self, node: int, path: str, times: int, values: NDArray[Any], interpolation: str = "LINEAR"
-    ) -> None:
-        """Animate a node's translation or scale by values `[T, 3]`."""
+    def animate(self, node: int, path: str, times: int, values: Floats) -> None:
+        """Animate a node's translation `[T, 3]` or rotation `[T, 4]`."""
         output = self.add_array(values)
-        self.samplers.append({"input": times, "output": output, "interpolation": interpolation})
+        self.samplers.append({"input": times, "output": output, "interpolation": "LINEAR"})
         target = {"node": node, "path": path}
         self.channels.append({"sampler": len(self.samplers) - 1, "target": target})
 
-    def add_skin(self, joints: list[int], bind_positions: NDArray[np.float64]) -> int:
-        """Add a skin with its joints at `bind_positions` `[J, 3]`, and return its index."""
+    def add_skin(self, joints: list[int], bind_positions: Floats) -> int:
+        """Add a skin with its joints, the root first, at `bind_positions` `[J, 3]`; return its index."""
         inverse = np.tile(np.eye(4), (len(joints), 1, 1))
         inverse[:, 3, :3] = -bind_positions  # matrices are column-major in glTF
         matrices = self.add_array(inverse.reshape(-1, 16))
-        self.skins.append({"joints": joints, "inverseBindMatrices": matrices})
+        skin = {"joints": joints, "skeleton": joints[0], "inverseBindMatrices": matrices}
+        self.skins.append(skin)
         return len(self.skins) - 1
 
-    def add_mesh(self, mesh: Mesh, skin: int) -> None:
-        """Add a mesh; each vertex moves with one joint of the skin."""
+    def add_mesh(self, name: str, parts: list[Mesh], skin: int) -> int:
+        """Add a mesh with one primitive for each part, and return its node."""
+        self.meshes.append({"name": name, "primitives": [self._primitive(part) for part in parts]})
+        return self.add_node({"name": name, "mesh": len(self.meshes) - 1, "skin": skin})
+
+    def _primitive(self, mesh: Mesh) -> dict[str, Any]:
+        """Add triangles; each vertex moves with one joint of the skin."""
         zeros = np.zeros((len(mesh.joints), 3))
         joints = np.concatenate([mesh.joints[:, None], zeros], axis=1)
         weights = np.concatenate([np.ones((len(zeros), 1)), zeros], axis=1)
@@ -131,14 +253,11 @@ class _Document:
             "WEIGHTS_0": self.add_array(weights, target=_VERTICES),
         }
         self.materials.append(_material(mesh))
-        indices = self.add_array(mesh.triangles.reshape(-1), "<u4", target=_INDICES)
-        primitive = {
+        return {
             "attributes": attributes,
-            "indices": indices,
+            "indices": self.add_array(mesh.triangles.reshape(-1), "<u4", target=_INDICES),
             "material": len(self.materials) - 1,
         }
-        self.meshes.append({"name": mesh.name, "primitives": [primitive]})
-        self.add_node({"name": mesh.name, "mesh": len(self.meshes) - 1, "skin": skin})
 
     def to_bytes(self, name: str) -> bytes:
         """Return the file: header, JSON, binary block; each block has a multiple of four bytes."""
@@ -157,7 +276,7 @@ class _Document:
             "asset": {"version": "2.0", "generator": "mariel_gnn"},
             "extensionsUsed": ["KHR_materials_unlit"],
             "scene": 0,
-            "scenes": [{"name": name, "nodes": list(range(len(self.nodes)))}],
+            "scenes": [{"name": name, "nodes": self.roots}],
             "nodes": self.nodes,
             "meshes": self.meshes,
             "materials": self.materials,
@@ -176,83 +295,3 @@ def _material(mesh: Mesh) -> dict[str, Any]:
         "pbrMetallicRoughness": {"baseColorFactor": [*mesh.color, 1.0], "metallicFactor": 0.0},
         "extensions": {"KHR_materials_unlit": {}},
     }
-
-
-# Radius of a dot; half the width of a skeleton edge and of a gap edge (`gap_edges`).
-DOT_M, EDGE_M, GAP_EDGE_M = 0.012, 0.004, 0.002
-# Colours for every kind of colour vision (Okabe and Ito), linear RGB.
-COLORS = {
-    "left": (0.0, 0.168, 0.445),
-    "right": (0.791, 0.223, 0.0),
-    "middle": (0.114, 0.127, 0.156),
-}
-_AXES = np.concatenate([np.eye(3), -np.eye(3)])
-_OCTAHEDRON = np.array(
-    [[0, 1, 2], [1, 3, 2], [3, 4, 2], [4, 0, 2], [1, 0, 5], [3, 1, 5], [4, 3, 5], [0, 4, 5]]
-)
-
-
-@dataclass(frozen=True)
-class Mesh:
-    """Triangles of one colour.
-
-    Attributes:
-        name: the side of the body.
-        color: linear RGB, 0 to 1.
-        points: vertices `[P, 3]` in metres.
-        joints: the marker that each vertex moves with, `[P]`.
-        triangles: vertex indices `[K, 3]`.
-    """
-
-    name: str
-    color: tuple[float, float, float]
-    points: NDArray[np.float64]
-    joints: NDArray[np.int64]
-    triangles: NDArray[np.int64]
-
-
-def side_meshes(positions: NDArray[np.float64], skeleton: Skeleton) -> Iterator[Mesh]:
-    """Yield the meshes of left, right and middle, for markers at `positions` `[J, C]`."""
-    sides = np.array(skeleton.side)
-    for side, color in COLORS.items():
-        shapes = [
-            *map(_dot, np.flatnonzero(sides == side).tolist()),
-            *(_ribbons(edge, EDGE_M) for edge in _of_side(skeleton.edges, side, skeleton)),
-            *(_ribbons(edge, GAP_EDGE_M) for edge in _of_side(gap_edges(skeleton), side, skeleton)),
-        ]
-        if not shapes:
-            continue
-        offsets, joints, triangles = zip(*shapes, strict=True)
-        starts = np.cumsum([0, *map(len, joints)])
-        shifted = [part + start for part, start in zip(triangles, starts, strict=False)]
-        joint = np.concatenate(joints)
-        points = positions[joint] + np.concatenate(offsets)
-        yield Mesh(side, color, points, joint, np.concatenate(shifted))
-
-
-_Shape = tuple[NDArray[np.float64], NDArray[np.int64], NDArray[np.int64]]
-
-
-def _of_side(
-    edges: Sequence[tuple[int, int]], side: str, skeleton: Skeleton
-) -> list[tuple[int, int]]:
-    """Return the edges of one side; an edge between two sides belongs to the middle."""
-    of_edge = [{skeleton.side[marker] for marker in edge} for edge in edges]
-    return [
-        edge
-        for edge, sides in zip(edges, of_edge, strict=True)
-        if side == (next(iter(sides)) if len(sides) == 1 else "middle")
-    ]
-
-
-def _dot(marker: int) -> _Shape:
-    return DOT_M * _AXES, np.full(6, marker), _OCTAHEDRON
-
-
-def _ribbons(ends: tuple[int, int], width_m: float) -> _Shape:
-    """Return three ribbons, broad along x, y and z, so that an edge is visible from any side."""
-    across = width_m * np.repeat(np.eye(3), 2, axis=0) * np.tile([1, -1], 3)[:, None]
-    corner = np.arange(0, 6, 2)[:, None]
-    triangles = np.concatenate([np.add(corner, [0, 1, 6]), np.add(corner, [1, 7, 6])])
-    joints = np.repeat(np.array(ends), 6)
-    return np.tile(across, (2, 1)), joints, triangles

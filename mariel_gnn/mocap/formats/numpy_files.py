@@ -11,7 +11,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mariel_gnn.errors import UserError
-from mariel_gnn.files import written_aside
 from mariel_gnn.mocap.formats.marker_file import Floats, MarkerFile
 from mariel_gnn.mocap.recording import Recording
 from mariel_gnn.mocap.skeletons.loading import shipped_by_size, skeleton_from_dict
@@ -104,8 +103,7 @@ def write_npy(
 ) -> list[str]:
     """Write positions `[T, J, C]` in metres, z up, in the layout ``"field"`` or else ``"plain"``."""
     array = to_field_rows(positions, skeleton) if layout == "field" else positions
-    with written_aside(path) as aside:
-        np.save(aside, array.astype(np.float32))
+    np.save(path, array.astype(np.float32))
     notes = ["without rate and marker names: .npz keeps them"]
     empty = len(skeleton.file_rows) - len(skeleton) - len(skeleton.not_markers)
     if layout == "field" and empty:
@@ -184,14 +182,13 @@ def _part_of(content: dict[str, NDArray[Any]]) -> tuple[str, int] | None:
 
 def write_npz(path: Path, recording: Recording, skeleton: Skeleton) -> list[str]:
     """Write a recording in metres, z up, with rate, skeleton, source and start frame."""
-    with written_aside(path) as aside:
-        np.savez_compressed(
-            aside,
-            positions_m=recording.positions.astype(np.float32),
-            rate_hz=np.float64(recording.rate_hz),
-            markers=np.array(skeleton.markers),
-            skeleton=np.array(json.dumps(skeleton.to_dict())),
-            take=np.array(recording.source),
-            start_frame=np.int64(recording.start_frame),
-        )
+    np.savez_compressed(
+        path,
+        positions_m=recording.positions.astype(np.float32),
+        rate_hz=np.float64(recording.rate_hz),
+        markers=np.array(skeleton.markers),
+        skeleton=np.array(json.dumps(skeleton.to_dict())),
+        take=np.array(recording.source),
+        start_frame=np.int64(recording.start_frame),
+    )
     return []

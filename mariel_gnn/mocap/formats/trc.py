@@ -15,7 +15,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mariel_gnn.errors import UserError
-from mariel_gnn.files import write_text
 from mariel_gnn.mocap.formats.columns import axis_cell
 from mariel_gnn.mocap.formats.head import column_kind, parse_head
 from mariel_gnn.mocap.formats.marker_file import MarkerFile, from_z_up
@@ -185,5 +184,5 @@ def write_trc(
     for frame, row in enumerate(rotated.tolist()):
         cells = ["" if math.isnan(value) else f"{value:.4f}" for value in row]
         lines.append("\t".join([str(frame + 1), f"{frame / rate_hz:.6f}", *cells]))
-    write_text(path, "\n".join(lines) + "\n")
+    path.write_text("\n".join(lines) + "\n", encoding="utf-8")
     return ["y up (OpenSim convention)"]

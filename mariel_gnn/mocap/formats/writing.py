@@ -1,21 +1,41 @@
-"""Writes recordings to files of any format, and converts files."""
+"""Writes recordings to files of any format, and converts files.
+
+Every file is written aside, read back, compared with what was to be written, and renamed.
+"""
 
 from __future__ import annotations
 
+import dataclasses
+import os
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
+import numpy as np
+
 from mariel_gnn.errors import UserError
+from mariel_gnn.mocap.formats.marker_file import MarkerFile
 from mariel_gnn.mocap.formats.numpy_files import Layout
-from mariel_gnn.mocap.formats.reading import ReadingOptions, read_with_skeleton
-from mariel_gnn.mocap.formats.table import writer_of
+from mariel_gnn.mocap.formats.read_back import Written, check_read_back, refuse_unreadable
+from mariel_gnn.mocap.formats.reading import ReadingOptions, read_marker_file, read_with_skeleton
+from mariel_gnn.mocap.formats.table import FORMATS, Write, writer_of
+from mariel_gnn.mocap.plausibility import MAX_DISTANCE_M
 from mariel_gnn.mocap.recording import Recording
 from mariel_gnn.mocap.skeletons.skeleton import Skeleton
+
+# In these formats a marker at exactly 0, 0, 0 is a gap. One that is there is moved by the smallest step of
+# the format's text.
+ZERO_IS_GAP = (".csv", ".trc", ".c3d")
+SMALLEST_STEP_M = 1e-5
 
 
 def write_recording(
     path: str | Path, recording: Recording, skeleton: Skeleton, layout: Layout = "auto"
 ) -> list[str]:
-    """Write a recording in the format of the path's suffix; the file appears when it is complete.
+    """Write a recording in the format of the path's suffix, and read the file back.
+
+    The file appears when it is complete and holds names, frames, gaps, rate and positions as given.
 
     Args:
         path: of the file; a missing folder is created.
@@ -30,7 +50,82 @@ def write_recording(
         UserError: the suffix is unknown, or the format cannot hold the recording.
     """
     path = Path(path)
-    return writer_of(path)(path, recording, skeleton, layout)
+    write = writer_of(path)
+    recording = _checked(recording, skeleton, path)
+    with _written_aside(path) as aside:
+        written = _write(write, aside, recording, skeleton, layout)
+        return written.notes + _read_back(aside, written, skeleton, layout)
+
+
+def _checked(recording: Recording, skeleton: Skeleton, path: Path) -> Recording:
+    """Return the recording with whole gaps; refuse what no format can hold."""
+    positions, rate_hz = recording.positions, recording.rate_hz
+    if positions.shape[1:] != (len(skeleton), 3):
+        raise ValueError(f"positions of shape {positions.shape} for {len(skeleton)} markers")
+    missing = np.isnan(positions).any(axis=2, keepdims=True)
+    if missing.all():
+        raise UserError(f"{path}: not written: the recording has no positions")
+    if not (np.isfinite(rate_hz) and rate_hz > 0):
+        raise UserError(f"{path}: not written: its rate is {rate_hz:g} Hz, state one (--rate_hz)")
+    far = np.argwhere((~missing & (np.abs(positions) >= MAX_DISTANCE_M)).any(axis=2))
+    if len(far):
+        frame, marker = (int(index) for index in far[0])
+        raise UserError(
+            f"{path}: not written: {skeleton.markers[marker]} in frame {frame + 1} is more than "
+            f"{MAX_DISTANCE_M / 1000:g} km away: make it a gap (NaN)"
+        )
+    positions = np.where(missing, np.float32(np.nan), positions)
+    if path.suffix.lower() in ZERO_IS_GAP:
+        zero = (np.abs(positions) < SMALLEST_STEP_M / 2).all(axis=2)
+        positions[zero, 2] = SMALLEST_STEP_M
+    return dataclasses.replace(recording, positions=positions)
+
+
+@contextmanager
+def _written_aside(path: Path) -> Iterator[Path]:
+    """Yield a path in a temporary folder beside `path`, renamed to `path` when the block succeeds.
+
+    It has the final name, as some formats contain it, and a suffix in lower case, as some writers
+    require it.
+
+    Raises:
+        UserError: from the block, with the final path in its message.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=path.parent, prefix=".", suffix=".partial") as folder:
+        aside = Path(folder) / f"{path.stem}{path.suffix.lower()}"
+        try:
+            yield aside
+        except UserError as error:
+            raise UserError(str(error).replace(str(aside), str(path))) from error
+        os.replace(aside, path)
+
+
+def _write(
+    write: Write, aside: Path, recording: Recording, skeleton: Skeleton, layout: Layout
+) -> Written:
+    try:
+        return write(aside, recording, skeleton, layout)
+    except (UserError, OSError):
+        raise
+    except Exception as error:  # a third-party writer may raise anything
+        why = " ".join(str(error).split())[:200] or type(error).__name__
+        content = MarkerFile(recording.positions.astype(np.float64), skeleton.markers)
+        raise refuse_unreadable(UserError(why), content, aside) from error
+
+
+def _read_back(aside: Path, written: Written, skeleton: Skeleton, layout: Layout) -> list[str]:
+    """Read the file and compare it with what was written."""
+    try:
+        if read_back := FORMATS[aside.suffix].read_back:
+            found = read_back(aside)
+        elif written.content.labels is None:
+            found = read_marker_file(aside, skeleton, "plain" if layout == "auto" else layout)
+        else:
+            found = read_marker_file(aside)
+    except UserError as error:
+        raise refuse_unreadable(error, written.content, aside) from error
+    return check_read_back(found, written.content, aside)
 
 
 def convert(

@@ -3,9 +3,12 @@
 import networkx as nx
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from scipy.spatial.transform import Rotation
 
 from mariel_gnn.errors import UserError
+from mariel_gnn.mocap.formats.bvh_writing import continuous_angles
 from mariel_gnn.mocap.formats.joint_tree import build_tree, fit_tree
 from mariel_gnn.mocap.formats.reading import (
     ReadingOptions,
@@ -166,3 +169,143 @@ def test_two_dancers_are_not_one_tree(tmp_path, phrase, mariel53):
     with pytest.raises(UserError, match="one dancer, not Anna and Bea"):
         write_recording(tmp_path / "duet.bvh", Recording("duet", beside, 35.0, ""), both)
     assert not list(tmp_path.iterdir())
+
+
+def rotated_about_z(positions, degrees):
+    """Positions `[T, J, C]` rotated about the vertical, by one angle or one for each frame."""
+    rotations = rotations_about((0, 0, 1), np.broadcast_to(degrees, len(positions)))
+    return np.einsum("tab,tjb->tja", rotations, positions)
+
+
+def rotations_about(axis, degrees):
+    """Rotation matrices `[T, 3, 3]` about an axis, by an angle for each frame."""
+    return Rotation.from_rotvec(np.deg2rad(degrees)[:, None] * np.array(axis)).as_matrix()
+
+
+def bvh_motion(path):
+    """Channel names, one list for each joint, and the numbers `[T, channels]` of a `.bvh` file."""
+    lines = path.read_text().splitlines()
+    start = lines.index("MOTION")
+    channels = [line.split()[2:] for line in lines[:start] if "CHANNELS" in line]
+    return channels, np.array([line.split() for line in lines[start + 3 :]], dtype=float)
+
+
+@pytest.mark.parametrize("degrees", [0, 90, 180, 270])
+def test_the_rest_pose_does_not_depend_on_where_the_dancer_faces(dance, mariel53, degrees):
+    positions = dance[:60].astype(np.float64)
+    turned = rotated_about_z(positions, degrees)
+    tree, other = build_tree(positions, mariel53), build_tree(turned, mariel53)
+    np.testing.assert_allclose(other.offsets, tree.offsets, atol=1e-6)
+    before, after = fit_tree(positions, tree), fit_tree(turned, other)
+    np.testing.assert_allclose(
+        after.positions, rotated_about_z(before.positions, degrees), atol=1e-6
+    )
+    turn = rotations_about((0, 0, 1), np.array([degrees]))
+    expected = turn @ before.local_rotations[:, 0]  # the root's rotation holds the heading
+    np.testing.assert_allclose(after.local_rotations[:, 0], expected, atol=1e-6)
+    np.testing.assert_allclose(
+        after.local_rotations[:, 1:], before.local_rotations[:, 1:], atol=1e-6
+    )
+
+
+@pytest.mark.parametrize("degrees", [0, 90, 180, 270])
+def test_a_written_dancer_is_upright_and_faces_forward_at_rest(tmp_path, dance, mariel53, degrees):
+    positions = rotated_about_z(dance[:60], degrees).astype(np.float32)
+    write_recording(tmp_path / "take.bvh", Recording("take", positions, 35.0, ""), mariel53)
+    back = read_recording(tmp_path / "take.bvh", mariel53).positions.astype(np.float64)
+    fitted = fit_tree(
+        positions.astype(np.float64), build_tree(positions.astype(np.float64), mariel53)
+    )
+    assert np.abs(back - fitted.positions).max() < 1e-3
+    at_rest = rest_pose(tmp_path / "take.bvh")
+    assert at_rest["ARIEL"][1] > at_rest["LTOE"][1] + 100  # cm, y up
+    assert at_rest["LFWT"][0] > at_rest["RFWT"][0] + 10  # the left side is at +x
+    front = np.mean([at_rest[side + "FWT"][2] - at_rest[side + "BWT"][2] for side in "LR"])
+    assert front > 5  # and the front at +z
+
+
+def rest_pose(path):
+    """The places of the joints without any rotation, by name."""
+    places, stack, name = {}, [np.zeros(3)], ""
+    for words in map(str.split, path.read_text().split("MOTION")[0].splitlines()):
+        if words[0] in ("ROOT", "JOINT", "End"):
+            name = words[1]
+        elif words[0] == "OFFSET":
+            stack.append(stack[-1] + np.array(words[1:], dtype=float))
+            places.setdefault(name, stack[-1])
+        elif words[0] == "}":
+            stack.pop()
+    return places
+
+
+def test_a_dancer_who_turns_has_no_step_in_any_angle(tmp_path, dance, mariel53):
+    positions = dance[:200].astype(np.float64)
+    heading = np.linspace(0, 3 * 360, len(positions))
+    turning = rotated_about_z(positions - positions.mean((0, 1)) * (1, 1, 0), heading)
+    take = Recording("turning", turning.astype(np.float32), 35.0, "")
+    write_recording(tmp_path / "turning.bvh", take, mariel53)
+    channels, numbers = bvh_motion(tmp_path / "turning.bvh")
+    assert np.abs(np.diff(numbers[:, 3:], axis=0)).max() < 180
+    assert channels[0][3:] == ["Zrotation", "Xrotation", "Yrotation"]
+    root_heading = numbers[:, 5]
+    assert np.abs(np.diff(root_heading)).max() < 30
+    own = fitted_turn(positions, mariel53)
+    turned = root_heading[-1] - root_heading[0]
+    assert turned == pytest.approx(3 * 360 + own, abs=20)
+
+
+def fitted_turn(positions, skeleton):
+    """Degrees that the root's fitted rotation turns about the vertical, first to last frame."""
+    rotations = fit_tree(positions, build_tree(positions, skeleton)).local_rotations[:, 0]
+    first, last = Rotation.from_matrix(rotations[[0, -1]])
+    return float((last * first.inv()).as_euler("zyx", degrees=True)[0])
+
+
+def test_a_root_that_tumbles_keeps_away_from_its_gimbal_lock(tmp_path, puppet):
+    """Pitch through 90 degrees in every order: the channels' order is chosen by the motion."""
+    still = puppet[0] - puppet[0].mean(axis=0)
+    pitch = np.linspace(0, 720, 120)
+    for axis, direction in zip("xyz", np.eye(3), strict=True):
+        tumbling = 0.6 * np.einsum("tab,jb->tja", rotations_about(direction, pitch), still)
+        take = Recording("tumbling", tumbling.astype(np.float32), 60.0, "")
+        write_recording(tmp_path / f"{axis}.bvh", take, BODY)
+        _, numbers = bvh_motion(tmp_path / f"{axis}.bvh")
+        assert np.abs(np.diff(numbers[:, 3:], axis=0)).max() < 15
+        back = read_recording(tmp_path / f"{axis}.bvh", BODY, unit="cm")
+        np.testing.assert_allclose(back.positions, take.positions, atol=1e-3)
+
+
+@given(st.integers(0, 2**32 - 1), st.sampled_from(["ZXY", "YXZ", "XYZ"]))
+def test_continuous_angles_are_the_same_rotations_without_steps(seed, order):
+    rng = np.random.default_rng(seed)
+    angles = rng.uniform(-np.pi, np.pi, (20, 3, 3)) * (1, 0.5, 1)
+    near = continuous_angles(angles)
+    for joint in range(3):
+        before, after = (
+            Rotation.from_euler(order, each[:, joint]).as_matrix() for each in (angles, near)
+        )
+        np.testing.assert_allclose(after, before, atol=1e-9)
+    steps = np.abs(np.diff(near, axis=0))
+    assert steps.max() <= np.pi + 1e-9
+    np.testing.assert_allclose(continuous_angles(near), near, atol=1e-9)
+    whole_turns = angles + 2 * np.pi * rng.integers(-2, 3, angles.shape)
+    whole_turns[0] = angles[0]
+    np.testing.assert_allclose(continuous_angles(whole_turns), near, atol=1e-9)
+
+
+def test_two_names_that_differ_in_a_space_only_are_an_error(tmp_path, puppet):
+    body = skeleton_from_dict({"name": "b", "markers": ["A b", "A_b", "c", "d", "e", "f"]})
+    take = Recording("puppet", puppet.astype(np.float32), 60.0, "")
+    with pytest.raises(UserError, match="'A b' and 'A_b' are equal"):
+        write_recording(tmp_path / "take.bvh", take, body)
+    assert not list(tmp_path.iterdir())
+
+
+def test_spaces_in_names_are_replaced_with_a_note(tmp_path, puppet):
+    markers = ["Left Hip", "b", "c", "d", "e", "Left  Toe"]
+    body = skeleton_from_dict({"name": "b", "markers": markers})
+    take = Recording("puppet", puppet.astype(np.float32), 60.0, "")
+    notes = write_recording(tmp_path / "take.bvh", take, body)
+    assert "the format holds no spaces in names: 'Left Hip' is Left_Hip and 1 more" in notes
+    labels = read_marker_file(tmp_path / "take.bvh").labels
+    assert set(labels) == {"Left_Hip", "b", "c", "d", "e", "Left__Toe"}
