@@ -6,6 +6,7 @@ velocities, errors) is left out, and a note says so.
 
 from __future__ import annotations
 
+import dataclasses
 import re
 from collections import Counter
 from collections.abc import Sequence
@@ -15,18 +16,22 @@ from mariel_gnn.mocap.formats.marker_file import parse_unit
 
 POSITION = "positions"
 MAX_NAMES = 3  # in a note
+# Words for a quantity: those that also end other words (`Triangle`) only stand alone or capitalized.
 _LONG_WORDS = {
-    POSITION: "position|translation|location|coordinates?|coords?",
-    "rotations": "rotation|orientation|quaternion|euler|angles?|attitude",
-    "velocities": "velocity|speed|velocities",
-    "accelerations": "acceleration|accel",
-    "forces": "forces?|moments?|torques?|power",
-    "errors": "error|residual|covariance|variance|uncertainty",
+    POSITION: "position|translation|coordinates?",
+    "rotations": "rotation|orientation|quaternion",
+    "velocities": "velocity|velocities",
+    "accelerations": "acceleration",
+    "errors": "residual|covariance|variance|uncertainty",
 }
 _SHORT_WORDS = {
-    POSITION: "pos|trans|loc", "rotations": "rot|quat|ori|ang", "velocities": "vel",
-    "accelerations": "acc", "errors": "err|std|sd|var",
-}  # fmt: skip
+    POSITION: "pos|trans|loc|location|coords?",
+    "rotations": "rot|quat|ori|ang|angles?|euler|attitude",
+    "velocities": "vel|speed",
+    "accelerations": "acc|accel",
+    "forces": "forces?|moments?|torques?|power",
+    "errors": "err|errors?|std|sd|var",
+}
 # `RX`, `LANK_vx`: the letter before the axis.
 _CODES = {"t": POSITION, "p": POSITION, "r": "rotations", "q": "rotations", "v": "velocities",
           "a": "accelerations", "f": "forces", "m": "forces"}  # fmt: skip
@@ -34,9 +39,12 @@ _UNITS = {"deg": "rotations", "rad": "rotations", "°": "rotations", "/s2": "acc
           "/s^2": "accelerations", "/s²": "accelerations", "/s": "velocities"}  # fmt: skip
 _BETWEEN = r"[ _.:\-]*"
 _AXIS = re.compile(
-    rf"(?P<label>.*?)(?P<between>{_BETWEEN})(?P<open>\()?(?P<axis>[xyzw])(?(open)\))(?:\.\d+)?", re.I
+    rf"(?P<label>.*?)(?P<between>{_BETWEEN})(?P<open>\()?(?P<axis>[xyz]|(?<=[ _.:qQ-])w)(?(open)\))(?:\.\d+)?", re.I
 )
-_AXIS_FIRST = re.compile(r"(?P<axis>[xyz])(?:[ _.:\-]+(?P<label>.+)|(?P<number>\d+))", re.I)
+_AXIS_FIRST = re.compile(r"(?P<axis>[xyz])(?P<between>[ _.:\-]*)(?P<label>(?<=[ _.:\-]).+|\d+)", re.I)
+_LETTER = re.compile(r"(?P<stem>.+[ _.:\-])(?P<letter>[a-z])(?P<axis>[xyz])", re.I)
+_WORDS = "|".join((*_LONG_WORDS.values(), *_SHORT_WORDS.values()))
+_WORD_LAST = re.compile(rf"(?P<label>.*?)(?P<between>[ _.:\-]+)(?P<axis>[xyz])[ _.:\-]?(?P<word>{_WORDS})", re.I)
 _UNIT = re.compile(
     r"(?P<name>.+?)\s*(?:[\[(]\s*(?P<bracket>[^\[\]()]*)\s*[\])]|[_ ](?P<word>(?:m|cm|mm|in|ft|deg|rad)"
     r"(?:/s(?:\^?2|²)?)?))",
@@ -55,6 +63,7 @@ class Column:
         quantity: ``"positions"`` of markers, or what else it holds; empty if that is unknown.
         axis: ``"x"``, ``"y"``, ``"z"``, ``"w"``, or empty.
         unit: as in the file; empty if not stated.
+        name: the whole name in the file, if it stands in one cell.
     """
 
     place: int
@@ -62,6 +71,7 @@ class Column:
     quantity: str
     axis: str = ""
     unit: str = ""
+    name: str = ""
 
 
 @dataclass(frozen=True)
@@ -84,29 +94,41 @@ class MarkerColumns:
 def parse_names(names: Sequence[str]) -> list[Column]:
     """Parse the names of columns, such as `LANK_x_mm`, `Head Position X [mm]`, `LANK_vx` or `x0`.
 
-    The R of `Arm_RX` is the right side, and no rotation, if there is an `Arm_LX`.
+    The axis comes last or first, in all names of a table. A letter before the axis names a quantity,
+    unless other letters stand there too: `Arm_RX` and `Arm_LX` are two sides, `Foot_Ax` and `Foot_Bx`
+    two markers.
     """
-    known = set(names)
-    columns = []
-    for place, name in enumerate(names):
-        plain, unit = split_unit(name)
-        right = re.fullmatch(r"(.+[ _.:\-])R([XYZ])", plain)
-        if right and name.replace(plain, f"{right[1]}L{right[2]}") in known:
-            columns.append(Column(place, f"{right[1]}R", POSITION, right[2].lower(), unit))
-        else:
-            columns.append(_parse_name(name, place))
-    return columns
+    last, first = (
+        [_parse_name(name, place, axis) for place, name in enumerate(names)]
+        for axis in (_AXIS, _AXIS_FIRST)
+    )
+    if len(group_markers(first).labels) > len(group_markers(last).labels):
+        return first
+    letters: dict[str, set[str]] = {}
+    for found in map(_LETTER.fullmatch, (split_unit(name)[0] for name in names)):
+        if found:
+            letters.setdefault(found["stem"], set()).add(found["letter"].lower())
+    markers = {stem for stem, found_letters in letters.items() if found_letters - _CODES.keys()}
+    return [_with_letter(column, markers) for column in last]
 
 
-def _parse_name(name: str, place: int) -> Column:
+def _with_letter(column: Column, stems: set[str]) -> Column:
+    """Take the letter before the axis as part of the name, if its stem is among those with letters."""
+    found = _LETTER.fullmatch(split_unit(column.name)[0])
+    if not found or found["stem"] not in stems:
+        return column
+    return dataclasses.replace(column, label=found["stem"] + found["letter"], quantity=POSITION)
+
+
+def _parse_name(name: str, place: int, pattern: re.Pattern[str]) -> Column:
     plain, unit = split_unit(name)
-    if found := _AXIS.fullmatch(plain):
-        label, quantity = _quantity(found["label"], found["between"], found["axis"])
-    elif found := _AXIS_FIRST.fullmatch(plain):
-        label, quantity = _quantity(found["label"] or found["number"], "_", found["axis"])
-    else:
-        return Column(place, name, "", unit=unit)
-    return Column(place, label, _by_unit(unit) or quantity, found["axis"].lower(), unit)
+    if word := _WORD_LAST.fullmatch(plain):
+        return Column(place, word["label"], quantity_of(word["word"]), word["axis"].lower(), unit, name)
+    found = pattern.fullmatch(plain)
+    if not found:
+        return Column(place, name, "", unit=unit, name=name)
+    label, quantity = _quantity(found["label"] or "", found["between"])
+    return Column(place, label, _by_unit(unit) or quantity, found["axis"].lower(), unit, name)
 
 
 def split_unit(name: str) -> tuple[str, str]:
@@ -136,7 +158,7 @@ def quantity_of(text: str) -> str:
     return ""
 
 
-def _quantity(label: str, between: str, axis: str) -> tuple[str, str]:
+def _quantity(label: str, between: str) -> tuple[str, str]:
     """Split a word for the quantity off the end of a marker's name."""
     for quantity, words in _LONG_WORDS.items():
         if found := re.fullmatch(rf"(.*?){_BETWEEN}({words})", label, re.I):
@@ -146,7 +168,7 @@ def _quantity(label: str, between: str, axis: str) -> tuple[str, str]:
         if found := re.fullmatch(rf"(?:(.*?)[ _.:\-]+|)((?i:{words}))|(.*[a-z0-9])({capital})", label):
             return found[1] or found[3] or "", quantity
     code = label[-1:]
-    if not between and code.isupper() == axis.isupper() and code.lower() in _CODES:
+    if not between and code.lower() in _CODES:
         if len(label) == 1 or label[-2] in " _.:-":
             return label[:-1].rstrip(" _.:-"), _CODES[code.lower()]
     return label, POSITION
@@ -233,7 +255,8 @@ def _describe(columns: Sequence[Column], quaternions: set[tuple[str, str]]) -> t
             kind = "rotations"
         kind = "without three axes" if kind == POSITION else f"of {kind}" if kind else "of other content"
         kinds[kind] += 1
-        names.setdefault(kind, []).append(column.label or "(no name)")
+        shown = column.name if kind == "without three axes" else column.label
+        names.setdefault(kind, []).append(shown or column.label or "(no name)")
     return tuple(
         f"{count} {'column' if count == 1 else 'columns'} {kind} left out: {_shorten(names[kind])}"
         for kind, count in kinds.items()

@@ -11,20 +11,26 @@ from __future__ import annotations
 import csv
 import dataclasses
 import math
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
-from mariel_gnn.mocap.formats.head import parse_head
+from mariel_gnn.mocap.formats.columns import POSITION, Column
+from mariel_gnn.mocap.formats.head import FRAME, TIME, parse_head
 from mariel_gnn.mocap.formats.long_table import is_long, read_long
 from mariel_gnn.mocap.formats.marker_file import MarkerFile
 from mariel_gnn.mocap.formats.marker_table import MarkerTable, to_marker_file
 from mariel_gnn.mocap.formats.nexus import is_nexus, read_nexus
 from mariel_gnn.mocap.formats.optitrack import is_optitrack, read_optitrack
 from mariel_gnn.mocap.formats.qualisys import is_qualisys, read_qualisys
-from mariel_gnn.mocap.formats.text_table import TextTable, read_table, split_head, usual_width
+from mariel_gnn.mocap.formats.text_table import Line, TextTable, read_table, split_head, usual_width
 from mariel_gnn.mocap.skeletons.skeleton import Skeleton
+
+
+# Names of a first column that counts the lines: of pandas, and of DeepLabCut.
+_INDEX = frozenset(("", "unnamed: 0", "coords", "bodyparts", "#", "no", "no.", "nr", "id"))
 
 
 def read_csv(path: Path) -> MarkerFile:
@@ -47,21 +53,41 @@ def read_csv(path: Path) -> MarkerFile:
 def _read_any(table: TextTable) -> MarkerFile:
     """Read a table of no known program."""
     head_lines, rows = split_head(table)
+    if head_lines and _is_ours(head_lines[-1].cells):
+        columns = _our_columns(head_lines[-1].cells)
+        found = to_marker_file(MarkerTable(table, rows, columns))
+        return dataclasses.replace(found, up_stated=True)
     head = parse_head(head_lines, usual_width(rows), table.comments, table.path)
-    content = MarkerTable(table, rows, head.columns, head.facts, notes=head.notes)
+    columns = _with_index(head.columns, rows)
+    content = MarkerTable(table, rows, columns, head.facts, notes=head.notes)
     if is_long(content):
         return read_long(content)
-    found = to_marker_file(content)
-    if _is_ours(head_lines[-1].cells if head_lines else []):
-        return dataclasses.replace(found, up_stated=True)
-    return found
+    return to_marker_file(content)
+
+
+def _with_index(columns: Sequence[Column], rows: Sequence[Line]) -> list[Column]:
+    """Take whole numbers in a first column without a name as frame numbers, if there are no others."""
+    first, *others = columns
+    known = any(column.quantity in (TIME, FRAME) for column in columns)
+    if known or first.axis or first.label.lower() not in _INDEX:
+        return list(columns)
+    if not all(line.cells[0].isdigit() for line in rows):
+        return list(columns)
+    return [Column(0, first.label, FRAME), *others]
 
 
 def _is_ours(names: list[str]) -> bool:
     """Return whether the names are those that `write_csv` writes; its files have z up."""
-    return names[:1] == ["time_s"] and all(
-        name.endswith(("_x_m", "_y_m", "_z_m")) for name in names[1:]
-    )
+    first, *others = names
+    ends = [name[-4:] for name in others if name]
+    return first == "time_s" and len(ends) > 2 and ends == ["_x_m", "_y_m", "_z_m"] * (len(ends) // 3)
+
+
+def _our_columns(names: list[str]) -> list[Column]:
+    """Describe the columns of `write_csv`; a marker may have any name, also `Hand Rotation`."""
+    markers = [Column(place, name[:-4], POSITION, name[-3:-2], "m")
+               for place, name in enumerate(names) if place and name]  # fmt: skip
+    return [Column(0, names[0], TIME), *markers]
 
 
 def write_csv(

@@ -93,7 +93,7 @@ def _centred_root(positions: Floats, zeros: Mask, visible: Mask) -> int | None:
 def _describe(mask: Mask, what: str, positions: Floats, labels: Sequence[str] | None) -> str:
     markers = np.flatnonzero(mask.any(axis=0)).tolist()
     example = positions[tuple(np.argwhere(mask)[0])]
-    numbers = "" if not example.any() else f" (such as {', '.join(f'{x:g}' for x in example)})"
+    numbers = "" if not example.any() else f" (such as {', '.join(f'{x:.10g}' for x in example)})"
     return (
         f"{int(mask.sum())} positions are {what}{numbers}: read as gaps of {_names(markers, labels)}"
     )

@@ -75,11 +75,11 @@ def parse_head(head: Sequence[Line], width: int, comments: Sequence[str], path: 
     units = [line for line in head if line not in axes and _share(line, _is_unit, 2)]
     others = [line for line in head if line not in axes and line not in units]
     notes: tuple[str, ...] = ()
-    if axes:
+    if axes and _names_over(axes[-1], others):
         width = max(width, _filled_width(axes[-1]))
         columns, used, notes = _stacked(axes[-1], others, width, path)
     else:
-        columns, used = _flat(others)
+        columns, used = _flat([*others, *axes])
     columns = _with_units(columns, units[-1].cells if units else [])
     unused = [line for line in others if line not in used]
     facts = {**_facts_of_text(comments), **facts_of(unused)}
@@ -142,10 +142,10 @@ def _stacked(
     cells = {place: found for place, cell in enumerate(_padded(axes, width))
              if (found := axis_cell(cell))}  # fmt: skip
     names, dancers, notes = _name_lines(
-        [line for line in others if line not in quantities], axes.number, set(cells), path
+        [line for line in others if line not in quantities], axes.number, set(cells)
     )
     words = _padded(quantities[-1], width) if quantities else [""] * width
-    labels = _spread(names, cells, words, path) if names else {}
+    labels, shifted = _spread(names, cells, words, path) if names else ({}, ())
     groups = _forward(dancers.cells, max(cells)) if dancers else []
     columns = []
     for place in range(width):
@@ -163,14 +163,22 @@ def _stacked(
             label = f"{groups[place]}:{label}"
         columns.append(Column(place, label, quantity_of(words[place]) or quantity, axis))
     used = [*quantities, *([names] if names else []), *([dancers] if dancers else [])]
-    return columns, used, notes
+    return columns, used, (*notes, *shifted)
+
+
+def _names_over(axes: Line, lines: Sequence[Line]) -> bool:
+    """Return whether names may stand over a line of axes; `x0, y0, z0` alone is a line of names."""
+    places = {place for place, cell in enumerate(axes.cells) if axis_cell(cell)}
+    return any(_over(line, places) and line.number <= axes.number for line in lines) or not any(
+        any(digit.isdigit() for digit in cell) for cell in axes.cells
+    )
 
 
 def _name_lines(
-    lines: Sequence[Line], axes: int, places: set[int], path: Path
+    lines: Sequence[Line], axes: int, places: set[int]
 ) -> tuple[Line | None, Line | None, tuple[str, ...]]:
     """Return the line of names, a line of dancers above it, and a note on a second line of names."""
-    lines = [line for line in lines if line.number < axes and _over(line, places)]
+    lines = [line for line in lines if line.number <= axes and _over(line, places)]
     lines = [line for line in lines if _caption(line) not in _NO_NAMES]
     captioned = [line for line in lines if _caption(line) in _NAMES]
     if not lines:
@@ -210,19 +218,20 @@ def _forward(cells: Sequence[str], last: int) -> list[str]:
 
 def _spread(
     names: Line, cells: dict[int, tuple[str, str]], words: Sequence[str], path: Path
-) -> dict[int, str]:
-    """Return the name of each column: it stands over the first of its columns, or over all of them.
-
-    A name ends where its axes would repeat: columns behind that have no name.
+) -> tuple[dict[int, str], tuple[str, ...]]:
+    """Return the name of each column, and a note if names were moved. A name stands over the first of its
+    columns, or over all of them. It ends where its axes would repeat: columns behind that have no name.
 
     Raises:
         UserError: a name stands over another column than its x.
     """
     at = {place: names.cells[place] for place in cells if place < len(names.cells)}
     starts = _first_places(at)
+    notes: tuple[str, ...] = ()
     wrong = [place for place in starts if cells[place][1] not in "xw"]
     if wrong and len(wrong) == len(starts) and {cells[place][1] for place in wrong} == {"y"}:
-        at = {place - 1: name for place, name in at.items() if name}  # centred over three columns
+        at = {place - 1: name for place, name in at.items() if name}
+        notes = ("all names stand over y columns: taken as the names of three columns each",)
     elif wrong:
         raise UserError(
             f"{path}: line {names.number}: the name {names.cells[wrong[0]]} stands over column "
@@ -240,7 +249,7 @@ def _spread(
             label, seen = "", set()
         seen.add(key)
         labels[place] = label
-    return labels
+    return labels, notes
 
 
 def _first_places(at: dict[int, str]) -> list[int]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import re
+from collections import Counter
 from collections.abc import Sequence
 
 import numpy as np
@@ -80,7 +81,9 @@ def read_long(content: MarkerTable) -> MarkerFile:
         positions[at] = position
     unit = axes[0].unit
     others = [c.label for c in content.columns if c not in (*axes, name, dancer) and c.quantity not in (TIME, FRAME)]
-    notes = (f"columns of other content are left out: {', '.join(others)}",) if others else ()
+    notes = (f"columns of other content left out: {', '.join(others)}",) if others else ()
+    if not {FRAME, TIME} & {column.quantity for column in content.columns}:
+        notes = (*notes, f"has no column of frames: each {labels[0]} begins a frame")
     markers = MarkerColumns(labels, [(0, 0, 0)] * len(labels), [unit] * len(labels), notes)
     return finish(dataclasses.replace(content, rows=firsts), markers, positions)
 
@@ -98,8 +101,7 @@ def _frames(content: MarkerTable, names: Sequence[str]) -> tuple[list[int], list
     else:
         # Without frame numbers, a frame begins where the first name comes again.
         keys = list(np.cumsum([name == names[0] for name in names]).tolist())
-        lengths = {keys.count(key) for key in dict.fromkeys(keys)} if len(keys) < 1e5 else {1}
-        if len(lengths) > 1:
+        if len(set(Counter(keys).values())) > 1:
             raise UserError(
                 f"{content.table.path}: has no column of frames or times, and not the same markers in each "
                 "frame: add a column 'frame'"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
@@ -61,6 +62,7 @@ def to_marker_file(content: MarkerTable) -> MarkerFile:
         UserError: it has no markers, or a line or a cell is damaged.
     """
     table, rows = content.table, content.rows
+    content = dataclasses.replace(content, columns=_without_empty(content))
     kinds = {TIME, FRAME, RATE}
     markers = group_markers([column for column in content.columns if column.quantity not in kinds])
     if not markers.labels:
@@ -72,6 +74,17 @@ def to_marker_file(content: MarkerTable) -> MarkerFile:
     names = [f"{label or 'no name'} {axis}" for label in markers.labels for axis in "xyz"]
     positions = to_numbers(table, rows, places, names).reshape(len(rows), -1, 3)
     return finish(content, markers, positions, notes)
+
+
+def _without_empty(content: MarkerTable) -> list[Column]:
+    """Remove columns at the end that have no name and no content: lines that end with a delimiter."""
+    columns = list(content.columns)
+    while columns and not (columns[-1].label or columns[-1].axis or columns[-1].quantity):
+        place = columns[-1].place
+        if any(place < len(line.cells) and line.cells[place] for line in content.rows):
+            break
+        columns.pop()
+    return columns
 
 
 def _no_markers(content: MarkerTable, markers: MarkerColumns) -> str:
@@ -142,10 +155,15 @@ def _clock(content: MarkerTable):  # type: ignore[no-untyped-def]
         values = np.array([np.nan if number is None else number for number in parsed], dtype=np.float64)
         name = column.label or column.quantity
         unit_name = f"{name} ({column.unit})" if column.unit else name
-        text = next((cell for cell in cells if cell.lower() not in NOT_SEEN and not is_time(cell)
-                     and parse_number(cell, decimal) is None), None)  # fmt: skip
-        if text is not None:
-            notes.append(f"its column {name} holds '{text}', no time or number: not used")
+        texts = [at for at, cell in enumerate(cells) if cell.lower() not in NOT_SEEN
+                 and not is_time(cell) and parsed[at] is None]  # fmt: skip
+        if texts and 2 * len(texts) < len(cells):
+            raise UserError(
+                f"{content.table.path}: line {rows[texts[0]].number}, column {column.place + 1} ({name}) is "
+                f"'{cells[texts[0]]}', no time or number: correct it, or delete the line"
+            )
+        if texts:
+            notes.append(f"its column {name} holds '{cells[texts[0]]}', no time or number: not used")
         elif column.quantity == TIME and times is None:
             times = parse_times(cells, unit_name, values)
         elif column.quantity == FRAME and numbers is None:

@@ -21,7 +21,7 @@ from mariel_gnn.mocap.formats.marker_file import Floats
 
 NOT_SEEN = frozenset(
     "na n/a n.a. #n/a nan -nan null nil none missing lost - -- --- . ? inf -inf +inf infinity -infinity "
-    "#num! #value! #div/0! 1.#qnan -1.#ind 1.#inf -1.#inf".split()
+    "#num! #value! #div/0! 1.#qnan -1.#ind 1.#inf -1.#inf nan(ind) -nan(ind)".split()
 ) | {""}
 _NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?", re.IGNORECASE)
 _BYTE_ORDER_MARKS = (
@@ -305,9 +305,12 @@ def check_cells(
     for at, line in enumerate(rows):
         found = len(line.cells)
         if any(line.cells[width:]):
+            commas = found > 1.5 * width
             raise UserError(
-                f"{table.path}: line {line.number} has {found} cells for {width} columns, so they cannot "
-                "be told apart: correct this line, or export the file again"
+                f"{table.path}: line {line.number} has {found} cells for {width} columns, so it is unclear "
+                "which belong to which: "
+                + ("if commas are its decimal signs, export it with semicolons" if commas else
+                   "correct this line, or export the file again")
             )
         if found >= width:
             continue

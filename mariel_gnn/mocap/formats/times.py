@@ -19,6 +19,8 @@ from mariel_gnn.mocap.formats.time_cells import Times
 
 RATES_HZ = (5.0, 2000.0)  # of captures
 SAME_RATE = 0.01  # relative difference of two statements that agree
+MAX_GUESSED_HZ = 1000.0  # in another unit than the stated one: times 0, 0.5, 1 are no milliseconds
+MAX_ERROR = 0.02  # of a rate from rounded times
 MAX_HOLE_S = 600.0  # a longer one is between two takes
 MAX_WITHOUT_TIME = 10  # lines in succession whose time is interpolated
 MAX_REPEATED = 0.2  # of the lines
@@ -116,15 +118,17 @@ def _unit(times: Times, notes: list[str], stated_hz: float | None) -> tuple[str 
     epoch = next((unit for unit, low, high in _EPOCHS if low <= first <= high), None)
     order = [unit for unit in (times.unit, epoch, "s", "ms", "us", "ns", "ticks") if unit]
     rates = {unit: 1 / (step * SECONDS[unit]) for unit in order}
-    possible = [unit for unit, rate_hz in rates.items() if is_capture_rate(rate_hz)]
+    possible = [
+        unit for unit, rate_hz in rates.items()
+        if is_capture_rate(rate_hz) and (unit == order[0] or rate_hz <= MAX_GUESSED_HZ)
+    ]  # fmt: skip
     if stated_hz is not None and not (times.unit or epoch):
         possible.sort(key=lambda unit: not _agree(rates[unit], stated_hz))
     if possible:
         unit = possible[0]
         if unit != (times.unit or "s"):
             although = f", although {_IN_WORDS[times.unit]} are stated" if times.unit else ""
-            rate = f"{rates[unit]:.4g} frames a second"
-            notes.append(f"its column {times.name} is in {_IN_WORDS[unit]}{although}: {rate}")
+            notes.append(f"its column {times.name} is in {_IN_WORDS[unit]}{although}")
         return unit, ""
     doubt = f"its column {times.name} advances by {step:g} a line, which is no capture rate in any unit"
     if stated_hz is None:
@@ -163,12 +167,14 @@ def _by_times(
     off = np.abs(seconds[kept] - seconds[kept].min() - period * frames[kept]).max()
     measured_hz = round(1 / period, _ROUND_HZ)
     # Rounded times allow no finer rate than a whole number.
-    error_hz = 2 * precision / float(np.ptp(seconds)) / period if off > 0.05 * precision else 0.0
-    if abs(1 / period - round(1 / period)) <= error_hz:
+    error_hz = precision / float(np.ptp(seconds)) / period if off > 0.05 * precision else 0.0
+    if abs(1 / period - round(1 / period)) <= 2 * error_hz:
         measured_hz = float(round(1 / period))
     if stated_hz is None:
-        return Timing(measured_hz, frames, tuple(notes))
-    if _agree(stated_hz, measured_hz):
+        doubt = f"its times are rounded, so they give {measured_hz:g} ± {error_hz:.2g} frames a second"
+        uncertain = error_hz > MAX_ERROR * measured_hz
+        return Timing(measured_hz, frames, tuple(notes), doubt if uncertain else "")
+    if _agree(stated_hz, measured_hz) or abs(stated_hz - measured_hz) <= error_hz:
         return Timing(stated_hz, frames, tuple(notes))
     doubt = f"states {stated_hz:g} frames a second, but its times give {measured_hz:g}"
     return Timing(measured_hz, frames, tuple(notes), doubt)
@@ -190,10 +196,10 @@ def _filled(seconds: Floats, lines: Sequence[int], notes: list[str]) -> Floats:
     present = rows[~missing]
     if missing[0] or missing[-1] or np.diff(present).max() > MAX_WITHOUT_TIME:
         raise _Disordered(
-            f"{int(missing.sum())} lines have no time, the first is line {lines[int(missing.argmax())]}: "
+            f"{_lines(int(missing.sum()))} no time, the first is line {lines[int(missing.argmax())]}: "
             "delete them, or write their times"
         )
-    notes.append(f"{int(missing.sum())} lines have no time: interpolated from the lines around them")
+    notes.append(f"{_lines(int(missing.sum()))} no time: interpolated from the lines around them")
     filled: Floats = np.interp(rows, present, seconds[~missing])
     return filled
 
@@ -231,7 +237,7 @@ def _check_order(
             f"its time starts anew at line {lines[at + 1]} ({seconds[at + 1]:.6g} s behind {seconds[at]:.6g} "
             "s): cut the file there into two takes"
         )
-    notes.append(f"its lines are not in the order of time ({len(back)} go back): sorted by time")
+    notes.append(f"its lines are not in the order of time: sorted by time (it goes back {len(back)} times)")
 
 
 def _period(ordered: Floats, precision: float) -> float:
@@ -241,16 +247,16 @@ def _period(ordered: Floats, precision: float) -> float:
     if precision > 0.1 * period:  # rounded: the mean, without holes
         usual = steps[steps <= 2.5 * period + precision]
         period = float(usual.mean())
-    for _ in range(4):
-        frames = np.concatenate(([0], np.cumsum(_counts(steps, period, precision))))
-        slope = float(np.polyfit(frames, ordered - ordered[0], 1)[0]) if frames[-1] else period
-        period = slope if 0.5 * period < slope < 2 * period else period
-    return period
+    # The counts are of single steps, so they are right although the first estimate is not exact.
+    frames = np.concatenate(([0], np.cumsum(_counts(steps, period, precision))))
+    slope = float(np.polyfit(frames, ordered - ordered[0], 1)[0]) if frames[-1] else period
+    return slope if 0.5 * period < slope < 2 * period else period
 
 
 def _counts(steps: Floats, period: float, precision: float) -> NDArray[np.int64]:
     """Return how many frames each step is; one for a step that is uneven or rounded only."""
-    near = np.abs(steps / period - 1) <= 0.4 + precision / period
+    uneven = 0.4 if precision < 0.25 * period else 0.1
+    near = np.abs(steps / period - 1) <= uneven + precision / period
     counts: NDArray[np.int64] = np.where(near, 1, np.round(steps / period)).astype(np.int64)
     return counts
 
@@ -281,11 +287,15 @@ def _leave_out_repeated(
         return
     equal = int((np.diff(ordered)[repeated - 1] < 0.1 * precision).sum())
     what = "the time of another line" if equal == len(repeated) else "uneven times, two for one frame"
-    what = f"{len(repeated)} lines have {what} (the first is line {lines[repeated[0]]})"
+    what = f"{_lines(len(repeated))} {what} (the first is line {lines[repeated[0]]})"
     if len(repeated) > MAX_REPEATED * len(places):
         raise _Disordered(f"{what}: export one line for each frame")
     notes.append(f"{what}: left out")
     places[repeated] = -1
+
+
+def _lines(count: int) -> str:
+    return "1 line has" if count == 1 else f"{count} lines have"
 
 
 def _describe_holes(seconds: Floats, places: NDArray[np.int64], notes: list[str]) -> None:
