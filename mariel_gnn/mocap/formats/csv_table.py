@@ -67,9 +67,11 @@ def _read_any(table: TextTable) -> MarkerFile:
 
 def _with_index(columns: Sequence[Column], rows: Sequence[Line]) -> list[Column]:
     """Take whole numbers in a first column without a name as frame numbers, if there are no others."""
-    first, *others = columns
     known = any(column.quantity in (TIME, FRAME) for column in columns)
-    if known or first.axis or first.label.lower() not in _INDEX:
+    if known or not columns:
+        return list(columns)
+    first, *others = columns
+    if first.axis or first.label.lower() not in _INDEX:
         return list(columns)
     if not all(line.cells[0].isdigit() for line in rows):
         return list(columns)

@@ -118,6 +118,8 @@ def _flat(lines: Sequence[Line]) -> tuple[list[Column], list[Line]]:
         markers = len(group_markers(columns).labels)
         if markers and markers >= best[0]:
             best = markers, columns, [line]
+    if not best[2] and lines:  # for the message, and for tables in long form
+        best = 0, [_with_kind(column, column.name) for column in parse_names(lines[-1].cells)], [lines[-1]]
     return best[1], best[2]
 
 
