@@ -39,12 +39,17 @@ _UNITS = {"deg": "rotations", "rad": "rotations", "°": "rotations", "/s2": "acc
           "/s^2": "accelerations", "/s²": "accelerations", "/s": "velocities"}  # fmt: skip
 _BETWEEN = r"[ _.:\-]*"
 _AXIS = re.compile(
-    rf"(?P<label>.*?)(?P<between>{_BETWEEN})(?P<open>\()?(?P<axis>[xyz]|(?<=[ _.:qQ-])w)(?(open)\))(?:\.\d+)?", re.I
+    rf"(?P<label>.*?)(?P<between>{_BETWEEN})(?P<open>\()?(?P<axis>[xyz]|(?<=[ _.:qQ-])w)(?(open)\))(?:\.\d+)?",
+    re.I,
 )
-_AXIS_FIRST = re.compile(r"(?P<axis>[xyz])(?P<between>[ _.:\-]*)(?P<label>(?<=[ _.:\-]).+|\d+)", re.I)
+_AXIS_FIRST = re.compile(
+    r"(?P<axis>[xyz])(?P<between>[ _.:\-]*)(?P<label>(?<=[ _.:\-]).+|\d+)", re.I
+)
 _LETTER = re.compile(r"(?P<stem>.+[ _.:\-])(?P<letter>[a-z])(?P<axis>[xyz])", re.I)
 _WORDS = "|".join((*_LONG_WORDS.values(), *_SHORT_WORDS.values()))
-_WORD_LAST = re.compile(rf"(?P<label>.*?)(?P<between>[ _.:\-]+)(?P<axis>[xyz])[ _.:\-]?(?P<word>{_WORDS})", re.I)
+_WORD_LAST = re.compile(
+    rf"(?P<label>.*?)(?P<between>[ _.:\-]+)(?P<axis>[xyz])[ _.:\-]?(?P<word>{_WORDS})", re.I
+)
 _UNIT = re.compile(
     r"(?P<name>.+?)\s*(?:[\[(]\s*(?P<bracket>[^\[\]()]*)\s*[\])]|[_ ](?P<word>(?:m|cm|mm|in|ft|deg|rad)"
     r"(?:/s(?:\^?2|²)?)?))",
@@ -123,7 +128,9 @@ def _with_letter(column: Column, stems: set[str]) -> Column:
 def _parse_name(name: str, place: int, pattern: re.Pattern[str]) -> Column:
     plain, unit = split_unit(name)
     if word := _WORD_LAST.fullmatch(plain):
-        return Column(place, word["label"], quantity_of(word["word"]), word["axis"].lower(), unit, name)
+        return Column(
+            place, word["label"], quantity_of(word["word"]), word["axis"].lower(), unit, name
+        )
     found = pattern.fullmatch(plain)
     if not found:
         return Column(place, name, "", unit=unit, name=name)
@@ -165,7 +172,9 @@ def _quantity(label: str, between: str) -> tuple[str, str]:
             return found[1], quantity
     for quantity, words in _SHORT_WORDS.items():
         capital = "|".join(word.capitalize() for word in words.split("|"))
-        if found := re.fullmatch(rf"(?:(.*?)[ _.:\-]+|)((?i:{words}))|(.*[a-z0-9])({capital})", label):
+        if found := re.fullmatch(
+            rf"(?:(.*?)[ _.:\-]+|)((?i:{words}))|(.*[a-z0-9])({capital})", label
+        ):
             return found[1] or found[3] or "", quantity
     code = label[-1:]
     if not between and code.lower() in _CODES:
@@ -177,7 +186,9 @@ def _quantity(label: str, between: str) -> tuple[str, str]:
 def _by_unit(unit: str) -> str:
     """Return the quantity that a unit proves, if it is no position."""
     text = unit.strip().lower()
-    return next((what for end, what in _UNITS.items() if text.startswith(end) or text.endswith(end)), "")
+    return next(
+        (what for end, what in _UNITS.items() if text.startswith(end) or text.endswith(end)), ""
+    )
 
 
 def group_markers(columns: Sequence[Column]) -> MarkerColumns:
@@ -188,7 +199,9 @@ def group_markers(columns: Sequence[Column]) -> MarkerColumns:
     """
     complete, rest = _adjacent(columns)
     separate, rest = _separate(rest)
-    markers = sorted(complete + separate, key=lambda columns: min(column.place for column in columns))
+    markers = sorted(
+        complete + separate, key=lambda columns: min(column.place for column in columns)
+    )
     # A name with four columns x, y, z, w is a quaternion: it has no position.
     quaternions = {(c.label, c.quantity) for c in rest if c.axis == "w"}
     kept = [three for three in markers if three[0].quantity == POSITION
@@ -253,7 +266,13 @@ def _describe(columns: Sequence[Column], quaternions: set[tuple[str, str]]) -> t
             continue
         if (column.label, kind) in quaternions:
             kind = "rotations"
-        kind = "without three axes" if kind == POSITION else f"of {kind}" if kind else "of other content"
+        kind = (
+            "without three axes"
+            if kind == POSITION
+            else f"of {kind}"
+            if kind
+            else "of other content"
+        )
         kinds[kind] += 1
         shown = column.name if kind == "without three axes" else column.label
         names.setdefault(kind, []).append(shown or column.label or "(no name)")

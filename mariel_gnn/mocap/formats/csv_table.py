@@ -82,7 +82,9 @@ def _is_ours(names: list[str]) -> bool:
     """Return whether the names are those that `write_csv` writes; its files have z up."""
     first, *others = names
     ends = [name[-4:] for name in others if name]
-    return first == "time_s" and len(ends) > 2 and ends == ["_x_m", "_y_m", "_z_m"] * (len(ends) // 3)
+    return (
+        first == "time_s" and len(ends) > 2 and ends == ["_x_m", "_y_m", "_z_m"] * (len(ends) // 3)
+    )
 
 
 def _our_columns(names: list[str]) -> list[Column]:

@@ -22,9 +22,7 @@ from mariel_gnn.mocap.formats.marker_file import parse_unit
 from mariel_gnn.mocap.formats.text_table import Line, parse_number
 
 TIME, FRAME, RATE = "time", "frame numbers", "frame rate"
-_TIME_UNIT = (
-    r"(s|secs?|seconds?|ms|msecs?|millis\w*|[uµ]s|usecs?|micros\w*|ns|nanos\w*|ticks?|min\w*|utc|unix|iso)"
-)
+_TIME_UNIT = r"(s|secs?|seconds?|ms|msecs?|millis\w*|[uµ]s|usecs?|micros\w*|ns|nanos\w*|ticks?|min\w*|utc|unix|iso)"
 _TIME = re.compile(
     r"((elapsed|relative|video|capture|system|unix|real|world|media|camera)[ _]?)?"
     r"(times?|t|seconds?|secs?|timestamps?|time ?stamps?|msecs?|ms|milliseconds?|clock|date ?time)"
@@ -114,12 +112,18 @@ def _flat(lines: Sequence[Line]) -> tuple[list[Column], list[Line]]:
     """
     best: tuple[int, list[Column], list[Line]] = (0, [], [])
     for line in lines:
-        columns = [_with_kind(column, line.cells[column.place]) for column in parse_names(line.cells)]
+        columns = [
+            _with_kind(column, line.cells[column.place]) for column in parse_names(line.cells)
+        ]
         markers = len(group_markers(columns).labels)
         if markers and markers >= best[0]:
             best = markers, columns, [line]
     if not best[2] and lines:  # for the message, and for tables in long form
-        best = 0, [_with_kind(column, column.name) for column in parse_names(lines[-1].cells)], [lines[-1]]
+        best = (
+            0,
+            [_with_kind(column, column.name) for column in parse_names(lines[-1].cells)],
+            [lines[-1]],
+        )
     return best[1], best[2]
 
 
@@ -185,7 +189,11 @@ def _name_lines(
     captioned = [line for line in lines if _caption(line) in _NAMES]
     if not lines:
         return None, None, ()
-    names = captioned[-1] if captioned else max(lines, key=lambda line: (_over(line, places), line.number))
+    names = (
+        captioned[-1]
+        if captioned
+        else max(lines, key=lambda line: (_over(line, places), line.number))
+    )
     above = [line for line in lines if line is not names and _caption(line) not in _NAMES
              and _over(line, places) and line.cells[2:] != names.cells[2:]]  # fmt: skip
     dancers = next((line for line in above if _caption(line) in ("individuals", "subject")), None)
@@ -197,7 +205,11 @@ def _name_lines(
             dancers = above[-1]
         elif not fewer:
             text = ", ".join([cell for cell in above[-1].cells[2:] if cell][:3])
-            return names, None, (f"line {above[-1].number} is a second line of names ({text}, …): not used",)
+            return (
+                names,
+                None,
+                (f"line {above[-1].number} is a second line of names ({text}, …): not used",),
+            )
     return names, dancers, ()
 
 
@@ -291,9 +303,13 @@ def _facts_of_text(texts: Sequence[str]) -> dict[str, str]:
 
 def stated_rate(facts: dict[str, str]) -> float | None:
     """Return the frame rate among the facts; the rate of an export before that of the capture."""
-    keys = sorted((key for key in facts if _RATE.fullmatch(key)), key=lambda key: "export" not in key)
+    keys = sorted(
+        (key for key in facts if _RATE.fullmatch(key)), key=lambda key: "export" not in key
+    )
     for key in keys:
-        number = parse_number(re.sub(r"\s*(hz|fps)$", "", facts[key], flags=re.I).replace(",", "."), ".")
+        number = parse_number(
+            re.sub(r"\s*(hz|fps)$", "", facts[key], flags=re.I).replace(",", "."), "."
+        )
         if number is not None and number == number:
             return number
     return None

@@ -145,7 +145,9 @@ def to_recording(
     return Recording(path.stem, positions, rate, source, start_frame, found.notes, file)
 
 
-def recorded_rate(found: MarkerFile, rate_hz: float | None, path: Path, option: str = "--rate_hz") -> float:
+def recorded_rate(
+    found: MarkerFile, rate_hz: float | None, path: Path, option: str = "--rate_hz"
+) -> float:
     """Return the rate that the user states, or that of the file, or the field's.
 
     Raises:

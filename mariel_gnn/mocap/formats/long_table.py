@@ -34,7 +34,9 @@ def is_long(content: MarkerTable) -> bool:
 
 
 def _axes(content: MarkerTable) -> list[Column] | None:
-    columns = [column for column in content.columns if not column.label and column.quantity == POSITION]
+    columns = [
+        column for column in content.columns if not column.label and column.quantity == POSITION
+    ]
     by_axis = {column.axis: column for column in columns}
     if len(columns) != len(by_axis) or not {"x", "y", "z"} <= by_axis.keys():
         return None
@@ -80,7 +82,11 @@ def read_long(content: MarkerTable) -> MarkerFile:
         filled.add(at)
         positions[at] = position
     unit = axes[0].unit
-    others = [c.label for c in content.columns if c not in (*axes, name, dancer) and c.quantity not in (TIME, FRAME)]
+    others = [
+        c.label
+        for c in content.columns
+        if c not in (*axes, name, dancer) and c.quantity not in (TIME, FRAME)
+    ]
     notes = (f"columns of other content left out: {', '.join(others)}",) if others else ()
     if not {FRAME, TIME} & {column.quantity for column in content.columns}:
         notes = (*notes, f"has no column of frames: each {labels[0]} begins a frame")
@@ -95,7 +101,9 @@ def _label(line: Line, name: Column, dancer: Column | None) -> str:
 
 def _frames(content: MarkerTable, names: Sequence[str]) -> tuple[list[int], list[Line]]:
     """Return the frame of each line, counted from 0 by first occurrence, and the first line of each."""
-    clocks = [column for kind in (FRAME, TIME) for column in content.columns if column.quantity == kind]
+    clocks = [
+        column for kind in (FRAME, TIME) for column in content.columns if column.quantity == kind
+    ]
     if clocks:
         keys: list[str | int] = [line.cells[clocks[0].place] for line in content.rows]
     else:

@@ -150,9 +150,13 @@ def _clock(content: MarkerTable):  # type: ignore[no-untyped-def]
     for column in content.columns:
         if column.quantity not in (TIME, FRAME, RATE):
             continue
-        cells = [line.cells[column.place] if column.place < len(line.cells) else "" for line in rows]
+        cells = [
+            line.cells[column.place] if column.place < len(line.cells) else "" for line in rows
+        ]
         parsed = [parse_number(cell, decimal) for cell in cells]
-        values = np.array([np.nan if number is None else number for number in parsed], dtype=np.float64)
+        values = np.array(
+            [np.nan if number is None else number for number in parsed], dtype=np.float64
+        )
         name = column.label or column.quantity
         unit_name = f"{name} ({column.unit})" if column.unit else name
         texts = [at for at, cell in enumerate(cells) if cell.lower() not in NOT_SEEN
@@ -163,7 +167,9 @@ def _clock(content: MarkerTable):  # type: ignore[no-untyped-def]
                 f"'{cells[texts[0]]}', no time or number: correct it, or delete the line"
             )
         if texts:
-            notes.append(f"its column {name} holds '{cells[texts[0]]}', no time or number: not used")
+            notes.append(
+                f"its column {name} holds '{cells[texts[0]]}', no time or number: not used"
+            )
         elif column.quantity == TIME and times is None:
             times = parse_times(cells, unit_name, values)
         elif column.quantity == FRAME and numbers is None:

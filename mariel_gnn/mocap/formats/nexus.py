@@ -55,4 +55,6 @@ def read_nexus(table: TextTable) -> MarkerFile:
     is_last = title == list(sections)[-1]
     part = table if is_last else dataclasses.replace(table, complete=True)
     columns = [column for column in described.columns]
-    return to_marker_file(MarkerTable(part, rows, columns, facts, "mm", "z", (*notes, *described.notes)))
+    return to_marker_file(
+        MarkerTable(part, rows, columns, facts, "mm", "z", (*notes, *described.notes))
+    )

@@ -64,7 +64,9 @@ def _measured(columns: Sequence[Column], types: Sequence[str]) -> list[Column]:
         kind = types[column.place]
         subject = column.label.rpartition(":")[0] or column.label
         solved = kind in _SOLVED and subject in subjects
-        if column.quantity == POSITION and (rank.get(kind, 0) > best.get(column.label, 0) or solved):
+        if column.quantity == POSITION and (
+            rank.get(kind, 0) > best.get(column.label, 0) or solved
+        ):
             column = dataclasses.replace(column, quantity="solved positions")
         kept.append(column)
     return kept

@@ -9,7 +9,7 @@ from mariel_gnn.mocap.formats.columns import POSITION, Column
 from mariel_gnn.mocap.formats.head import FRAME, TIME, parse_head
 from mariel_gnn.mocap.formats.marker_file import MarkerFile
 from mariel_gnn.mocap.formats.marker_table import MarkerTable, to_marker_file
-from mariel_gnn.mocap.formats.text_table import Line, TextTable, is_data
+from mariel_gnn.mocap.formats.text_table import Line, TextTable, is_data, without_empty_end
 
 _KEYS = frozenset(
     ("NO_OF_FRAMES", "NO_OF_CAMERAS", "NO_OF_MARKERS", "NO_OF_BODIES", "FREQUENCY", "NO_OF_ANALOG",
@@ -39,10 +39,8 @@ def read_qualisys(table: TextTable) -> MarkerFile:
             f"{table.path}: is an export of Qualisys with {included or 'no'} data and without marker names: "
             "export 3D data (TSV) with MARKER_NAMES"
         )
-    while lines and not any(lines[-1].cells):
-        lines.pop()
     first = next((at for at, line in enumerate(lines) if is_data(line)), len(lines))
-    head, rows = lines[:first], lines[first:]
+    head, rows = lines[:first], without_empty_end(lines[first:])
     stated = _number(keys.get("NO_OF_FRAMES"))
     if not rows or (stated is not None and len(rows) < stated):
         raise UserError(
@@ -86,7 +84,9 @@ def _columns(
     kinds = {0: (), 1: (_kind_of_first(rows),), 2: (FRAME, TIME)}[before]
     columns = [Column(place, kind, kind) for place, kind in enumerate(kinds)]
     for number, name in enumerate(names):
-        columns += [Column(before + 3 * number + at, name, POSITION, axis) for at, axis in enumerate("xyz")]
+        columns += [
+            Column(before + 3 * number + at, name, POSITION, axis) for at, axis in enumerate("xyz")
+        ]
     return columns, rest
 
 

@@ -122,7 +122,9 @@ def read_table(
     text, notes = read_text(path)
     numbered = list(enumerate(text.split("\n"), 1))
     comments = [(number, line) for number, line in numbered if _is_comment(line)]
-    usable = [(number, line) for number, line in numbered if line.strip(" ") and not _is_comment(line)]
+    usable = [
+        (number, line) for number, line in numbered if line.strip(" ") and not _is_comment(line)
+    ]
     if not usable:
         raise UserError(f"{path}: holds comments only: export it again")
     split = (splitter_of or splitter)([line for _, line in usable])
@@ -177,7 +179,9 @@ def _decimal_sign(lines: Sequence[Line]) -> tuple[str, tuple[str, ...]]:
     """
     (usual, _), *_ = Counter(len(line.cells) for line in lines).most_common(1)
     rows = [line.cells for line in lines if len(line.cells) == usual]
-    commas = [cell for row in rows for cell in row if "," in cell and is_number(cell.replace(".", ""))]
+    commas = [
+        cell for row in rows for cell in row if "," in cell and is_number(cell.replace(".", ""))
+    ]
     if not commas:
         return ".", ()
     both = next((cell for cell in commas if "." in cell), None)
@@ -209,14 +213,20 @@ def split_head(table: TextTable) -> tuple[list[Line], list[Line]]:
     Raises:
         UserError: there is no line of numbers.
     """
-    data = [is_data(line) or not any(line.cells) for line in table.lines]
-    filled = [any(line.cells) for line in table.lines]
     for first, line in enumerate(table.lines):
-        if is_data(line) and all(data[first : first + 4]):
-            last = max(at for at, has in enumerate(filled) if has)
+        below = table.lines[first + 1 : first + 4]
+        if is_data(line) and all(is_data(other) or not any(other.cells) for other in below):
             head = [line for line in table.lines[:first] if any(line.cells)]
-            return head, table.lines[first : last + 1]
+            return head, without_empty_end(table.lines[first:])
     raise UserError(f"{table.path}: has no lines of numbers below its head: export it again")
+
+
+def without_empty_end(lines: Sequence[Line]) -> list[Line]:
+    """Remove the lines at the end that have empty cells only."""
+    lines = list(lines)
+    while lines and not any(lines[-1].cells):
+        lines.pop()
+    return lines
 
 
 def usual_width(rows: Sequence[Line]) -> int:
@@ -309,8 +319,11 @@ def check_cells(
             raise UserError(
                 f"{table.path}: line {line.number} has {found} cells for {width} columns, so it is unclear "
                 "which belong to which: "
-                + ("if commas are its decimal signs, export it with semicolons" if commas else
-                   "correct this line, or export the file again")
+                + (
+                    "if commas are its decimal signs, export it with semicolons"
+                    if commas
+                    else "correct this line, or export the file again"
+                )
             )
         if found >= width:
             continue
@@ -327,4 +340,6 @@ def check_cells(
         short.append(line.number)
     if not short:
         return ()
-    return (f"{len(short)} lines (the first is line {short[0]}) lack cells at their end: read as gaps",)
+    return (
+        f"{len(short)} lines (the first is line {short[0]}) lack cells at their end: read as gaps",
+    )

@@ -16,7 +16,9 @@ _UNIT_WORDS = {
     "us": "us|µs|usecs?|micros|microseconds?", "ns": "ns|nsecs?|nanos|nanoseconds?",
     "ticks": "ticks?", "min": "min|minutes?",
 }  # fmt: skip
-_CLOCK = re.compile(r"(?:.*[T ])?(\d{1,2}):(\d{2}):(\d{2})(?:[.,](\d+))?(?: ?[AP]M)?(?:Z|[+-]\d\d:?\d\d)?")
+_CLOCK = re.compile(
+    r"(?:.*[T ])?(\d{1,2}):(\d{2}):(\d{2})(?:[.,](\d+))?(?: ?[AP]M)?(?:Z|[+-]\d\d:?\d\d)?"
+)
 _FRAMES_CLOCK = re.compile(r"\d{1,2}:\d{2}:\d{2}[:;]\d{1,3}")
 
 

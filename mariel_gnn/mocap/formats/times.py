@@ -130,7 +130,9 @@ def _unit(times: Times, notes: list[str], stated_hz: float | None) -> tuple[str 
             although = f", although {_IN_WORDS[times.unit]} are stated" if times.unit else ""
             notes.append(f"its column {times.name} is in {_IN_WORDS[unit]}{although}")
         return unit, ""
-    doubt = f"its column {times.name} advances by {step:g} a line, which is no capture rate in any unit"
+    doubt = (
+        f"its column {times.name} advances by {step:g} a line, which is no capture rate in any unit"
+    )
     if stated_hz is None:
         return None, doubt
     notes.append(f"{doubt}: the stated {stated_hz:g} frames a second are used")
@@ -171,7 +173,9 @@ def _by_times(
     if abs(1 / period - round(1 / period)) <= 2 * error_hz:
         measured_hz = float(round(1 / period))
     if stated_hz is None:
-        doubt = f"its times are rounded, so they give {measured_hz:g} ± {error_hz:.2g} frames a second"
+        doubt = (
+            f"its times are rounded, so they give {measured_hz:g} ± {error_hz:.2g} frames a second"
+        )
         uncertain = error_hz > MAX_ERROR * measured_hz
         return Timing(measured_hz, frames, tuple(notes), doubt if uncertain else "")
     if _agree(stated_hz, measured_hz) or abs(stated_hz - measured_hz) <= error_hz:
@@ -184,7 +188,9 @@ def _are_exact(steps: Floats) -> bool:
     """Return whether steps are multiples of one period, so that the times are not rounded."""
     positive = steps[steps > 0]
     multiples = positive / np.median(positive)
-    return bool((np.abs(multiples - np.round(multiples)) < 1e-3).all()) and len(positive) > 0.95 * len(steps)
+    return bool((np.abs(multiples - np.round(multiples)) < 1e-3).all()) and len(
+        positive
+    ) > 0.95 * len(steps)
 
 
 def _filled(seconds: Floats, lines: Sequence[int], notes: list[str]) -> Floats:
@@ -228,7 +234,9 @@ def _check_order(
     back = np.flatnonzero(steps < -0.5 * precision)
     if not len(back):
         return
-    repeated = (np.diff(np.sort(seconds)) < 0.1 * period).mean() if precision < 0.5 * period else 0.0
+    repeated = (
+        (np.diff(np.sort(seconds)) < 0.1 * period).mean() if precision < 0.5 * period else 0.0
+    )
     # Two takes with one clock lie between each other: sorted, their steps are shorter than in the file.
     shorter = len(back) < 0.1 * len(steps) and float(np.median(steps[steps > 0])) > 1.3 * period
     if repeated > 0.2 or shorter or (repeated > 0 and len(back) < 0.1 * len(steps)):
@@ -237,7 +245,9 @@ def _check_order(
             f"its time starts anew at line {lines[at + 1]} ({seconds[at + 1]:.6g} s behind {seconds[at]:.6g} "
             "s): cut the file there into two takes"
         )
-    notes.append(f"its lines are not in the order of time: sorted by time (it goes back {len(back)} times)")
+    notes.append(
+        f"its lines are not in the order of time: sorted by time (it goes back {len(back)} times)"
+    )
 
 
 def _period(ordered: Floats, precision: float) -> float:
@@ -286,7 +296,9 @@ def _leave_out_repeated(
     if not len(repeated):
         return
     equal = int((np.diff(ordered)[repeated - 1] < 0.1 * precision).sum())
-    what = "the time of another line" if equal == len(repeated) else "uneven times, two for one frame"
+    what = (
+        "the time of another line" if equal == len(repeated) else "uneven times, two for one frame"
+    )
     what = f"{_lines(len(repeated))} {what} (the first is line {lines[repeated[0]]})"
     if len(repeated) > MAX_REPEATED * len(places):
         raise _Disordered(f"{what}: export one line for each frame")
@@ -333,7 +345,9 @@ def _by_numbers(
             "file there into two takes, or keep one line for each frame"
         )
     if len(back):
-        notes.append(f"its lines are not in the order of their frame numbers: sorted ({len(back)} go back)")
+        notes.append(
+            f"its lines are not in the order of their frame numbers: sorted ({len(back)} go back)"
+        )
     every = int(np.gcd.reduce(steps))
     if every > 1:
         rate = f", so it has {stated_hz / every:g} frames a second" if stated_hz else ""
@@ -343,7 +357,9 @@ def _by_numbers(
     if counts.max() > 1:
         after = numbers[order][int(counts.argmax())]
         if counts.max() > MAX_HOLE_S * (stated_hz or RATES_HZ[0]):
-            raise _Disordered(f"its frame numbers jump behind {after:g}: cut the file there into two takes")
+            raise _Disordered(
+                f"its frame numbers jump behind {after:g}: cut the file there into two takes"
+            )
         lost = int((counts - 1).sum())
         notes.append(f"{lost} frame numbers are missing, the most behind {after:g}: read as gaps")
     frames = np.empty(rows, dtype=np.int64)

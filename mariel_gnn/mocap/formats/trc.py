@@ -27,6 +27,7 @@ from mariel_gnn.mocap.formats.text_table import (
     parse_number,
     read_table,
     splitter,
+    without_empty_end,
 )
 from mariel_gnn.mocap.skeletons.skeleton import Skeleton
 
@@ -50,7 +51,10 @@ def read_trc(path: Path) -> MarkerFile:
     facts, lines = _fields(table, start)
     frames, markers = (_field(facts, name, path) for name in ("NumFrames", "NumMarkers"))
     first = next((at for at, line in enumerate(lines) if is_data(line)), len(lines))
-    head, rows = [line for line in lines[:first] if any(line.cells)], _without_end(lines[first:])
+    head, rows = (
+        [line for line in lines[:first] if any(line.cells)],
+        without_empty_end(lines[first:]),
+    )
     if len(rows) < frames:
         raise UserError(
             f"{path}: states {markers:g} markers and {frames:g} frames, but has {len(rows)} frames: it is "
@@ -94,12 +98,6 @@ def _field(facts: dict[str, str], name: str, path: Path) -> float:
             + ": correct it, or export the file again"
         )
     return number
-
-
-def _without_end(lines: list[Line]) -> list[Line]:
-    """Remove empty lines at the end."""
-    filled = [at for at, line in enumerate(lines) if any(line.cells)]
-    return lines[: filled[-1] + 1] if filled else []
 
 
 def _aligned(head: list[Line], rows: list[Line], path: Path) -> tuple[list[Line], int]:

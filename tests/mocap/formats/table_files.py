@@ -15,8 +15,12 @@ FRAMES = 40
 def body(frames: int = FRAMES) -> np.ndarray:
     """Positions `[T, J, C]` of four markers in metres, z up; no number occurs twice."""
     time = np.arange(frames)[:, None] / RATE_HZ
-    rest = np.array([[0.11, 0.23, 1.71], [0.12, 0.24, 1.31], [0.61, 0.25, 1.11], [0.13, 0.33, 0.07]])
-    sway = np.stack([0.3 * np.sin(3 * time), 0.2 * np.cos(2 * time), 0.05 * np.sin(5 * time)], axis=-1)
+    rest = np.array(
+        [[0.11, 0.23, 1.71], [0.12, 0.24, 1.31], [0.61, 0.25, 1.11], [0.13, 0.33, 0.07]]
+    )
+    sway = np.stack(
+        [0.3 * np.sin(3 * time), 0.2 * np.cos(2 * time), 0.05 * np.sin(5 * time)], axis=-1
+    )
     return rest + sway + 0.001 * np.arange(4)[None, :, None] * time[..., None]
 
 
@@ -30,7 +34,9 @@ def cells(positions: np.ndarray, scale: float = 1.0, decimals: int = 5) -> list[
     return [["" if np.isnan(x) else f"{x:.{decimals}f}" for x in row] for row in rows.tolist()]
 
 
-def write(path: Path, lines: Sequence[Sequence[str]], delimiter: str = ",", encoding: str = "utf-8") -> Path:
+def write(
+    path: Path, lines: Sequence[Sequence[str]], delimiter: str = ",", encoding: str = "utf-8"
+) -> Path:
     path.write_text("\n".join(delimiter.join(line) for line in lines) + "\n", encoding=encoding)
     return path
 

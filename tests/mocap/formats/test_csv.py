@@ -53,7 +53,9 @@ def test_names_may_have_any_usual_form(tmp_path, style, delimiter):
     assert found.notes == ()
 
 
-@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-16-be", "utf-32"])
+@pytest.mark.parametrize(
+    "encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-16-be", "utf-32"]
+)
 @pytest.mark.parametrize("suffix", [".csv", ".tsv", ".txt"])
 def test_any_unicode_encoding_is_read(tmp_path, encoding, suffix):
     assert check(wide(tmp_path / f"t{suffix}", encoding=encoding)).notes == ()
@@ -80,7 +82,10 @@ def test_decimal_commas_are_read_and_told(tmp_path, delimiter, quotes):
 
 
 def test_thousands_are_separated_and_told(tmp_path):
-    rows = [[at, *(f"{1000 * float(cell):,.2f}" for cell in row)] for at, row in zip(times(), cells(body()))]
+    rows = [
+        [at, *(f"{1000 * float(cell):,.2f}" for cell in row)]
+        for at, row in zip(times(), cells(body()))
+    ]
     path = write(tmp_path / "t.csv", [["time_s", *columns("{label}_{axis}_mm")], *rows], "\t")
     found = check(path, scale=1000)
     assert any("thousands" in note for note in found.notes)
@@ -112,7 +117,10 @@ def test_what_is_no_position_is_left_out_and_told(tmp_path, other):
              for name in columns(style, [label])]  # fmt: skip
     turned = 30 * np.cos(np.arange(FRAMES * 12)).reshape(FRAMES, 4, 3)
     rows = np.concatenate([body(), turned], axis=2).reshape(FRAMES, 8, 3)
-    path = write(tmp_path / "t.csv", [["time_s", *names], *[[at, *row] for at, row in zip(times(), cells(rows))]])
+    path = write(
+        tmp_path / "t.csv",
+        [["time_s", *names], *[[at, *row] for at, row in zip(times(), cells(rows))]],
+    )
     found = check(path)
     assert any(note.startswith("12 columns of ") and "left out: Head, Chest, LHand and 1" in note
                for note in found.notes)  # fmt: skip
@@ -170,11 +178,15 @@ def test_names_are_identities(tmp_path_factory, names):
 
 def test_a_written_marker_may_be_called_like_a_quantity(tmp_path):
     names = ["Hand Rotation", "vel", "A_r", "x"]
-    path = write(tmp_path / "t.csv", [["time_s", *columns(names=names)], ["0", *map(str, range(1, 13))]])
+    path = write(
+        tmp_path / "t.csv", [["time_s", *columns(names=names)], ["0", *map(str, range(1, 13))]]
+    )
     assert read_marker_file(path).labels == tuple(names)
 
 
-@pytest.mark.parametrize("units", [["s", *["mm"] * 12], ["[s]", *["[mm]"] * 12], ["", *["(Millimeters)"] * 12]])
+@pytest.mark.parametrize(
+    "units", [["s", *["mm"] * 12], ["[s]", *["[mm]"] * 12], ["", *["(Millimeters)"] * 12]]
+)
 def test_a_row_of_units_is_used(tmp_path, units):
     rows = [[at, *row] for at, row in zip(times(), cells(body(), 1000))]
     path = write(tmp_path / "t.csv", [["time", *columns("{label}_{axis}")], units, *rows])
@@ -196,7 +208,9 @@ def test_names_over_axes_in_two_lines(tmp_path, repeated, units, caption):
 
 def test_a_column_without_a_name_does_not_take_that_of_its_neighbour(tmp_path):
     head = [["time", *over(["Head", "", "LHand", "RFoot"])], ["", *"XYZ" * 4]]
-    path = write(tmp_path / "t.csv", [*head, *[[at, *row] for at, row in zip(times(), cells(body()))]])
+    path = write(
+        tmp_path / "t.csv", [*head, *[[at, *row] for at, row in zip(times(), cells(body()))]]
+    )
     found = check(path, labels=("Head", "*2", "LHand", "RFoot"))
     assert any("no name" in note for note in found.notes)
 
@@ -218,7 +232,10 @@ def test_names_over_the_middle_column_are_told_and_others_refused(tmp_path):
         (lambda row: row.append("1.0"), "line 12 has 14 cells for 13 columns"),
         (lambda row: row.pop(5), "line 12 has 12 cells instead of 13"),
         (lambda row: row.insert(3, "0.5"), "line 12 has 14 cells for 13 columns"),
-        (lambda row: row.__setitem__(5, "abc"), r"line 12, column 6 \(Chest y\) is 'abc', not a number"),
+        (
+            lambda row: row.__setitem__(5, "abc"),
+            r"line 12, column 6 \(Chest y\) is 'abc', not a number",
+        ),
         (lambda row: row.__setitem__(5, "1_0"), r"is '1_0', not a number"),
         (lambda row: row.__setitem__(5, "0x1F"), r"is '0x1F', not a number"),
     ],
@@ -336,5 +353,7 @@ def test_tsv_and_txt_files_are_only_read(tmp_path):
 
 
 def test_notes_reach_the_reader_of_the_command(tmp_path):
-    path = write(tmp_path / "t.csv", [[*columns(), "Head_vx"], *[[*row, "1"] for row in cells(body())]])
+    path = write(
+        tmp_path / "t.csv", [[*columns(), "Head_vx"], *[[*row, "1"] for row in cells(body())]]
+    )
     assert f"{path}: 1 column of velocities left out: Head" in read_with_skeleton(path).notes

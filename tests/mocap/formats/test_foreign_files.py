@@ -120,7 +120,9 @@ def test_a_trc_row_with_missing_cells_is_an_error(tmp_path):
     (tmp_path / "lost.trc").write_text(head + "\n".join([rows[0], lost, rows[2]]) + "\n")
     with pytest.raises(UserError, match="line 8 has 5 cells instead of 8"):
         read_recording(tmp_path / "lost.trc", AB)
-    (tmp_path / "unseen.trc").write_text(head + "\n".join([rows[0], lost, rows[2].rsplit("\t", 3)[0]]) + "\n")
+    (tmp_path / "unseen.trc").write_text(
+        head + "\n".join([rows[0], lost, rows[2].rsplit("\t", 3)[0]]) + "\n"
+    )
     unseen = np.isnan(read_recording(tmp_path / "unseen.trc", AB).positions[..., 0])
     assert unseen.tolist() == [[False, False], [False, True], [False, True]]
 
@@ -330,7 +332,11 @@ def test_invalid_archives_are_errors(tmp_path):
 
 @pytest.mark.parametrize(
     ("content", "words"),
-    [(b"\n \n", "is empty"), (b"PK\x03\x04rest", "spreadsheet"), (b"\x89\x00\x01\xff\x00", "binary")],
+    [
+        (b"\n \n", "is empty"),
+        (b"PK\x03\x04rest", "spreadsheet"),
+        (b"\x89\x00\x01\xff\x00", "binary"),
+    ],
 )
 def test_an_empty_table_and_one_that_is_no_text_are_errors(tmp_path, content, words):
     (tmp_path / "odd.csv").write_bytes(content)

@@ -29,7 +29,9 @@ def test_one_number_on_all_axes_is_a_gap(number, scale, frames):
     assert "LHand" in notes[0]
 
 
-@given(st.integers(0, 39), st.integers(0, 3), st.integers(0, 2), st.sampled_from([-9999, 1e10, np.inf]))
+@given(
+    st.integers(0, 39), st.integers(0, 3), st.integers(0, 2), st.sampled_from([-9999, 1e10, np.inf])
+)
 def test_one_impossible_coordinate_is_a_gap(frame, marker, axis, number):
     positions = body()
     positions[frame, marker, axis] = number

@@ -24,15 +24,15 @@ NO = np.full(FRAMES, np.nan)
 
 def clock(cells: list[str], name: str = "time", **given: object) -> Timing:
     """The timing of cells as they stand in a file."""
-    numbers = np.array([float(cell) if cell.replace(".", "").isdigit() else np.nan for cell in cells])
+    numbers = np.array(
+        [float(cell) if cell.replace(".", "").isdigit() else np.nan for cell in cells]
+    )
     times = parse_times(cells, name, numbers)
     return timing(PATH, range(2, len(cells) + 2), times, **given)  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize("rate_hz", [5, 24, 29.97, 35, 59.94, 100, 119.88, 240, 1000, 2000])
-@pytest.mark.parametrize(
-    ("unit", "per_second"), [("s", 1), ("ms", 1e3), ("us", 1e6), ("ns", 1e9)]
-)
+@pytest.mark.parametrize(("unit", "per_second"), [("s", 1), ("ms", 1e3), ("us", 1e6), ("ns", 1e9)])
 def test_the_unit_of_times_is_known_by_the_rate_that_it_gives(rate_hz, unit, per_second):
     cells = [f"{frame / rate_hz * per_second:.9f}" for frame in range(60)]
     found = clock(cells, f"time_{unit}")
@@ -167,7 +167,10 @@ def test_frame_numbers_with_holes_become_gaps():
 def test_frame_numbers_that_disagree_with_times_are_told():
     numbers = np.arange(50.0)
     numbers[20:] += 5
-    assert "disagree" in clock([f"{n / 100:.2f}" for n in range(50)], "time_s", numbers=numbers).notes[0]
+    assert (
+        "disagree"
+        in clock([f"{n / 100:.2f}" for n in range(50)], "time_s", numbers=numbers).notes[0]
+    )
 
 
 def test_uneven_times_of_a_camera_keep_their_duration():
@@ -209,7 +212,9 @@ def test_a_hole_in_a_file_is_a_gap_and_told(tmp_path):
 def test_a_rate_in_doubt_is_decided_by_the_user(tmp_path):
     path = tmp_path / "t.trc"
     path.write_text(trc(rate="200.00"))
-    with pytest.raises(UserError, match=r"states 200 .* give 100: state the right rate \(--rate_hz\)"):
+    with pytest.raises(
+        UserError, match=r"states 200 .* give 100: state the right rate \(--rate_hz\)"
+    ):
         read_recording(path)
     with pytest.raises(UserError, match="--source_rate_hz"):
         prepare_file(path, PreparationOptions())

@@ -56,7 +56,9 @@ def test_variants_are_read_alike(tmp_path, edit, encoding):
 
 def test_aligned_columns_are_read(tmp_path):
     """Names and numbers are separated by several spaces."""
-    text = trc(names="Frame#\tTime\t" + "\t".join(NAMES)).replace("\t\tX1", "X1").replace("\t", "    ")
+    text = (
+        trc(names="Frame#\tTime\t" + "\t".join(NAMES)).replace("\t\tX1", "X1").replace("\t", "    ")
+    )
     check(read(tmp_path, text))
 
 
@@ -78,8 +80,14 @@ def test_a_column_without_a_name_shifts_no_other(tmp_path, marker, counted):
 
 @pytest.mark.parametrize("separator", ["\t", "  "])
 def test_names_without_places_are_refused_if_one_is_missing(tmp_path, separator):
-    text = trc(names="Frame#\tTime\t" + "\t".join(NAMES[:3])).replace("\t\tX1", "X1").replace("\t", separator)
-    with pytest.raises(UserError, match="line 4 has 3 names without their columns, and the frames have 4"):
+    text = (
+        trc(names="Frame#\tTime\t" + "\t".join(NAMES[:3]))
+        .replace("\t\tX1", "X1")
+        .replace("\t", separator)
+    )
+    with pytest.raises(
+        UserError, match="line 4 has 3 names without their columns, and the frames have 4"
+    ):
         read(tmp_path, text)
 
 
@@ -89,7 +97,9 @@ def test_names_one_column_off_are_told(tmp_path):
 
 
 def test_a_line_of_dancers_above_the_names(tmp_path):
-    names = "\t\t" + "\t".join(["Anna", *[""] * 5, "Ben"]) + "\nFrame#\tTime\t" + "\t".join(over(NAMES))
+    names = (
+        "\t\t" + "\t".join(["Anna", *[""] * 5, "Ben"]) + "\nFrame#\tTime\t" + "\t".join(over(NAMES))
+    )
     check(read(tmp_path, trc(names=names)), ["Anna:Head", "Anna:Chest", "Ben:LHand", "Ben:RFoot"])
 
 
@@ -171,7 +181,10 @@ def test_a_truncated_file_is_refused(tmp_path_factory, length):
 @pytest.mark.parametrize(
     ("text", "words"),
     [
-        (trc().replace("1310.000", "abc", 1), r"line 7, column 7 \(Chest y\) is 'abc', not a number"),
+        (
+            trc().replace("1310.000", "abc", 1),
+            r"line 7, column 7 \(Chest y\) is 'abc', not a number",
+        ),
         (trc().replace("PathFileType", "Path"), "no line begins with 'PathFileType'"),
         (trc().replace("NumFrames", "Frames"), "no number for NumFrames"),
         (trc(rate="fast"), "no number for DataRate but 'fast'"),
