@@ -13,7 +13,7 @@ from mariel_gnn.mocap.skeletons.anatomy import foot_markers, head_markers
 
 Floats = NDArray[np.float64]
 
-RATES_HZ = (1.0, 2000.0)
+RATES_HZ = (5.0, 2000.0)  # of video at its slowest and of the fastest capture systems
 MAX_DISTANCE_M = 1e5  # a position farther away is a damaged number
 # From the lowest to the highest marker, with raised arms too.
 BODY_EXTENT_M = (0.6, 3.2)

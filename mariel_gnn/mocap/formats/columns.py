@@ -39,7 +39,8 @@ _UNITS = {"deg": "rotations", "rad": "rotations", "°": "rotations", "/s2": "acc
           "/s^2": "accelerations", "/s²": "accelerations", "/s": "velocities"}  # fmt: skip
 _BETWEEN = r"[ _.:\-]*"
 _AXIS = re.compile(
-    rf"(?P<label>.*?)(?P<between>{_BETWEEN})(?P<open>\()?(?P<axis>[xyz]|(?<=[ _.:qQ-])w)(?(open)\))(?:\.\d+)?",
+    rf"(?P<label>.*?)(?P<between>{_BETWEEN})(?P<open>\()?(?P<axis>[xyz]|(?<=[ _.:qQ-])w)(?(open)\))"
+    r"(?:\.\d+)?",
     re.I,
 )
 _AXIS_FIRST = re.compile(
@@ -177,9 +178,8 @@ def _quantity(label: str, between: str) -> tuple[str, str]:
         ):
             return found[1] or found[3] or "", quantity
     code = label[-1:]
-    if not between and code.lower() in _CODES:
-        if len(label) == 1 or label[-2] in " _.:-":
-            return label[:-1].rstrip(" _.:-"), _CODES[code.lower()]
+    if not between and code.lower() in _CODES and label[-2:-1] in ("", *" _.:-"):
+        return label[:-1].rstrip(" _.:-"), _CODES[code.lower()]
     return label, POSITION
 
 

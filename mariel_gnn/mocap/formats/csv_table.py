@@ -28,7 +28,6 @@ from mariel_gnn.mocap.formats.qualisys import is_qualisys, read_qualisys
 from mariel_gnn.mocap.formats.text_table import Line, TextTable, read_table, split_head, usual_width
 from mariel_gnn.mocap.skeletons.skeleton import Skeleton
 
-
 # Names of a first column that counts the lines: of pandas, and of DeepLabCut.
 _INDEX = frozenset(("", "unnamed: 0", "coords", "bodyparts", "#", "no", "no.", "nr", "id"))
 

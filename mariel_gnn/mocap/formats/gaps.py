@@ -71,9 +71,9 @@ def _recurring(numbers: Floats, equal: Mask) -> Mask:
     """Return where one number stands on all axes repeatedly, of markers that are also elsewhere."""
     values, counts = np.unique(numbers[equal], return_counts=True)
     recurs: Mask = equal & np.isin(numbers, values[counts > 1])
-    with np.errstate(invalid="ignore"):
-        elsewhere = (np.isfinite(numbers) & ~recurs).any(axis=0)
-    return recurs & elsewhere
+    elsewhere = np.count_nonzero(np.isfinite(numbers) & ~recurs, axis=0) > 0
+    masked: Mask = recurs & elsewhere
+    return masked
 
 
 def _centred_root(positions: Floats, zeros: Mask, visible: Mask) -> int | None:

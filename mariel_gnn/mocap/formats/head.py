@@ -6,7 +6,7 @@ Names stand over their own columns: a column without a name does not take that o
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -22,17 +22,26 @@ from mariel_gnn.mocap.formats.marker_file import parse_unit
 from mariel_gnn.mocap.formats.text_table import Line, parse_number
 
 TIME, FRAME, RATE = "time", "frame numbers", "frame rate"
-_TIME_UNIT = r"(s|secs?|seconds?|ms|msecs?|millis\w*|[uµ]s|usecs?|micros\w*|ns|nanos\w*|ticks?|min\w*|utc|unix|iso)"
+_TIME_UNIT = (
+    r"(s|secs?|seconds?|ms|msecs?|millis\w*|[uµ]s|usecs?|micros\w*|ns|nanos\w*|ticks?|min\w*"
+    r"|utc|unix|iso)"
+)
 _TIME = re.compile(
     r"((elapsed|relative|video|capture|system|unix|real|world|media|camera)[ _]?)?"
     r"(times?|t|seconds?|secs?|timestamps?|time ?stamps?|msecs?|ms|milliseconds?|clock|date ?time)"
     rf"([ _.\-]*[\[(] *{_TIME_UNIT} *[\])]|[ _.\-]+{_TIME_UNIT})?",
     re.I,
 )
-_FRAME = re.compile(r"(video|camera|mocap|sync)?[ _]?(frames?|fnum|field)[ _#]*(no|nr|num(ber)?|id|idx|index|count)?\.?"
-                    r"|index|idx|sample([ _]?(no|num(ber)?|id|index))?", re.I)  # fmt: skip
-_RATE = re.compile(r"fps|hz|((frame|sampl\w+|data|capture|export|video|camera)[ _]?)?(rate|frequency)( *[\[(]?hz[\])]?)?",
-                   re.I)  # fmt: skip
+_FRAME = re.compile(
+    r"(video|camera|mocap|sync)?[ _]?(frames?|fnum|field)[ _#]*(no|nr|num(ber)?|id|idx|index|count)?\.?"
+    r"|index|idx|sample([ _]?(no|num(ber)?|id|index))?",
+    re.I,
+)
+_RATE = re.compile(
+    r"fps|hz|((frame|sampl\w+|data|capture|export|video|camera)[ _]?)?(rate|frequency)"
+    r"( *[\[(]?hz[\])]?)?",
+    re.I,
+)
 _UNIT_CELLS = re.compile(
     r"s|ms|sec\w*|frames?|#|%|-|px|pixels?|deg\w*|°|rad\w*|hz|nm+|kg|[mk]?n|v|mv|w"
     r"|\[.*\]|\(.*\)|(m|cm|mm|deg|rad)/s(\^?2|²)?|n\.mm?|n/kg",
@@ -84,7 +93,7 @@ def parse_head(head: Sequence[Line], width: int, comments: Sequence[str], path: 
     return Head(columns, facts, notes)
 
 
-def _share(line: Line, fits, least: int) -> bool:  # type: ignore[no-untyped-def]
+def _share(line: Line, fits: Callable[[str], bool], least: int) -> bool:
     """Return whether most filled cells fit, apart from those over times and frames."""
     cells = [cell for cell in line.cells if cell and not column_kind(cell)]
     fitting = sum(map(fits, cells))
@@ -199,9 +208,7 @@ def _name_lines(
     dancers = next((line for line in above if _caption(line) in ("individuals", "subject")), None)
     if dancers is None and above and abs(above[-1].number - names.number) <= 1:
         fewer = _over(above[-1], places) < _over(names, places)
-        over_names = all(names.cells[place] for place in places
-                         if place < min(len(above[-1].cells), len(names.cells)) and above[-1].cells[place])  # fmt: skip
-        if fewer and over_names and not above[-1].cells[0]:
+        if fewer and _all_over(above[-1], names, places) and not above[-1].cells[0]:
             dancers = above[-1]
         elif not fewer:
             text = ", ".join([cell for cell in above[-1].cells[2:] if cell][:3])
@@ -211,6 +218,12 @@ def _name_lines(
                 (f"line {above[-1].number} is a second line of names ({text}, …): not used",),
             )
     return names, dancers, ()
+
+
+def _all_over(above: Line, names: Line, places: set[int]) -> bool:
+    """Return whether each filled cell of a line stands over a name."""
+    both = zip(above.cells, names.cells, strict=False)
+    return all(name for place, (cell, name) in enumerate(both) if cell and place in places)
 
 
 def _caption(line: Line) -> str:

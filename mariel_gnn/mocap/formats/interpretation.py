@@ -130,8 +130,8 @@ def to_recording(
     """Convert the content of a file to a recording in metres, z up.
 
     Raises:
-        UserError: the file states no unit and the usual one gives no plausible body, or all is NaN, or its rate
-            is not sure.
+        UserError: the file states no unit and the usual one gives no plausible body, or all is NaN, or
+            its rate is not sure.
     """
     metres = metres_per(found.unit if unit == "auto" else unit)
     rotated = to_z_up(metres * found.positions, found.up if up == "auto" else up)

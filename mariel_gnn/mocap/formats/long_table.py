@@ -61,7 +61,8 @@ def read_long(content: MarkerTable) -> MarkerFile:
     """
     table, rows = content.table, content.rows
     axes, name = _axes(content), _names(content)
-    assert axes is not None and name is not None
+    assert axes is not None
+    assert name is not None
     dancer = next((column for column in content.columns if _DANCER.fullmatch(column.label)
                    and not column.axis and column is not name), None)  # fmt: skip
     check_cells(table, rows, len(content.columns), [])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import itertools
 
 from mariel_gnn.errors import UserError
 from mariel_gnn.mocap.formats.head import parse_head
@@ -39,7 +40,7 @@ def read_nexus(table: TextTable) -> MarkerFile:
     starts = [*_starts(table.lines), len(table.lines)]
     sections = {
         table.lines[start].cells[0]: table.lines[start:stop]
-        for start, stop in zip(starts, starts[1:], strict=False)
+        for start, stop in itertools.pairwise(starts)
     }
     title = next((name for kind in _POSITIONS for name in sections if name.lower() == kind), None)
     if title is None:
@@ -54,7 +55,6 @@ def read_nexus(table: TextTable) -> MarkerFile:
     facts = {"rate": rate.cells[0]}
     is_last = title == list(sections)[-1]
     part = table if is_last else dataclasses.replace(table, complete=True)
-    columns = [column for column in described.columns]
     return to_marker_file(
-        MarkerTable(part, rows, columns, facts, "mm", "z", (*notes, *described.notes))
+        MarkerTable(part, rows, described.columns, facts, "mm", "z", (*notes, *described.notes))
     )

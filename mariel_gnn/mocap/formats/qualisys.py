@@ -32,7 +32,7 @@ def read_qualisys(table: TextTable) -> MarkerFile:
     """
     keys = {line.cells[0]: line for line in table.lines if line.cells[0] in _KEYS}
     lines = [line for line in table.lines if line.cells[0] not in _KEYS]
-    names = [cell for cell in _values(keys.get("MARKER_NAMES"))]
+    names = _values(keys.get("MARKER_NAMES"))
     included = " ".join(_values(keys.get("DATA_INCLUDED")))
     if not any(names):
         raise UserError(

@@ -20,9 +20,10 @@ from mariel_gnn.errors import UserError
 from mariel_gnn.mocap.formats.marker_file import Floats
 
 NOT_SEEN = frozenset(
-    "na n/a n.a. #n/a nan -nan null nil none missing lost - -- --- . ? inf -inf +inf infinity -infinity "
-    "#num! #value! #div/0! 1.#qnan -1.#ind 1.#inf -1.#inf nan(ind) -nan(ind)".split()
-) | {""}
+    ("", "na", "n/a", "n.a.", "#n/a", "nan", "-nan", "nan(ind)", "-nan(ind)", "null", "nil", "none",
+     "missing", "lost", "-", "--", "---", ".", "?", "inf", "-inf", "+inf", "infinity", "-infinity",
+     "#num!", "#value!", "#div/0!", "1.#qnan", "-1.#ind", "1.#inf", "-1.#inf")
+)  # fmt: skip
 _NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?", re.IGNORECASE)
 _BYTE_ORDER_MARKS = (
     (codecs.BOM_UTF8, "utf-8-sig"),
@@ -32,8 +33,13 @@ _BYTE_ORDER_MARKS = (
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
 _DELIMITERS = ("\t", ";", "|", ",")
-_NOT_TEXT = {b"PK\x03\x04": "a ZIP archive, such as a spreadsheet (.xlsx)", b"\xd0\xcf\x11\xe0": "a spreadsheet (.xls)",
-             b"{": "JSON", b"<": "XML or HTML", b"%PDF": "a PDF"}  # fmt: skip
+_NOT_TEXT = {
+    b"PK\x03\x04": "a ZIP archive, such as a spreadsheet (.xlsx)",
+    b"\xd0\xcf\x11\xe0": "a spreadsheet (.xls)",
+    b"{": "JSON",
+    b"<": "XML or HTML",
+    b"%PDF": "a PDF",
+}
 
 
 class Line(NamedTuple):

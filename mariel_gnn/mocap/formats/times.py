@@ -11,19 +11,22 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-from numpy.typing import NDArray
 
 from mariel_gnn.errors import UserError
+from mariel_gnn.mocap.formats.frame_grid import (
+    Disordered,
+    Frames,
+    filled_times,
+    frames_of_numbers,
+    frames_of_times,
+)
 from mariel_gnn.mocap.formats.marker_file import Floats
 from mariel_gnn.mocap.formats.time_cells import Times
+from mariel_gnn.mocap.plausibility import RATES_HZ
 
-RATES_HZ = (5.0, 2000.0)  # of captures
 SAME_RATE = 0.01  # relative difference of two statements that agree
 MAX_GUESSED_HZ = 1000.0  # in another unit than the stated one: times 0, 0.5, 1 are no milliseconds
 MAX_ERROR = 0.02  # of a rate from rounded times
-MAX_HOLE_S = 600.0  # a longer one is between two takes
-MAX_WITHOUT_TIME = 10  # lines in succession whose time is interpolated
-MAX_REPEATED = 0.2  # of the lines
 SECONDS = {"s": 1.0, "ms": 1e-3, "us": 1e-6, "ns": 1e-9, "ticks": 1e-7, "min": 60.0}
 _IN_WORDS = {"s": "seconds", "ms": "milliseconds", "us": "microseconds", "ns": "nanoseconds",
              "ticks": "ticks of 100 ns", "min": "minutes"}  # fmt: skip
@@ -45,7 +48,7 @@ class Timing:
     """
 
     rate_hz: float | None
-    frames: NDArray[np.int64]
+    frames: Frames
     notes: tuple[str, ...] = ()
     doubt: str = ""
 
@@ -83,15 +86,24 @@ def timing(
         numbers, times = times.values if numbers is None else numbers, None
     unit, doubt = _unit(times, notes, stated_hz) if times is not None else (None, "")
     try:
-        if times is None or unit is None:
-            return _by_numbers(len(lines), lines, numbers, stated_hz, notes, doubt)
-        return _by_times(times, SECONDS[unit], lines, numbers, stated_hz, notes)
-    except _Disordered as error:
+        if times is not None and unit is not None:
+            return _by_times(times, SECONDS[unit], lines, numbers, stated_hz, notes)
+        if numbers is not None and (numbers == np.round(numbers)).all():
+            return _by_numbers(numbers, lines, stated_hz, notes, doubt)
+    except Disordered as error:
         raise UserError(f"{path}: {error}") from None
+    return Timing(stated_hz, np.arange(len(lines)), tuple(notes), doubt)
 
 
-class _Disordered(ValueError):
-    """The lines are not in one order of time."""
+def _by_numbers(
+    numbers: Floats, lines: Sequence[int], stated_hz: float | None, notes: list[str], doubt: str
+) -> Timing:
+    """Place the lines by their frame numbers, with the stated rate."""
+    frames, every = frames_of_numbers(numbers, lines, stated_hz, notes)
+    if every > 1:
+        rate = f", so it has {stated_hz / every:g} frames a second" if stated_hz else ""
+        notes.append(f"holds one of {every} frames{rate}")
+    return Timing(stated_hz / every if stated_hz else None, frames, tuple(notes), doubt)
 
 
 def _advances(values: Floats) -> bool:
@@ -158,29 +170,43 @@ def _by_times(
 ) -> Timing:
     """Place the lines by their times, and compare with the stated rate and the frame numbers."""
     first = float(np.nanmin(times.values))
-    seconds = _filled((times.values - first) * unit_s, lines, notes)
+    seconds = filled_times((times.values - first) * unit_s, lines, notes)
     largest = float(np.nanmax(np.abs(times.values)))
     written = max(times.step, float(np.spacing(largest))) * unit_s
     precision = 1e-3 * written if _are_exact(np.diff(np.sort(seconds))) else written
-    frames, period = _place(seconds, precision, lines, notes)
+    frames, period = frames_of_times(seconds, precision, lines, notes)
     if numbers is not None:
         _compare_numbers(frames, numbers, notes)
+    measured_hz, error_hz = _measured(seconds, frames, period, precision)
+    return _compared(measured_hz, error_hz, stated_hz, frames, notes)
+
+
+def _measured(
+    seconds: Floats, frames: Frames, period: float, precision: float
+) -> tuple[float, float]:
+    """Return the rate of times, and its error if they are rounded; whole if they allow no finer one."""
     kept = frames >= 0
     off = np.abs(seconds[kept] - seconds[kept].min() - period * frames[kept]).max()
-    measured_hz = round(1 / period, _ROUND_HZ)
-    # Rounded times allow no finer rate than a whole number.
-    error_hz = precision / float(np.ptp(seconds)) / period if off > 0.05 * precision else 0.0
-    if abs(1 / period - round(1 / period)) <= 2 * error_hz:
-        measured_hz = float(round(1 / period))
-    if stated_hz is None:
+    rate_hz = 1 / period
+    error_hz = precision / float(np.ptp(seconds)) * rate_hz if off > 0.05 * precision else 0.0
+    if abs(rate_hz - round(rate_hz)) <= 2 * error_hz:
+        return float(round(rate_hz)), error_hz
+    return round(rate_hz, _ROUND_HZ), error_hz
+
+
+def _compared(
+    measured_hz: float, error_hz: float, stated_hz: float | None, frames: Frames, notes: list[str]
+) -> Timing:
+    """Compare the rate of the times with the stated one, which is more precise if they agree."""
+    doubt = ""
+    if stated_hz is None and error_hz > MAX_ERROR * measured_hz:
         doubt = (
             f"its times are rounded, so they give {measured_hz:g} ± {error_hz:.2g} frames a second"
         )
-        uncertain = error_hz > MAX_ERROR * measured_hz
-        return Timing(measured_hz, frames, tuple(notes), doubt if uncertain else "")
-    if _agree(stated_hz, measured_hz) or abs(stated_hz - measured_hz) <= error_hz:
-        return Timing(stated_hz, frames, tuple(notes))
-    doubt = f"states {stated_hz:g} frames a second, but its times give {measured_hz:g}"
+    if stated_hz is not None:
+        if _agree(stated_hz, measured_hz) or abs(stated_hz - measured_hz) <= error_hz:
+            return Timing(stated_hz, frames, tuple(notes))
+        doubt = f"states {stated_hz:g} frames a second, but its times give {measured_hz:g}"
     return Timing(measured_hz, frames, tuple(notes), doubt)
 
 
@@ -193,181 +219,7 @@ def _are_exact(steps: Floats) -> bool:
     ) > 0.95 * len(steps)
 
 
-def _filled(seconds: Floats, lines: Sequence[int], notes: list[str]) -> Floats:
-    """Interpolate the times of lines that have none."""
-    missing = ~np.isfinite(seconds)
-    if not missing.any():
-        return seconds
-    rows = np.arange(len(seconds))
-    present = rows[~missing]
-    if missing[0] or missing[-1] or np.diff(present).max() > MAX_WITHOUT_TIME:
-        raise _Disordered(
-            f"{_lines(int(missing.sum()))} no time, the first is line {lines[int(missing.argmax())]}: "
-            "delete them, or write their times"
-        )
-    notes.append(f"{_lines(int(missing.sum()))} no time: interpolated from the lines around them")
-    filled: Floats = np.interp(rows, present, seconds[~missing])
-    return filled
-
-
-def _place(
-    seconds: Floats, precision: float, lines: Sequence[int], notes: list[str]
-) -> tuple[NDArray[np.int64], float]:
-    """Return the frame of each line, -1 for a line that is left out, and the time between two frames."""
-    order = np.argsort(seconds, kind="stable")
-    ordered = seconds[order]
-    period = _period(ordered, precision)
-    _check_order(seconds, period, precision, lines, notes)
-    places = _frames(ordered, period, precision)
-    _leave_out_repeated(places, np.array(lines)[order], ordered, precision, notes)
-    _describe_holes(ordered[places >= 0], places[places >= 0], notes)
-    frames = np.empty(len(seconds), dtype=np.int64)
-    frames[order] = places
-    return frames, period
-
-
-def _check_order(
-    seconds: Floats, period: float, precision: float, lines: Sequence[int], notes: list[str]
-) -> None:
-    """Tell lines that are out of order from a clock that starts anew, which is refused."""
-    steps = np.diff(seconds)
-    back = np.flatnonzero(steps < -0.5 * precision)
-    if not len(back):
-        return
-    repeated = (
-        (np.diff(np.sort(seconds)) < 0.1 * period).mean() if precision < 0.5 * period else 0.0
-    )
-    # Two takes with one clock lie between each other: sorted, their steps are shorter than in the file.
-    shorter = len(back) < 0.1 * len(steps) and float(np.median(steps[steps > 0])) > 1.3 * period
-    if repeated > 0.2 or shorter or (repeated > 0 and len(back) < 0.1 * len(steps)):
-        at = int(back[0])
-        raise _Disordered(
-            f"its time starts anew at line {lines[at + 1]} ({seconds[at + 1]:.6g} s behind {seconds[at]:.6g} "
-            "s): cut the file there into two takes"
-        )
-    notes.append(
-        f"its lines are not in the order of time: sorted by time (it goes back {len(back)} times)"
-    )
-
-
-def _period(ordered: Floats, precision: float) -> float:
-    """Compute the time between two frames from sorted times: exactly, although they are rounded."""
-    steps = np.diff(ordered)
-    period = float(np.median(steps[steps > 0.1 * precision]))
-    if precision > 0.1 * period:  # rounded: the mean, without holes
-        usual = steps[steps <= 2.5 * period + precision]
-        period = float(usual.mean())
-    # The counts are of single steps, so they are right although the first estimate is not exact.
-    frames = np.concatenate(([0], np.cumsum(_counts(steps, period, precision))))
-    slope = float(np.polyfit(frames, ordered - ordered[0], 1)[0]) if frames[-1] else period
-    return slope if 0.5 * period < slope < 2 * period else period
-
-
-def _counts(steps: Floats, period: float, precision: float) -> NDArray[np.int64]:
-    """Return how many frames each step is; one for a step that is uneven or rounded only."""
-    uneven = 0.4 if precision < 0.25 * period else 0.1
-    near = np.abs(steps / period - 1) <= uneven + precision / period
-    counts: NDArray[np.int64] = np.where(near, 1, np.round(steps / period)).astype(np.int64)
-    return counts
-
-
-def _frames(ordered: Floats, period: float, precision: float) -> NDArray[np.int64]:
-    """Return the frame of each time, from 0.
-
-    Steps are counted, so that small deviations become no holes. If that drifts away from the times, as
-    of cameras without a constant rate, each line gets the nearest frame.
-    """
-    counted = np.concatenate(([0], np.cumsum(_counts(np.diff(ordered), period, precision))))
-    elapsed = (ordered - ordered[0]) / period
-    if np.abs(counted - elapsed).max() <= 1.5 + 1.5 * precision / period:
-        return counted
-    return np.round(elapsed).astype(np.int64)
-
-
-def _leave_out_repeated(
-    places: NDArray[np.int64],
-    lines: NDArray[np.int64],
-    ordered: Floats,
-    precision: float,
-    notes: list[str],
-) -> None:
-    """Mark the lines whose frame has a line already, in place."""
-    repeated = np.flatnonzero(np.diff(places) == 0) + 1
-    if not len(repeated):
-        return
-    equal = int((np.diff(ordered)[repeated - 1] < 0.1 * precision).sum())
-    what = (
-        "the time of another line" if equal == len(repeated) else "uneven times, two for one frame"
-    )
-    what = f"{_lines(len(repeated))} {what} (the first is line {lines[repeated[0]]})"
-    if len(repeated) > MAX_REPEATED * len(places):
-        raise _Disordered(f"{what}: export one line for each frame")
-    notes.append(f"{what}: left out")
-    places[repeated] = -1
-
-
-def _lines(count: int) -> str:
-    return "1 line has" if count == 1 else f"{count} lines have"
-
-
-def _describe_holes(seconds: Floats, places: NDArray[np.int64], notes: list[str]) -> None:
-    steps = np.diff(places)
-    holes = np.flatnonzero(steps > 1)
-    if not len(holes):
-        return
-    longest = int(steps.argmax())
-    span = f"between {seconds[longest]:.6g} s and {seconds[longest + 1]:.6g} s"
-    if seconds[longest + 1] - seconds[longest] > MAX_HOLE_S:
-        raise _Disordered(f"its time jumps {span} of the file: cut the file there into two takes")
-    lost = int((steps[holes] - 1).sum())
-    places_text = f"the longest of {len(holes)} holes is {span}" if len(holes) > 1 else span
-    notes.append(f"{lost} frames are missing in its times, {places_text}: read as gaps")
-
-
-def _by_numbers(
-    rows: int,
-    lines: Sequence[int],
-    numbers: Floats | None,
-    stated_hz: float | None,
-    notes: list[str],
-    doubt: str,
-) -> Timing:
-    """Place the lines by their frame numbers, with the stated rate; in their order without numbers."""
-    if numbers is None or (numbers != np.round(numbers)).any():
-        return Timing(stated_hz, np.arange(rows), tuple(notes), doubt)
-    order = np.argsort(numbers, kind="stable")
-    steps = np.diff(numbers[order]).astype(np.int64)
-    back = np.flatnonzero(np.diff(numbers) < 0)
-    if (steps == 0).any():
-        again = int(back[0] if len(back) else (np.diff(numbers) == 0).argmax()) + 1
-        raise _Disordered(
-            f"its frame number {numbers[again]:g} in line {lines[again]} occurs twice or starts anew: cut the "
-            "file there into two takes, or keep one line for each frame"
-        )
-    if len(back):
-        notes.append(
-            f"its lines are not in the order of their frame numbers: sorted ({len(back)} go back)"
-        )
-    every = int(np.gcd.reduce(steps))
-    if every > 1:
-        rate = f", so it has {stated_hz / every:g} frames a second" if stated_hz else ""
-        notes.append(f"holds one of {every} frames{rate}")
-        stated_hz = stated_hz / every if stated_hz else None
-    counts = steps // every
-    if counts.max() > 1:
-        after = numbers[order][int(counts.argmax())]
-        if counts.max() > MAX_HOLE_S * (stated_hz or RATES_HZ[0]):
-            raise _Disordered(
-                f"its frame numbers jump behind {after:g}: cut the file there into two takes"
-            )
-        lost = int((counts - 1).sum())
-        notes.append(f"{lost} frame numbers are missing, the most behind {after:g}: read as gaps")
-    frames = np.empty(rows, dtype=np.int64)
-    frames[order] = np.concatenate(([0], np.cumsum(counts)))
-    return Timing(stated_hz, frames, tuple(notes), doubt)
-
-
-def _compare_numbers(frames: NDArray[np.int64], numbers: Floats, notes: list[str]) -> None:
+def _compare_numbers(frames: Frames, numbers: Floats, notes: list[str]) -> None:
     kept = frames >= 0
     steps, counted = np.diff(frames[kept]), np.diff(numbers[kept])
     usual = float(np.median(counted / np.where(steps == 0, 1, steps)))

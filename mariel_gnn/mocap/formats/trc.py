@@ -79,7 +79,7 @@ def _is_first(line: Line) -> bool:
 
 def _fields(table: TextTable, start: int) -> tuple[dict[str, str], list[Line]]:
     """Return the values of the header by field in lower case, and the lines below."""
-    lines = [line for line in table.lines[start + 1 :]]
+    lines = table.lines[start + 1 :]
     while lines and not any(lines[0].cells):
         lines.pop(0)
     if len(lines) < 3:

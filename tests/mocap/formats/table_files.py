@@ -34,6 +34,11 @@ def cells(positions: np.ndarray, scale: float = 1.0, decimals: int = 5) -> list[
     return [["" if np.isnan(x) else f"{x:.{decimals}f}" for x in row] for row in rows.tolist()]
 
 
+def timed(rows: Sequence[list[str]]) -> list[list[str]]:
+    """The same lines with their time in front."""
+    return [[at, *row] for at, row in zip(times(len(rows)), rows, strict=True)]
+
+
 def write(
     path: Path, lines: Sequence[Sequence[str]], delimiter: str = ",", encoding: str = "utf-8"
 ) -> Path:

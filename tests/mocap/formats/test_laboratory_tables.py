@@ -189,7 +189,8 @@ def test_exports_of_qualisys_that_lack_something_are_refused(tmp_path):
     with pytest.raises(UserError, match="12 cells for the 3 names"):
         read_marker_file(qualisys(tmp_path / "t.tsv", rows, None, NAMES[:3]))
     path = write(tmp_path / "b.tsv", [["NO_OF_FRAMES", "40"], ["NO_OF_BODIES", "1"], ["FREQUENCY", "100"],
-                                      ["DATA_INCLUDED", "6D"], ["BODY_NAMES", "Box"], *rows], "\t")  # fmt: skip
+                                      ["DATA_INCLUDED", "6D"], ["BODY_NAMES", "Box"],
+                                      *rows], "\t")  # fmt: skip
     with pytest.raises(UserError, match="6D data and without marker names"):
         read_marker_file(path)
 
@@ -276,8 +277,13 @@ def long(
     dancers: tuple[str, ...] = ("",),
 ) -> Path:  # type: ignore[no-untyped-def]
     rows = cells(body())
-    return write(path, [head, *[line(frame, name, rows[frame][3 * at : 3 * at + 3], dancer) for frame in frames
-                                for dancer in dancers for at, name in enumerate(MEDIAPIPE)]])  # fmt: skip
+    lines = [
+        line(frame, name, rows[frame][3 * at : 3 * at + 3], dancer)
+        for frame in frames
+        for dancer in dancers
+        for at, name in enumerate(MEDIAPIPE)
+    ]
+    return write(path, [head, *lines])
 
 
 @pytest.mark.parametrize("head", ["landmark", "keypoint", "joint_name", "bodypart", "Marker"])
@@ -291,7 +297,8 @@ def test_landmarks_in_long_form(tmp_path, head):
 def test_long_form_keeps_dancers_times_and_holes(tmp_path):
     frames = range(FRAMES)
     path = long(tmp_path / "t.csv", ["time_s", "person", "joint", "x_m", "y_m", "z_m"],
-                lambda frame, name, row, dancer: [times()[frame], dancer, name, *row], frames, ("A", "B"))  # fmt: skip
+                lambda frame, name, row, dancer: [times()[frame], dancer, name, *row], frames,
+                ("A", "B"))  # fmt: skip
     labels = tuple(f"{dancer}:{name}" for dancer in "AB" for name in MEDIAPIPE)
     assert check(path, np.concatenate([body(), body()], axis=1), labels).unit_stated
     lines = path.read_text().splitlines()

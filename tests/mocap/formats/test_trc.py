@@ -8,10 +8,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mariel_gnn.errors import UserError
-from mariel_gnn.mocap.formats.reading import read_marker_file
 from mariel_gnn.mocap.formats.marker_file import MarkerFile
+from mariel_gnn.mocap.formats.reading import read_marker_file
 from tests.mocap.formats.table_files import FRAMES, NAMES, body, over, trc
 
+OVER = "\t".join(over(NAMES))
 Y_UP_MM = 1000 * body()[..., [1, 2, 0]]
 
 
@@ -40,7 +41,7 @@ EQUAL = {
     "lower case fields": lambda text: text.replace("DataRate\t", "datarate\t").replace("Num", "NUM"),
     "empty lines last": lambda text: text + "\n\t\n\n",
     "exponents": lambda text: text.replace("\t0.01\t", "\t1e-2\t"),
-    "names twice": lambda text: text.replace("\n\t\tX1", "\nFrame#\tTime\t" + "\t".join(over(NAMES)) + "\n\t\tX1"),
+    "names twice": lambda text: text.replace("\n\t\tX1", f"\nFrame#\tTime\t{OVER}\n\t\tX1"),
     "axes not indented": lambda text: text.replace("\n\t\tX1", "\nX1"),
     "no line of axes": lambda text: text.replace(text[text.index("\t\tX1") : text.index("\n\n") + 1], ""),
     "names side by side": lambda text: text.replace("\t\t\t", "\t"),
@@ -174,7 +175,7 @@ def test_a_truncated_file_is_refused(tmp_path_factory, length):
     path = tmp_path_factory.mktemp("cut") / "t.trc"
     text = trc()
     path.write_text(text[: len(text) - length - 1])
-    with pytest.raises(UserError, match="truncated|in its last|not a .trc"):
+    with pytest.raises(UserError, match=r"truncated|in its last|not a .trc"):
         read_marker_file(path)
 
 
