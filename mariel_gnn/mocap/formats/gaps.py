@@ -82,7 +82,7 @@ def _centred_root(positions: Floats, zeros: Mask, visible: Mask) -> int | None:
     if len(always) != 1:
         return None
     others = np.where((visible & ~zeros)[..., None], positions, np.nan)
-    frames = np.isfinite(others).all(axis=2).any(axis=1)
+    frames = np.isfinite(others).any(axis=(1, 2))
     if not frames.any():
         return None
     low, high = np.nanmin(others[frames], axis=1), np.nanmax(others[frames], axis=1)

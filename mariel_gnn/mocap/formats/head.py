@@ -34,7 +34,7 @@ _TIME = re.compile(
 )
 _FRAME = re.compile(
     r"(video|camera|mocap|sync)?[ _]?(frames?|fnum|field)[ _#]*(no|nr|num(ber)?|id|idx|index|count)?\.?"
-    r"|index|idx|sample([ _]?(no|num(ber)?|id|index))?",
+    r"|index|idx|item|sample([ _]?(no|num(ber)?|id|index))?",
     re.I,
 )
 _RATE = re.compile(
@@ -198,11 +198,7 @@ def _name_lines(
     captioned = [line for line in lines if _caption(line) in _NAMES]
     if not lines:
         return None, None, ()
-    names = (
-        captioned[-1]
-        if captioned
-        else max(lines, key=lambda line: (_over(line, places), line.number))
-    )
+    names = captioned[-1] if captioned else max(lines, key=lambda line: _rank(line, places))
     above = [line for line in lines if line is not names and _caption(line) not in _NAMES
              and _over(line, places) and line.cells[2:] != names.cells[2:]]  # fmt: skip
     dancers = next((line for line in above if _caption(line) in ("individuals", "subject")), None)
@@ -210,7 +206,7 @@ def _name_lines(
         fewer = _over(above[-1], places) < _over(names, places)
         if fewer and _all_over(above[-1], names, places) and not above[-1].cells[0]:
             dancers = above[-1]
-        elif not fewer:
+        elif not fewer and _rank(above[-1], places)[0] > 1:
             text = ", ".join([cell for cell in above[-1].cells[2:] if cell][:3])
             return (
                 names,
@@ -218,6 +214,12 @@ def _name_lines(
                 (f"line {above[-1].number} is a second line of names ({text}, …): not used",),
             )
     return names, dancers, ()
+
+
+def _rank(line: Line, places: set[int]) -> tuple[int, int, int]:
+    """Return how likely a line has the names: by distinct names, names, and nearness to the axes."""
+    cells = [cell for place, cell in enumerate(line.cells) if place in places and cell]
+    return len(set(cells)), len(cells), line.number
 
 
 def _all_over(above: Line, names: Line, places: set[int]) -> bool:

@@ -28,8 +28,10 @@ from mariel_gnn.mocap.formats.text_table import (
     parse_number,
     to_numbers,
 )
-from mariel_gnn.mocap.formats.time_cells import is_time, parse_times
+from mariel_gnn.mocap.formats.time_cells import counts_frames, is_time, parse_times
 from mariel_gnn.mocap.formats.times import place_rows, timing
+
+MIN_LANDMARKS = 10  # of a body in a picture
 
 
 @dataclass(frozen=True)
@@ -118,10 +120,20 @@ def finish(
         clock.rate_hz,
         unit_stated=unit is not None,
         up_stated=up is not None,
-        notes=(*table.notes, *content.notes, *notes, *markers.notes, *unit_notes, *label_notes,
-               *unread, *clock.notes, *gap_notes),
+        notes=(*table.notes, *content.notes, *notes, *_image_note(seen, unit), *markers.notes,
+               *unit_notes, *label_notes, *unread, *clock.notes, *gap_notes),
         rate_doubt=clock.doubt,
     )  # fmt: skip
+
+
+def _image_note(positions: Floats, unit: str | None) -> tuple[str, ...]:
+    """Return a note if positions may be those in a picture, as pose estimation gives them too."""
+    flat = positions[..., :2]
+    if unit or positions.shape[1] < MIN_LANDMARKS or np.nanmin(flat) < 0 or np.nanmax(flat) > 1:
+        return ()
+    return (
+        "all x and y are between 0 and 1: places in a picture? The positions in metres are needed",
+    )
 
 
 def _one_unit(
@@ -161,6 +173,9 @@ def _clock(content: MarkerTable):  # type: ignore[no-untyped-def]
         unit_name = f"{name} ({column.unit})" if column.unit else name
         texts = [at for at, cell in enumerate(cells) if cell.lower() not in NOT_SEEN
                  and not is_time(cell) and parsed[at] is None]  # fmt: skip
+        if texts and counts_frames(cells[texts[0]]):
+            notes.append(f"its column {name} counts frames in timecodes: not used")
+            continue
         if texts and 2 * len(texts) < len(cells):
             raise UserError(
                 f"{content.table.path}: line {rows[texts[0]].number}, column {column.place + 1} ({name}) is "

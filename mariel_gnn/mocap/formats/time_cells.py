@@ -17,7 +17,7 @@ _UNIT_WORDS = {
     "ticks": "ticks?", "min": "min|minutes?",
 }  # fmt: skip
 _CLOCK = re.compile(
-    r"(?:.*[T ])?(\d{1,2}):(\d{2}):(\d{2})(?:[.,](\d+))?(?: ?[AP]M)?(?:Z|[+-]\d\d:?\d\d)?"
+    r"(?:.*[T ])?(?:(\d{1,2}):)?(\d{1,2}):(\d{2})(?:[.,](\d+))?(?: ?([AP])M)?(?:Z|[+-]\d\d:?\d\d)?"
 )
 _FRAMES_CLOCK = re.compile(r"\d{1,2}:\d{2}:\d{2}[:;]\d{1,3}")
 
@@ -59,7 +59,12 @@ def parse_times(cells: Sequence[str], name: str, numbers: Floats) -> Times:
 
 def is_time(cell: str) -> bool:
     """Return whether a cell is a time of day, with a date or without."""
-    return bool(_CLOCK.fullmatch(cell) or _FRAMES_CLOCK.fullmatch(cell))
+    return _CLOCK.fullmatch(cell) is not None
+
+
+def counts_frames(cell: str) -> bool:
+    """Return whether a cell is a timecode `hh:mm:ss:ff`, which needs a rate to be a time."""
+    return _FRAMES_CLOCK.fullmatch(cell) is not None
 
 
 def unit_of_name(name: str) -> str | None:
@@ -75,7 +80,9 @@ def _seconds(cell: str) -> float:
     found = _CLOCK.fullmatch(cell)
     if not found:
         return float("nan")
-    hours, minutes, seconds = (int(found[number]) for number in (1, 2, 3))
+    hours, minutes, seconds = (int(found[number] or 0) for number in (1, 2, 3))
+    if found[5]:
+        hours = hours % 12 + (12 if found[5] == "P" else 0)
     days = 0
     if date := re.search(r"(\d{4})-(\d{2})-(\d{2})", cell):
         days = datetime(*map(int, date.groups())).toordinal()  # type: ignore[arg-type]

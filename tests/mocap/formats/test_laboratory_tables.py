@@ -395,3 +395,38 @@ def test_trc_files_of_pose2sim(tmp_path):
     (tmp_path / "t.trc").write_text(text.replace("\tmm\t", "\tm\t"))
     found = read_marker_file(tmp_path / "t.trc")
     assert (found.labels, found.unit, found.rate_hz, found.notes) == (NAMES, "m", 100, ())
+
+
+def test_text_files_of_visual3d(tmp_path):
+    """Four lines above the axes, of which one has the names."""
+    above = (["take.c3d"] * 12, [name for name in NAMES for _ in range(3)], ["TARGET"] * 12, ["ORIGINAL"] * 12)
+    head = [*(["", *cells_above] for cells_above in above), ["ITEM", *"XYZ" * 4]]
+    rows = [[str(n + 1), *row] for n, row in enumerate(cells(body()))]
+    assert check(write(tmp_path / "t.txt", [*head, *rows], "\t"), body(), NAMES, None).notes == ()
+
+
+def test_tables_of_pandas_with_two_levels_of_names(tmp_path):
+    head = [
+        ["", *[name for name in NAMES for _ in range(3)]],
+        ["", *"xyz" * 4],
+        ["frame", *[""] * 12],
+    ]
+    rows = [[str(n), *row] for n, row in enumerate(cells(body()))]
+    assert check(write(tmp_path / "t.csv", [*head, *rows]), body(), NAMES, None).notes == ()
+
+
+def test_places_in_a_picture_are_told(tmp_path):
+    names = [f"landmark_{number}" for number in range(33)]
+    inside = np.random.default_rng(0).uniform(0.1, 0.9, (FRAMES, 33, 3))
+    path = write(tmp_path / "t.csv", [columns("{label}_{axis}", names), *cells(inside)])
+    assert any("picture" in note for note in read_marker_file(path).notes)
+    path = write(tmp_path / "m.csv", [columns("{label}_{axis}_m", names), *cells(inside)])
+    assert read_marker_file(path).notes == ()
+
+
+def test_timecodes_are_told_and_frames_keep_their_order(tmp_path):
+    rows = [[f"10:00:{n // 25:02d}:{n % 25:02d}", *row] for n, row in enumerate(cells(body()))]
+    path = write(
+        tmp_path / "t.csv", [["Timecode", "Time", *columns()], *[["", *row] for row in rows]]
+    )
+    assert any("timecodes" in note for note in check(path, body(), NAMES, None).notes)

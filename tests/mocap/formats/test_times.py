@@ -81,6 +81,9 @@ def test_times_too_coarse_for_a_rate_are_not_believed():
     "cells",
     [
         [f"10:00:{59 + n / 50:06.3f}" if n < 50 else f"10:01:{n / 50 - 1:06.3f}" for n in range(100)],
+        [f"01:{n / 50:06.3f}" for n in range(100)],
+        [f"01/02/2024 12:59:{59 + n / 50:06.3f} PM" if n < 50 else f"01/02/2024 01:00:{n / 50 - 1:06.3f} PM"
+         for n in range(100)],
         [f"2024-01-01T10:00:{n / 50:06.3f}Z" for n in range(100)],
         [f"2024-01-01 23:59:{59 + n / 50:06.3f}" if n < 50 else f"2024-01-02 00:00:{n / 50 - 1:06.3f}"
          for n in range(100)],
@@ -89,7 +92,8 @@ def test_times_too_coarse_for_a_rate_are_not_believed():
         [str(1_700_000_000_000 + 20 * n) for n in range(100)],
         [str(638_000_000_000_000_000 + 200_000 * n) for n in range(100)],
     ],
-    ids=["time of day", "iso", "date over midnight", "over midnight", "unix", "unix ms", "ticks"],
+    ids=["time of day", "minutes", "afternoon", "iso", "date over midnight", "over midnight", "unix",
+         "unix ms", "ticks"],
 )  # fmt: skip
 def test_clocks_and_dates_are_times(cells):
     found = clock(cells, "timestamp")
