@@ -1,15 +1,12 @@
-"""`.c3d`: the format of motion capture laboratories, read and written by ezc3d (optional).
+"""`.c3d`: the format of motion capture laboratories, written by ezc3d (optional).
 
-A point with a negative residual, or at exactly 0, 0, 0, is a gap. The file states its rate, its unit
-and sometimes the vertical axis (`POINT:Y_SCREEN`); without it z is up by convention.
+`c3d_file` reads the bytes; here is what they mean. A point with a negative residual is a gap. The file
+states its rate, its unit and sometimes the vertical axis (`POINT:Y_SCREEN`); without it z is up by
+convention.
 """
 
 from __future__ import annotations
 
-import os
-import subprocess
-import sys
-import tempfile
 from pathlib import Path
 from typing import Any
 
@@ -17,49 +14,94 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mariel_gnn.errors import UserError
-from mariel_gnn.mocap.formats.marker_file import (
-    MarkerFile,
-    optional_module,
-    parse_unit,
-    require_module,
+from mariel_gnn.mocap.formats.c3d_file import (
+    C3dContent,
+    DamagedFileError,
+    Parameters,
+    parse_c3d,
+    texts,
 )
+from mariel_gnn.mocap.formats.gaps import mask_sentinels
+from mariel_gnn.mocap.formats.labels import distinct_labels, shorten_list
+from mariel_gnn.mocap.formats.marker_file import MarkerFile, optional_module, parse_unit
+from mariel_gnn.mocap.plausibility import RATES_HZ
 from mariel_gnn.mocap.skeletons.skeleton import Skeleton
 
-TIMEOUT_S = 120  # a damaged file may lead the reader into an endless loop
-_READER = Path(__file__).with_name("c3d_process.py")
+# Points in these lists are computed quantities, not positions; TYPE_GROUPS names further lists.
+COMPUTED = ("ANGLES", "FORCES", "MOMENTS", "POWERS", "SCALARS")
+MODELED_POSITIONS = "MODELED_MARKERS"
+AXIS_ENDINGS = "OALP"  # Vicon's names of a segment's origin and axes: PELO, PELA, PELL, PELP
+SAME_RATE = 0.01
 MAX_FRAMES = 65535  # the header has two bytes for the number of the last frame
-_MAGIC = 0x50  # the second byte of every C3D file
 
 
 def read_c3d(path: Path) -> MarkerFile:
-    """Read marker positions in a separate process (see `c3d_process`).
+    """Read marker positions.
 
     Raises:
-        UserError: ezc3d is not installed, or cannot read the file.
+        UserError: the file is no C3D file, truncated, or contradicts itself.
     """
-    require_module("ezc3d", "c3d")
-    header = path.read_bytes()[:512]
-    if len(header) < 512 or header[1] != _MAGIC:
-        raise UserError(f"{path}: is not a .c3d file (no header), or is truncated: export it again")
-    with tempfile.TemporaryDirectory() as folder:
-        archive = Path(folder) / "read.npz"
-        _run_reader(path, archive)
-        with np.load(archive, allow_pickle=False) as arrays:
-            content = {name: arrays[name] for name in arrays.files}
-    if not content["positions"].size:
-        raise UserError(f"{path}: has no markers, only other channels: export the markers too")
-    unit, up = parse_unit(str(content["unit"])), str(content["y_screen"]).lower().lstrip("+")
+    try:
+        content = parse_c3d(path.read_bytes())
+    except DamagedFileError as error:
+        raise UserError(f"{path}: {error}") from None
+    names = texts(content.parameters, "POINT", "LABELS")
+    markers = content.positions.shape[1]
+    padded = [*names[:markers], *[""] * (markers - len(names))]
+    kept, left_out = _without_computed(padded, content.parameters)
+    labels, label_notes = distinct_labels([padded[n] for n in kept])
+    positions, gap_notes = mask_sentinels(content.positions[:, kept], labels)
+    unit = parse_unit(_first_text(content, "UNITS"))
+    up = _first_text(content, "Y_SCREEN").lower().lstrip("+")
     up_stated = up.lstrip("-") in ("x", "y", "z")
-    rate_hz = float(content["rate_hz"])
+    rate_hz, rate_note = _rate(content)
+    more = [f"{shorten_list(names[markers:])}: names without data"] if names[markers:] else []
     return MarkerFile(
-        content["positions"].astype(np.float64),
-        tuple(map(str, content["labels"])),
+        positions,
+        labels,
         unit or "mm",
         up if up_stated else "z",
-        rate_hz if rate_hz > 0 else None,
+        rate_hz,
         unit_stated=unit is not None,
         up_stated=up_stated,
+        notes=(*content.notes, *rate_note, *more, *left_out, *label_notes, *gap_notes),
     )
+
+
+def _first_text(content: C3dContent, name: str) -> str:
+    """Return the first text of a parameter of POINT; empty if there is none."""
+    return (texts(content.parameters, "POINT", name) or [""])[0]
+
+
+def _rate(content: C3dContent) -> tuple[float | None, list[str]]:
+    """Return the rate, of the parameter or else of the header, and a note if they differ."""
+    values = content.parameters.get(("POINT", "RATE"))
+    stated = float(values[0]) if values is not None and len(values) else 0.0
+    rates = [
+        rate for rate in (stated, content.header.rate_hz) if RATES_HZ[0] <= rate <= RATES_HZ[1]
+    ]
+    if len(rates) == 2 and abs(rates[0] - rates[1]) > SAME_RATE * rates[0]:
+        return rates[0], [
+            f"POINT:RATE is {rates[0]:g} Hz, the header states {rates[1]:g}: {rates[0]:g} used"
+        ]
+    return (rates[0] if rates else None), []
+
+
+def _without_computed(labels: list[str], parameters: Parameters) -> tuple[list[int], list[str]]:
+    """Return the columns of positions, and a note on the others: angles, forces, axes of segments."""
+    lists = {*COMPUTED, *texts(parameters, "POINT", "TYPE_GROUPS")} - {MODELED_POSITIONS, ""}
+    dropped = {text for name in lists for text in texts(parameters, "POINT", name)} | _axes(labels)
+    kept = [n for n, label in enumerate(labels) if not label or label not in dropped]
+    others = [label for label in labels if label and label in dropped]
+    what = "computed (angles, forces, axes of segments), left out"
+    return kept, [f"{len(others)} points are {what}: {shorten_list(others)}"] if others else []
+
+
+def _axes(labels: list[str]) -> set[str]:
+    """Return the labels of points that show a segment's axes: the origin and one on each axis."""
+    stems = {label[:-1] for label in labels if label.endswith(AXIS_ENDINGS[0])}
+    complete = [stem for stem in stems if {stem + end for end in AXIS_ENDINGS} <= {*labels}]
+    return {stem + end for stem in complete for end in AXIS_ENDINGS}
 
 
 def write_c3d(
@@ -87,25 +129,3 @@ def write_c3d(
     content["data"]["points"] = values
     content.write(str(path))
     return []
-
-
-def _run_reader(path: Path, archive: Path) -> None:
-    """Read a file into an `.npz` archive, in a separate process."""
-    command = [sys.executable, str(_READER), str(path.resolve()), str(archive)]
-    try:
-        done = subprocess.run(
-            command,
-            capture_output=True,
-            text=True,
-            timeout=TIMEOUT_S,
-            check=False,
-            env={**os.environ, "OPENBLAS_NUM_THREADS": "1"},  # each thread would reserve memory
-        )
-        why = done.stderr.strip().rpartition("\n")[2]
-    except subprocess.TimeoutExpired:
-        why = f"not finished after {TIMEOUT_S} s"
-    if not archive.exists():
-        raise UserError(
-            f"{path}: cannot be read as .c3d ({why or 'the reader crashed'}): the file is truncated "
-            "or damaged, export it again"
-        )

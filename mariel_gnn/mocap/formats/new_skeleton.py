@@ -1,4 +1,4 @@
-"""A skeleton for a marker set that is not shipped, derived from a file, and its YAML file."""
+"""The skeleton of a file; one for a marker set that is not shipped, and its YAML file."""
 
 from __future__ import annotations
 
@@ -12,9 +12,16 @@ from numpy.typing import NDArray
 from mariel_gnn.errors import UserError
 from mariel_gnn.files import write_text
 from mariel_gnn.mocap.cleaning import interpolate_gaps
+from mariel_gnn.mocap.formats.interpretation import (
+    MatchedSkeleton,
+    identify_skeleton,
+    prop_names,
+)
 from mariel_gnn.mocap.formats.labels import is_unnamed, strip_dancer_names
 from mariel_gnn.mocap.formats.marker_file import Floats, MarkerFile
+from mariel_gnn.mocap.plausibility import body_extent
 from mariel_gnn.mocap.skeletons.anatomy import body_part, left_right_pairs
+from mariel_gnn.mocap.skeletons.loading import add_markers
 from mariel_gnn.mocap.skeletons.skeleton import Skeleton
 from mariel_gnn.mocap.skeletons.spanning_tree import limb_tree
 
@@ -64,6 +71,22 @@ def new_skeleton(
     return Skeleton(
         name, markers, markers, tuple(edges), pairs, _parts(markers, pairs), _root(markers, pairs)
     )
+
+
+def own_skeleton(found: MarkerFile, name: str) -> MatchedSkeleton:
+    """Return the skeleton in a file, a shipped one that fits, or a new one of all named markers.
+
+    A shipped one gets the markers of props, such as `Sword:tip`.
+    """
+    matched = identify_skeleton(found)
+    if matched is None:
+        height = body_extent(found.positions)
+        return MatchedSkeleton(new_skeleton(found, name, height, keep_duplicates=True), name)
+    props = [] if found.skeleton else prop_names(found)
+    if not props:
+        return matched
+    with_props = add_markers(matched.skeleton, props, f"{matched.skeleton.name} with props")
+    return matched._replace(skeleton=with_props)
 
 
 def write_skeleton(path: Path, skeleton: Skeleton, source: str) -> None:

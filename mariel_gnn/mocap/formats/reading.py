@@ -18,7 +18,6 @@ from mariel_gnn.mocap.formats.interpretation import (
     identify_skeleton,
     nearly_contains,
     positions_in_metres,
-    prop_names,
     select_dancer,
     select_markers,
     select_props,
@@ -28,15 +27,14 @@ from mariel_gnn.mocap.formats.interpretation import (
 )
 from mariel_gnn.mocap.formats.labels import describe_missing, replace_aliases
 from mariel_gnn.mocap.formats.marker_file import MarkerFile, Unit, Up
-from mariel_gnn.mocap.formats.new_skeleton import new_skeleton
+from mariel_gnn.mocap.formats.new_skeleton import own_skeleton
 from mariel_gnn.mocap.formats.numpy_files import Layout
 from mariel_gnn.mocap.formats.scene import add_props, combine_dancers
 from mariel_gnn.mocap.formats.table import reader_of
-from mariel_gnn.mocap.plausibility import RATES_HZ, body_extent, check_range, upright_axis
+from mariel_gnn.mocap.plausibility import RATES_HZ, check_range, upright_axis
 from mariel_gnn.mocap.recording import Recording, nearest_file
 from mariel_gnn.mocap.skeletons.loading import (
     SKELETON_FILE,
-    add_markers,
     load_skeleton,
     shipped_skeletons,
 )
@@ -72,7 +70,7 @@ def read_recording(
     check_range("rate_hz", rate_hz, *RATES_HZ)
     path = Path(path)
     found = select_dancer(read_marker_file(path, skeleton, layout), subject, path, skeleton)
-    skeleton = skeleton or _own_skeleton(found, path.stem).skeleton
+    skeleton = skeleton or own_skeleton(found, path.stem).skeleton
     return to_recording(select_markers(found, skeleton, path), path, rate_hz, unit, up)
 
 
@@ -218,7 +216,7 @@ def _read_dancer(
 ) -> ReadRecording:
     """Read one dancer; `suffix` distinguishes several of one file."""
     name = f"{path.stem}{suffix}"
-    matched = _stated_skeleton(found, stated) if stated else _own_skeleton(found, name)
+    matched = _stated_skeleton(found, stated) if stated else own_skeleton(found, name)
     skeleton, lacks = matched.skeleton, matched.lacks
     selected = select_with_gaps(found, skeleton) if lacks else select_markers(found, skeleton, path)
     recording = to_recording(selected, path, options.rate_hz, options.unit, options.up)
@@ -230,22 +228,6 @@ def _read_dancer(
         notes.append(f"{path}{suffix}: {lacks}: {'they become gaps' if stated else used}")
     notes += _not_upright(recording, skeleton, path, options)
     return ReadRecording(recording, skeleton, notes)
-
-
-def _own_skeleton(found: MarkerFile, name: str) -> MatchedSkeleton:
-    """Return the skeleton in a file, a shipped one that fits, or a new one of all named markers.
-
-    A shipped one gets the markers of props, such as `Sword:tip`.
-    """
-    matched = identify_skeleton(found)
-    if matched is None:
-        height = body_extent(found.positions)
-        return MatchedSkeleton(new_skeleton(found, name, height, keep_duplicates=True), name)
-    props = [] if found.skeleton else prop_names(found)
-    if not props:
-        return matched
-    with_props = add_markers(matched.skeleton, props, f"{matched.skeleton.name} with props")
-    return matched._replace(skeleton=with_props)
 
 
 def _stated_skeleton(found: MarkerFile, stated: Skeleton) -> MatchedSkeleton:

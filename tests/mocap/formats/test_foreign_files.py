@@ -190,7 +190,7 @@ def test_computed_points_are_not_markers_in_any_list(tmp_path):
 
 
 def test_a_point_at_the_origin_is_a_gap(tmp_path):
-    positions = np.full((3, 2, 3), 100.0)
+    positions = np.broadcast_to([100.0, 110.0, 120.0], (3, 2, 3)).copy()
     positions[1, 0] = 0
     positions[2, 1, :2] = 0  # on the vertical axis, but not at the origin
     write_foreign_c3d(tmp_path / "lab.c3d", ["A", "B"], positions)
@@ -214,7 +214,7 @@ def test_a_truncated_c3d_file_is_not_read_as_a_short_one(tmp_path):
     write_foreign_c3d(tmp_path / "whole.c3d", ["A", "B"], np.ones((200, 2, 3)))
     content = (tmp_path / "whole.c3d").read_bytes()
     (tmp_path / "cut.c3d").write_bytes(content[:-4000])
-    with pytest.raises(UserError, match="header states 200 frames, the file has"):
+    with pytest.raises(UserError, match="truncated: it states 200 frames, the file has"):
         read_marker_file(tmp_path / "cut.c3d")
 
 
