@@ -1,25 +1,52 @@
-"""`.bvh`: joint trees, read by pybvh (optional); `bvh_writing` writes them.
-
-Many exporters write six channels for every joint, position and rotation, although the position is
-almost constant. pybvh supports rotations only, so such joints are rewritten before reading: the mean
-position becomes the offset, and three channels stay.
-"""
+"""`.bvh`: joint trees, read from their text (`bvh_file`) and written by pybvh (optional)."""
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
-from mariel_gnn.errors import UserError
-from mariel_gnn.mocap.formats.marker_file import Floats, MarkerFile, optional_module
+from mariel_gnn.mocap.formats.bvh_file import (
+    BvhContent,
+    Joint,
+    is_moving,
+    joint_positions,
+    parse_bvh,
+)
+from mariel_gnn.mocap.formats.labels import (
+    MIN_MARKERS,
+    distinct_labels,
+    shorten_list,
+)
+from mariel_gnn.mocap.formats.marker_file import MarkerFile
+from mariel_gnn.mocap.formats.text_table import read_text
+from mariel_gnn.mocap.plausibility import RATES_HZ
 
 UP = "y"
-MAX_TRANSLATION = 0.02  # of the bone's length: a larger variation is not noise of the exporter
+# Rates that captures have. A frame time that is none in seconds is the rate itself, or in milliseconds.
+USUAL_HZ = (
+    24,
+    25,
+    29.97,
+    30,
+    48,
+    50,
+    59.94,
+    60,
+    90,
+    100,
+    120,
+    150,
+    180,
+    200,
+    240,
+    250,
+    300,
+    360,
+    480,
+)
+SAME_RATE, ROUNDED = 0.005, 5e-5  # relative differences
 
 
 def read_bvh(path: Path, offsets: Mapping[str, Sequence[float]] | None = None) -> MarkerFile:
@@ -31,115 +58,92 @@ def read_bvh(path: Path, offsets: Mapping[str, Sequence[float]] | None = None) -
             file's units and axes; other joints keep theirs.
 
     Raises:
-        UserError: pybvh is not installed, the file is damaged, or the position of a joint varies.
+        UserError: the file is truncated or damaged.
     """
-    library = optional_module("pybvh", "bvh")
-    with tempfile.TemporaryDirectory() as folder:
-        rewritten = Path(folder) / "rewritten.bvh"
-        rewritten.write_text(with_rotations_only(path), encoding="utf-8")
-        try:
-            content = library.read_bvh_file(rewritten, world_up="+y")
-        except Exception as error:  # a damaged file may raise anything
-            why = " ".join(str(error).replace(str(rewritten), path.name).split())
-            raise UserError(
-                f"{path}: cannot be read as .bvh ({why[:200]}): export it again"
-            ) from error
-    for node in content.nodes:
-        if offsets and node.name in offsets:
-            node.offset = np.asarray(offsets[node.name], dtype=np.float64)
-    names = {id(node): _name(node) for node in content.nodes}
-    kept = [index for index, node in enumerate(content.nodes) if not _is_empty_end(node)]
-    nodes = [content.nodes[index] for index in kept]
+    text, text_notes = read_text(path)
+    content = parse_bvh(text, path)
+    labels, label_notes = _labels(content)
+    kept = [n for n, joint in enumerate(content.joints) if not joint.is_end or joint.offset.any()]
+    edges = [(content.joints[n].parent, n) for n in kept]
+    rate_hz, rate_doubt, rate_notes = _rate(content.frame_time)
     return MarkerFile(
-        np.asarray(content.node_positions(), dtype=np.float64)[:, kept],
-        tuple(names[id(node)] for node in nodes),
+        joint_positions(content, offsets)[:, kept],
+        tuple(labels[n] for n in kept),
         "cm",
         UP,
-        float(content.fps),
+        rate_hz,
         unit_stated=False,
         up_stated=False,
-        edges=tuple((names[id(node.parent)], names[id(node)]) for node in nodes if node.parent),
+        edges=tuple((labels[parent], labels[n]) for parent, n in edges if parent is not None),
+        notes=(*text_notes, *content.notes, *label_notes, *rate_notes, *_channel_notes(content)),
+        rate_doubt=rate_doubt,
     )
 
 
-def _is_empty_end(node: Any) -> bool:
-    """Return whether an end site has the same position as its joint: it only ends the branch."""
-    return bool(node.is_end_site() and not np.any(node.offset))
+def _labels(content: BvhContent) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Return a label for each joint: bodies of several roots are dancers, `1:Hips`, `2:Hips`."""
+    joints = content.joints
+    root_of: list[int] = []
+    for n, joint in enumerate(joints):
+        root_of.append(n if joint.parent is None else root_of[joint.parent])
+    names = [joint.name for joint in joints]
+    trees = {
+        root: [n for n, of in enumerate(root_of) if of == root] for root in dict.fromkeys(root_of)
+    }
+    bodies = [members for members in trees.values() if len(members) >= MIN_MARKERS]
+    prefixes = [
+        {name.rpartition(":")[0] for name in map(names.__getitem__, body)} for body in bodies
+    ]
+    told: list[str] = []
+    if len(bodies) > 1 and ({""} in prefixes or len(set.union(*prefixes)) < len(bodies)):
+        for number, body in enumerate(bodies, start=1):
+            for n in body:
+                names[n] = f"{number}:{names[n]}"
+        roots = " and ".join(names[body[0]] for body in bodies)
+        told.append(f"has {len(bodies)} roots: read as {len(bodies)} dancers, {roots}")
+    labels, notes = distinct_labels(names)
+    return labels, (*told, *notes)
 
 
-def _name(node: Any) -> str:
-    return f"{node.parent.name}_end" if node.is_end_site() else str(node.name)
+def _rate(frame_time: float | None) -> tuple[float | None, str, list[str]]:
+    """Return the rate, the doubt if the frame time allows none, and a note if it is not in seconds."""
+    if frame_time is None or not frame_time > 0 or not np.isfinite(frame_time):
+        return None, f"Frame Time is {'missing' if frame_time is None else f'{frame_time:g}'}", []
+    rate_hz = 1 / frame_time
+    if RATES_HZ[0] <= rate_hz <= RATES_HZ[1]:
+        whole = round(rate_hz)  # frame times are rounded: 0.008333 is 120 Hz
+        return (float(whole) if abs(whole - rate_hz) <= ROUNDED * whole else rate_hz), "", []
+    what = f"Frame Time is {frame_time:g}, which would be {rate_hz:.3g} frames a second"
+    readings = {"frames a second": frame_time, "milliseconds": 1000 / frame_time}
+    usual = {
+        word: hz
+        for word, rate in readings.items()
+        for hz in USUAL_HZ
+        if abs(hz - rate) <= SAME_RATE * hz
+    }
+    if len(usual) != 1:
+        return None, what, []
+    ((word, hz),) = usual.items()
+    rate_hz = float(hz) if word == "milliseconds" else frame_time
+    return rate_hz, "", [f"{what}: read as {frame_time:g} {word}, {rate_hz:g} Hz"]
 
 
-@dataclass
-class _Joint:
-    """The line numbers and motion columns of a joint.
-
-    `first_column` is the column of its first channel.
-    """
-
-    name: str
-    offset_line: int = -1
-    channels_line: int = -1
-    channels: list[str] = field(default_factory=list)
-    first_column: int = 0
-
-    @property
-    def position_columns(self) -> list[int]:
-        """The columns of its position channels, x y z."""
-        axes = {name[0].upper(): n for n, name in enumerate(self.channels) if "pos" in name.lower()}
-        return [self.first_column + axes[axis] for axis in "XYZ" if axis in axes]
-
-
-def with_rotations_only(path: Path) -> str:
-    """Return the text of a file with three channels for each joint except the root.
-
-    Raises:
-        UserError: the file has no motion, or the position of a joint varies.
-    """
-    text = path.read_text(encoding="utf-8-sig", errors="replace").replace("\r", "\n")
-    lines = [line for line in text.split("\n") if line.strip()]
-    motion = next((n for n, line in enumerate(lines) if line.strip().upper() == "MOTION"), None)
-    if motion is None or len(lines) < motion + 4:
-        raise UserError(f"{path}: has no frames (MOTION): the file is truncated, export it again")
-    joints = [joint for joint in _joints(lines[:motion])[1:] if len(joint.position_columns) == 3]
-    if not joints:
-        return "\n".join(lines) + "\n"
-    rows = [line.split() for line in lines[motion + 3 :]]
-    table = np.array(rows, dtype=np.float64)
-    for joint in joints:
-        _fix_offset(joint, lines, table[:, joint.position_columns], path)
-    dropped = {column for joint in joints for column in joint.position_columns}
-    kept = [" ".join(cell for n, cell in enumerate(row) if n not in dropped) for row in rows]
-    return "\n".join([*lines[: motion + 3], *kept]) + "\n"
-
-
-def _joints(hierarchy: list[str]) -> list[_Joint]:
-    joints: list[_Joint] = []
-    column = 0
-    in_end_site = False
-    for number, line in enumerate(hierarchy):
-        word, *rest = line.split()
-        if word in ("ROOT", "JOINT"):
-            joints.append(_Joint(" ".join(rest)))
-        in_end_site = word == "End" or (in_end_site and word != "}")
-        if word == "OFFSET" and joints and not in_end_site:
-            joints[-1].offset_line = number
-        if word == "CHANNELS" and joints:
-            joint = joints[-1]
-            joint.channels_line, joint.channels, joint.first_column = number, rest[1:], column
-            column += len(joint.channels)
-    return joints
-
-
-def _fix_offset(joint: _Joint, lines: list[str], positions: Floats, path: Path) -> None:
-    """Replace the offset of a joint by its mean position, and keep its rotation channels only."""
-    mean = positions.mean(axis=0)
-    if np.abs(positions - mean).max() > MAX_TRANSLATION * float(np.linalg.norm(mean)):
-        raise UserError(
-            f"{path}: the position of joint {joint.name} varies, joints may only rotate: export it with "
-            "rotations only"
+def _channel_notes(content: BvhContent) -> list[str]:
+    """Describe joints that move against their parents, and channels that are no position or rotation."""
+    notes = []
+    moving = [joint.name for joint in content.joints if is_moving(content, joint)]
+    if moving:
+        notes.append(
+            f"bones change in length, their joints have moving positions: {shorten_list(moving)}"
         )
-    rotations = [name for name in joint.channels if "pos" not in name.lower()]
-    lines[joint.offset_line] = "OFFSET " + " ".join(f"{value:.6f}" for value in mean)
-    lines[joint.channels_line] = f"CHANNELS {len(rotations)} {' '.join(rotations)}"
+    others = sorted({name for joint in content.joints for name in _others(joint)})
+    if others:
+        notes.append(
+            f"channels that are no position or rotation are left out: {shorten_list(others)}"
+        )
+    return notes
+
+
+def _others(joint: Joint) -> list[str]:
+    known = {column for kind in ("position", "rotation") for _, column in joint.columns(kind)}
+    return [name for at, name in enumerate(joint.channels) if joint.first_channel + at not in known]

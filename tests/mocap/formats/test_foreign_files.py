@@ -60,14 +60,6 @@ def test_joints_with_six_channels_use_their_position_channels(tmp_path):
     np.testing.assert_allclose(found.positions[1], rotated, atol=1e-4)
 
 
-def test_a_joint_with_a_varying_position_is_an_error(tmp_path):
-    (tmp_path / "varying.bvh").write_text(
-        BVH.replace("5 100 0 90 0 0 10 -45", "5 100 0 90 0 0 10 -90")
-    )
-    with pytest.raises(UserError, match="the position of joint Leg varies"):
-        read_marker_file(tmp_path / "varying.bvh")
-
-
 def test_windows_line_ends_and_empty_lines_are_accepted(tmp_path):
     (tmp_path / "six.bvh").write_text(BVH)
     (tmp_path / "crlf.bvh").write_bytes(BVH.replace("\n", "\r\n").encode() + b"\r\n\r\n")
@@ -309,9 +301,9 @@ def test_an_error_in_a_joint_tree_names_the_original_file(tmp_path):
     (tmp_path / "bad.bvh").write_text(BVH.replace("OFFSET 0.0 60.0 0.0", "OFFSET 0.0 60.0"))
     with pytest.raises(UserError) as caught:
         read_marker_file(tmp_path / "bad.bvh")
-    assert str(caught.value).startswith(f"{tmp_path / 'bad.bvh'}: cannot be read as .bvh")
-    assert "in file bad.bvh: OFFSET" in str(caught.value)
-    assert "rewritten.bvh" not in str(caught.value)
+    assert str(caught.value).startswith(
+        f"{tmp_path / 'bad.bvh'}: OFFSET in line 17 needs three numbers"
+    )
 
 
 def test_invalid_archives_are_errors(tmp_path):
