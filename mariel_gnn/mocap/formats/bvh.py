@@ -1,4 +1,4 @@
-"""`.bvh`: joint trees, read from their text (`bvh_file`) and written by pybvh (optional)."""
+"""`.bvh`: joint trees, read from their text (`bvh_file`); `bvh_writing` writes them."""
 
 from __future__ import annotations
 

@@ -102,6 +102,7 @@ def write_csv(
         table = csv.writer(file, lineterminator="\n")
         table.writerow(["time_s", *header])
         for frame, row in enumerate(positions.reshape(len(positions), -1).tolist()):
-            cells = ["" if math.isnan(value) else f"{value:.5f}" for value in row]
+            lost = "NaN" if np.isnan(row).all() else ""  # a line without numbers is no frame
+            cells = [lost if math.isnan(value) else f"{value:.5f}" for value in row]
             table.writerow([f"{frame / rate_hz:.9g}", *cells])
     return []

@@ -180,7 +180,8 @@ def write_trc(
     ]
     rotated = from_z_up(1000 * positions.astype(np.float64), UP).reshape(frames, -1)
     for frame, row in enumerate(rotated.tolist()):
-        cells = ["" if math.isnan(value) else f"{value:.4f}" for value in row]
+        lost = "NaN" if np.isnan(row).all() else ""  # a line without numbers is no frame
+        cells = [lost if math.isnan(value) else f"{value:.4f}" for value in row]
         lines.append("\t".join([str(frame + 1), f"{frame / rate_hz:.6f}", *cells]))
     path.write_text("\n".join(lines) + "\n", encoding="utf-8")
     return ["y up (OpenSim convention)"]

@@ -106,9 +106,9 @@ def _write(
 ) -> Written:
     try:
         return write(aside, recording, skeleton, layout)
-    except (UserError, OSError):
+    except UserError:
         raise
-    except Exception as error:  # a third-party writer may raise anything
+    except (ValueError, RuntimeError, ArithmeticError) as error:  # of a third-party writer
         why = " ".join(str(error).split())[:200] or type(error).__name__
         content = MarkerFile(recording.positions.astype(np.float64), skeleton.markers)
         raise refuse_unreadable(UserError(why), content, aside) from error
@@ -116,9 +116,10 @@ def _write(
 
 def _read_back(aside: Path, written: Written, skeleton: Skeleton, layout: Layout) -> list[str]:
     """Read the file and compare it with what was written."""
+    read = FORMATS[aside.suffix].read_back
     try:
-        if read_back := FORMATS[aside.suffix].read_back:
-            found = read_back(aside)
+        if read:
+            found = read(aside)
         elif written.content.labels is None:
             found = read_marker_file(aside, skeleton, "plain" if layout == "auto" else layout)
         else:
