@@ -32,7 +32,7 @@ COMPUTED = ("ANGLES", "FORCES", "MOMENTS", "POWERS", "SCALARS")
 MODELED_POSITIONS = "MODELED_MARKERS"
 AXIS_ENDINGS = "OALP"  # Vicon's names of a segment's origin and axes: PELO, PELA, PELL, PELP
 SAME_RATE = 0.01
-MAX_FRAMES = 65535  # the header has two bytes for the number of the last frame
+MAX_HEADER_FRAMES = 65535  # two bytes; parameters state the number of a longer take
 
 
 def read_c3d(path: Path) -> MarkerFile:
@@ -124,5 +124,12 @@ def write_c3d(
     values: Any = np.ones((4, positions.shape[1], len(positions)))
     values[:3] = 1000 * positions.astype(np.float64).transpose(2, 1, 0)
     content["data"]["points"] = values
+    frames = len(positions)
+    if frames > MAX_HEADER_FRAMES:
+        content.add_parameter("POINT", "LONG_FRAMES", [float(frames)])
+        content.add_parameter("TRIAL", "ACTUAL_START_FIELD", [1, 0])
+        content.add_parameter("TRIAL", "ACTUAL_END_FIELD", [frames & 0xFFFF, frames >> 16])
     content.write(str(path))
+    if frames > MAX_HEADER_FRAMES:
+        return [f"some programs read only the first {MAX_HEADER_FRAMES:,} of {frames:,} frames"]
     return []

@@ -59,7 +59,7 @@ def check_read_back(found: MarkerFile, written: MarkerFile, path: Path) -> list[
         )
     read = to_z_up(metres_per(found.unit) * found.positions, found.up)[:, columns]
     _compare_positions(read, written, path)
-    return _compare_rates(found.rate_hz, written.rate_hz, path)
+    return _compare_rates(found, written.rate_hz, path)
 
 
 def refuse_unreadable(error: UserError, written: MarkerFile, path: Path) -> UserError:
@@ -112,15 +112,17 @@ def _compare_positions(read: Floats, written: MarkerFile, path: Path) -> None:
         )
 
 
-def _compare_rates(found: float | None, written: float | None, path: Path) -> list[str]:
+def _compare_rates(found: MarkerFile, written: float | None, path: Path) -> list[str]:
     if written is None:
         return []
-    if found is None:
+    if found.rate_doubt:
+        raise _refusal(path, f"a rate of {written:.9g} Hz (reading back: {found.rate_doubt})")
+    if found.rate_hz is None:
         return [
             f"does not hold the rate, {written:g} Hz: state it when you read the file (--rate_hz)"
         ]
-    if abs(found - written) > MAX_RATE_ERROR * written:
-        raise _refusal(path, f"a rate of {written:.9g} Hz; {found:.9g} is read back")
+    if abs(found.rate_hz - written) > MAX_RATE_ERROR * written:
+        raise _refusal(path, f"a rate of {written:.9g} Hz; {found.rate_hz:.9g} is read back")
     return []
 
 

@@ -96,16 +96,15 @@ def test_a_table_quotes_names(tmp_path, name):
     assert is_written(tmp_path, ".csv", [name, "B"])
 
 
-def test_a_c3d_file_holds_65535_frames_and_no_more(tmp_path):
-    positions = motion(65536, 2)
-    whole = Recording("take", positions[:-1], 60.0, "")
-    write_recording(tmp_path / "whole.c3d", whole, body_of("A", "B"))
-    assert len(read_marker_file(tmp_path / "whole.c3d").positions) == 65535
-    with pytest.raises(UserError, match=r"holds 65,535 frames, not 65,536: write \.npz"):
-        write_recording(
-            tmp_path / "long.c3d", Recording("take", positions, 60.0, ""), body_of("A", "B")
-        )
-    assert not (tmp_path / "long.c3d").exists()
+@pytest.mark.parametrize("frames", [65535, 65536, 140000])
+def test_a_long_take_is_whole_in_c3d(tmp_path, frames):
+    """The header holds 65,535 frames; other parameters state the number of more."""
+    path = tmp_path / "take.c3d"
+    positions = motion(frames, 2)
+    notes = write_recording(path, Recording("take", positions, 60.0, ""), body_of("A", "B"))
+    back = read_marker_file(path).positions
+    np.testing.assert_allclose(0.001 * back, positions, atol=1e-5)
+    assert any("only the first 65,535" in note for note in notes) == (frames > 65535)
 
 
 def test_a_c3d_file_holds_more_than_255_markers(tmp_path):
