@@ -6,9 +6,9 @@ from collections.abc import Sequence
 
 from experiments.console import Messages, terminal
 from experiments.parser import Parser, guarded, options_of
-from mariel_gnn.mocap.formats.numpy_files import Layout
 from mariel_gnn.mocap.formats.reading import ReadingOptions
 from mariel_gnn.mocap.formats.table import READABLE, WRITABLE
+from mariel_gnn.mocap.formats.unnamed_arrays import Layout
 from mariel_gnn.mocap.formats.writing import convert
 from mariel_gnn.mocap.recording import expand_home
 

@@ -57,14 +57,23 @@ def mariel18():
 
 
 @pytest.fixture(scope="session")
-def smooth():
-    """A maker of smooth travelling positions `[T, J, C]` in metres, z up; it is no body."""
+def dance() -> np.ndarray:
+    """Forty seconds of the synthetic dancer, `[1400, 53, 3]` metres, z up."""
+    return synthesize_recording(3, seconds=40).astype(np.float32)
+
+
+@pytest.fixture(scope="session")
+def smooth(dance):
+    """A maker of smooth travelling positions `[T, J, C]` in metres, z up; 53 markers form a body."""
 
     def make(frames: int, seed: int = 0, markers: int = 53) -> np.ndarray:
         rng = np.random.default_rng(seed)
         place = rng.normal(0, 0.4, (1, markers, 3)) + np.array([0, 0, 1])
+        if markers == dance.shape[1]:
+            turn = np.exp(1j * rng.uniform(0, 2 * np.pi)) * (dance[:1, :, 0] + 1j * dance[:1, :, 1])
+            place = np.stack([turn.real, turn.imag, dance[:1, :, 2]], axis=2)
         travel = np.cumsum(rng.normal(0, 0.02, (frames, 1, 3)), axis=0)
-        own = np.cumsum(rng.normal(0, 0.005, (frames, markers, 3)), axis=0)
+        own = np.cumsum(rng.normal(0, 0.002, (frames, markers, 3)), axis=0)
         return (place + travel + own).astype(np.float32)
 
     return make
@@ -97,12 +106,6 @@ def write_field(tmp_path):
         return tmp_path / name
 
     return write
-
-
-@pytest.fixture(scope="session")
-def dance() -> np.ndarray:
-    """Forty seconds of the synthetic dancer, `[1400, 53, 3]` metres, z up."""
-    return synthesize_recording(3, seconds=40).astype(np.float32)
 
 
 @pytest.fixture

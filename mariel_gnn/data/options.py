@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from mariel_gnn.mocap.cleaning import CleaningOptions
-from mariel_gnn.mocap.formats.numpy_files import Layout
+from mariel_gnn.mocap.formats.unnamed_arrays import Layout
 from mariel_gnn.ranges import at_least
 
 Patterns = str | list[str]

@@ -9,8 +9,8 @@ from pathlib import Path
 
 from mariel_gnn.errors import UserError
 from mariel_gnn.mocap.cleaning import DEFAULT_CLEANING, CleaningOptions, clean
-from mariel_gnn.mocap.formats.numpy_files import Layout
 from mariel_gnn.mocap.formats.reading import ReadingOptions, read_recording
+from mariel_gnn.mocap.formats.unnamed_arrays import Layout
 from mariel_gnn.mocap.plausibility import RATES_HZ, check_range
 from mariel_gnn.mocap.recording import Recording, expand_home, find_files
 from mariel_gnn.mocap.skeletons.skeleton import Skeleton

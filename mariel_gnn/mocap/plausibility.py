@@ -1,26 +1,41 @@
-"""Plausible values of a recording: body height, vertical axis, frame rate."""
+"""Plausible values of a recording: body size, vertical axis, frame rate, duration, room.
+
+Every file passes these checks before it is used. What no dancer and no capture system can be is refused, with
+what would fit; what is unusual is used and reported.
+"""
 
 from __future__ import annotations
 
 import warnings
 from collections.abc import Sequence
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
 from mariel_gnn.errors import UserError
+from mariel_gnn.mocap.formats.marker_file import METRES, unit_in_words
 from mariel_gnn.mocap.skeletons.anatomy import foot_markers, head_markers
 
 Floats = NDArray[np.float64]
+Source = Literal["given", "stated", "assumed"]
 
 RATES_HZ = (5.0, 2000.0)  # of video at its slowest and of the fastest capture systems
-MAX_DISTANCE_M = 1e5  # a position farther away is a damaged number
-# From the lowest to the highest marker, with raised arms too.
-BODY_EXTENT_M = (0.6, 3.2)
+MAX_DURATION_S = 12 * 3600.0
+MAX_DISTANCE_M = 1000.0  # a position farther from the origin is a damaged number
+MAX_BODY_SPEED_M_PER_S = 8.0  # of half the markers, in a tenth of the frames: faster than a sprint
+# From the lowest to the highest marker: of a set with head and feet, lying or with raised arms too; and of
+# any other set, such as two hands. Horizontally a set may be wider: two dancers, a prop.
+WHOLE_BODY_M = (0.8, 3.2)
+PART_OF_BODY_M = (0.1, 3.2)
+UNUSUAL_M = (0.6, 10.0)  # smaller or wider is reported
+MIN_WHOLE, MIN_JUDGED = 8, 5  # markers of a whole body; of any set whose size is judged
+STATED_FACTOR = 1.4  # a stated unit is believed, and reported, up to this factor beyond the bounds
 # From the soles to the top of the head. At most one of the guessed units fits: the smallest ratio of two
 # of them, 2.54, is larger than the ratio of the bounds.
 STANDING_HEIGHT_M = (1.1, 2.4)
 MIN_ALIGNMENT = 0.8  # of the vector from the feet to the head with one axis, over the whole take
+STRAY_RATIO = 8.0  # of the distances of a stray marker and of the next nearer one to the body
 _AXES = ("x", "y", "z")
 
 
@@ -34,17 +49,147 @@ def check_range(name: str, value: float | None, least: float, most: float) -> No
         raise UserError(f"{name} is {value:g}; it must be {least:g} to {most:g}")
 
 
-def body_extent(positions: NDArray[np.floating]) -> float:
-    """Compute the largest extent of the body, in the unit of the positions `[T, J, C]`.
+def check_stated_rate(rate_hz: float | None, path: object, option: str) -> None:
+    """Check the rate that a file states; `option` overrides it.
 
-    It is the 95th percentile over frames of the distance from the lowest to the highest marker, on the
-    axis with the largest one.
+    Raises:
+        UserError: no capture system has it; None is accepted.
     """
+    if rate_hz is not None and not RATES_HZ[0] <= rate_hz <= RATES_HZ[1]:
+        raise UserError(
+            f"{path}: states {rate_hz:g} frames a second; captures have {RATES_HZ[0]:g} to "
+            f"{RATES_HZ[1]:g}: state the right rate ({option})"
+        )
+
+
+def motion_notes(positions: NDArray[np.floating], rate_hz: float) -> list[str]:
+    """Return what is unusual about the duration and the speed of a recording `[T, J, C]`, metres."""
+    notes = []
+    duration_s = len(positions) / rate_hz
+    if len(positions) < 2:
+        notes.append("has one frame: no motion")
+    if duration_s > MAX_DURATION_S:
+        notes.append(f"lasts {duration_s / 3600:.0f} hours at {rate_hz:g} Hz: check the rate")
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", RuntimeWarning)  # a frame without any marker
-        extent = np.nanmax(positions, axis=1) - np.nanmin(positions, axis=1)
+        step = np.nanmedian(np.linalg.norm(np.diff(positions, axis=0), axis=2), axis=1)
+    step = step[np.isfinite(step)]
+    speed = float(np.quantile(step, 0.9)) * rate_hz if len(step) else 0.0
+    if speed > MAX_BODY_SPEED_M_PER_S:
+        notes.append(
+            f"the whole body moves at {speed:.0f} m/s in a tenth of the frames: check the rate "
+            f"({rate_hz:g} Hz), the unit and the order of the frames"
+        )
+    return notes
+
+
+def check_size(
+    positions: Floats, labels: Sequence[str], unit: str, source: Source, path: object
+) -> list[str]:
+    """Check the size of a body; returns notes on what is unusual.
+
+    Args:
+        positions: `[T, J, C]` in metres, z up.
+        labels: the J names.
+        unit: the unit of the file in which the positions were understood.
+        source: whether the user gives that unit (it is believed), the file states it, or it is the usual one.
+        path: the file's name in errors.
+
+    Raises:
+        UserError: the unit is not given and no dancer has this size; the message has the unit that fits.
+    """
+    extent = body_extents(positions)
+    if not np.isfinite(extent).all():
+        return []
+    if not extent.any() and positions.shape[1] >= MIN_JUDGED:
+        raise UserError(f"{path}: has no body: all markers have one position: export it again")
+    size = _size(extent)
+    described = f"in {unit_in_words(unit)} the dancer would be {size} tall"
+    if not is_plausible_size(extent, labels):
+        factor = STATED_FACTOR if source == "stated" else 1.0
+        if source != "given" and not is_plausible_size(extent, labels, factor):
+            states = f"states {unit}" if source == "stated" else "states no unit"
+            raise UserError(
+                f"{path}: {states}, and {described}: state the unit (--unit "
+                f"{_fitting_units(extent / METRES[unit], labels)}; for training, in experiments.prepare)"
+            )
+        return [f"{described}, which is implausible: check the unit ({unit}, {source})"]
+    if extent.max() < UNUSUAL_M[0]:
+        return [
+            f"the markers extend over {size} only: a part of a body, or check the unit ({unit})"
+        ]
+    if extent.max() > UNUSUAL_M[1]:
+        return [f"the markers extend over {extent.max():.0f} m: several bodies, or check the unit"]
+    return []
+
+
+def is_plausible_size(extent: Floats, labels: Sequence[str], factor: float = 1.0) -> bool:
+    """Return whether a dancer, several, or a part of one may have an extent `[C]` in metres, z up.
+
+    Args:
+        extent: see `body_extents`.
+        labels: the markers' names; with head and feet the body is whole.
+        factor: tolerance on both bounds.
+    """
+    whole = len(labels) >= MIN_WHOLE and head_markers(labels) and foot_markers(labels)
+    least, most = WHOLE_BODY_M if whole else PART_OF_BODY_M
+    least = least if len(labels) >= MIN_JUDGED else 0.0
+    return bool(extent.max() * factor >= least and extent[2] <= most * factor)
+
+
+def _fitting_units(extent: Floats, labels: Sequence[str]) -> str:
+    """The units in which an extent in the file's unit is plausible, with the size in each."""
+    units = [unit for unit in METRES if is_plausible_size(METRES[unit] * extent, labels)]
+    whole = [unit for unit in units if METRES[unit] * extent.max() >= WHOLE_BODY_M[0]]
+    sizes = [f"{unit}: {_size(METRES[unit] * extent)}" for unit in whole or units]
+    return ", ".join(sizes) or f"{', '.join(METRES)}: none gives a plausible body, check the file"
+
+
+def _size(extent: Floats) -> str:
+    size = float(extent.max())
+    return f"{size:,.0f} m" if size >= 100 else f"{size:.3g} m"
+
+
+def body_extents(positions: NDArray[np.floating]) -> Floats:
+    """Compute the extent of the body on each axis `[C]`, in the unit of the positions `[T, J, C]`.
+
+    It is the 95th percentile over frames of the distance from the lowest to the highest marker. A stray
+    marker far away from all others does not count. NaN if no frame has a marker.
+    """
+    frames = _without_strays(np.asarray(positions[:: max(1, len(positions) // 2000)], np.float64))
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", RuntimeWarning)  # a frame without any marker
+        extent = np.nanmax(frames, axis=1) - np.nanmin(frames, axis=1)
     extent = extent[np.isfinite(extent).all(axis=1)]
-    return float(np.quantile(extent, 0.95, axis=0).max()) if len(extent) else float("nan")
+    quantile: Floats = np.quantile(extent, 0.95, axis=0) if len(extent) else np.full(3, np.nan)
+    return quantile
+
+
+def body_extent(positions: NDArray[np.floating]) -> float:
+    """Compute the largest of `body_extents`."""
+    return float(body_extents(positions).max())
+
+
+def _without_strays(positions: Floats) -> Floats:
+    """The positions with NaN for markers that are far away from the rest of the body."""
+    if positions.shape[1] < MIN_JUDGED:
+        return positions
+    with warnings.catch_warnings(), np.errstate(all="ignore"):
+        warnings.simplefilter("ignore", RuntimeWarning)
+        middle = np.nanmedian(np.where(np.isfinite(positions), positions, np.nan), axis=1)
+        distance = np.linalg.norm(positions - middle[:, None], axis=2)  # [T, J]
+    ordered = np.sort(np.where(np.isfinite(distance), distance, np.inf), axis=1)
+    inner = ordered[:, :-1]
+    with np.errstate(all="ignore"):
+        isolated = (ordered[:, 1:] > STRAY_RATIO * inner) & (inner > 0)
+    isolated[:, : positions.shape[1] // 2] = False
+    limit = np.where(
+        isolated.any(axis=1),
+        np.take_along_axis(inner, isolated.argmax(axis=1)[:, None], axis=1)[:, 0],
+        np.inf,
+    )
+    stray = ~(distance <= limit[:, None])
+    return np.where(stray[..., None] | ~np.isfinite(positions), np.nan, positions)
 
 
 def standing_height(positions: Floats, labels: Sequence[str]) -> float:

@@ -134,7 +134,7 @@ def test_notebook_mode_equals_the_notebooks_algorithm_on_real_files(real_recordi
 
 def test_the_reference_without_the_notebooks_quirks_differs(smooth, write_field):
     """A control: the tests above can detect the notebook's quirks."""
-    paths = [write_field("a.npy", smooth(60, 1)), write_field("b.npy", smooth(60, 2))]
+    paths = [write_field("a.npy", smooth(60, 1)), write_field("b.npy", smooth(60, 2)[:, ::-1])]
     nodes = notebook_nodes(paths)
     assert (
         np.abs(nodes[60, :, 3:]).max() > 3 * np.abs(np.delete(nodes[1:, :, 3:], 59, axis=0)).max()

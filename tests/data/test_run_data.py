@@ -55,7 +55,7 @@ def test_trap_05_held_out_recordings_change_no_statistics(
     )
     before = load_run_data(options)
     for number in (1, 2, 3):
-        write_field(f"take{number}.npy", 1.3 * smooth(90, 100 + number))
+        write_field(f"take{number}.npy", 1.4 * smooth(90, 100 + number))
     after = load_run_data(options)
     assert torch.equal(before.train.nodes, after.train.nodes)
     assert not torch.equal(before.test.nodes, after.test.nodes)
@@ -66,7 +66,7 @@ def test_trap_05_held_out_recordings_change_no_statistics(
     for name, value in before.train.normalizer.state_dict().items():
         assert torch.equal(after.train.normalizer.state_dict()[name], value)
     # and training recordings do change them
-    write_field("take0.npy", 1.3 * smooth(90, 100))
+    write_field("take0.npy", 1.4 * smooth(90, 100))
     changed = load_run_data(options).train.normalizer
     assert not torch.equal(changed.position_scale, before.train.normalizer.position_scale)
 

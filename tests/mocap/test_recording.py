@@ -75,18 +75,22 @@ def test_a_reduced_skeleton_selects_its_markers_from_a_field_file(
     np.testing.assert_array_equal(read, positions[:, kept])
 
 
-def test_a_shape_that_fits_both_layouts_needs_the_option(tmp_path, mariel53, smooth):
+def test_a_shape_that_fits_both_layouts_is_read_as_the_body_it_gives(
+    tmp_path, mariel53, smooth, write_field
+):
     positions = smooth(55)
-    path = tmp_path / "both.npy"
-    np.save(path, positions)
-    message = refusal(lambda: read_recording(path, mariel53))
-    assert str(path) in message
-    assert "choose one (layout field or plain)" in message
-    np.testing.assert_array_equal(
-        read_recording(path, mariel53, layout="plain").positions, positions
-    )
-    field = read_recording(path, mariel53, layout="field").positions
-    np.testing.assert_array_equal(field[:, 0], positions[0] * np.float32([1, -1, -1]))
+    np.save(tmp_path / "plain.npy", positions)
+    field = write_field("field.npy", smooth(53))
+    for skeleton in (mariel53, None):
+        plain = read_recording(tmp_path / "plain.npy", skeleton)
+        np.testing.assert_array_equal(plain.positions, positions)
+        assert any("(55, 53, 3) read as 55 frames" in note for note in plain.notes)
+        np.testing.assert_allclose(read_recording(field, skeleton).positions, smooth(53))
+    np.save(tmp_path / "neither.npy", np.random.default_rng(0).uniform(size=(55, 53, 3)))
+    message = refusal(lambda: read_recording(tmp_path / "neither.npy", mariel53))
+    assert "choose one (layout field or plain" in message
+    with pytest.raises(UserError, match="states no unit"):  # no body in that layout
+        read_recording(tmp_path / "plain.npy", mariel53, layout="field")
 
 
 def test_a_stated_layout_is_not_replaced_by_the_other(tmp_path, mariel53, smooth, write_field):
@@ -98,7 +102,7 @@ def test_a_stated_layout_is_not_replaced_by_the_other(tmp_path, mariel53, smooth
 
 @pytest.mark.parametrize("dtype", [np.float64, np.float16, np.int32, np.uint8, ">f4"])
 def test_all_real_number_types_are_read(tmp_path, mariel53, dtype):
-    numbers = np.arange(40 * 53 * 3).reshape(40, 53, 3) % 7
+    numbers = np.arange(40 * 53 * 3).reshape(40, 53, 3) % 7 // 2
     np.save(tmp_path / "take.npy", numbers.astype(dtype))
     read = read_recording(tmp_path / "take.npy", mariel53).positions
     assert read.dtype == np.float32
@@ -130,7 +134,7 @@ def zipped(array) -> bytes:
 NUMBERS = np.ones((40, 53, 3), np.float32)
 BAD_FILES = {
     "two axes": (saved(NUMBERS[0]), "(53, 3)"),
-    "four axes": (saved(NUMBERS[None]), "(1, 40, 53, 3)"),
+    "four axes": (saved(NUMBERS[None].repeat(2, 0)), "(2, 40, 53, 3)"),
     "two coordinates": (saved(NUMBERS[..., :2]), "(40, 53, 2)"),
     "no frames": (saved(NUMBERS[:0]), "(0, 53, 3)"),
     "wrong marker count": (saved(NUMBERS[:, :41]), "(40, 41, 3)"),

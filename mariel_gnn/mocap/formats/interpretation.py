@@ -25,16 +25,20 @@ from mariel_gnn.mocap.formats.labels import (
     strip_dancer_names,
 )
 from mariel_gnn.mocap.formats.marker_file import (
-    METRES,
     Floats,
     MarkerFile,
     Unit,
     Up,
     metres_per,
     to_z_up,
-    unit_in_words,
 )
-from mariel_gnn.mocap.plausibility import BODY_EXTENT_M, MAX_DISTANCE_M, body_extent
+from mariel_gnn.mocap.plausibility import (
+    MAX_DISTANCE_M,
+    Source,
+    check_size,
+    check_stated_rate,
+    motion_notes,
+)
 from mariel_gnn.mocap.recording import Recording
 from mariel_gnn.mocap.skeletons.loading import reduce_skeleton, shipped_by_size
 from mariel_gnn.mocap.skeletons.skeleton import Skeleton
@@ -130,19 +134,20 @@ def to_recording(
     """Convert the content of a file to a recording in metres, z up.
 
     Raises:
-        UserError: the file states no unit and the usual one gives no plausible body, or all is NaN, or
-            its rate is not sure.
+        UserError: the body or the rate is impossible and the user does not state them, or all is NaN.
     """
-    metres = metres_per(found.unit if unit == "auto" else unit)
-    rotated = to_z_up(metres * found.positions, found.up if up == "auto" else up)
-    if unit == "auto" and not found.unit_stated:
-        _refuse_implausible_extent(rotated, found.unit, path)
-    positions = mask_out_of_range(rotated)
-    if np.isnan(positions).all():
-        raise UserError(f"{path}: has no positions (every value is NaN): export it again")
+    used = found.unit if unit == "auto" else unit
+    rotated = to_z_up(metres_per(used) * found.positions, found.up if up == "auto" else up)
     rate, file = recorded_rate(found, rate_hz, path), str(path.resolve())
-    source, start_frame = found.part_of or (file, 0)
-    return Recording(path.stem, positions, rate, source, start_frame, found.notes, file)
+    source: Source = "stated" if found.unit_stated else "assumed"
+    notes = check_size(
+        rotated, found.labels or (), used, source if unit == "auto" else "given", path
+    )
+    positions = mask_out_of_range(rotated)
+    _refuse_empty(positions, found, path)
+    notes += [*out_of_range_notes(found.positions, positions), *motion_notes(positions, rate)]
+    take, start_frame = found.part_of or (file, 0)
+    return Recording(path.stem, positions, rate, take, start_frame, (*found.notes, *notes), file)
 
 
 def recorded_rate(
@@ -151,21 +156,37 @@ def recorded_rate(
     """Return the rate that the user states, or that of the file, or the field's.
 
     Raises:
-        UserError: the file's statements about its rate contradict each other; `option` decides.
+        UserError: the file's rate is impossible, or its statements about it contradict each other; `option`
+            decides.
     """
-    if found.rate_doubt and rate_hz is None:
+    if rate_hz is not None:
+        return rate_hz
+    if found.rate_doubt:
         raise UserError(f"{path}: {found.rate_doubt}: state the right rate ({option})")
-    return rate_hz or found.rate_hz or RATE_HZ
+    check_stated_rate(found.rate_hz, path, option)
+    return found.rate_hz or RATE_HZ
 
 
-def _refuse_implausible_extent(positions: Floats, unit: str, path: Path) -> None:
-    extent = body_extent(positions)
-    if not np.isfinite(extent) or BODY_EXTENT_M[0] <= extent <= BODY_EXTENT_M[1]:
+def _refuse_empty(positions: NDArray[np.float32], found: MarkerFile, path: Path) -> None:
+    if not np.isnan(positions).any(axis=2).all():
         return
-    raise UserError(
-        f"{path}: states no unit, and in {unit_in_words(unit)} the dancer would be {extent:.2g} m tall: "
-        f"state the unit (--unit {', '.join(METRES)}; for training, in experiments.prepare)"
-    )
+    if np.isfinite(found.positions).all(axis=2).any():
+        raise UserError(
+            f"{path}: every position is over {MAX_DISTANCE_M:,.0f} m from the origin: move the origin "
+            "into the room, or state the unit (--unit)"
+        )
+    raise UserError(f"{path}: has no positions (every value is NaN): export it again")
+
+
+def out_of_range_notes(before: Floats, after: NDArray[np.floating]) -> list[str]:
+    """Describe the positions that `mask_out_of_range` removed: finite before, NaN after."""
+    finite = np.isfinite(before).all(axis=2)
+    removed = int((finite & np.isnan(after).any(axis=2)).sum())
+    if not removed:
+        return []
+    return [
+        f"{removed} positions over {MAX_DISTANCE_M:,.0f} m from the origin are damaged numbers: gaps"
+    ]
 
 
 def positions_in_metres(found: MarkerFile, unit: Unit, up: Up) -> NDArray[np.float32]:

@@ -5,20 +5,17 @@ from __future__ import annotations
 import json
 import zipfile
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from mariel_gnn.errors import UserError
-from mariel_gnn.mocap.formats.marker_file import Floats, MarkerFile
+from mariel_gnn.mocap.formats.marker_file import MarkerFile
+from mariel_gnn.mocap.formats.unnamed_arrays import HALF_TURN_ABOUT_X, Layout, from_array
 from mariel_gnn.mocap.recording import Recording
-from mariel_gnn.mocap.skeletons.loading import shipped_by_size, skeleton_from_dict
+from mariel_gnn.mocap.skeletons.loading import skeleton_from_dict
 from mariel_gnn.mocap.skeletons.skeleton import Skeleton
-
-Layout = Literal["auto", "field", "plain"]
-
-_HALF_TURN_ABOUT_X = (1, -1, -1)  # z down becomes z up; negating z alone would mirror the dancer
 
 
 def read_npy(path: Path, skeleton: Skeleton | None, layout: Layout = "auto") -> MarkerFile:
@@ -26,8 +23,8 @@ def read_npy(path: Path, skeleton: Skeleton | None, layout: Layout = "auto") -> 
 
     Args:
         path: the file.
-        skeleton: the marker set; None takes the shipped one with the same number of rows or markers.
-        layout: ``"field"``, ``"plain"``, or ``"auto"`` to decide by shape.
+        skeleton: the marker set; None takes one that fits, see `from_array`.
+        layout: ``"field"``, ``"plain"``, or ``"auto"`` to decide by shape and motion.
 
     Raises:
         UserError: the array does not fit.
@@ -36,51 +33,6 @@ def read_npy(path: Path, skeleton: Skeleton | None, layout: Layout = "auto") -> 
     if isinstance(array, np.lib.npyio.NpzFile):
         array.close()
     return from_array(array, path, skeleton, layout)
-
-
-def from_array(
-    array: Any, path: Path, skeleton: Skeleton | None, layout: Layout = "auto"
-) -> MarkerFile:
-    """Interpret an array without names; for arguments and errors see `read_npy`."""
-    if not isinstance(array, np.ndarray) or array.dtype.kind not in "fiu":
-        raise UserError(
-            f"{path}: holds {getattr(array, 'dtype', 'several arrays')}, not numbers: "
-            "save one array of positions in metres with numpy.save"
-        )
-    skeleton = skeleton or _skeleton_by_shape(array.shape, path)
-    positions = _to_plain(array.astype(np.float64), skeleton, layout, path)
-    return MarkerFile(positions, skeleton.markers)
-
-
-def _skeleton_by_shape(shape: tuple[int, ...], path: Path) -> Skeleton:
-    for skeleton in shipped_by_size():  # the largest first: a reduced set has the same file rows
-        if len(shape) == 3 and (shape[0] == len(skeleton.file_rows) or shape[1] == len(skeleton)):
-            return skeleton
-    raise UserError(
-        f"{path}: has shape {shape} and no marker names: state the skeleton (--skeleton)"
-    )
-
-
-def _to_plain(array: Floats, skeleton: Skeleton, layout: Layout, path: Path) -> Floats:
-    """Convert either layout to `[T, J, C]`, z up."""
-    rows, markers = len(skeleton.file_rows), len(skeleton)
-    allowed = f"({rows}, frames, 3) with z down, or (frames, {markers}, 3) with z up"
-    if array.ndim != 3 or array.shape[2] != 3 or 0 in array.shape:
-        raise UserError(f"{path}: has shape {array.shape}; allowed is {allowed}: reorder its axes")
-    fits_field, fits_plain = array.shape[0] == rows, array.shape[1] == markers
-    if layout == "auto" and fits_field and fits_plain:
-        raise UserError(
-            f"{path}: shape {array.shape} fits both layouts: choose one (layout field or plain)"
-        )
-    if fits_field and layout != "plain":
-        positions: Floats = array.transpose(1, 0, 2)[:, list(skeleton.rows)]
-        return positions * _HALF_TURN_ABOUT_X
-    if fits_plain and layout != "field":
-        return array
-    raise UserError(
-        f"{path}: has shape {array.shape}; skeleton {skeleton.name} allows {allowed}: "
-        "check the number of markers, or state another skeleton (skeleton)"
-    )
 
 
 def to_field_rows(positions: NDArray[np.floating], skeleton: Skeleton) -> NDArray[np.float32]:
@@ -95,7 +47,7 @@ def to_field_rows(positions: NDArray[np.floating], skeleton: Skeleton) -> NDArra
             rows[row] = positions[:, skeleton.markers.index(name)]
         elif name in skeleton.not_markers:
             rows[row] = positions[:, list(skeleton.root)].mean(axis=1)
-    return (rows * _HALF_TURN_ABOUT_X).astype(np.float32)
+    return (rows * HALF_TURN_ABOUT_X).astype(np.float32)
 
 
 def write_npy(

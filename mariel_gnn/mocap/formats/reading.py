@@ -28,9 +28,9 @@ from mariel_gnn.mocap.formats.interpretation import (
 from mariel_gnn.mocap.formats.labels import describe_missing, replace_aliases
 from mariel_gnn.mocap.formats.marker_file import MarkerFile, Unit, Up
 from mariel_gnn.mocap.formats.new_skeleton import own_skeleton
-from mariel_gnn.mocap.formats.numpy_files import Layout
 from mariel_gnn.mocap.formats.scene import add_props, combine_dancers
 from mariel_gnn.mocap.formats.table import reader_of
+from mariel_gnn.mocap.formats.unnamed_arrays import Layout
 from mariel_gnn.mocap.plausibility import RATES_HZ, check_range, upright_axis
 from mariel_gnn.mocap.recording import Recording, nearest_file
 from mariel_gnn.mocap.skeletons.loading import (
@@ -121,8 +121,6 @@ def _checked(found: MarkerFile, path: Path) -> MarkerFile:
         raise UserError(
             f"{path}: has {len(found.labels)} names for {shape[1]} markers: export it again"
         )
-    if found.rate_hz is not None and not 0.01 <= found.rate_hz <= 1e5:
-        raise UserError(f"{path}: states {found.rate_hz:g} frames a second: export it again")
     return found
 
 

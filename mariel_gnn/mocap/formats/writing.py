@@ -16,10 +16,10 @@ import numpy as np
 
 from mariel_gnn.errors import UserError
 from mariel_gnn.mocap.formats.marker_file import MarkerFile
-from mariel_gnn.mocap.formats.numpy_files import Layout
 from mariel_gnn.mocap.formats.read_back import Written, check_read_back, refuse_unreadable
 from mariel_gnn.mocap.formats.reading import ReadingOptions, read_marker_file, read_with_skeleton
 from mariel_gnn.mocap.formats.table import FORMATS, Write, writer_of
+from mariel_gnn.mocap.formats.unnamed_arrays import Layout
 from mariel_gnn.mocap.plausibility import MAX_DISTANCE_M
 from mariel_gnn.mocap.recording import Recording
 from mariel_gnn.mocap.skeletons.skeleton import Skeleton

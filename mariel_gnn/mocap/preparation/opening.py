@@ -8,9 +8,21 @@ from pathlib import Path
 
 from mariel_gnn.errors import UserError
 from mariel_gnn.mocap.formats.interpretation import select_dancer
-from mariel_gnn.mocap.formats.marker_file import METRES, MarkerFile, to_z_up, unit_in_words
+from mariel_gnn.mocap.formats.marker_file import (
+    METRES,
+    Floats,
+    MarkerFile,
+    to_z_up,
+    unit_in_words,
+)
 from mariel_gnn.mocap.formats.reading import read_marker_file
-from mariel_gnn.mocap.plausibility import is_standing_height, standing_height, upright_axis
+from mariel_gnn.mocap.plausibility import (
+    body_extents,
+    is_plausible_size,
+    is_standing_height,
+    standing_height,
+    upright_axis,
+)
 from mariel_gnn.mocap.preparation.cmu_file import read_cmu_file
 from mariel_gnn.mocap.preparation.options import PreparationOptions
 from mariel_gnn.mocap.published import CmuTake, find_cmu_take
@@ -122,16 +134,26 @@ def metres_per_unit(
         return options.height_m / height, f"scaled to the given height of {options.height_m:g} m"
     if options.unit != "auto":
         return METRES[options.unit], _given_unit(options.unit, METRES[options.unit] * height)
+    extent, labels = body_extents(found.positions), found.labels or ()
     stated_m = METRES[found.unit] * height
     if found.unit_stated and is_standing_height(stated_m):
         return METRES[found.unit], f"{found.unit}: the dancer stands {stated_m:.2f} m tall"
-    plausible = [unit for unit in GUESSED_UNITS if is_standing_height(METRES[unit] * height)]
-    if len(plausible) != 1:
+    if found.unit_stated and is_plausible_size(METRES[found.unit] * extent, labels):
+        return METRES[found.unit], f"{found.unit}, as stated: {_unusual(found.unit, extent)}"
+    standing = [unit for unit in GUESSED_UNITS if is_standing_height(METRES[unit] * height)]
+    if len(standing) == 1:
+        (unit,) = standing
+        stated = f"the file states {found.unit}, but " if found.unit_stated else "not stated; "
+        size = f"in {unit_in_words(unit)} the dancer stands {METRES[unit] * height:.2f} m tall"
+        return METRES[unit], f"{stated}{size}: {unit} used"
+    others = [unit for unit in METRES if is_plausible_size(METRES[unit] * extent, labels)]
+    if others != [found.unit]:
         raise UserError(_unit_question(height, source))
-    (unit,) = plausible
-    stated = f"the file states {found.unit}, but " if found.unit_stated else "not stated; "
-    size = f"in {unit_in_words(unit)} the dancer stands {METRES[unit] * height:.2f} m tall"
-    return METRES[unit], f"{stated}{size}: {unit} used"
+    return METRES[found.unit], f"not stated; {found.unit} used: {_unusual(found.unit, extent)}"
+
+
+def _unusual(unit: str, extent: Floats) -> str:
+    return f"the markers extend over {METRES[unit] * extent.max():.2f} m, nobody stands"
 
 
 def _given_unit(unit: str, size_m: float) -> str:

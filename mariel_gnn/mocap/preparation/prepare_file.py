@@ -15,11 +15,13 @@ from mariel_gnn.mocap.formats.interpretation import (
     MatchedSkeleton,
     identify_skeleton,
     mask_out_of_range,
+    out_of_range_notes,
     recorded_rate,
     select_markers,
 )
 from mariel_gnn.mocap.formats.marker_file import Floats
 from mariel_gnn.mocap.formats.new_skeleton import new_skeleton
+from mariel_gnn.mocap.plausibility import motion_notes
 from mariel_gnn.mocap.preparation.cmu_file import describe_take, faulty_frames
 from mariel_gnn.mocap.preparation.corrections import correct_sides, place_on_floor, resample
 from mariel_gnn.mocap.preparation.findings import (
@@ -108,6 +110,7 @@ def prepare_opened(
     parts, corrections = _prepare(before, marker_set, options, faulty_mask(opened))
     findings = [
         *describe_content(opened, marker_set, matched),
+        *(("file", note) for note in before.notes),
         ("size", size),
         *corrections,
         ("rate", rate_of(opened, options)),
@@ -124,9 +127,11 @@ def in_metres(
         UserError: markers are missing.
     """
     found = dataclasses.replace(opened.found, positions=metres * opened.found.positions)
-    positions = mask_out_of_range(select_markers(found, skeleton, opened.path).positions)
+    selected = select_markers(found, skeleton, opened.path).positions
+    positions = mask_out_of_range(selected)
     rate_hz = recorded_rate(found, options.source_rate_hz, opened.path, "--source_rate_hz")
-    return Recording(opened.path.stem, positions, rate_hz, str(opened.path.resolve()))
+    notes = (*out_of_range_notes(selected, positions), *motion_notes(positions, rate_hz))
+    return Recording(opened.path.stem, positions, rate_hz, str(opened.path.resolve()), notes=notes)
 
 
 def describe_content(

@@ -29,6 +29,9 @@ from mariel_gnn.mocap.recording import expand_home
 from mariel_gnn.mocap.skeletons.skeleton import Skeleton
 
 SKELETON_FILE = "skeleton.yaml"  # beside prepared recordings
+# Joint sets of arrays without names, which are recognized by their motion. Files with names are not compared
+# with them: many sets contain their names, and would lose their other joints.
+ARRAY_SETS = ("coco17", "mediapipe33", "smpl22")
 _FOLDER = Path(__file__).parent
 _KEYS = (
     "name",
@@ -59,7 +62,7 @@ def shipped_by_size() -> tuple[Skeleton, ...]:
     other joints. Such a set is used only if the user names it.
     """
     shipped = [load_skeleton(name) for name in shipped_skeletons()]
-    compared = [skeleton for skeleton in shipped if not skeleton.aliases]
+    compared = [one for one in shipped if not one.aliases and one.name not in ARRAY_SETS]
     return tuple(sorted(compared, key=len, reverse=True))
 
 

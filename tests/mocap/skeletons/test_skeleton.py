@@ -58,7 +58,8 @@ def names(skeleton, pairs) -> list[str]:
 
 
 def test_the_shipped_skeletons():
-    assert shipped_skeletons() == ["cmu21", "mariel18", "mariel53"]
+    fields = ["cmu21", "mariel18", "mariel53"]
+    assert shipped_skeletons() == sorted([*fields, "coco17", "mediapipe33", "smpl22"])
     assert load_skeleton("mariel18").markers == tuple(EIGHTEEN)
 
 
