@@ -163,6 +163,7 @@ def prepare_scene(
             [
                 ("scene", _describe_scene(name, parts, shared)),
                 *describe_content(opened, marker_set, matched),
+                *(("file", note) for note in before[name].notes),
                 ("size", size),
                 *corrections[name],
                 *cleaning[name],
