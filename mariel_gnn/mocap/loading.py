@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from mariel_gnn.errors import UserError
+from mariel_gnn.mocap.calibration_pose import cut_calibration_poses
 from mariel_gnn.mocap.cleaning import DEFAULT_CLEANING, CleaningOptions, clean
 from mariel_gnn.mocap.formats.reading import ReadingOptions, read_recording
 from mariel_gnn.mocap.formats.unnamed_arrays import Layout
@@ -56,8 +57,12 @@ def load_recordings(
     Raises:
         UserError: there is no file, a file cannot be used, or no recording is long enough.
     """
-    recordings, notes = [], []
-    for whole in _read_all(source, skeleton, rate_hz, layout):
+    recordings: list[Recording] = []
+    wholes = _read_all(source, skeleton, rate_hz, layout)
+    notes: list[str] = []
+    if cleaning is not None:
+        wholes, notes = cut_calibration_poses(wholes)
+    for whole in wholes:
         notes += [f"{whole.name}: {note}" for note in whole.notes]
         if 2 * trim >= len(whole):
             notes.append(

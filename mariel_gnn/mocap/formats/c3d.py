@@ -107,13 +107,8 @@ def write_c3d(
     """Write positions `[T, J, C]` in metres, z up; the file has millimetres.
 
     Raises:
-        UserError: ezc3d is not installed, or the recording has too many frames.
+        UserError: ezc3d is not installed.
     """
-    if len(positions) > MAX_FRAMES:  # ezc3d writes them, but no program reads them
-        raise UserError(
-            f"{path}: .c3d holds {MAX_FRAMES:,} frames, not {len(positions):,}: write .npz, .csv or .trc, "
-            "which hold any number, or write parts"
-        )
     content = optional_module("ezc3d", "c3d").c3d()
     points = content["parameters"]["POINT"]
     points["RATE"]["value"] = [float(rate_hz)]

@@ -11,6 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mariel_gnn.errors import UserError
+from mariel_gnn.mocap.formats.foreign_npz import read_foreign_npz
+from mariel_gnn.mocap.formats.labels import distinct_labels
 from mariel_gnn.mocap.formats.marker_file import MarkerFile
 from mariel_gnn.mocap.formats.unnamed_arrays import HALF_TURN_ABOUT_X, Layout, from_array
 from mariel_gnn.mocap.recording import Recording
@@ -66,29 +68,26 @@ def write_npy(
 
 
 def read_npz(path: Path, skeleton: Skeleton | None, layout: Layout = "auto") -> MarkerFile:
-    """Read an archive: one written by `write_npz`, or one with a single array.
+    """Read an archive: one written by `write_npz`, or one of another program.
 
     Raises:
-        UserError: it is neither of these, or is damaged.
+        UserError: it holds no positions, or is damaged.
     """
     content = _arrays(path)
     if "positions_m" not in content:
-        if len(content) != 1:
-            raise UserError(
-                f"{path}: holds {', '.join(content) or 'nothing'}: save positions_m with markers and "
-                "rate_hz, or a single array"
-            )
-        return from_array(next(iter(content.values())), path, skeleton, layout)
+        return read_foreign_npz(content, path, skeleton, layout)
+    notes: tuple[str, ...] = ()
     if "markers" in content:
-        labels: tuple[str, ...] | None = tuple(map(str, content["markers"]))
+        labels, notes = distinct_labels(list(map(str, content["markers"])))
     else:
-        labels = from_array(content["positions_m"], path, skeleton, "plain").labels
+        labels = from_array(content["positions_m"], path, skeleton, "plain").labels or ()
     return MarkerFile(
         content["positions_m"].astype(np.float64),
         labels,
         rate_hz=float(content["rate_hz"]) if "rate_hz" in content else None,
         skeleton=_skeleton(str(content["skeleton"]), path) if "skeleton" in content else None,
         part_of=_part_of(content),
+        notes=notes,
     )
 
 

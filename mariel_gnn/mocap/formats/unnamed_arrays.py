@@ -17,6 +17,7 @@ from typing import Any, Literal, NamedTuple
 import numpy as np
 
 from mariel_gnn.errors import UserError
+from mariel_gnn.mocap.formats.gaps import mask_sentinels
 from mariel_gnn.mocap.formats.marker_file import METRES, Floats, MarkerFile, to_z_up
 from mariel_gnn.mocap.plausibility import body_extents, is_plausible_size, upright_axis
 from mariel_gnn.mocap.skeletons.loading import ARRAY_SETS, load_skeleton, shipped_by_size
@@ -31,6 +32,7 @@ MAX_STEP_RATIO = 0.7
 # log(left / right) over edges exceeds the other. Real bodies: 0.33 and 0.08; wrong orders: 0.54 and 0.22.
 MAX_EDGE_SHARE, MAX_ASYMMETRY = 0.45, 0.2
 JUDGED_FRAMES = 300
+NO_RATE = "no rate stated"  # begins the note of a usual rate
 
 
 class Convention(NamedTuple):
@@ -90,8 +92,11 @@ def from_array(
         )
     positions, notes = _three_coordinates(array, path, skeleton)
     reading, more = _choose(positions, path, skeleton, layout)
+    labels = reading.skeleton.markers if reading.skeleton else None
+    visible, lost = mask_sentinels(reading.positions, labels)
+    reading = reading._replace(positions=visible)
     content = _numbered(reading.positions) if reading.skeleton is None else _named(reading)
-    return dataclasses.replace(content, notes=(*notes, *more, *content.notes))
+    return dataclasses.replace(content, notes=(*notes, *more, *lost, *content.notes))
 
 
 def _three_coordinates(
@@ -297,11 +302,10 @@ def _named(reading: _Reading) -> MarkerFile:
     extent = body_extents(to_z_up(reading.positions, up))
     plausible = [u for u in usual.units if is_plausible_size(METRES[u] * extent, skeleton.markers)]
     unit = plausible[0] if plausible else usual.units[0]
-    rate = f", {usual.rate_hz:g} Hz" if usual.rate_hz else ""
-    note = (
-        f"no names, unit, axis or rate stated; the body is one of {skeleton.name} ({usual.origin}): {unit}, "
-        f"{up} up{rate} used"
-    )
+    notes = [
+        f"no names, unit or axis stated; the body is one of {skeleton.name} ({usual.origin}): {unit}, {up} up"
+    ]
+    notes += [f"{NO_RATE}: {usual.rate_hz:g} Hz, usual for {usual.origin}"] if usual.rate_hz else []
     return dataclasses.replace(
         content,
         unit=unit,
@@ -309,7 +313,7 @@ def _named(reading: _Reading) -> MarkerFile:
         up_stated=False,
         rate_hz=usual.rate_hz,
         skeleton=skeleton,
-        notes=(note,),
+        notes=tuple(notes),
     )
 
 

@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 
 from mariel_gnn.errors import UserError
+from mariel_gnn.mocap.calibration_pose import calibration_frames, describe_pose
 from mariel_gnn.mocap.cleaning import CleaningOptions, clean
 from mariel_gnn.mocap.formats.interpretation import (
     MatchedSkeleton,
@@ -202,6 +203,10 @@ def uninterrupted_parts(
     Raises:
         UserError: no part is long enough.
     """
+    start, end = calibration_frames(before)
+    danced = np.zeros(len(before), dtype=np.bool_)
+    danced[start : len(before) - end] = True
+    positions = np.where(danced[:, None, None], positions, np.nan)
     if np.isnan(positions).any(axis=2).all(axis=0).any():
         raise UserError(_no_part_left(before, skeleton))
     corrected = dataclasses.replace(before, positions=positions.astype(np.float32))
@@ -212,8 +217,10 @@ def uninterrupted_parts(
     cut = _cut_frames(before, parts)
     missing = np.isnan(before.positions[..., 0])
     filled = (missing | report.removed_mask) & ~cut[:, None]
-    gaps = describe_gaps(missing, filled, cut, faulty, before.rate_hz, skeleton)
-    return long_enough, [("gaps", gaps), ("jumps", describe_jumps(report))]
+    gaps = describe_gaps(missing, filled, cut & danced, faulty, before.rate_hz, skeleton)
+    findings = [("gaps", gaps), ("jumps", describe_jumps(report))]
+    pose = describe_pose(start, end)
+    return long_enough, [*([("pose", pose)] if pose else []), *findings]
 
 
 def _cut_frames(before: Recording, parts: Sequence[Recording]) -> Mask:
