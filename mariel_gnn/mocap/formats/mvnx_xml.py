@@ -40,7 +40,7 @@ class Subject:
         segments: names, in the order of the positions.
         joints: pairs of segments.
         numbers: the frame numbers; None where not stated.
-        times: milliseconds; NaN where not stated.
+        times: as written; empty where not stated.
         positions: the numbers of each frame, segment by segment; empty if the frame has none.
         calibration: how many frames of each other type there are.
         others: the other quantities, in their order.
@@ -52,7 +52,7 @@ class Subject:
     segments: list[str] = field(default_factory=list)
     joints: list[list[str]] = field(default_factory=list)
     numbers: list[int | None] = field(default_factory=list)
-    times: list[float] = field(default_factory=list)
+    times: list[str] = field(default_factory=list)
     positions: list[Floats] = field(default_factory=list)
     calibration: Counter[str] = field(default_factory=Counter)
     others: dict[str, None] = field(default_factory=dict)
@@ -106,7 +106,9 @@ class _Content:
             return
         index, time = attributes.get("index", "").strip(), attributes.get("time", "").strip()
         subject.numbers.append(int(self._number(index, "index")) if index else None)
-        subject.times.append(self._number(time, "time") if time else np.nan)
+        if time:
+            self._number(time, "time")
+        subject.times.append(time)
         subject.positions.append(np.empty(0))
 
     def data(self, text: str) -> None:
