@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 
+from mariel_gnn.data.recorded_split import check_files, check_record, record_split, take_split
 from mariel_gnn.data.splits import Split, prove_clean, split_recordings
+from mariel_gnn.mocap.formats.reading import read_recording
+from mariel_gnn.mocap.formats.writing import write_recording
 from mariel_gnn.mocap.recording import Recording
 
 
@@ -32,3 +37,25 @@ def test_parts_of_partners_keep_their_own_names() -> None:
     anna = Recording("duet_Anna", positions, 35.0, "/takes/duet.c3d", start_frame=100)
     assert anna.part(10, 20).name == "duet_Anna[110:120]"
     assert anna.part(10, 40).part(5, 10).name == "duet_Anna[115:120]"
+
+
+def test_the_recorded_split_tells_partners_and_parts_of_one_take_apart(record, tmp_path, mariel53):
+    """Prepared files share their take: the split names the file of each."""
+    takes = []
+    for number in range(4):
+        start, dancer = divmod(number, 2)
+        one = record(400, seed=number, start_frame=500 * start, source="/takes/duet.c3d")
+        path = tmp_path / f"duet_{start}_{dancer}.npz"
+        write_recording(path, one, mariel53)
+        takes.append(read_recording(path))
+    roles = split_recordings(takes, 32)
+    split = Split(roles["train"], roles["validation"], roles["test"], "")
+    recorded = record_split(split, [Path(one.file) for one in takes])
+    assert "left_out" not in recorded
+    check_record(recorded, "split.json")
+    check_files(recorded)
+    taken = take_split(recorded, takes)
+    for (role, parts), (_, again) in zip(split.roles(), taken.roles(), strict=True):
+        assert [part["file"] for part in recorded[role]] == [part.file for part in parts]
+        for a, b in zip(parts, again, strict=True):
+            np.testing.assert_array_equal(a.positions, b.positions)
