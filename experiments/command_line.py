@@ -14,6 +14,7 @@ from mariel_gnn.config import RunOptions, check
 from mariel_gnn.data.options import DataOptions
 from mariel_gnn.errors import UserError, nearest_match
 from mariel_gnn.evaluation.options import EvaluationOptions
+from mariel_gnn.mocap.recording import expand_home
 from mariel_gnn.models.table import MODELS, options_class
 from mariel_gnn.tracking.tracker import TrackingOptions
 from mariel_gnn.training.options import TrainerOptions
@@ -124,7 +125,7 @@ def _config_files(arguments: Sequence[str]) -> tuple[list[Path], list[str]]:
     files, rest = [], []
     waiting = list(arguments)
     if run := _last_value(arguments, "--trainer.resume"):
-        files.append(_config_of_run(Path(run)))
+        files.append(_config_of_run(expand_home(run)))
     while waiting:
         argument = waiting.pop(0)
         if argument == "--config" and waiting:

@@ -36,6 +36,7 @@ from mariel_gnn.evaluation.window_errors import save_errors
 from mariel_gnn.files import folder_written_aside, write_json, write_text
 from mariel_gnn.generation.motion_range import measure_motion_range, save_motion_range
 from mariel_gnn.generation.phrase_model import PhraseModel
+from mariel_gnn.mocap.recording import expand_home
 from mariel_gnn.models.motion_model import WindowShape
 from mariel_gnn.models.prior import save_prior
 from mariel_gnn.models.table import short_name
@@ -149,10 +150,10 @@ def _say_where(say: Messages, folder: Path, drawn: bool) -> None:
 def _run_folder(options: RunOptions) -> Path:
     """A folder that does not exist yet, or that of the run to resume."""
     if options.trainer.resume:
-        return Path(options.trainer.resume)
+        return expand_home(options.trainer.resume)
     stamp = datetime.now().strftime("%Y-%m-%d_%H%M%S")
     name = options.name or f"{stamp}_{short_name(options.model)}_seed{options.seed}"
-    folder = Path(options.out) / name
+    folder = expand_home(options.out) / name
     if not folder.exists():
         return folder
     resumable = (

@@ -10,6 +10,7 @@ from typing import Any, Literal
 from mariel_gnn.data.options import DataOptions
 from mariel_gnn.errors import UserError
 from mariel_gnn.evaluation.options import EvaluationOptions
+from mariel_gnn.mocap.recording import expand_home
 from mariel_gnn.models.options import ModelOptions
 from mariel_gnn.ranges import at_least, check_ranges
 from mariel_gnn.tracking.tracker import TrackingOptions
@@ -89,7 +90,7 @@ def absolute(name: str, value: Any) -> Any:
         ".yml",
     ):  # the name of a shipped one
         return value
-    return os.path.abspath(value)
+    return os.path.abspath(expand_home(value))
 
 
 def with_absolute_paths(options: RunOptions) -> RunOptions:
