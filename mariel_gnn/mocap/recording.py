@@ -129,12 +129,12 @@ def _expand(folder: Path, parts: Sequence[str]) -> Iterator[Path]:
         yield folder
         return
     part, rest = parts[0], parts[1:]
-    if part == "**":
+    if (folder / part).exists():
+        yield from _expand(folder / part, rest)
+    elif part == "**":
         inside = glob.glob("**/", root_dir=folder, recursive=True)
         for name in ["", *inside]:
             yield from _expand(folder / name, rest or ["*"])
-    elif (folder / part).exists():
-        yield from _expand(folder / part, rest)
     else:
         for name in glob.glob(part, root_dir=folder):
             yield from _expand(folder / name, rest)

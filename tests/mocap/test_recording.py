@@ -225,6 +225,8 @@ def test_a_name_that_exists_is_taken_as_it_is(tmp_path, folder, name, other):
         path.parent.mkdir(exist_ok=True)
         path.touch()
     assert find_files(wanted) == [wanted]
+    if "*" in (name, other) or "**" in (folder, other):
+        return  # patterns that are names too
     inside = {wanted, tmp_path / folder / f"{other}.npy"}
     if folder == other:
         inside |= {tmp_path / other / f"{name}.npy"}

@@ -243,7 +243,8 @@ def select_dancer(
     dancers = split_dancers(found, subject, path, skeleton)
     if len(dancers) > 1:
         raise UserError(
-            f"{path}: holds the dancers {' and '.join(sorted(dancers))}: choose one (--subject)"
+            f"{path}: holds the dancers {' and '.join(sorted(dancers))}: choose one (--subject); for "
+            "training, experiments.prepare makes a recording of each, with one clock"
         )
     (part,) = dancers.values()
     return with_note(part, describe_props(select_props(found, skeleton)))

@@ -266,3 +266,20 @@ def test_three_dancers_are_one_scene(prepare: Prepare, couple: dict[str, Floats]
     prepared = prepare(couple | {"Cy": couple["Anna"] + np.float32([-2, 0, 0])})
     assert_one_clock(prepared)
     assert finding(prepared["Cy"], "scene").startswith("three dancers in one scene: Anna, Ben, Cy;")
+
+
+def test_a_prop_is_left_out_and_told(tmp_path: Path, couple: dict[str, Floats]) -> None:
+    names = [f"{dancer}:{name}" for dancer in couple for name in MARKERS] + [
+        "Sword:tip",
+        "Sword:hilt",
+    ]
+    scene = skeleton_from_dict({"name": "scene", "markers": names})
+    together = np.concatenate([*couple.values(), couple["Anna"][:, :2] + np.float32(0.3)], axis=1)
+    write_recording(tmp_path / "duet.trc", Recording("duet", together, 35.0, ""), scene)
+    for options in (PreparationOptions(), PreparationOptions(subject="Ben")):
+        prepared = prepare_scene(open_scene(tmp_path / "duet.trc", options), options)
+        for one in prepared.values():
+            assert len(one.skeleton) == 53
+            assert "2 markers belong to no dancer, left out: Sword:tip, Sword:hilt" in finding(
+                one, "file"
+            )
