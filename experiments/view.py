@@ -8,7 +8,7 @@ from pathlib import Path
 from experiments.console import Messages, terminal
 from experiments.parser import Parser, guarded, options_of
 from mariel_gnn.mocap.formats.reading import ReadingOptions, read_dancers
-from mariel_gnn.mocap.recording import expand_home, find_files
+from mariel_gnn.mocap.recording import expand_home, find_files, on_one_clock
 from mariel_gnn.viz.page.build import write_page
 from mariel_gnn.viz.page.recordings import describe_files, recording_scenes, recordings_title
 
@@ -20,6 +20,12 @@ def main(arguments: Sequence[str]) -> None:
     files = find_files(values.files)
     by_file = [list(read_dancers(file, options).values()) for file in files]
     dancers = [dancer for of_file in by_file for dancer in of_file]
+    clock = ""
+    if values.together:
+        placed, clock = on_one_clock([dancer.recording for dancer in dancers])
+        dancers = [
+            dancer._replace(recording=one) for dancer, one in zip(dancers, placed, strict=True)
+        ]
     groups = [dancers] if values.together else by_file
     scenes = [
         scene
@@ -29,7 +35,7 @@ def main(arguments: Sequence[str]) -> None:
     title = recordings_title([dancer[:2] for dancer in dancers])
     name = expand_home(values.out or f"{files[0].stem}.html")
     path = write_page(name, scenes, title, below=describe_files(dancers))
-    for note in (note for dancer in dancers for note in dancer.notes):
+    for note in [*(note for dancer in dancers for note in dancer.notes), *filter(None, [clock])]:
         show(note)
     show(f"{path} ({path.stat().st_size / 1e6:.1f} MB): open it in a browser")
 

@@ -66,6 +66,31 @@ class Recording:
         )
 
 
+def on_one_clock(recordings: Sequence[Recording]) -> tuple[list[Recording], str]:
+    """Give recordings of one take the same frames, so that frame t is one moment for all.
+
+    A recording is NaN before its start and after its end. Recordings of different takes have no common
+    clock: they stay as they are.
+
+    Args:
+        recordings: of one rate.
+
+    Returns:
+        The recordings, and a note if they have no common clock; empty if they have.
+    """
+    if len({one.source for one in recordings}) > 1:
+        note = "recordings of different takes have no common clock: each starts at its first frame"
+        return list(recordings), note
+    start = min(one.start_frame for one in recordings)
+    end = max(one.end_frame for one in recordings)
+    placed = []
+    for one in recordings:
+        positions = np.full((end - start, *one.positions.shape[1:]), np.nan, dtype=np.float32)
+        positions[one.start_frame - start : one.end_frame - start] = one.positions
+        placed.append(replace(one, positions=positions, start_frame=start))
+    return placed, ""
+
+
 def nearest_file(path: Path) -> str:
     """A hint for a misspelt file or folder: the nearest name beside it, or an empty string."""
     while not path.parent.is_dir():

@@ -231,6 +231,7 @@ MISTAKES = {
     "no file": (["none*.c3d", "--out=out"], "no file matches"),
     "no folder": (["take1.c3d"], "out"),
     "only broken files": (["broken.c3d", "--out=out"], "broken.c3d"),
+    "FBX": (["take.fbx", "--out=out"], "Motion Capture (.bvh)"),
     "unknown unit": (["take1.c3d", "--out=out", "--unit=mile"], "mile"),
     "misspelt option": (["take1.c3d", "--out=out", "--heigth_m=1.7"], "Did you mean '--height_m'"),
     "no such rate": (["take1.c3d", "--out=out", "--rate_hz=0"], "rate_hz"),
@@ -243,6 +244,7 @@ def test_a_mistake_gives_one_line(takes, tmp_path, monkeypatch, run_command, kin
     arguments, word = MISTAKES[kind]
     (tmp_path / "take1.c3d").symlink_to(takes / "take1.c3d")
     (tmp_path / "broken.c3d").write_bytes(b"no")
+    (tmp_path / "take.fbx").write_bytes(b"Kaydara")
     monkeypatch.chdir(tmp_path)
     output, code = run_command(command, *arguments)
     assert code == 2

@@ -4,8 +4,9 @@ import numpy as np
 import pytest
 
 from experiments import view as command
+from mariel_gnn.mocap.formats.reading import read_recording
 from mariel_gnn.mocap.formats.writing import write_recording
-from mariel_gnn.mocap.recording import Recording
+from mariel_gnn.mocap.recording import Recording, on_one_clock
 from mariel_gnn.mocap.skeletons.loading import skeleton_from_dict
 
 
@@ -46,6 +47,28 @@ def test_together_shows_takes_in_one_scene(takes):
         assert content.count(f'"name":"{name}"') == 1
 
 
+def test_together_says_if_there_is_no_common_clock(takes, capsys):
+    command.main(["take1.npy", "take2.npy", "--together", "--out", "two.html"])
+    assert "have no common clock" in " ".join(capsys.readouterr().out.split())
+    command.main(["take1.npy", "take2.npy", "--out", "two.html"])
+    assert "clock" not in capsys.readouterr().out
+
+
+def test_together_shows_parts_of_one_take_at_their_moments(takes, dance, mariel53, capsys):
+    for name, start, stop in (("Anna", 0, 60), ("Ben", 20, 80)):
+        part = Recording(name, dance[start:stop], 35.0, "/takes/duet.c3d", start)
+        write_recording(f"{name}.npz", part, mariel53)
+    both, note = on_one_clock([read_recording(f"{name}.npz") for name in ("Anna", "Ben")])
+    assert note == ""
+    for one, (start, stop) in zip(both, ((0, 60), (20, 80)), strict=True):
+        assert (one.start_frame, len(one)) == (0, 80)
+        np.testing.assert_array_equal(one.positions[start:stop], dance[start:stop])
+        assert np.isnan(np.delete(one.positions, slice(start, stop), axis=0)).all()
+    command.main(["Anna.npz", "Ben.npz", "--together", "--out", "duet.html"])
+    assert "clock" not in capsys.readouterr().out
+    assert '"name":"Anna, Ben"' in (takes / "duet.html").read_text(encoding="utf-8")
+
+
 def test_a_duet_is_two_bodies_in_one_scene(takes, dance, mariel53):
     names = [f"{dancer}:{name}" for dancer in ("Anna", "Bea") for name in mariel53.markers]
     beside = np.concatenate([dance[:60], dance[100:160] + np.float32([1, 0, 0])], axis=1)
@@ -71,10 +94,12 @@ def test_a_duet_is_two_bodies_in_one_scene(takes, dance, mariel53):
         (["take1.npy", "--rate_hz", "0"], ["rate_hz is 0"]),
         (["take1.npy", "--layout", "feild"], ["Did you mean 'field'"]),
         (["broken.npy"], ["broken.npy", "cannot be read as .npy"]),
+        (["take.fbx"], ["take.fbx", "Blender", ".bvh"]),
     ],
 )
 def test_a_mistake_is_a_one_line_error(arguments, words, takes, run_command):
     (takes / "broken.npy").write_bytes(b"\x93NUMPY")
+    (takes / "take.fbx").write_bytes(b"Kaydara")
     error, code = run_command(command, *arguments)
     assert code == 2
     assert "\n" not in error
