@@ -17,7 +17,7 @@ class DataOptions:
     """Which recordings, and how windows are cut from them.
 
     Args:
-        recordings: one or several patterns of files (.npy, .npz, .csv, .trc, .c3d, .bvh), quoted;
+        recordings: one or several files of any readable format, or patterns, quoted;
             null generates the synthetic dancer.
         validation: patterns of the files to validate on; they are removed from the training
             recordings. Null holds out some of the recordings.

@@ -94,7 +94,8 @@ class _Content:
             self._start_frame(subject, attributes)
         elif self._captured and name != "position":
             subject.others[name] = None
-        if name in ("connector1", "connector2") or (self._captured and name == "position"):
+        connects = name in ("connector1", "connector2") and subject.joints
+        if connects or (self._captured and name == "position"):
             self._text = []
 
     def _start_frame(self, subject: Subject, attributes: dict[str, str]) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
+from itertools import pairwise
 from pathlib import Path
 from xml.sax.saxutils import quoteattr
 
@@ -38,7 +39,10 @@ _SIDE = {
 BODY = {name: (0.0, 0.0, height) for name, height in _MIDDLE.items()}
 BODY |= {f"Left{name}": place for name, place in _SIDE.items()}
 BODY |= {f"Right{name}": (x, -y, z) for name, (x, y, z) in _SIDE.items()}
-JOINTS = [("Pelvis", "L5"), ("L5", "L3"), ("T8", "Neck"), ("Neck", "Head")]
+_CHAINS = ["Pelvis L5 L3 T12 T8 Neck Head"]
+_CHAINS += [f"T8 {s}Shoulder {s}UpperArm {s}ForeArm {s}Hand" for s in ("Left", "Right")]
+_CHAINS += [f"Pelvis {s}UpperLeg {s}LowerLeg {s}Foot {s}Toe" for s in ("Left", "Right")]
+JOINTS = [pair for chain in _CHAINS for pair in pairwise(chain.split())]
 Floats = NDArray[np.float64]
 
 
@@ -131,7 +135,7 @@ def test_the_positions_names_rate_and_edges_are_read(write: Write) -> None:
 def test_it_is_prepared_and_read_like_any_file(write: Write) -> None:
     path = write(document(subject(walk())))
     read = read_with_skeleton(path)
-    assert len(read.skeleton) == 23
+    assert (len(read.skeleton), len(read.skeleton.edges)) == (23, 22)
     assert len(read.skeleton.pairs) == 8
     prepared = dict(prepare_file(path, PreparationOptions()).findings)
     assert prepared["up"] == "z: the head is above the feet"
@@ -147,11 +151,12 @@ def test_it_is_prepared_and_read_like_any_file(write: Write) -> None:
         document(subject(walk())).replace("<", "<m:").replace("<m:/", "</m:").replace("<m:?", "<?")
         .replace("xmlns=", "xmlns:m="),
         re.sub('type="[a-z]+" ', "", document(subject(walk()))),
+        document(subject(walk())).replace("<joint ", "<bone ").replace("</joint>", "</bone>"),
         document(subject(walk())).replace("><", ">\n  <"),
         document(subject(walk(), times=[n / 60 for n in range(90)])),
         document(subject(walk(), times=[0] * 90)),
     ],
-    ids=["3", "no namespace", "prefix", "no type", "indented", "seconds", "no clock"],
+    ids=["3", "no namespace", "prefix", "no type", "no joints", "indented", "seconds", "no clock"],
 )  # fmt: skip
 def test_versions_namespaces_and_spaces_make_no_difference(write: Write, text: str) -> None:
     found = read_mvnx(write(text))
