@@ -105,6 +105,7 @@ def parse_generate(arguments: Sequence[str]) -> GenerateOptions:
     from mariel_gnn.mocap.formats.reading import ReadingOptions
     from mariel_gnn.mocap.formats.table import writer_of
     from mariel_gnn.mocap.plausibility import check_range
+    from mariel_gnn.mocap.recording import expand_home
 
     _check_clips(task, given.clips)
     for name, bounds in _BOUNDS.items():
@@ -112,10 +113,10 @@ def parse_generate(arguments: Sequence[str]) -> GenerateOptions:
     suffix = given.format.lstrip(".")
     writer_of(Path(f"{task}.{suffix}"))
     return GenerateOptions(
-        run=Path(given.run),
+        run=expand_home(given.run),
         task=task,
         clips=given.clips,
-        out=None if given.out is None else Path(given.out),
+        out=None if given.out is None else expand_home(given.out),
         format=suffix,
         film=_film_style(given),
         audio=_audio(given),
@@ -138,10 +139,11 @@ def _audio(given: Any) -> Audio | None:
     Raises:
         UserError: it cannot be read, or there is only an offset.
     """
+    from mariel_gnn.mocap.recording import expand_home
     from mariel_gnn.viz.audio import open_audio
 
     if given.audio is not None:
-        return open_audio(given.audio, given.audio_offset_s)
+        return open_audio(str(expand_home(given.audio)), given.audio_offset_s)
     if given.audio_offset_s:
         raise UserError("audio_offset_s needs an audio file: add --audio FILE")
     return None

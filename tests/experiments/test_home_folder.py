@@ -9,7 +9,7 @@ import pytest
 
 from experiments import convert, prepare, view
 from experiments.command_line import parse_run
-from experiments.generate import parse_generate
+from experiments.generate_options import parse_generate
 from mariel_gnn.config import with_absolute_paths
 from mariel_gnn.mocap.skeletons.loading import load_skeleton
 
