@@ -178,6 +178,17 @@ def test_a_subject_of_a_duet_is_prepared_alone(duet, tmp_path):
     assert len(read_recording(tmp_path / "out" / "duet.npz")) == 700
 
 
+def test_dancers_without_names_have_numbers(dance, mariel53, tmp_path, capsys):
+    names = [f"{dancer}:{name}" for dancer in "12" for name in mariel53.markers]
+    both = skeleton_from_dict({"name": "duet", "markers": names})
+    together = np.concatenate([dance[:100], dance[100:200]], axis=1)
+    write_recording(tmp_path / "duet.trc", Recording("duet", together, 35.0, ""), both)
+    command.main([str(tmp_path / "duet.trc"), "--out", str(tmp_path / "out")])
+    written = sorted(path.name for path in (tmp_path / "out").glob("*.npz"))
+    assert written == ["duet_dancer-1.npz", "duet_dancer-2.npz"]  # duet_1.npz would be a part
+    assert "two dancers in one scene: dancer 1, dancer 2" in capsys.readouterr().out
+
+
 def test_dancers_with_odd_names_become_files(dance, mariel53, tmp_path, capsys):
     names = [f"{dancer}:{name}" for dancer in ("A/B [x]", "Zoë? *") for name in mariel53.markers]
     both = skeleton_from_dict({"name": "duet", "markers": names})

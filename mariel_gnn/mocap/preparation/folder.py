@@ -14,7 +14,7 @@ from mariel_gnn.mocap.formats.new_skeleton import write_skeleton
 from mariel_gnn.mocap.formats.writing import write_recording
 from mariel_gnn.mocap.preparation.options import PreparationOptions, check_options
 from mariel_gnn.mocap.preparation.prepare_file import PreparedRecording
-from mariel_gnn.mocap.preparation.scene import OpenedScene, open_scene, prepare_scene
+from mariel_gnn.mocap.preparation.scene import OpenedScene, called, open_scene, prepare_scene
 from mariel_gnn.mocap.recording import Recording
 from mariel_gnn.mocap.skeletons.loading import load_skeleton, shipped_skeletons
 from mariel_gnn.mocap.skeletons.skeleton import Skeleton
@@ -100,7 +100,9 @@ def prepare_folder(
             marker_set = prepared.skeleton
             _write(prepared, scene, targets[dancer], out, result)
             draw(prepared, out / PICTURES / f"{scene.path.stem}{_suffix(dancer)}.png")
-            lines += _printed(_report(prepared, f"{scene.path.name} {dancer}".rstrip()), print_line)
+            lines += _printed(
+                _report(prepared, f"{scene.path.name} {called(dancer)}".rstrip()), print_line
+            )
     if not result.recordings:
         raise UserError(_none_usable(list(result.left_out.values())))
     for path, reason in result.left_out.items():
@@ -150,7 +152,7 @@ def _targets(
 
 def _suffix(dancer: str) -> str:
     """The end of a file's name for a dancer of a scene; empty for a single dancer."""
-    return f"_{_NOT_IN_NAMES.sub('-', dancer)}" if dancer else ""
+    return f"_{_NOT_IN_NAMES.sub('-', called(dancer))}" if dancer else ""
 
 
 def _write(

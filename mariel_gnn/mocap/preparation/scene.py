@@ -245,7 +245,7 @@ def _one_scale(
     """Metres in one unit of the file from the tallest dancer, and the evidence in words."""
     found = scene.dancers[scene.tallest].found
     metres, size = metres_per_unit(found, tallest or scene.height, options, str(scene.path))
-    heights = [f"{name} {metres * one.height:.2f} m" for name, one in scene.dancers.items()]
+    heights = [f"{called(name)} {metres * one.height:.2f} m" for name, one in scene.dancers.items()]
     return metres, f"{size}; one scale for the scene: {', '.join(heights)}"
 
 
@@ -329,11 +329,21 @@ def _describe_scene(
 ) -> str:
     """Who dances together, and how much of one dancer is cut because another has gaps."""
     count = _COUNTS.get(len(parts), str(len(parts)))
-    text = f"{count} dancers in one scene: {', '.join(parts)}; frames t are simultaneous"
+    text = (
+        f"{count} dancers in one scene: {', '.join(map(called, parts))}; frames t are simultaneous"
+    )
     lost_s = sum(len(part) / part.rate_hz for part in parts[name])
     lost_s -= sum(len(part) / part.rate_hz for part in shared[name])
-    return text + (f"; {lost_s:.1f} s of {name} cut where another has gaps" if lost_s > 0 else "")
+    return text + (
+        f"; {lost_s:.1f} s of {called(name)} cut where another has gaps" if lost_s > 0 else ""
+    )
 
 
 def _listed(names: Mapping[str, object]) -> str:
-    return " and ".join(names) if len(names) < 3 else shorten_list([*names])
+    every = [called(name) for name in names]
+    return " and ".join(every) if len(every) < 3 else shorten_list(every)
+
+
+def called(dancer: str) -> str:
+    """A dancer in a sentence: one without a name in the file has a number."""
+    return f"dancer {dancer}" if dancer.isdigit() else dancer
