@@ -17,6 +17,8 @@ def stop_loading(*_: object) -> None:
 
 
 _IS_COMMAND = sys.argv[:1] == ["-m"]  # the value under python -m until the module is found
+if _IS_COMMAND and sys.getfilesystemencoding() == "ascii":  # names of files may have other letters
+    os.execv(sys.executable, [sys.orig_argv[0], "-X", "utf8", *sys.orig_argv[1:]])
 if _IS_COMMAND and signal.getsignal(signal.SIGINT) is signal.default_int_handler:
     signal.signal(signal.SIGINT, stop_loading)
 

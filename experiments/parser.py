@@ -5,9 +5,12 @@ This file imports no model, so commands without a model start quickly.
 
 from __future__ import annotations
 
+import codecs
+import io
 import re
 import signal
 import sys
+import unicodedata
 from collections.abc import Callable, Sequence
 from dataclasses import fields
 from typing import Any, NoReturn, TypeVar, cast
@@ -22,6 +25,7 @@ Options = TypeVar("Options")
 
 def guarded(main: Callable[[Sequence[str]], None]) -> None:
     """Run a command; a user's mistake gives one line on stderr and exit status 2."""
+    _print_what_the_terminal_can()
     if signal.getsignal(signal.SIGINT) is stop_loading:
         signal.signal(signal.SIGINT, signal.default_int_handler)
     try:
@@ -41,6 +45,28 @@ def one_line(error: UserError | OSError) -> str:
     if isinstance(error, FileExistsError | NotADirectoryError):
         return f"{error.filename}: a file stands where a folder is needed"
     return f"{error.filename or 'writing'}: {error.strerror or error}"  # disk full, no permission
+
+
+_ASCII = str.maketrans({"–": "-", "−": "-", "→": "->", "×": "x", "·": ".", "≤": "<=", "≥": ">="})
+
+
+def _print_what_the_terminal_can() -> None:
+    """Print similar characters in place of those that the terminal's encoding lacks."""
+    codecs.register_error("similar", _similar)
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="similar")
+
+
+def _similar(error: UnicodeError) -> tuple[str, int]:
+    """ASCII in place of what cannot be encoded: three dots for an ellipsis, `?` for a letter.
+
+    No letter becomes another one: it may be of a file's name.
+    """
+    assert isinstance(error, UnicodeEncodeError)
+    text = error.object[error.start : error.end].translate(_ASCII)
+    text = "".join(each if each.isalpha() else unicodedata.normalize("NFKD", each) for each in text)
+    return "".join(each if each.isascii() else "?" for each in text), error.end
 
 
 def options_of(kind: type[Options], values: Any) -> Options:

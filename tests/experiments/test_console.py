@@ -1,12 +1,17 @@
 """Terminal output: wrapped text fits and keeps every word; lines for copying stay whole."""
 
+import os
+import subprocess
+import sys
 from io import StringIO
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from rich.console import Console
 
 from experiments.console import WIDTH, Messages
+from experiments.parser import _similar
 
 WORDS = st.lists(st.text("abc-/[]:_é", min_size=1, max_size=130), min_size=1, max_size=40)
 
@@ -35,3 +40,30 @@ def test_text_for_copying_stays_on_one_line(words):
 
 def test_lines_stay_lines():
     assert printed("sentence", "run:   a\n  b") == ["run:   a", "  b"]
+
+
+@pytest.mark.parametrize(
+    "locale", [{"PYTHONIOENCODING": "ascii"}, {"LC_ALL": "C", "PYTHONUTF8": "0"}]
+)
+def test_an_ascii_terminal_gets_similar_characters_and_files_keep_their_names(
+    locale, write_field, smooth
+):
+    take = write_field("tänzer.npy", smooth(20))
+    for target, code in (("größe.csv", 0), ("größe.nothing", 2)):
+        arguments = ["-m", "experiments.convert", str(take), str(take.with_name(target))]
+        ended = subprocess.run([sys.executable, *arguments], capture_output=True, check=False,
+                               env=os.environ | locale)  # fmt: skip
+        assert ended.returncode == code, ended.stderr
+        assert b"Traceback" not in ended.stderr
+    assert {path.name for path in take.parent.iterdir()} == {"tänzer.npy", "größe.csv"}
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [("drawing …", "drawing ..."), ("1–2", "1-2"), ("ä", "?"), ("mm²", "mm2"), ("\udcc3", "?")],
+)
+def test_what_a_terminal_lacks_is_replaced_by_what_is_similar(text, shown):
+    with pytest.raises(UnicodeEncodeError) as caught:
+        text.encode("ascii")
+    replaced, end = _similar(caught.value)
+    assert text[: caught.value.start] + replaced + text[end:] == shown
