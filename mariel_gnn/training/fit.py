@@ -238,21 +238,30 @@ class Trainer:
             group["lr"] = rate
         terms = self.network(noisy, target, self.options.path_weight)
         loss = weighted_sum(terms, weights).mean()
-        if not torch.isfinite(loss):
-            raise UserError(
-                f"training diverged: the loss is {loss.item()} in epoch {self.progress.epoch + 1}: "
-                "train under another --name with a lower trainer.learning_rate or kl_weight, or with "
-                "trainer.gradient_clip"
-            )
+        self._check_finite("loss", loss)
         self.optimizer.zero_grad()
         self.fabric.backward(loss)
         if self.options.gradient_clip is not None:
-            self.fabric.clip_gradients(
-                self.network, self.optimizer, max_norm=self.options.gradient_clip
+            norm = self.fabric.clip_gradients(
+                self.network,
+                self.optimizer,
+                max_norm=self.options.gradient_clip,
+                error_if_nonfinite=False,
             )
+            if norm is not None:  # None for strategies that clip by themselves
+                self._check_finite("gradient", norm)
         self.optimizer.step()
         self.average.update_parameters(self.model)
         return {name: values.detach() for name, values in terms.items()}
+
+    def _check_finite(self, what: str, value: Tensor) -> None:
+        """Refuse to go on with a loss or gradient that is no number."""
+        if not torch.isfinite(value):
+            raise UserError(
+                f"training diverged: the {what} is {value.item()} in epoch {self.progress.epoch + 1}: "
+                "train under another --name with a lower trainer.learning_rate, kl_weight or "
+                "path_weight, or with trainer.gradient_clip"
+            )
 
     @torch.no_grad()
     def _validation_s(self, windows: Windows) -> float:

@@ -182,6 +182,13 @@ def test_a_diverged_loss_is_one_line(windows, tmp_path):
         fit(windows, tmp_path, max_epochs=3, learning_rate=1e9, gradient_clip=None)
 
 
+@pytest.mark.parametrize("name", ["kl_weight", "path_weight"])
+@pytest.mark.parametrize("weight", [1e30, 1e39])
+def test_an_absurd_weight_is_one_line(windows, tmp_path, name, weight):
+    with pytest.raises(UserError, match=rf"diverged: the (loss|gradient) .*{name}"):
+        fit(windows, tmp_path, max_epochs=1, kl_warmup_epochs=0, **{name: weight})
+
+
 def test_nothing_half_written_is_left(windows, tmp_path):
     fit(windows, tmp_path, max_epochs=1)
     names = {path.name for path in tmp_path.iterdir()}
