@@ -21,6 +21,7 @@ from experiments.generate_options import (
     REPL,
     GenerateOptions,
     about_tasks,
+    default_of,
     parse_generate,
     parse_repl,
 )
@@ -139,6 +140,7 @@ def generate(
         from experiments.console import Messages, progress_bar, terminal
         from mariel_gnn.generation.tasks import run_task
         from mariel_gnn.generation.warnings import generation_warnings
+        from mariel_gnn.viz.audio import check_length
     console = console or terminal()
     say = Messages(console)
     model = model or mariel_gnn.load(options.run)
@@ -147,6 +149,7 @@ def generate(
         say(line)
     with progress_bar(console, options.task) as on_frames:
         result = run_task(model, options.task, clips, options.arguments, on_frames)
+    check_length(options.audio, max(len(one) / one.rate_hz for one in result.recordings))
     phrases = _training_phrases(options.run, model)
     warnings = generation_warnings(options.task, options.arguments, result.transitions, phrases)
     result = replace(result, warnings=warnings)
@@ -158,7 +161,7 @@ def generate(
         say(transition.line())
     for warning in warnings:
         say(warning.line())
-    _draw(folder, result, options, model, say, [command, *notes])
+    _draw(folder, result, options, model, say, [_without_folders(command), *notes])
     return folder
 
 
@@ -246,14 +249,24 @@ def _draw(
 
 
 def _title(options: GenerateOptions, result: GenerationResult) -> str:
-    """Run, task, clips and options."""
-    numbers = ", ".join(
-        f"{name} {value:g}" if isinstance(value, float) else f"{name} {value}"
-        for name, value in options.arguments.items()
-        if value is not None
-    )
+    """Run, task, clips and options; switches only if they differ from the default."""
+    given = ((name, value) for name, value in options.arguments.items() if value is not None)
+    words = [_in_words(name, value) for name, value in given if value is not default_of(name)]
     of = f" of {', '.join(Path(place).name for place in options.clips)}" if result.inputs else ""
-    return f"{options.run.name}: {options.task}{of}, {numbers}"
+    return f"{options.run.name}: {options.task}{of}, {', '.join(words)}"
+
+
+def _in_words(name: str, value: object) -> str:
+    name = name.replace("_", " ")
+    if isinstance(value, bool):
+        return name if value else f"no {name}"
+    return f"{name} {value:g}" if isinstance(value, float) else f"{name} {value}"
+
+
+def _without_folders(command: str) -> str:
+    """A command without the folders of its files, which are private: a page may be sent to other people."""
+    words = (Path(word).name if Path(word).is_absolute() else word for word in shlex.split(command))
+    return shlex.join(words)
 
 
 if __name__ == "__main__":

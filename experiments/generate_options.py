@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
@@ -100,6 +101,7 @@ def parse_generate(arguments: Sequence[str]) -> GenerateOptions:
     Raises:
         UserError: an unknown task or option, a wrong value, or a wrong number of clips.
     """
+    arguments = _with_values(arguments)
     parser, task = _parser(arguments)
     given = parser.parse_args(arguments)
     from mariel_gnn.mocap.formats.reading import ReadingOptions
@@ -123,6 +125,15 @@ def parse_generate(arguments: Sequence[str]) -> GenerateOptions:
         reading=options_of(ReadingOptions, {"skeleton": None, **vars(given)}),
         arguments={name: given[name] for name in TASKS[task].arguments},
     )
+
+
+def _with_values(arguments: Sequence[str]) -> list[str]:
+    """Complete `--mirror` to `--mirror=true`, for each option that is on or off."""
+    switches = {f"--{name}" for name, (kind, *_) in _OPTIONS.items() if kind is bool} | {"--film"}
+    return [
+        f"{word}=true" if word in switches and after not in ("true", "false") else word
+        for word, after in pairwise([*arguments, ""])
+    ]
 
 
 def _film_style(given: Any) -> FilmStyle | None:
@@ -158,6 +169,12 @@ def _parser(arguments: Sequence[str]) -> tuple[Parser, str]:
     if not {"--help", "-h"} & set(arguments):
         raise UserError(f"give a run folder and a task: {_USAGE}; see --help")
     return parser, ""
+
+
+def default_of(option: str) -> object:
+    """The value of a switch that is not given; None for options with numbers, which are always told."""
+    kind, default, _ = _OPTIONS[option]
+    return default if kind is bool else None
 
 
 def parse_repl(arguments: Sequence[str]) -> Path:

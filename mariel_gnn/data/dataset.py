@@ -101,7 +101,9 @@ class MarielDataset(Dataset[Data]):
         ).recordings
         self.rate_hz = recordings[0].rate_hz
         self.recordings = [(recording.name, len(recording)) for recording in recordings]
-        self.sources = [(recording.source, recording.start_frame) for recording in recordings]
+        self.files = [
+            (recording.file or recording.source, recording.file_frame) for recording in recordings
+        ]
         arrays = [recording.positions for recording in recordings]
         kept = [recorded.markers.index(marker) for marker in self.skeleton.markers]
         if normalization == "train" and reduced_joints:

@@ -45,12 +45,13 @@ class GenerationResult:
         """Return inputs, transitions and warnings for `generation.json`."""
         inputs = [
             {
-                "file": clip.source,
-                "clip": clip_name(clip.source, clip.start_frame, clip.end_frame, clip.rate_hz),
-                "start_s": clip.start_frame / clip.rate_hz,
-                "stop_s": clip.end_frame / clip.rate_hz,
-                "start_frame": clip.start_frame,
-                "stop_frame": clip.end_frame,
+                "file": clip.file or clip.source,
+                "start_s": clip.file_frame / clip.rate_hz,
+                "stop_s": (clip.file_frame + len(clip)) / clip.rate_hz,
+                "clip": clip_name(
+                    clip.file or clip.source, clip.file_frame, len(clip), clip.rate_hz
+                ),
+                "recorded_in": clip.source,
             }
             for clip in self.inputs
         ]
@@ -74,18 +75,20 @@ class GenerationResult:
         return [(round(t.start_s * rate_hz), round(t.stop_s * rate_hz)) for t in self.transitions]
 
 
-def clip_name(source: str, start_frame: int, stop_frame: int, rate_hz: float) -> str:
+def clip_name(file: str, start: int, frames: int, rate_hz: float) -> str:
     """Return `FILE@START-STOP`, which `read_clip` reads as exactly these frames.
 
-    The file is relative to the working folder if it lies below it.
+    Args:
+        file: its path; relative to the working folder in the result if it lies below it.
+        start: first frame.
+        frames: number of frames.
+        rate_hz: frames per second.
     """
-    path = Path(source)
+    path = Path(file)
     if path.is_absolute() and path.is_relative_to(Path.cwd()):
         path = path.relative_to(Path.cwd())
-    start_s, stop_s = (
-        f"{frame / rate_hz:.3f}".rstrip("0").rstrip(".") for frame in (start_frame, stop_frame)
-    )
-    return f"{path}@{start_s}s-{stop_s}s"
+    ends_s = (f"{frame / rate_hz:.3f}".rstrip("0").rstrip(".") for frame in (start, start + frames))
+    return f"{path}@{'s-'.join(ends_s)}s"
 
 
 def run_task(

@@ -29,6 +29,7 @@ class Recording:
         notes: what was guessed or left out when the whole file was read; a part has none.
         file: the file that was read, absolute. It differs from `source` for a prepared recording, which
             is a part of a take, or one dancer of it; empty if none was read.
+        file_start: the frame of the take that is the first frame of `file`.
     """
 
     name: str
@@ -38,6 +39,7 @@ class Recording:
     start_frame: int = 0
     notes: tuple[str, ...] = ()
     file: str = ""
+    file_start: int = 0
 
     def __len__(self) -> int:
         return len(self.positions)
@@ -53,6 +55,11 @@ class Recording:
     def end_frame(self) -> int:
         """The frame of the take after the last frame here."""
         return self.start_frame + len(self)
+
+    @property
+    def file_frame(self) -> int:
+        """The frame of `file` that is the first frame here."""
+        return self.start_frame - self.file_start
 
     def part(self, start: int, stop: int) -> Recording:
         """Return the frames from `start` to before `stop` as a recording."""

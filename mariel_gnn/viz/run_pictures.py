@@ -20,7 +20,7 @@ from mariel_gnn.generation.tasks import GenerationResult
 from mariel_gnn.mocap.skeletons.skeleton import Skeleton
 from mariel_gnn.models.gnn_vae import GNNVAE
 from mariel_gnn.viz.animation import Panel, save_animation
-from mariel_gnn.viz.audio import Audio, check_length
+from mariel_gnn.viz.audio import Audio
 from mariel_gnn.viz.colors import GENERATED
 from mariel_gnn.viz.curves import save_bar, save_curves
 from mariel_gnn.viz.film_style import FilmStyle
@@ -154,7 +154,6 @@ def draw_generation(
         UserError: the audio cannot be read to the end, or the film is too small.
     """
     seconds = max(len(recording) / recording.rate_hz for recording in result.recordings)
-    check_length(audio, seconds)
     with nullcontext() if audio is None else audio.cut(seconds) as sound:
         yield write_page(
             folder / "page.html",

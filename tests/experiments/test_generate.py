@@ -1,5 +1,6 @@
 """The command: each task from files to files; mistakes end in one line."""
 
+import io
 import json
 import shutil
 import subprocess
@@ -12,8 +13,13 @@ import mariel_gnn
 from experiments import generate as command
 from experiments.generate_options import TASKS
 from mariel_gnn.generation.motion_range import MOTION_RANGE, save_motion_range
+from mariel_gnn.mocap.formats.writing import write_recording
+from mariel_gnn.mocap.loading import read_clip
+from mariel_gnn.mocap.recording import Recording
+from mariel_gnn.mocap.skeletons.loading import load_skeleton
 from mariel_gnn.models.weights import Identity, save_weights
 from tests.generation.conftest import FRAMES, small_model, windows  # noqa: F401
+from tests.viz.test_audio import samples_of, write_tone
 
 
 @pytest.fixture(scope="module")
@@ -141,6 +147,16 @@ def test_a_run_without_a_motion_range_is_reported(run, tmp_path, capsys):
         (["RUN", "vary", "TAKE", "--subject=Anna"], "has no markers of 'Anna'"),
         (["RUN", "continue", "TAKE@7s"], "lasts 1.7 s: give seconds inside it"),
         (["RUN", "sample", "--format=mov"], "choose one of .npy"),
+        (["RUN", "vary", "TAKE", "--tempo=9"], "tempo is 9; it must be 0.5 to 2"),
+        (["RUN", "vary", "TAKE", "--motion_scale=1.2"], "LSTMVAE has no latents of the motion scale"),
+        (["RUN", "sample", "--tempo=1.1"], "unknown option --tempo"),
+        (["RUN", "sample", "--film_size=641x480"], "the width is 641; video needs even numbers"),
+        (["RUN", "sample", "--film_view=frnt"], "Did you mean 'front'?"),
+        (["RUN", "sample", "--film_background=blak"], "film_background is 'blak'"),
+        (["RUN", "sample", "--audio=none.wav"], "audio none.wav: no such file"),
+        (["RUN", "sample", "--audio=TAKE"], "has no audio that can be read"),
+        (["RUN", "sample", "--audio_offset_s=2"], "add --audio FILE"),
+        (["RUN", "sample", "--repl"], "--repl takes a run folder only"),
     ],
 )  # fmt: skip
 def test_a_mistake_is_one_clear_line(run, run_command, arguments, part):
@@ -158,6 +174,138 @@ def test_a_mistake_is_one_clear_line(run, run_command, arguments, part):
     assert part in error
     assert len(error.splitlines()) == 1
     assert not list(out.glob("*"))
+
+
+def test_the_given_file_is_named_with_the_seconds_that_were_used(run, tmp_path):
+    """Also for a prepared part, which remembers the recording that it was cut from."""
+    skeleton, dance = load_skeleton("mariel53"), np.load(run / "take0.npy")
+    part = Recording("whole[30:90]", dance, 35.0, "/takes/whole.c3d", 30)
+    write_recording(tmp_path / "part.npz", part, skeleton)
+    command.main(
+        [str(run), "vary", f"{tmp_path}/part.npz@0.4s", "--count=1", f"--out={tmp_path}/out"]
+    )
+    about = json.loads((tmp_path / "out" / "generation.json").read_text())
+    (given,) = about["inputs"]
+    assert about["given"] == [f"{tmp_path}/part.npz@0.4s"]
+    assert given["file"] == str(tmp_path / "part.npz")
+    assert (given["start_s"], given["stop_s"]) == (0.4, pytest.approx(0.4 + FRAMES / 35))
+    assert given["recorded_in"] == "/takes/whole.c3d"
+    again, _ = read_clip(given["clip"], skeleton)
+    assert np.array_equal(again.positions, dance[14 : 14 + FRAMES])
+    assert (
+        f"input part.npz, 0.4 to {0.4 + FRAMES / 35:.1f} s"
+        in (tmp_path / "out" / "page.html").read_text()
+    )
+
+
+def test_warnings_are_printed_and_recorded_with_what_to_try(run, tmp_path, capsys):
+    shutil.copy(run / "best.safetensors", tmp_path)
+    write_split = {"train": [{"source": "/takes/a.npy", "start": 0, "end": 5 * FRAMES}]}
+    (tmp_path / "split.json").write_text(json.dumps(write_split))
+    out = tmp_path / "out"
+    command.main([str(tmp_path), "sample", "--temperature=2", "--count=1", f"--out={out}"])
+    warnings = json.loads((out / "generation.json").read_text())["warnings"]
+    printed = " ".join(capsys.readouterr().out.split())
+    page = (out / "page.html").read_text()
+    assert len(warnings) == 2
+    for warning, words in zip(warnings, ("temperature 2", "from 5 phrases"), strict=True):
+        assert words in warning["warning"]
+        assert warning["warning"] in printed
+        assert warning["warning"] in page
+        assert warning["try"] in printed
+        assert warning["try"] in page
+
+
+def test_a_switch_needs_no_value(run, tmp_path):
+    outs = [tmp_path / name for name in ("bare", "true", "off")]
+    for out, words in zip(
+        outs, (["--mirror"], ["--mirror=true"], ["--mirror", "false"]), strict=True
+    ):
+        command.main(
+            [
+                str(run),
+                "vary",
+                str(run / "take0.npy"),
+                "--count=1",
+                f"--out={out}",
+                "--format=npy",
+                *words,
+            ]
+        )
+    bare, true, off = (np.load(out / "variation_1.npy") for out in outs)
+    assert np.array_equal(bare, true)
+    assert not np.array_equal(bare, off)
+
+
+def typed(monkeypatch, run, *lines):
+    monkeypatch.setattr("sys.stdin", io.StringIO("".join(f"{line}\n" for line in lines)))
+    command.main([str(run), "--repl"])
+
+
+def test_tasks_are_typed_one_after_the_other_with_one_model(run, tmp_path, monkeypatch, capsys):
+    loads = []
+    load = mariel_gnn.load
+    monkeypatch.setattr(mariel_gnn, "load", lambda path: loads.append(path) or load(path))
+    lines = [
+        f"sample --count 1 --out {tmp_path}/a",
+        "smaple",
+        "",
+        "# a comment",
+        "vary nowhere.npy",
+        'vary "open',
+        "help",
+        "help sample",
+        "help nothing",
+        f"vary {run}/take0.npy --count 1 --mirror --out {tmp_path}/b",
+        "quit",
+        f"sample --out {tmp_path}/c",
+    ]
+    typed(monkeypatch, run, *lines)
+    printed = capsys.readouterr()
+    assert loads == [run]
+    assert {path.name for path in tmp_path.iterdir()} == {"a", "b"}
+    errors = printed.err.splitlines()
+    assert len(errors) == 4
+    assert all(line.startswith("error: ") for line in errors)
+    assert "Did you mean 'sample'?" in errors[0]
+    assert "--temperature" in printed.out
+    typed_command = json.loads((tmp_path / "b" / "generation.json").read_text())["command"]
+    assert typed_command.startswith(f"python -m experiments.generate {run} vary")
+
+
+def test_a_typed_task_equals_the_command(run, tmp_path, monkeypatch):
+    typed(monkeypatch, run, f"sample --count 1 --seed 4 --format npy --out {tmp_path}/typed")
+    command.main(
+        [str(run), "sample", "--count=1", "--seed=4", "--format=npy", f"--out={tmp_path}/command"]
+    )
+    files = [tmp_path / name / "sample_1.npy" for name in ("typed", "command")]
+    assert files[0].read_bytes() == files[1].read_bytes()
+
+
+def test_two_tasks_within_a_second_have_folders_of_their_own(run, tmp_path, monkeypatch):
+    shutil.copy(run / "best.safetensors", tmp_path)
+    typed(monkeypatch, tmp_path, *["sample --count 1"] * 3)
+    assert len(list((tmp_path / "generated").iterdir())) == 3
+
+
+def test_audio_is_on_the_page_and_in_the_film(run, tmp_path):
+    tone = write_tone(tmp_path / "tone.wav")
+    out = tmp_path / "out"
+    command.main(
+        [
+            str(run),
+            "sample",
+            "--count=1",
+            f"--out={out}",
+            f"--audio={tone}",
+            "--audio_offset_s=1.2",
+            "--film_size=400x400",
+        ]
+    )
+    about = json.loads((out / "generation.json").read_text())
+    assert about["audio"] == {"file": tone, "offset_s": 1.2, "duration_s": 4.0}
+    assert "data:audio/mpeg;base64," in (out / "page.html").read_text()
+    assert len(samples_of(out / "film.mp4")) > 0
 
 
 def test_help_loads_no_torch(run):

@@ -147,7 +147,10 @@ def to_recording(
     _refuse_empty(positions, found, path)
     notes += [*out_of_range_notes(found.positions, positions), *motion_notes(positions, rate)]
     take, start_frame = found.part_of or (file, 0)
-    return Recording(path.stem, positions, rate, take, start_frame, (*found.notes, *notes), file)
+    notes = [*found.notes, *notes]
+    return Recording(
+        path.stem, positions, rate, take, start_frame, tuple(notes), file, start_frame
+    )
 
 
 def recorded_rate(

@@ -53,13 +53,17 @@ def describe_generation(result: GenerationResult, about: Sequence[str]) -> str:
     """
     inputs = [f"input: {_span(clip)}" for clip in result.inputs]
     for clip in result.inputs:
-        about = [text.replace(clip.source, Path(clip.source).name) for text in about]
+        file = clip.file or clip.source
+        about = [text.replace(file, Path(file).name) for text in about]
     return section("How it was made", *map(paragraph, [*inputs, *about]))
 
 
 def _span(clip: Recording) -> str:
-    start_s, stop_s = (frame / clip.rate_hz for frame in (clip.start_frame, clip.end_frame))
-    return f"{Path(clip.source).name or clip.name}, {start_s:.1f} to {stop_s:.1f} s"
+    """The name of the file that was given, and the seconds that were used."""
+    start_s, stop_s = (
+        frame / clip.rate_hz for frame in (clip.file_frame, clip.file_frame + len(clip))
+    )
+    return f"{Path(clip.file or clip.source).name}, {start_s:.1f} to {stop_s:.1f} s"
 
 
 def _generated(recording: Recording, skeleton: Skeleton, beside: Sequence[Body]) -> Body:

@@ -34,7 +34,7 @@ SAMPLES_EACH = 3
 BEST_AND_WORST = 3
 # Of test and training windows together; keep a report under 5 MB.
 MOST_POINTS, MOST_POSITIONS = 200, 96 * 128 * 53
-RECONSTRUCTIONS, SAMPLES = "Test phrases", "Samples"
+RECONSTRUCTIONS, LEARNED, SAMPLES = "Test phrases", "Training phrases", "Samples"
 FEW_ERRORS = (
     "few windows: the error is measured on {} test phrases only, and the next recording may give another",
     "more test recordings before you compare models",
@@ -66,7 +66,7 @@ class RunScenes:
     def scenes(self) -> list[Scene]:
         """Return all scenes: test phrases, training phrases, temperatures, single samples."""
         return [
-            *self._reconstructions(self.test, self._windows, self._descriptions),
+            *self._reconstructions(self.test, self._windows, self._descriptions, RECONSTRUCTIONS),
             *self._training_scenes(),
             *self._sample_scenes(),
         ]
@@ -120,6 +120,7 @@ class RunScenes:
         data: MarielDataset,
         windows: Mapping[int, str | None],
         descriptions: Mapping[int, str],
+        group: str,
     ) -> Iterator[Scene]:
         """Yield a scene for each window: the original and its reconstruction, side by side."""
         if not windows:
@@ -136,17 +137,17 @@ class RunScenes:
                 name or "",
                 f"{self.run}: {descriptions[window]}",
                 bodies,
-                None if name is None else RECONSTRUCTIONS,
+                None if name is None else group,
                 side_by_side=True,
                 pairs=None if attention is None else attention[number],
                 source=sources[number],
             )
 
     def _training_scenes(self) -> Iterator[Scene]:
-        """Yield a scene for each training window, which the map opens."""
+        """Yield a scene for each training window that is shown, by name."""
         if self.train is not None:
-            windows = dict.fromkeys(self._training_windows)
-            yield from self._reconstructions(self.train, windows, self._training_descriptions)
+            names = self._training_descriptions
+            yield from self._reconstructions(self.train, names, names, LEARNED)
 
     def _sample_scenes(self) -> Iterator[Scene]:
         """Yield a scene for each temperature, then one for each sample, which the map opens."""
@@ -217,9 +218,8 @@ def clip_names(data: MarielDataset, windows: Sequence[int]) -> list[str]:
     recordings, starts = window_sources(part)
     names = []
     for recording, start in zip(recordings.tolist(), starts.tolist(), strict=True):
-        source, first = data.sources[recording]
-        start += first
-        names.append(clip_name(source, start, start + data.seq_len, data.rate_hz))
+        file, first = data.files[recording]
+        names.append(clip_name(file, first + start, data.seq_len, data.rate_hz))
     return names
 
 
