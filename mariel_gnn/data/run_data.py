@@ -12,6 +12,8 @@ from collections.abc import Sized
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+import numpy as np
+
 from mariel_gnn.data.dataset import MarielDataset
 from mariel_gnn.data.notebook import NoisyQuarter, random_window_split, window_leak
 from mariel_gnn.data.options import DataOptions, Patterns
@@ -39,6 +41,7 @@ from mariel_gnn.mocap.skeletons.loading import load_skeleton
 from mariel_gnn.mocap.skeletons.skeleton import Skeleton
 from mariel_gnn.mocap.synthetic.dancer import write_synthetic_recordings
 
+LEAST_MOTION_M = 1e-3  # of a marker in a whole recording
 EVALUATION_STRIDE = 8  # frames between held-out windows: neighbouring windows are nearly equal
 FEW_WINDOWS = 30  # fewer held-out windows cover some ten seconds of dance
 
@@ -164,9 +167,28 @@ def read_data(options: DataOptions, files_by_role: dict[str, set[Path]]) -> Read
             cleaning=options.cleaning,
         )
         data.notes.extend(loaded.notes)
-        _sort_by_length(loaded.recordings, role, least, data)
+        _sort_by_length(_moving(loaded.recordings, role, data.notes), role, least, data)
     check_one_rate([recording for recordings in data.roles.values() for recording in recordings])
     return data
+
+
+def _moving(recordings: list[Recording], role: str, notes: list[str]) -> list[Recording]:
+    """The recordings in which something moves; a frozen export teaches nothing, and measures divide by 0.
+
+    Raises:
+        UserError: nothing moves in any of them.
+    """
+    moving = [
+        one for one in recordings if float(np.ptp(one.positions, axis=0).max()) >= LEAST_MOTION_M
+    ]
+    if not moving:
+        raise UserError(
+            f"no marker moves by {1000 * LEAST_MOTION_M:g} mm in any of the {role} recordings (the first is "
+            f"{recordings[0].source}): export them again, or give others"
+        )
+    still = [one for one in recordings if not any(one is other for other in moving)]
+    notes.extend(f"{one.name}: no marker moves in its {len(one)} frames; left out" for one in still)
+    return moving
 
 
 def _sort_by_length(recordings: list[Recording], role: str, least: int, data: ReadData) -> None:

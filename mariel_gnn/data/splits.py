@@ -174,15 +174,22 @@ def _check_distance(
 def _no_frame_twice(
     role_a: str, ours: list[Recording], role_b: str, theirs: list[Recording]
 ) -> None:
-    seen = {frame.tobytes(): recording.name for recording in ours for frame in recording.positions}
+    seen = {frame.tobytes(): recording for recording in ours for frame in recording.positions}
     for recording in theirs:
         for number, frame in enumerate(recording.positions):
             twin = seen.get(frame.tobytes())
-            if twin is not None:
-                raise UserError(
-                    f"the split leaks: frame {recording.start_frame + number} of {recording.name} "
-                    f"({role_b}) also occurs in {twin} ({role_a}): remove one of the two files"
+            if twin is None:
+                continue
+            what_to_do = "remove one of the two files"
+            if twin.source == recording.source:
+                what_to_do = (
+                    "the file repeats frames, as a frozen export does: cut those frames out, or name whole "
+                    "files with data.validation and data.test"
                 )
+            raise UserError(
+                f"the split leaks: frame {recording.start_frame + number} of {recording.name} "
+                f"({role_b}) also occurs in {twin.name} ({role_a}): {what_to_do}"
+            )
 
 
 # Frames: the step of window lengths, and the shortest window that still holds movement.
