@@ -138,6 +138,8 @@ def _shortened(name: str) -> str:
 
 
 def _refusal(path: Path, what: str) -> UserError:
+    """Return the error, on one line whatever the names or a reader's message contain."""
     suffix = path.suffix.lower()
+    printed = "".join(letter if letter.isprintable() else f"{letter!a}"[1:-1] for letter in what)
     instead = "correct it" if suffix == ".npz" else "change it, or write .npz, which holds it"
-    return UserError(f"{path}: not written, as {suffix} cannot hold {what}: {instead}")
+    return UserError(f"{path}: not written, as {suffix} cannot hold {printed}: {instead}")

@@ -65,7 +65,7 @@ def test_an_unusual_name_is_kept_or_refused(tmp_path, suffix, name):
     assert kept or suffix != ".npz" or "\0" in name
 
 
-NOT_IN_C3D = [" a", "a ", "", "x" * 256, "a\0b"]
+NOT_IN_C3D = [" a", "a ", "", "x" * 256]
 
 
 @pytest.mark.parametrize("name", NOT_IN_C3D, ids=ascii)
