@@ -200,11 +200,11 @@ def test_a_missing_marker_is_reported_and_the_others_are_kept(
     printed, code = run_command(command, tmp_path / f"take{suffix}", tmp_path / "out.npz")
     printed = " ".join(printed.split())
     assert code == 0
-    assert "52 markers (part of mariel53)" in printed
+    assert "53 markers (part of mariel53 and 1 more)" in printed
     assert "lacks 1 of mariel53's 53 markers: LANK (nearest: LANKLE)" in printed
     assert "--skeleton mariel53 keeps all" in printed
     with np.load(tmp_path / "out.npz") as written:
-        assert written["positions_m"].shape == (30, 52, 3)
+        assert written["positions_m"].shape == (30, 53, 3)
 
 
 def test_a_missing_marker_becomes_a_gap_if_the_skeleton_is_stated(

@@ -90,8 +90,9 @@ def _without_computed(labels: list[str], parameters: Parameters) -> tuple[list[i
     dropped = {text for name in lists for text in texts(parameters, "POINT", name)} | _axes(labels)
     kept = [n for n, label in enumerate(labels) if not label or label not in dropped]
     others = [label for label in labels if label and label in dropped]
-    what = "computed (angles, forces, axes of segments), left out"
-    return kept, [f"{len(others)} points are {what}: {shorten_list(others)}"] if others else []
+    verb = "point is" if len(others) == 1 else "points are"
+    what = f"{verb} computed (angles, forces, axes of segments), left out"
+    return kept, [f"{len(others)} {what}: {shorten_list(others)}"] if others else []
 
 
 def _axes(labels: list[str]) -> set[str]:

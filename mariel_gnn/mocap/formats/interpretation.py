@@ -227,10 +227,13 @@ def split_dancers(
     chosen = dancers if subject is None else {subject: _columns_of(subject, dancers, path)}
     if len(dancers) < 2:
         return {dancer: _noted(found, skeleton) for dancer in chosen or [UNNAMED]}
-    asked = skeleton.markers if skeleton else ()
+    props, asked = select_props(found, skeleton), _props_of(skeleton)
+    loose = props.labels if props and props.labels else ()
+    verb = "marker belongs" if len(loose) == 1 else "markers belong"
+    note = f"{len(loose)} {verb} to no dancer: {shorten_list(loose)}" if loose else ""
     shared = [at for at, label in enumerate(labels) if is_unnamed(label) or label in asked]
     return {
-        dancer: _noted(_part(found, sorted({*columns, *shared})), skeleton)
+        dancer: _noted(with_note(_part(found, sorted({*columns, *shared})), note), skeleton)
         for dancer, columns in chosen.items()
     }
 
@@ -250,7 +253,7 @@ def select_dancer(
             "training, experiments.prepare makes a recording of each, with one clock"
         )
     (part,) = dancers.values()
-    return with_note(part, describe_props(select_props(found, skeleton)))
+    return part
 
 
 def select_props(found: MarkerFile, skeleton: Skeleton | None = None) -> MarkerFile | None:
@@ -260,27 +263,22 @@ def select_props(found: MarkerFile, skeleton: Skeleton | None = None) -> MarkerF
         found: the content of the file.
         skeleton: the marker set of one dancer; None tries the shipped ones.
     """
-    asked = skeleton.markers if skeleton else ()
-    names = [name for name in prop_names(found, skeleton) if name not in asked]
-    several = len(_dancers(found, skeleton)) > 1
-    return (
-        _columns(found, list(map((found.labels or ()).index, names))) if several and names else None
+    dancers, labels = _dancers(found, skeleton), found.labels or ()
+    of_dancers, asked = {*itertools.chain(*dancers.values())}, _props_of(skeleton)
+    columns = [
+        at
+        for at, label in enumerate(labels)
+        if at not in of_dancers and not is_unnamed(label) and label not in asked
+    ]
+    return _columns(found, columns) if len(dancers) > 1 and columns else None
+
+
+def _props_of(skeleton: Skeleton | None) -> set[str]:
+    """Return the markers of a skeleton that belong to no dancer, such as `Sword:tip`."""
+    markers = skeleton.markers if skeleton else ()
+    return {*markers}.difference(
+        *([markers[at] for at in body] for body in dancer_columns(markers).values())
     )
-
-
-def prop_names(found: MarkerFile, skeleton: Skeleton | None = None) -> list[str]:
-    """Return the named markers that belong to no dancer; for the arguments see `select_props`."""
-    dancers = _dancers(found, skeleton)
-    of_dancers = {*itertools.chain(*dancers.values())}
-    labels = enumerate(found.labels or ())
-    return [name for at, name in labels if at not in of_dancers and not is_unnamed(name)]
-
-
-def describe_props(props: MarkerFile | None) -> str:
-    """Name the markers that are left out because they belong to no dancer; empty if there are none."""
-    labels = props.labels if props and props.labels else ()
-    what = "marker belongs" if len(labels) == 1 else "markers belong"
-    return f"{len(labels)} {what} to no dancer, left out: {shorten_list(labels)}" if labels else ""
 
 
 def _dancers(found: MarkerFile, skeleton: Skeleton | None) -> dict[str, list[int]]:

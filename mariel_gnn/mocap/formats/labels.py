@@ -125,7 +125,7 @@ def find_markers(labels: Sequence[str], markers: Sequence[str]) -> list[int | No
     """Find the column of each marker by its exact name, behind at most a dancer's name; None if none.
 
     `Anna:LANK`, `Anna_LANK` and `AnnaLANK` match LANK if `Anna` is the prefix of most markers. A marker
-    with a prefix of its own, such as `Sword:tip`, is found without the dancer's name too.
+    that has no such label, such as `Sword:tip`, is found by its whole name.
 
     Args:
         labels: the labels of one dancer in a file.
@@ -133,10 +133,7 @@ def find_markers(labels: Sequence[str], markers: Sequence[str]) -> list[int | No
     """
     prefix = next(iter(_likely_prefixes(labels, markers)), "")
     columns = {label: column for column, label in reversed(list(enumerate(labels)))}
-    return [
-        columns.get(f"{prefix}{marker}", columns.get(marker) if _prefix(marker) else None)
-        for marker in markers
-    ]
+    return [columns.get(f"{prefix}{marker}", columns.get(marker)) for marker in markers]
 
 
 def find_any_case(labels: Sequence[str], markers: Sequence[str]) -> list[int | None]:
@@ -164,7 +161,8 @@ def match_labels(labels: Sequence[str], markers: Sequence[str], source: str) -> 
         UserError: markers are missing, with the nearest labels, or are there with several prefixes.
     """
     columns = find_markers(labels, markers)
-    if set(columns) == {None} and not any(_nearest(marker, labels) for marker in markers):
+    named = [label for label in labels if not is_unnamed(label)]
+    if set(columns) == {None} and not any(_nearest(marker, named) for marker in markers):
         raise UserError(
             f"{source}: has none of the skeleton's {len(markers)} markers ({shorten_list(markers)}); it has "
             f"{shorten_list(labels)}: use its own skeleton (experiments.prepare writes skeleton.yaml), or a "
@@ -199,7 +197,11 @@ def describe_missing(labels: Sequence[str], markers: Sequence[str], name: str) -
     missing = [index for index, at in enumerate(columns) if at is None]
     if not missing:
         return ""
-    unused = [_bare(label) for at, label in enumerate(labels) if at not in columns]
+    unused = [
+        _bare(label)
+        for at, label in enumerate(labels)
+        if at not in columns and not is_unnamed(label)
+    ]
     any_case = find_any_case(labels, markers)
     near = {
         index: _nearest(markers[index], unused) if at is None else f" (nearest: {labels[at]})"
@@ -217,8 +219,9 @@ def describe_left_out(labels: Sequence[str], columns: Collection[int], skeleton:
     left_out = [
         label for at, label in enumerate(labels) if at not in columns and not is_unnamed(label)
     ]
-    listed = f"not in {skeleton.name}, left out: {shorten_list(left_out)}"
-    return f"{len(left_out)} of {len(labels)} markers are {listed}" if left_out else ""
+    verb = "is" if len(left_out) == 1 else "are"
+    listed = f"{verb} not in {skeleton.name}, left out: {shorten_list(left_out)}"
+    return f"{len(left_out)} of {len(labels)} markers {listed}" if left_out else ""
 
 
 def strip_dancer_names(labels: Sequence[str]) -> tuple[str, ...]:

@@ -15,9 +15,8 @@ from mariel_gnn.mocap.cleaning import interpolate_gaps
 from mariel_gnn.mocap.formats.interpretation import (
     MatchedSkeleton,
     identify_skeleton,
-    prop_names,
 )
-from mariel_gnn.mocap.formats.labels import is_unnamed, strip_dancer_names
+from mariel_gnn.mocap.formats.labels import find_markers, is_unnamed, strip_dancer_names
 from mariel_gnn.mocap.formats.marker_file import Floats, MarkerFile
 from mariel_gnn.mocap.plausibility import body_extent
 from mariel_gnn.mocap.skeletons.anatomy import body_part, left_right_pairs
@@ -76,17 +75,21 @@ def new_skeleton(
 def own_skeleton(found: MarkerFile, name: str) -> MatchedSkeleton:
     """Return the skeleton in a file, a shipped one that fits, or a new one of all named markers.
 
-    A shipped one gets the markers of props, such as `Sword:tip`.
+    A shipped one is extended by the other visible markers, such as `Sword:tip` or `LANK#2`, without edges.
     """
     matched = identify_skeleton(found)
     if matched is None:
         height = body_extent(found.positions)
         return MatchedSkeleton(new_skeleton(found, name, height, keep_duplicates=True), name)
-    props = [] if found.skeleton else prop_names(found)
-    if not props:
+    labels, shipped = found.labels or (), matched.skeleton
+    columns, names = find_markers(labels, shipped.markers), strip_dancer_names(labels)
+    usable = _usable(found.positions, names, min_visible=0.0)
+    more = [names[at] for at in usable if at not in columns and names[at] not in shipped.markers]
+    if found.skeleton or not more:
         return matched
-    with_props = add_markers(matched.skeleton, props, f"{matched.skeleton.name} with props")
-    return matched._replace(skeleton=with_props)
+    return matched._replace(
+        skeleton=add_markers(shipped, more, f"{shipped.name} and {len(more)} more")
+    )
 
 
 def write_skeleton(path: Path, skeleton: Skeleton, source: str) -> None:

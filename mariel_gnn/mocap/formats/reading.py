@@ -14,7 +14,6 @@ import numpy as np
 from mariel_gnn.errors import UserError
 from mariel_gnn.mocap.formats.interpretation import (
     MatchedSkeleton,
-    describe_props,
     identify_skeleton,
     nearly_contains,
     positions_in_metres,
@@ -173,19 +172,17 @@ def read_with_skeleton(path: str | Path, options: ReadingOptions | None = None) 
     """
     path, options = Path(path), options or ReadingOptions()
     dancers, props = _read_scene(path, options)
-    if len(dancers) == 1:
-        (only,) = dancers.values()
-        return _with_props_told(only, path, props)
-    return _combined(dancers, props, options)
+    if len(dancers) > 1:
+        return _combined(dancers, props, options)
+    (only,) = dancers.values()
+    return only
 
 
 def read_dancers(
     path: str | Path, options: ReadingOptions | None = None
 ) -> dict[str, ReadRecording]:
     """Read each dancer of one file, by name; for arguments and errors see `read_with_skeleton`."""
-    path = Path(path)
-    dancers, props = _read_scene(path, options or ReadingOptions())
-    return {dancer: _with_props_told(read, path, props) for dancer, read in dancers.items()}
+    return _read_scene(Path(path), options or ReadingOptions())[0]
 
 
 def _read_scene(
@@ -202,11 +199,6 @@ def _read_scene(
         for dancer, part in dancers.items()
     }
     return read, select_props(found, stated)
-
-
-def _with_props_told(read: ReadRecording, path: Path, props: MarkerFile | None) -> ReadRecording:
-    told = [f"{path}: {describe_props(props)}"] if props else []
-    return read._replace(notes=[*read.notes, *told])
 
 
 def _read_dancer(

@@ -18,11 +18,8 @@ from mariel_gnn.errors import UserError
 from mariel_gnn.mocap.formats.interpretation import (
     MIN_SHARE,
     MatchedSkeleton,
-    describe_props,
     identify_skeleton,
-    select_props,
     split_dancers,
-    with_note,
 )
 from mariel_gnn.mocap.formats.labels import find_markers, shorten_list, strip_dancer_names
 from mariel_gnn.mocap.formats.marker_file import Floats, MarkerFile
@@ -96,11 +93,7 @@ def open_scene(
         UserError: the file is not readable or has no body, or the axis is ambiguous.
     """
     content, take = read_content(path, skeleton)
-    props = describe_props(select_props(content, skeleton))
-    dancers = {
-        name: with_note(found, props)
-        for name, found in split_dancers(content, options.subject, path, skeleton).items()
-    }
+    dancers = split_dancers(content, options.subject, path, skeleton)
     up, upright = _common_axis(dancers, options.up, path)
     opened = {}
     for name, found in dancers.items():

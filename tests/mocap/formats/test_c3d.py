@@ -203,7 +203,7 @@ def test_computed_points_are_told(read):
     found = read(replace(WHOLE, labels=["A", "B", "C", "Angle"], parameters={"ANGLES": ["Angle"]}))
     assert found.labels == ("A", "B", "C")
     assert found.notes == (
-        "1 points are computed (angles, forces, axes of segments), left out: Angle",
+        "1 point is computed (angles, forces, axes of segments), left out: Angle",
     )
 
 
