@@ -18,7 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mariel_gnn.mocap.formats.columns import POSITION, Column
-from mariel_gnn.mocap.formats.head import FRAME, TIME, parse_head
+from mariel_gnn.mocap.formats.head import FRAME, TIME, all_facts, parse_head
 from mariel_gnn.mocap.formats.long_table import is_long, read_long
 from mariel_gnn.mocap.formats.marker_file import MarkerFile
 from mariel_gnn.mocap.formats.marker_table import MarkerTable, to_marker_file
@@ -54,7 +54,8 @@ def _read_any(table: TextTable) -> MarkerFile:
     head_lines, rows = split_head(table)
     if head_lines and _is_ours(head_lines[-1].cells):
         columns = _our_columns(head_lines[-1].cells)
-        found = to_marker_file(MarkerTable(table, rows, columns))
+        facts = all_facts(head_lines[:-1], table.comments)
+        found = to_marker_file(MarkerTable(table, rows, columns, facts))
         return dataclasses.replace(found, up_stated=True)
     head = parse_head(head_lines, usual_width(rows), table.comments, table.path)
     columns = _with_index(head.columns, rows)

@@ -94,7 +94,9 @@ def _describe(mask: Mask, what: str, positions: Floats, labels: Sequence[str] | 
     markers = np.flatnonzero(mask.any(axis=0)).tolist()
     example = positions[tuple(np.argwhere(mask)[0])]
     numbers = "" if not example.any() else f" (such as {', '.join(f'{x:.10g}' for x in example)})"
-    return f"{int(mask.sum())} positions are {what}{numbers}: read as gaps of {_names(markers, labels)}"
+    count = int(mask.sum())
+    positions_are = "1 position is" if count == 1 else f"{count} positions are"
+    return f"{positions_are} {what}{numbers}: read as gaps of {_names(markers, labels)}"
 
 
 def _names(markers: Sequence[int], labels: Sequence[str] | None) -> str:

@@ -89,8 +89,7 @@ def parse_head(head: Sequence[Line], width: int, comments: Sequence[str], path: 
         columns, used = _flat([*others, *axes])
     columns = _with_units(columns, units[-1].cells if units else [])
     unused = [line for line in others if line not in used]
-    facts = {**_facts_of_text(comments), **facts_of(unused)}
-    return Head(columns, facts, notes)
+    return Head(columns, all_facts(unused, comments), notes)
 
 
 def _share(line: Line, fits: Callable[[str], bool], least: int) -> bool:
@@ -295,6 +294,11 @@ def _with_units(columns: Sequence[Column], cells: Sequence[str]) -> list[Column]
         else c
         for c in columns
     ]
+
+
+def all_facts(lines: Sequence[Line], comments: Sequence[str]) -> dict[str, str]:
+    """Return the statements of comments and of lines of the head, by key in lower case."""
+    return {**_facts_of_text(comments), **facts_of(lines)}
 
 
 def facts_of(lines: Sequence[Line]) -> dict[str, str]:

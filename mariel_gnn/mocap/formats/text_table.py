@@ -341,7 +341,7 @@ def check_cells(
         if not omitted or any(min(group) < found <= max(group) for group in groups):
             raise UserError(
                 f"{table.path}: line {line.number} has {found} cells instead of {width}, so it is unclear "
-                "which are missing: the file is damaged, export it again"
+                "which are missing: correct or delete this line, or export the file again"
             )
         short.append(line.number)
     if not short:

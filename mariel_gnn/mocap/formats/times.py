@@ -175,6 +175,11 @@ def _by_times(
     written = max(times.step, float(np.spacing(largest))) * unit_s
     precision = 1e-3 * written if _are_exact(np.diff(np.sort(seconds))) else written
     frames, period = frames_of_times(seconds, precision, lines, notes)
+    repeated = int(np.sum(np.diff(np.sort(seconds[frames >= 0])) == 0))
+    if repeated:
+        notes.append(
+            f"its times are rounded, {repeated} repeat: the rate is that of the number of lines"
+        )
     if numbers is not None:
         _compare_numbers(frames, numbers, notes)
     measured_hz, error_hz = _measured(seconds, frames, period, precision)

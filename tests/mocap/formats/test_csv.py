@@ -286,6 +286,12 @@ def test_facts_above_the_names_are_used(tmp_path, head, rate_hz):
     check(path, rate_hz=rate_hz)
 
 
+def test_a_rate_above_our_own_names_is_compared_with_the_times(tmp_path):
+    path = wide(tmp_path / "t.csv")
+    path.write_text("# fps: 50\n" + path.read_text())
+    assert read_marker_file(path).rate_doubt.startswith("states 50 frames a second")
+
+
 def test_names_in_a_comment_are_names(tmp_path):
     """As NumPy writes them with savetxt."""
     path = wide(tmp_path / "t.csv")

@@ -25,7 +25,7 @@ def test_one_number_on_all_axes_is_a_gap(number, scale, frames):
     assert np.argwhere(gaps).tolist() == [[frame, 2] for frame in frames]
     assert np.array_equal(masked[~gaps], positions[~gaps])
     assert len(notes) == 1
-    assert f"{len(frames)} positions" in notes[0]
+    assert f"{len(frames)} positions are" in notes[0]
     assert "LHand" in notes[0]
 
 

@@ -399,7 +399,12 @@ def test_trc_files_of_pose2sim(tmp_path):
 
 def test_text_files_of_visual3d(tmp_path):
     """Four lines above the axes, of which one has the names."""
-    above = (["take.c3d"] * 12, [name for name in NAMES for _ in range(3)], ["TARGET"] * 12, ["ORIGINAL"] * 12)
+    above = (
+        ["take.c3d"] * 12,
+        [name for name in NAMES for _ in range(3)],
+        ["TARGET"] * 12,
+        ["ORIGINAL"] * 12,
+    )
     head = [*(["", *cells_above] for cells_above in above), ["ITEM", *"XYZ" * 4]]
     rows = [[str(n + 1), *row] for n, row in enumerate(cells(body()))]
     assert check(write(tmp_path / "t.txt", [*head, *rows], "\t"), body(), NAMES, None).notes == ()

@@ -69,6 +69,7 @@ def test_times_rounded_to_more_than_a_frame_have_no_holes(rate_hz, decimals):
     found = clock([f"{frame / rate_hz:.{decimals}f}" for frame in range(400)], "time_s")
     assert found.rate_hz == pytest.approx(rate_hz, rel=1e-3)
     assert found.frames.tolist() == list(range(400))
+    assert ["repeat" in note for note in found.notes] == [True] * (1 / rate_hz < 10.0**-decimals)
 
 
 def test_times_too_coarse_for_a_rate_are_not_believed():
