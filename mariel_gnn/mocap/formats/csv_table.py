@@ -18,7 +18,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mariel_gnn.mocap.formats.columns import POSITION, Column
-from mariel_gnn.mocap.formats.head import FRAME, TIME, all_facts, parse_head
+from mariel_gnn.mocap.formats.facts import all_facts
+from mariel_gnn.mocap.formats.head import FRAME, TIME, parse_head
 from mariel_gnn.mocap.formats.long_table import is_long, read_long
 from mariel_gnn.mocap.formats.marker_file import MarkerFile
 from mariel_gnn.mocap.formats.marker_table import MarkerTable, to_marker_file

@@ -18,8 +18,9 @@ from mariel_gnn.mocap.formats.columns import (
     parse_names,
     quantity_of,
 )
+from mariel_gnn.mocap.formats.facts import RATE_NAME, all_facts
 from mariel_gnn.mocap.formats.marker_file import parse_unit
-from mariel_gnn.mocap.formats.text_table import Line, parse_number
+from mariel_gnn.mocap.formats.text_table import Line
 
 TIME, FRAME, RATE = "time", "frame numbers", "frame rate"
 _TIME_UNIT = (
@@ -35,11 +36,6 @@ _TIME = re.compile(
 _FRAME = re.compile(
     r"(video|camera|mocap|sync)?[ _]?(frames?|fnum|field)[ _#]*(no|nr|num(ber)?|id|idx|index|count)?\.?"
     r"|index|idx|item|sample([ _]?(no|num(ber)?|id|index))?",
-    re.I,
-)
-_RATE = re.compile(
-    r"fps|hz|((frame|sampl\w+|data|capture|export|video|camera)[ _]?)?(rate|frequency)"
-    r"( *[\[(]?hz[\])]?)?",
     re.I,
 )
 _UNIT_CELLS = re.compile(
@@ -107,7 +103,7 @@ def column_kind(name: str) -> str:
     """Return whether a column with this name holds times, frame numbers or a rate; else empty."""
     if re.fullmatch("sub ?frame", name, re.I):
         return ""
-    for kind, pattern in ((TIME, _TIME), (FRAME, _FRAME), (RATE, _RATE)):
+    for kind, pattern in ((TIME, _TIME), (FRAME, _FRAME), (RATE, RATE_NAME)):
         if pattern.fullmatch(name):
             return kind
     return ""
@@ -294,59 +290,3 @@ def _with_units(columns: Sequence[Column], cells: Sequence[str]) -> list[Column]
         else c
         for c in columns
     ]
-
-
-def all_facts(lines: Sequence[Line], comments: Sequence[str]) -> dict[str, str]:
-    """Return the statements of comments and of lines of the head, by key in lower case."""
-    return {**_facts_of_text(comments), **facts_of(lines)}
-
-
-def facts_of(lines: Sequence[Line]) -> dict[str, str]:
-    """Return the statements in lines such as `Frame Rate,100` or `fps: 100`, by key in lower case."""
-    facts: dict[str, str] = {}
-    for line in lines:
-        for key, value in zip(line.cells, line.cells[1:], strict=False):
-            if key and value:
-                facts.setdefault(key.lower().rstrip(": ="), value)
-        facts.update(_facts_of_text(line.cells))
-    return facts
-
-
-def _facts_of_text(texts: Sequence[str]) -> dict[str, str]:
-    facts = {}
-    for text in texts:
-        for found in re.finditer(r"([A-Za-z][\w #]*?)\s*[:=]\s*([^,;:=]+?)(?:[,;]|$)", text):
-            facts[found[1].lower()] = found[2]
-    return facts
-
-
-def stated_rate(facts: dict[str, str]) -> float | None:
-    """Return the frame rate among the facts; the rate of an export before that of the capture."""
-    keys = sorted(
-        (key for key in facts if _RATE.fullmatch(key)), key=lambda key: "export" not in key
-    )
-    for key in keys:
-        number = parse_number(
-            re.sub(r"\s*(hz|fps)$", "", facts[key], flags=re.I).replace(",", "."), "."
-        )
-        if number is not None and number == number:
-            return number
-    return None
-
-
-def stated_unit(facts: dict[str, str]) -> str | None:
-    """Return the unit of length among the facts."""
-    for key, value in facts.items():
-        if re.fullmatch(r"(length |position )?units?( of length)?", key) and parse_unit(value):
-            return parse_unit(value)
-    return None
-
-
-def stated_up(facts: dict[str, str]) -> str | None:
-    """Return the vertical axis among the facts."""
-    for key, value in facts.items():
-        if re.fullmatch(r"(up|vertical)([ _-]?(axis|direction))?", key):
-            found = re.match(r"\+?(-?[xyz])\b", value.strip().lower())
-            if found:
-                return found[1]
-    return None

@@ -10,11 +10,12 @@ from collections.abc import Sequence
 import numpy as np
 
 from mariel_gnn.errors import UserError
+from mariel_gnn.mocap.formats.cells import is_number
 from mariel_gnn.mocap.formats.columns import POSITION, Column, MarkerColumns
 from mariel_gnn.mocap.formats.head import FRAME, TIME
 from mariel_gnn.mocap.formats.marker_file import MarkerFile
 from mariel_gnn.mocap.formats.marker_table import MarkerTable, finish
-from mariel_gnn.mocap.formats.text_table import Line, check_cells, is_number, to_numbers
+from mariel_gnn.mocap.formats.text_table import Line, check_cells, to_numbers
 
 _NAME = re.compile(
     r"((land)?marks?|joints?|markers?|key ?points?|body ?parts?|points?|nodes?|labels?|names?|segments?|"

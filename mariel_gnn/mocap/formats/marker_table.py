@@ -9,9 +9,11 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from mariel_gnn.errors import UserError
+from mariel_gnn.mocap.formats.cells import NOT_SEEN, parse_number
 from mariel_gnn.mocap.formats.columns import Column, MarkerColumns, group_markers
+from mariel_gnn.mocap.formats.facts import stated_rate, stated_unit, stated_up
 from mariel_gnn.mocap.formats.gaps import mask_sentinels
-from mariel_gnn.mocap.formats.head import FRAME, RATE, TIME, stated_rate, stated_unit, stated_up
+from mariel_gnn.mocap.formats.head import FRAME, RATE, TIME
 from mariel_gnn.mocap.formats.labels import distinct_labels
 from mariel_gnn.mocap.formats.marker_file import (
     METRES,
@@ -20,14 +22,7 @@ from mariel_gnn.mocap.formats.marker_file import (
     parse_unit,
     refuse_truncated,
 )
-from mariel_gnn.mocap.formats.text_table import (
-    NOT_SEEN,
-    Line,
-    TextTable,
-    check_cells,
-    parse_number,
-    to_numbers,
-)
+from mariel_gnn.mocap.formats.text_table import Line, TextTable, check_cells, to_numbers
 from mariel_gnn.mocap.formats.time_cells import counts_frames, is_time, parse_times
 from mariel_gnn.mocap.formats.times import place_rows, timing
 

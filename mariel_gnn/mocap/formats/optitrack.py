@@ -7,7 +7,8 @@ from collections.abc import Sequence
 
 from mariel_gnn.errors import UserError
 from mariel_gnn.mocap.formats.columns import POSITION, Column
-from mariel_gnn.mocap.formats.head import facts_of, parse_head
+from mariel_gnn.mocap.formats.facts import facts_of
+from mariel_gnn.mocap.formats.head import parse_head
 from mariel_gnn.mocap.formats.marker_file import MarkerFile
 from mariel_gnn.mocap.formats.marker_table import MarkerTable, to_marker_file
 from mariel_gnn.mocap.formats.text_table import Line, TextTable, split_head, usual_width

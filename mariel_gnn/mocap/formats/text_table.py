@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import codecs
 import csv
-import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
@@ -17,14 +16,9 @@ from typing import NamedTuple
 import numpy as np
 
 from mariel_gnn.errors import UserError
+from mariel_gnn.mocap.formats.cells import NOT_SEEN, is_number, parse_number
 from mariel_gnn.mocap.formats.marker_file import Floats
 
-NOT_SEEN = frozenset(
-    ("", "na", "n/a", "n.a.", "#n/a", "nan", "-nan", "nan(ind)", "-nan(ind)", "null", "nil", "none",
-     "missing", "lost", "-", "--", "---", ".", "?", "inf", "-inf", "+inf", "infinity", "-infinity",
-     "#num!", "#value!", "#div/0!", "1.#qnan", "-1.#ind", "1.#inf", "-1.#inf")
-)  # fmt: skip
-_NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?", re.IGNORECASE)
 _BYTE_ORDER_MARKS = (
     (codecs.BOM_UTF8, "utf-8-sig"),
     (codecs.BOM_UTF32_LE, "utf-32"),  # starts with the mark of UTF-16
@@ -200,11 +194,6 @@ def _decimal_sign(lines: Sequence[Line]) -> tuple[str, tuple[str, ...]]:
     return ",", (f"the comma in {commas[0]} is read as the decimal sign",)
 
 
-def is_number(cell: str) -> bool:
-    """Return whether a cell is a number, with a decimal point or comma."""
-    return _NUMBER.fullmatch(cell.replace(",", "")) is not None
-
-
 def is_data(line: Line) -> bool:
     """Return whether a line holds three numbers or more, as at least half of its filled cells."""
     filled = [cell for cell in line.cells if cell]
@@ -239,23 +228,6 @@ def usual_width(rows: Sequence[Line]) -> int:
     """Return the number of cells that most lines have, without an empty one at their end."""
     counts = Counter(len(line.cells) - (not line.cells[-1]) for line in rows)
     return max(len(rows[0].cells) - (not rows[0].cells[-1]), counts.most_common(1)[0][0])
-
-
-def parse_number(cell: str, decimal: str) -> float | None:
-    """Parse a cell; NaN for a word that means "not seen", None for any other text."""
-    if cell.lower() in NOT_SEEN:
-        return float("nan")
-    thousands = "," if decimal == "." else "."
-    plain = cell.replace("\u2212", "-")  # a typographic minus
-    if thousands in plain and _are_thousands(plain, thousands, decimal):
-        plain = plain.replace(thousands, "")
-    plain = plain.replace(decimal, ".")
-    return float(plain) if _NUMBER.fullmatch(plain) else None
-
-
-def _are_thousands(cell: str, separator: str, decimal: str) -> bool:
-    first, *groups = cell.partition(decimal)[0].lstrip("+-").split(separator)
-    return len(first) <= 3 and all(len(group) == 3 for group in groups)
 
 
 def to_numbers(

@@ -15,6 +15,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mariel_gnn.errors import UserError
+from mariel_gnn.files import write_text
+from mariel_gnn.mocap.formats.cells import parse_number
 from mariel_gnn.mocap.formats.columns import axis_cell
 from mariel_gnn.mocap.formats.head import column_kind, parse_head
 from mariel_gnn.mocap.formats.marker_file import MarkerFile, from_z_up
@@ -24,7 +26,6 @@ from mariel_gnn.mocap.formats.text_table import (
     Split,
     TextTable,
     is_data,
-    parse_number,
     read_table,
     splitter,
     without_empty_end,
