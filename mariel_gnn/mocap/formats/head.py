@@ -172,6 +172,14 @@ def _stacked(
         if label and place < len(groups) and groups[place]:
             label = f"{groups[place]}:{label}"
         columns.append(Column(place, label, quantity_of(words[place]) or quantity, axis))
+    bare = [
+        c.place for c in columns if c.place > min(cells) and not (c.axis or c.label or c.quantity)
+    ]
+    if bare:
+        raise UserError(
+            f"{path}: line {axes.number} has no axis for column {bare[0] + 1}, so names and axes may not "
+            "stand over their columns: write an axis for each column"
+        )
     used = [*quantities, *([names] if names else []), *([dancers] if dancers else [])]
     return columns, used, (*notes, *shifted)
 
@@ -253,7 +261,8 @@ def _spread(
     starts = _first_places(at)
     notes: tuple[str, ...] = ()
     wrong = [place for place in starts if cells[place][1] not in "xw"]
-    if wrong and len(wrong) == len(starts) and {cells[place][1] for place in wrong} == {"y"}:
+    once = len(starts) == sum(map(bool, at.values()))
+    if wrong == starts and once and {cells[place][1] for place in wrong} == {"y"}:
         at = {place - 1: name for place, name in at.items() if name}
         notes = ("all names stand over y columns: taken as the names of three columns each",)
     elif wrong:

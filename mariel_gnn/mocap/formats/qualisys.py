@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Sequence
 
 from mariel_gnn.errors import UserError
+from mariel_gnn.mocap.formats.cells import parse_number
 from mariel_gnn.mocap.formats.columns import POSITION, Column
+from mariel_gnn.mocap.formats.facts import stated_rate
 from mariel_gnn.mocap.formats.head import FRAME, TIME, parse_head
 from mariel_gnn.mocap.formats.marker_file import MarkerFile
 from mariel_gnn.mocap.formats.marker_table import MarkerTable, to_marker_file
@@ -46,10 +49,10 @@ def read_qualisys(table: TextTable) -> MarkerFile:
         raise UserError(
             f"{table.path}: states {stated or 0} frames and has {len(rows)}: it is truncated, export it again"
         )
-    columns, notes = _columns(names, head, rows, table)
+    facts = {key.lower(): line.cells[1] for key, line in keys.items() if len(line.cells) > 1}
+    columns, notes = _columns(names, head, rows, stated_rate(facts), table)
     if stated is not None and len(rows) > stated:
         notes = (*notes, f"states {stated} frames and has {len(rows)}: all are read")
-    facts = {key.lower(): line.cells[1] for key, line in keys.items() if len(line.cells) > 1}
     return to_marker_file(MarkerTable(table, rows, columns, facts, "mm", "z", notes))
 
 
@@ -66,7 +69,11 @@ def _number(line: Line | None) -> int | None:
 
 
 def _columns(
-    names: Sequence[str], head: Sequence[Line], rows: Sequence[Line], table: TextTable
+    names: Sequence[str],
+    head: Sequence[Line],
+    rows: Sequence[Line],
+    rate_hz: float | None,
+    table: TextTable,
 ) -> tuple[list[Column], tuple[str, ...]]:
     """Name the columns by the line above the data, or else in the order of MARKER_NAMES."""
     width = len(rows[0].cells) - (not rows[0].cells[-1])  # lines may end with a tab
@@ -75,8 +82,8 @@ def _columns(
         if len([title for title in titles if title]) == len(titles) >= width:
             parsed = parse_head(head[-1:], len(titles), (), table.path)
             return parsed.columns, parsed.notes
-    before, rest = width - 3 * len(names), ()
-    if not 0 <= before <= 2:
+    before = width - 3 * len(names)
+    if not 0 <= before <= 2 or _is_clock([line.cells[before] for line in rows], rate_hz):
         raise UserError(
             f"{table.path}: line {rows[0].number} has {width} cells for the {len(names)} names of "
             "MARKER_NAMES, which is not three for each: export it again with column titles"
@@ -87,7 +94,16 @@ def _columns(
         columns += [
             Column(before + 3 * number + at, name, POSITION, axis) for at, axis in enumerate("xyz")
         ]
-    return columns, rest
+    return columns, ()
+
+
+def _is_clock(cells: Sequence[str], rate_hz: float | None) -> bool:
+    """Return whether a column has the times or the numbers of the frames, and no coordinate."""
+    if all(cell.isdigit() for cell in cells):
+        return {int(b) - int(a) for a, b in itertools.pairwise(cells)} == {1}
+    numbers = [parse_number(cell, ".") or 0.0 for cell in cells]
+    steps = [b - a for a, b in itertools.pairwise(numbers)]
+    return bool(rate_hz and steps) and all(abs(step * (rate_hz or 0) - 1) < 0.01 for step in steps)
 
 
 def _kind_of_first(rows: Sequence[Line]) -> str:

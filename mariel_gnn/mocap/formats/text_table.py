@@ -308,9 +308,12 @@ def check_cells(
         last = at == len(rows) - 1
         if last and not table.complete:
             raise UserError(f"{table.path}: is truncated in its last frame: export it again")
+        whole = {*range(found, width)} == {
+            at for group in groups if min(group) >= found for at in group
+        }
         adjacent = [rows[near] for near in (at - 1, at + 1) if 0 <= near < len(rows)]
         omitted = any(len(near.cells) < width or not near.cells[width - 1] for near in adjacent)
-        if not omitted or any(min(group) < found <= max(group) for group in groups):
+        if not (omitted and whole):
             raise UserError(
                 f"{table.path}: line {line.number} has {found} cells instead of {width}, so it is unclear "
                 "which are missing: correct or delete this line, or export the file again"
