@@ -59,7 +59,11 @@ def calibration_frames(recording: Recording) -> tuple[int, int]:
 
 def describe_pose(start: int, end: int) -> str:
     """Describe the frames that were cut off at the start and at the end; empty if there are none."""
-    places = [f"{n} frames at the {place}" for n, place in ((start, "start"), (end, "end")) if n]
+    places = [
+        f"{n} frame{'s' * (n > 1)} at the {place}"
+        for n, place in ((start, "start"), (end, "end"))
+        if n
+    ]
     return f"cut off a calibration pose (T-pose): {' and '.join(places)}" if places else ""
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from mariel_gnn.errors import UserError
 from mariel_gnn.mocap.calibration_pose import cut_calibration_poses
-from mariel_gnn.mocap.cleaning import DEFAULT_CLEANING, CleaningOptions, clean
+from mariel_gnn.mocap.cleaning import DEFAULT_CLEANING, CleaningOptions, clean, list_places
 from mariel_gnn.mocap.formats.reading import ReadingOptions, read_recording
 from mariel_gnn.mocap.formats.unnamed_arrays import Layout
 from mariel_gnn.mocap.plausibility import RATES_HZ, check_range
@@ -150,13 +150,14 @@ def read_clip(
     file, start_s, stop_s = _split(name)
     whole = _read(file, skeleton, options or ReadingOptions())
     clip = _cut(whole, start_s, stop_s, name, file)
+    (clip,), pose = cut_calibration_poses([clip])
     parts, report = clean(clip, skeleton)
     if report.cut_frames or len(parts) != 1:
-        raise UserError(
-            f"{name}: gaps too long to fill in {report.cut_frames} of {len(clip)} frames: choose other "
-            "seconds"
-        )
-    return parts[0], [*(f"{file}: {note}" for note in whole.notes), *report.messages()]
+        leaps = [report.place(frame) for frame in report.cuts]
+        why = f"{report.cut_frames} of {len(clip)} frames have gaps too long to fill"
+        why = f"the body leaps at {list_places(leaps)}" if leaps else why
+        raise UserError(f"{name}: {why}: choose other seconds")
+    return parts[0], [*(f"{file}: {note}" for note in whole.notes), *pose, *report.messages()]
 
 
 def _cut(whole: Recording, start_s: float, stop_s: float | None, name: str, file: str) -> Recording:

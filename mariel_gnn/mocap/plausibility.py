@@ -28,7 +28,7 @@ MAX_BODY_SPEED_M_PER_S = 8.0  # of half the markers, in a tenth of the frames: f
 # any other set, such as two hands. Horizontally a set may be wider: two dancers, a prop.
 WHOLE_BODY_M = (0.8, 3.2)
 PART_OF_BODY_M = (0.1, 3.2)
-UNUSUAL_M = (0.6, 10.0)  # smaller or wider is reported
+UNUSUAL_M = (0.9, 10.0)  # smaller or wider is reported
 MIN_WHOLE, MIN_JUDGED = 8, 5  # markers of a whole body; of any set whose size is judged
 STATED_FACTOR = 1.4  # a stated unit is believed, and reported, up to this factor beyond the bounds
 # From the soles to the top of the head. At most one of the guessed units fits: the smallest ratio of two

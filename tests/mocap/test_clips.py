@@ -68,7 +68,7 @@ def test_short_gaps_are_filled_and_long_ones_refused(take, mariel53):
     clip, notes = read_clip(f"{path}@2s-5s", mariel53)
     assert np.isfinite(clip.positions).all()
     assert "filled 3 missing marker positions" in notes[0]
-    with pytest.raises(UserError, match=r"@5s-8s: gaps too long to fill in 60 of 105"):
+    with pytest.raises(UserError, match=r"@5s-8s: 60 of 105 frames have gaps too long"):
         read_clip(f"{path}@5s-8s", mariel53)
 
 

@@ -68,6 +68,7 @@ class _Reading(NamedTuple):
     positions: Floats
     skeleton: Skeleton | None
     words: str
+    left_out: int = 0
 
 
 def from_array(
@@ -96,6 +97,8 @@ def from_array(
     visible, lost = mask_sentinels(reading.positions, labels)
     reading = reading._replace(positions=visible)
     content = _numbered(reading.positions) if reading.skeleton is None else _named(reading)
+    if reading.left_out:
+        notes.append(f"{reading.left_out} further points (hands, face) are left out")
     return dataclasses.replace(content, notes=(*notes, *more, *lost, *content.notes))
 
 
@@ -220,7 +223,9 @@ def _fitting(array: Floats, skeleton: Skeleton, layout: Layout) -> list[_Reading
     lengths = CONVENTIONS[name].lengths if name in CONVENTIONS else (len(skeleton),)
     if array.shape[1] in lengths and layout != "field":
         positions = array[:, : len(skeleton)]
-        found.append(_Reading(positions, skeleton, f"{array.shape[0]} frames of {name} (plain)"))
+        left_out = array.shape[1] - len(skeleton)
+        words = f"{array.shape[0]} frames of {name} (plain)"
+        found.append(_Reading(positions, skeleton, words, left_out))
     return found
 
 

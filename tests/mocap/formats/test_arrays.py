@@ -1,0 +1,299 @@
+"""Arrays are read by the body that they give, not by their shape alone; what is guessed is told."""
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from experiments import convert
+from mariel_gnn.errors import UserError
+from mariel_gnn.mocap.formats.marker_file import METRES, from_z_up
+from mariel_gnn.mocap.formats.reading import read_recording, read_with_skeleton, skeleton_for
+from mariel_gnn.mocap.formats.unnamed_arrays import CONVENTIONS
+from mariel_gnn.mocap.loading import load_recordings
+from mariel_gnn.mocap.preparation.options import PreparationOptions
+from mariel_gnn.mocap.preparation.prepare_file import prepare_file
+from mariel_gnn.mocap.skeletons.loading import load_skeleton
+
+MARIEL = load_skeleton("mariel53")
+REDUCED = load_skeleton("mariel18")
+# Joints of other sets, as weights of mariel53's markers; `?` is L or R.
+NEAR = {
+    "shoulder": "?FSH ?BSH", "collar": "CLAV C7 ?FSH ?BSH", "elbow": "?ELB ?IEL", "wrist": "?IWR ?OWR",
+    "hip": "?FWT ?BWT ?THI", "knee": "?KNE ?KNI", "ankle": "?ANK", "foot": "?MT1 ?MT5", "heel": "?HEL",
+    "foot_index": "?TOE", "pinky": "?OHAND", "index": "?IHAND", "thumb": "?IHAND ?IWR",
+    "eye": "?FHD ?FHD ?FHD CLAV", "ear": "?FHD ?BHD ?FHD ?BHD CLAV",
+    "eye_inner": "?FHD ?FHD LFHD RFHD CLAV",
+    "eye_outer": "?FHD ?FHD ?BHD CLAV", "mouth": "?FHD LFHD RFHD CLAV CLAV",
+    "nose": "LFHD RFHD LFHD RFHD CLAV",
+    "head": "LFHD RFHD LBHD RBHD", "neck": "C7 CLAV", "pelvis": "LFWT RFWT LBWT RBWT",
+    "spine1": "LFWT RFWT LBWT RBWT T10", "spine2": "LFWT RBWT T10 STRN", "spine3": "T10 STRN",
+    "spine": "LFWT RBWT T10 STRN", "top": "ARIEL",
+}  # fmt: skip
+OPENPOSE18 = [
+    "nose",
+    "neck",
+    "right_shoulder",
+    "right_elbow",
+    "right_wrist",
+    "left_shoulder",
+    "left_elbow",
+    "left_wrist",
+    "right_hip",
+    "right_knee",
+    "right_ankle",
+    "left_hip",
+    "left_knee",
+    "left_ankle",
+    "right_eye",
+    "left_eye",
+    "right_ear",
+    "left_ear",
+]
+HUMAN36M = [
+    "pelvis",
+    "right_hip",
+    "right_knee",
+    "right_ankle",
+    "left_hip",
+    "left_knee",
+    "left_ankle",
+    "spine",
+    "neck",
+    "nose",
+    "top",
+    "left_shoulder",
+    "left_elbow",
+    "left_wrist",
+    "right_shoulder",
+    "right_elbow",
+    "right_wrist",
+]
+
+
+def joints(dance, names) -> np.ndarray:
+    """Joints near the markers, `[T, J, C]`, z up."""
+    columns = []
+    for name in names:
+        side = "L" if "left" in name else "R"
+        joint = "_".join(word for word in name.split("_") if word not in ("left", "right"))
+        near = [MARIEL.markers.index(each.replace("?", side)) for each in NEAR[joint].split()]
+        columns.append(dance[:, near].mean(axis=1))
+    return np.stack(columns, axis=1)
+
+
+@pytest.fixture
+def save(tmp_path):
+    def save(array, name="take.npy"):
+        np.save(tmp_path / name, array)
+        return tmp_path / name
+
+    return save
+
+
+def notes_of(read) -> str:
+    return " ".join(" ".join(read.notes).split())
+
+
+@pytest.mark.parametrize("frames", [1, 53, 55, 200])
+@pytest.mark.parametrize(
+    ("name", "unit", "up", "rate_hz"),
+    [("smpl22", "m", "y", 20), ("coco17", "cm", "y", 60), ("coco17", "m", "z", 60),
+     ("mediapipe33", "mm", "z", 35), ("mediapipe33", "m", "-y", 35)],
+)  # fmt: skip
+def test_joint_sets_of_the_field_are_read(save, dance, name, unit, up, rate_hz, frames):
+    expected = joints(dance[:frames], load_skeleton(name).markers)
+    path = save(from_z_up(expected / METRES[unit], up))
+    read = read_with_skeleton(path)
+    np.testing.assert_allclose(read.recording.positions, expected, atol=1e-4)
+    assert (read.skeleton.name, read.recording.rate_hz) == (name, rate_hz)
+    assert f"the body is one of {name}" in notes_of(read)
+    assert f"{unit}, {up} up" in notes_of(read)
+
+
+@pytest.mark.parametrize("name", CONVENTIONS)
+def test_training_and_preparing_read_joint_sets_alike(save, dance, name):
+    expected = joints(dance[:150], load_skeleton(name).markers)
+    usual = CONVENTIONS[name]
+    path = save(from_z_up(expected / METRES[usual.units[0]], usual.ups[0]))
+    skeleton = skeleton_for([path])
+    assert skeleton.name == name
+    loaded = load_recordings(path, skeleton)
+    np.testing.assert_allclose(loaded.recordings[0].positions, expected, atol=1e-4)
+    assert any(usual.origin in note for note in loaded.notes)
+    prepared = prepare_file(path, PreparationOptions(floor=False, source_rate_hz=35))
+    np.testing.assert_allclose(prepared.parts[0].positions, expected, atol=1e-4)
+
+
+def test_hands_and_face_behind_the_pose_are_left_out(save, dance):
+    pose = joints(dance[:60], load_skeleton("mediapipe33").markers)
+    face = np.repeat(pose[:, :1], 520, axis=1) + np.random.default_rng(0).normal(0, 0.03, (520, 3))
+    read = read_with_skeleton(save(1000 * np.concatenate([pose, face], axis=1)))
+    np.testing.assert_allclose(read.recording.positions, pose, atol=1e-4)
+    assert "520 further points (hands, face) are left out" in notes_of(read)
+
+
+@given(order=st.permutations(range(18)))
+def test_joints_in_another_order_are_no_markers_of_the_field(dance, tmp_path_factory, order):
+    reduced = dance[:60, [MARIEL.markers.index(name) for name in REDUCED.markers]]
+    path = tmp_path_factory.mktemp("orders") / "take.npy"
+    np.save(path, reduced[:, order])
+    read = read_with_skeleton(path)
+    np.testing.assert_allclose(read.recording.positions, reduced[:, order])
+    # An order close to the true one may be a body, as joint 3 and 4 in turn.
+    moved = sum(place != joint for place, joint in enumerate(order))
+    if moved > 9:
+        assert read.skeleton.markers[0] == "joint_0"
+        assert "not 60 frames of mariel18" in notes_of(read)
+    elif not moved:
+        assert read.skeleton == REDUCED
+
+
+@pytest.mark.parametrize("names", [OPENPOSE18, HUMAN36M])
+@pytest.mark.parametrize("up", ["y", "z"])
+@pytest.mark.parametrize("still", [False, True])
+def test_other_joint_sets_get_numbers_and_are_told(save, dance, names, up, still):
+    expected = joints(dance[:1] if still else dance[:120], names).repeat(80 if still else 1, axis=0)
+    path = save(from_z_up(expected, up))
+    read = read_with_skeleton(path)
+    np.testing.assert_allclose(read.recording.positions, expected, atol=1e-5)
+    assert read.skeleton.markers == tuple(f"joint_{n}" for n in range(len(names)))
+    assert len(read.skeleton.edges) == len(names) - 1
+    assert f"{len(names)} joints have no names" in notes_of(read)
+    with pytest.raises(UserError, match=f"give it \\(--up {up} is usual"):
+        prepare_file(path, PreparationOptions())
+    prepared = prepare_file(path, PreparationOptions(up=up, floor=False))
+    assert len(prepared.skeleton.markers) >= len(names) - 2
+
+
+def test_frames_of_joints_are_no_rows_of_the_field(save, dance):
+    """55 frames of 22 joints, none of a known set."""
+    numbers = dance[:55, 5:27]
+    read = read_with_skeleton(save(numbers))
+    np.testing.assert_allclose(read.recording.positions, numbers)
+    assert "not 22 frames of mariel53 (field): its frames do not follow each other" in notes_of(
+        read
+    )
+    with pytest.raises(UserError, match="its frames do not follow each other"):
+        read_recording(save(numbers), MARIEL)
+
+
+def test_rows_of_joints_are_told_from_frames(save, dance):
+    expected = joints(dance[:200], load_skeleton("smpl22").markers)
+    read = read_with_skeleton(save(from_z_up(expected, "y").transpose(1, 0, 2)))
+    np.testing.assert_allclose(read.recording.positions, expected, atol=1e-5)
+    assert "read as (joints, frames, 3)" in notes_of(read)
+
+
+def test_a_skeleton_that_does_not_fit_is_used_and_told(save, dance):
+    wrong = dance[:50, np.random.default_rng(0).permutation(53)]
+    recording = read_recording(save(wrong), MARIEL)
+    np.testing.assert_array_equal(recording.positions, wrong)
+    assert "check skeleton and layout" in " ".join(recording.notes)
+    assert read_recording(save(dance[:50]), MARIEL).notes == ()
+
+
+REFUSED = {
+    "noise": (
+        np.random.default_rng(0).uniform(size=(40, 30, 3)),
+        "which axis is time is not clear",
+    ),
+    "features": (np.zeros((100, 263)), "HumanML3D features"),
+    "flat": (np.zeros((100, 66)), r"reshape it to \(frames, 22, 3\)"),
+    "picture": (np.zeros((100, 17, 2)), "places in a picture"),
+    "channels first": (np.zeros((3, 100, 17)), "reorder its axes"),
+}
+
+
+@pytest.mark.parametrize("case", REFUSED)
+def test_what_is_no_body_is_refused_in_one_line(save, case):
+    array, reason = REFUSED[case]
+    with pytest.raises(UserError, match=reason) as caught:
+        read_with_skeleton(save(array))
+    assert "\n" not in str(caught.value)
+
+
+def test_confidences_and_a_first_axis_of_one_are_left_out(save, dance):
+    pose = joints(dance[:60], load_skeleton("coco17").markers)
+    seen = np.random.default_rng(0).uniform(size=(60, 17, 1))
+    read = read_with_skeleton(save(np.concatenate([pose, seen], axis=2)[None]))
+    np.testing.assert_allclose(read.recording.positions, pose, atol=1e-5)
+    assert "column 4 is a confidence" in notes_of(read)
+
+
+def test_lost_markers_of_arrays_are_gaps(save, dance):
+    lost = dance[:80].copy()
+    lost[10:13, 7] = 0
+    lost[20, 9] = -9999
+    recording = read_recording(save(lost), MARIEL)
+    assert np.isnan(recording.positions[[10, 11, 12, 20], [7, 7, 7, 9]]).all()
+    assert np.isnan(recording.positions[..., 0]).sum() == 4
+    assert "gaps" in " ".join(recording.notes)
+
+
+# ------------------------------------------------------------------ archives
+
+
+@pytest.fixture
+def archive(tmp_path):
+    def archive(**arrays):
+        np.savez(tmp_path / "take.npz", **arrays)
+        return tmp_path / "take.npz"
+
+    return archive
+
+
+@pytest.mark.parametrize("positions", ["joints", "Positions", "keypoints3d", "poses", "my_array"])
+@pytest.mark.parametrize("names", ["names", "joint_names", "markers"])
+@pytest.mark.parametrize("rate", ["fps", "rate", "framerate", "mocap_framerate"])
+def test_positions_names_and_rate_are_read_under_usual_keys(archive, dance, positions, names, rate):
+    path = archive(
+        **{positions: 1000 * dance[:60], names: np.array(MARIEL.markers), rate: 120.0},
+        units="mm", velocities=dance[:60, 0],
+    )  # fmt: skip
+    read = read_with_skeleton(path)
+    np.testing.assert_allclose(read.recording.positions, dance[:60], atol=1e-4)
+    assert (read.skeleton, read.recording.rate_hz) == (MARIEL, 120)
+    assert f"positions are those under '{positions}'" in notes_of(read)
+    assert "left out: velocities" in notes_of(read)
+
+
+def test_names_tell_the_vertical_axis(archive, dance):
+    names = load_skeleton("smpl22").markers
+    expected = joints(dance[:60], names)
+    path = archive(joints=from_z_up(expected, "y"), names=np.array(names), fps=30)
+    np.testing.assert_allclose(read_recording(path).positions, expected, atol=1e-5)
+
+
+def test_equal_names_are_kept_apart(archive, dance):
+    path = archive(positions=dance[:60, :3], names=np.array(["A", "B", "A"]), fps=30)
+    read = read_with_skeleton(path)
+    assert read.skeleton.markers == ("A", "B", "A#2")
+    np.testing.assert_array_equal(read.recording.positions, dance[:60, :3])
+
+
+def test_a_stated_rate_replaces_the_usual_one(archive, dance):
+    path = archive(keypoints3d=joints(dance[:60], load_skeleton("coco17").markers), fps=24.0)
+    read = read_with_skeleton(path)
+    assert read.recording.rate_hz == 24
+    assert "no rate stated" not in notes_of(read)
+
+
+def test_a_file_of_a_body_model_gets_a_way_out(archive, run_command, tmp_path):
+    path = archive(
+        poses=np.zeros((30, 156)),
+        trans=np.zeros((30, 3)),
+        betas=np.zeros(16),
+        mocap_framerate=120.0,
+    )
+    line, code = run_command(convert, path, tmp_path / "out.csv")
+    assert code
+    assert "SMPL body model" in line
+    assert "smplx" in line
+    assert "Traceback" not in line
+
+
+def test_an_archive_without_positions_says_what_it_holds(archive):
+    with pytest.raises(UserError, match="holds foo, bar, no array") as caught:
+        read_recording(archive(foo=np.zeros(3), bar="x"))
+    assert "\n" not in str(caught.value)
