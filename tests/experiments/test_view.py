@@ -35,7 +35,7 @@ def test_a_page_has_the_notes_of_its_files(takes):
     command.main([str(takes / "folder" / "take1.npy"), "--out", "one.html"])
     content = (takes / "one.html").read_text(encoding="utf-8")
     assert "take1.npy: 53 markers (mariel53), 60 frames" in content
-    assert "not stated, default used: rate 35 Hz" in content
+    assert "not stated, default used: unit m, rate 35 Hz" in content
     assert str(takes) not in content
 
 
@@ -121,7 +121,7 @@ def test_a_file_without_a_unit_needs_the_option(takes, run_command):
     error, code = run_command(command, "giant.csv")
     assert code == 2
     assert "states no unit" in error
-    assert "(--unit m, cm" in error
+    assert "(--unit cm: 1.6" in error
     assert run_command(command, "giant.csv", "--unit", "cm")[1] == 0
 
 
