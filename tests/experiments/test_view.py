@@ -121,7 +121,7 @@ def test_a_file_without_a_unit_needs_the_option(takes, run_command):
     error, code = run_command(command, "giant.csv")
     assert code == 2
     assert "states no unit" in error
-    assert "(--unit cm: 1.6" in error
+    assert "(--unit cm" in error
     assert run_command(command, "giant.csv", "--unit", "cm")[1] == 0
 
 

@@ -14,7 +14,8 @@ from mariel_gnn.mocap.formats.new_skeleton import write_skeleton
 from mariel_gnn.mocap.formats.writing import write_recording
 from mariel_gnn.mocap.preparation.options import PreparationOptions, check_options
 from mariel_gnn.mocap.preparation.prepare_file import PreparedRecording
-from mariel_gnn.mocap.preparation.scene import OpenedScene, called, open_scene, prepare_scene
+from mariel_gnn.mocap.preparation.prepare_scene import prepare_scene
+from mariel_gnn.mocap.preparation.scene import OpenedScene, called, open_scene
 from mariel_gnn.mocap.recording import Recording
 from mariel_gnn.mocap.skeletons.loading import load_skeleton, shipped_skeletons
 from mariel_gnn.mocap.skeletons.skeleton import Skeleton

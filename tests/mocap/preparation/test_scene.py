@@ -17,7 +17,8 @@ from mariel_gnn.mocap.formats.marker_file import from_z_up
 from mariel_gnn.mocap.formats.writing import write_recording
 from mariel_gnn.mocap.preparation.options import PreparationOptions
 from mariel_gnn.mocap.preparation.prepare_file import PreparedRecording
-from mariel_gnn.mocap.preparation.scene import open_scene, prepare_scene
+from mariel_gnn.mocap.preparation.prepare_scene import prepare_scene
+from mariel_gnn.mocap.preparation.scene import open_scene
 from mariel_gnn.mocap.recording import Recording
 from mariel_gnn.mocap.skeletons.loading import load_skeleton, skeleton_from_dict
 
