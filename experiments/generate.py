@@ -151,7 +151,13 @@ def generate(
         result = run_task(model, options.task, clips, options.arguments, on_frames)
     check_length(options.audio, max(len(one) / one.rate_hz for one in result.recordings))
     phrases = _training_phrases(options.run, model)
-    warnings = generation_warnings(options.task, options.arguments, result.transitions, phrases)
+    warnings = generation_warnings(
+        options.task,
+        options.arguments,
+        result.transitions,
+        phrases,
+        has_motion_range=model.motion_range is not None,
+    )
     result = replace(result, warnings=warnings)
     folder = _folder(options)
     result = _write(folder, result, options, model, command, notes)

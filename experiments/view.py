@@ -9,6 +9,7 @@ from experiments.console import Messages, terminal
 from experiments.parser import Parser, guarded, options_of
 from mariel_gnn.mocap.formats.reading import ReadingOptions, read_dancers
 from mariel_gnn.mocap.recording import expand_home, find_files, on_one_clock
+from mariel_gnn.viz.audio import audio_of_page, open_audio
 from mariel_gnn.viz.page.build import write_page
 from mariel_gnn.viz.page.recordings import describe_files, recording_scenes, recordings_title
 
@@ -34,7 +35,10 @@ def main(arguments: Sequence[str]) -> None:
     ]
     title = recordings_title([dancer[:2] for dancer in dancers])
     name = expand_home(values.out or f"{files[0].stem}.html")
-    path = write_page(name, scenes, title, below=describe_files(dancers))
+    audio = None if values.audio is None else open_audio(values.audio, values.audio_offset_s)
+    seconds = max(len(dancer.recording) / dancer.recording.rate_hz for dancer in dancers)
+    sound = audio_of_page(audio, seconds)
+    path = write_page(name, scenes, title, below=describe_files(dancers), audio=sound)
     for note in [*(note for dancer in dancers for note in dancer.notes), *filter(None, [clock])]:
         show(note)
     show(f"{path} ({path.stat().st_size / 1e6:.1f} MB): open it in a browser")
@@ -52,6 +56,11 @@ def _parser() -> Parser:
         "--out", type=Path | None, default=None, help="the page; null names it after the first file"
     )
     add("--together", action="store_true", help="show all in one scene, such as partners of a duet")
+    add("--audio", type=str | None, default=None, help="audio file that plays with the motion")
+    about = (
+        "second of the audio file that plays with the first frame; negative: the audio starts later"
+    )
+    add("--audio_offset_s", type=float, default=0.0, help=about)
     parser.add_class_arguments(ReadingOptions)
     return parser
 

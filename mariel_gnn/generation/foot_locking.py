@@ -102,10 +102,11 @@ def _height_m(
     """Height of the lowest marker `[A]` above the floor, metres.
 
     A foot marker is measured from its own lowest recorded height, which is not 0: markers are on the skin.
-    The other markers are measured from the lowest of these heights.
+    The other markers, as of a hand that touches the floor, are measured from 0, or from a lower foot.
     """
     lowest = near_floor_m - NEAR_M
-    floor = torch.where(lowest.isfinite(), lowest, lowest[lowest.isfinite()].min())
+    is_foot = lowest.isfinite()
+    floor = torch.where(is_foot, lowest, lowest[is_foot].min().clamp(max=0))
     return (positions[..., 2] - floor).amin(dim=1)
 
 

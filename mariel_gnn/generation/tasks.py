@@ -87,7 +87,7 @@ def clip_name(file: str, start: int, frames: int, rate_hz: float) -> str:
     path = Path(file)
     if path.is_absolute() and path.is_relative_to(Path.cwd()):
         path = path.relative_to(Path.cwd())
-    ends_s = (f"{frame / rate_hz:.3f}".rstrip("0").rstrip(".") for frame in (start, start + frames))
+    ends_s = (f"{frame / rate_hz:.4f}".rstrip("0").rstrip(".") for frame in (start, start + frames))
     return f"{path}@{'s-'.join(ends_s)}s"
 
 

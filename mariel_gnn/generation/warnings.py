@@ -39,6 +39,7 @@ def generation_warnings(
     arguments: Mapping[str, Any],
     transitions: Sequence[Transition],
     training_phrases: float | None,
+    has_motion_range: bool = True,
 ) -> list[GenerationWarning]:
     """Return the warnings of a task.
 
@@ -47,8 +48,17 @@ def generation_warnings(
         arguments: of the model's method.
         transitions: of the generated recording.
         training_phrases: training frames over the frames of a window; None if unknown.
+        has_motion_range: whether the run has one; without it feet are not locked.
     """
     found = [*_of_transitions(task, transitions), *_of_options(arguments)]
+    if not has_motion_range:
+        judged = ", and transitions are not judged" if transitions else ""
+        found.append(
+            GenerationWarning(
+                f"the run has no motion_range.json: feet are not locked to the floor{judged}",
+                "python -m experiments.run --trainer.resume RUN, which writes it",
+            )
+        )
     if training_phrases is not None and training_phrases < FEW_PHRASES:
         found.append(
             GenerationWarning(
@@ -69,11 +79,6 @@ def _of_transitions(task: str, transitions: Sequence[Transition]) -> Iterator[Ge
                 "fast or abrupt as the training data's 99th percentile",
                 _TRY[task],
             )
-    if any(each.peak_ratio() is None for each in transitions):
-        yield GenerationWarning(
-            "the run has no motion_range.json: transitions are not judged, and feet are not locked",
-            "python -m experiments.run --trainer.resume RUN, which writes it",
-        )
 
 
 def _of_options(arguments: Mapping[str, Any]) -> Iterator[GenerationWarning]:

@@ -54,7 +54,7 @@ class Audio:
             delay_ms = round(max(0.0, -self.offset_s) * 1000)
             filters = f"adelay={delay_ms}:all=1,apad" if delay_ms else "apad"
             end = ["-af", filters, "-t", f"{seconds:.4f}", "-b:a", f"{KBIT_PER_S}k", "-ac", "2"]
-            problem = _ffmpeg([*start, "-i", self.file, "-map", "0:a:0", *end, str(path)])
+            problem = _ffmpeg([*start, *_input(self.file), "-map", "0:a:0", *end, str(path)])
             if problem:
                 raise UserError(
                     f"{self.file}: cannot be read to the end ({problem}): save it as WAV or MP3"
@@ -75,7 +75,7 @@ def open_audio(file: str, offset_s: float) -> Audio:
     path = Path(file)
     if not path.is_file():
         raise UserError(f"audio {file}: no such file.{nearest_file(path)}".rstrip("."))
-    problem = _ffmpeg(["-i", file, "-map", "0:a:0", "-t", "0.2", "-f", "null", "-"])
+    problem = _ffmpeg([*_input(file), "-map", "0:a:0", "-t", "0.2", "-f", "null", "-"])
     if problem:
         raise UserError(
             f"audio {file}: has no audio that can be read ({problem}): save it as WAV or MP3"
@@ -86,6 +86,19 @@ def open_audio(file: str, offset_s: float) -> Audio:
             f"audio_offset_s is {offset_s:g}; {path.name} lasts {duration_s:.1f} s: give seconds below that"
         )
     return Audio(file, offset_s, duration_s)
+
+
+def audio_of_page(audio: Audio | None, seconds: float) -> bytes:
+    """Return the MP3 of a page whose motion lasts so many seconds; empty without audio.
+
+    Raises:
+        UserError: the audio is too long, or cannot be read to the end.
+    """
+    if audio is None:
+        return b""
+    check_length(audio, seconds)
+    with audio.cut(seconds) as path:
+        return path.read_bytes()
 
 
 def check_length(audio: Audio | None, seconds: float) -> None:
@@ -103,10 +116,15 @@ def check_length(audio: Audio | None, seconds: float) -> None:
 
 def _duration_s(file: str) -> float:
     """Duration of the audio, from decoding it: headers can be wrong."""
-    result = _run(["-i", file, "-map", "0:a:0", "-f", "null", "-"])
+    result = _run([*_input(file), "-map", "0:a:0", "-f", "null", "-"])
     times = [part.split()[0] for part in result.stderr.replace("\r", "\n").split("time=")[1:]]
     hours, minutes, seconds = times[-1].split(":")
     return 3600 * int(hours) + 60 * int(minutes) + float(seconds)
+
+
+def _input(file: str) -> list[str]:
+    """The file as ffmpeg's input; without `file:` a name with a colon would be a protocol."""
+    return ["-i", f"file:{file}"]
 
 
 def _ffmpeg(arguments: list[str]) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -75,7 +76,7 @@ def _scene(recording: Recording, bodies: Sequence[Body], about: str) -> Scene:
     name = _words(recording)
     source = ""
     if recording.source:
-        source = clip_name(recording.source, 0, len(recording), recording.rate_hz)
+        source = shlex.quote(clip_name(recording.source, 0, len(recording), recording.rate_hz))
     return Scene(name, f"{about}: {name}", bodies, side_by_side=len(bodies) > 1, source=source)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -213,13 +214,14 @@ class RunScenes:
 
 
 def clip_names(data: MarielDataset, windows: Sequence[int]) -> list[str]:
-    """Return `FILE@START-STOP` of each of some windows, which the command `generate` takes as a clip."""
+    """Return `FILE@START-STOP` of each of some windows, quoted for a shell."""
     part = data.subset(torch.tensor(windows, dtype=torch.long))
     recordings, starts = window_sources(part)
     names = []
     for recording, start in zip(recordings.tolist(), starts.tolist(), strict=True):
         file, first = data.files[recording]
-        names.append(clip_name(file, first + start, data.seq_len, data.rate_hz))
+        clip = clip_name(file, first + start, data.seq_len, data.rate_hz)
+        names.append(shlex.quote(clip))
     return names
 
 

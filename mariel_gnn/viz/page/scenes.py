@@ -194,7 +194,7 @@ class Scene:
         group: row of the button; None for a scene without a button, opened from a map only.
         side_by_side: whether the bodies are side by side at first, or over each other.
         pairs: weighted pairs to draw, or None.
-        source: `FILE@START-STOP` of the phrase, to copy; empty for none.
+        source: `FILE@START-STOP` of the phrase, to copy to a command line; empty for none.
     """
 
     name: str
