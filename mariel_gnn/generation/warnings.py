@@ -59,15 +59,20 @@ def generation_warnings(
                 "python -m experiments.run --trainer.resume RUN, which writes it",
             )
         )
-    if training_phrases is not None and training_phrases < FEW_PHRASES:
-        found.append(
-            GenerationWarning(
-                f"few windows: the model has learned from {training_phrases:.0f} phrases that do not "
-                "overlap, and repeats them or falls apart",
-                "a run with more recordings: ten minutes of dance give a first result",
-            )
+    return found + few_phrases(training_phrases)
+
+
+def few_phrases(training_phrases: float | None) -> list[GenerationWarning]:
+    """Return a warning if the model has learned from few phrases that do not overlap."""
+    if training_phrases is None or training_phrases >= FEW_PHRASES:
+        return []
+    return [
+        GenerationWarning(
+            f"few windows: the model has learned from {training_phrases:.0f} phrases that do not "
+            "overlap, and repeats them or falls apart",
+            "a run with more recordings: ten minutes of dance give a first result",
         )
-    return found
+    ]
 
 
 def _of_transitions(task: str, transitions: Sequence[Transition]) -> Iterator[GenerationWarning]:
@@ -88,14 +93,13 @@ def _of_options(arguments: Mapping[str, Any]) -> Iterator[GenerationWarning]:
             f"temperature {temperature:g} is wilder than the recordings: bodies bend where bodies do not",
             "--temperature 0.5 to 1.2",
         )
-    for name, unit, (least, most) in (
-        ("tempo", "times as fast", SAFE_TEMPO),
-        ("motion_scale", "times as much motion", SAFE_MOTION_SCALE),
+    for name, unit, why, (least, most) in (
+        ("tempo", "times as fast", "bodies look too light or too heavy", SAFE_TEMPO),
+        ("motion_scale", "times as much motion", "few dances are like that", SAFE_MOTION_SCALE),
     ):
         value = arguments.get(name, 1.0)
         if not least <= value <= most:
             yield GenerationWarning(
-                f"{name} {value:g} ({unit}) is outside the safe range {least:g} to {most:g}: the body "
-                "looks too light or too heavy",
+                f"{name} {value:g} ({unit}) is outside the safe range {least:g} to {most:g}: {why}",
                 f"--{name} {least:g} to {most:g}",
             )

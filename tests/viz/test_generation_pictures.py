@@ -119,7 +119,7 @@ def test_the_page_has_inputs_warnings_and_command(skeleton, dancer, tmp_path):
     ]
     (page,) = draw_generation(result, skeleton, tmp_path, "run: vary", about=about)
     content = page.read_text()
-    assert "few &lt;windows&gt;. <b>Try</b> more recordings." in content
+    assert "few &lt;windows&gt;. <strong>Try</strong> more recordings." in content
     assert "experiments.generate run vary take.npy" in content
     assert "take.npy: 35 Hz assumed" in content
     assert "input: take.npy, 0.0 to" in content

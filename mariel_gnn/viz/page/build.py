@@ -121,7 +121,7 @@ def paragraph(text: str) -> str:
 def warning_list(warnings: Sequence[tuple[str, str]]) -> str:
     """Return warnings, each with what to try, as a list; "" for none."""
     items = [
-        f"<li>{html.escape(text)}. <b>Try</b> {html.escape(advice)}.</li>"
+        f"<li>{html.escape(text)}. <strong>Try</strong> {html.escape(advice)}.</li>"
         for text, advice in warnings
     ]
     return f'<ul class="warnings">{"".join(items)}</ul>' if items else ""

@@ -78,7 +78,7 @@ def pca_plane(latents: Floats, fitted_on: int) -> Projection:
     points = np.zeros((len(latents), 2))
     points[:, : len(directions)] = (latents - mean) @ directions.T
     if fitted_on < FEWEST_FOR_VARIANCE:
-        return Projection("PCA", points, f"of only {fitted_on} phrases, so the places mean little")
+        return Projection("PCA", points, f"of few phrases ({fitted_on}), so the places mean little")
     variance = singular**2
     kept = variance[:2].sum() / max(float(variance.sum()), 1e-12)
     return Projection("PCA", points, f"the two directions of largest variance, {kept:.0%} of it")

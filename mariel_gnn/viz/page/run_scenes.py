@@ -17,6 +17,7 @@ from mariel_gnn.evaluation.relations import marker_attention
 from mariel_gnn.evaluation.window_errors import describe_window_sources, window_sources
 from mariel_gnn.generation.phrase_model import PhraseModel
 from mariel_gnn.generation.tasks import clip_name
+from mariel_gnn.generation.warnings import few_phrases
 from mariel_gnn.models.gnn_vae import GNNVAE
 from mariel_gnn.viz.page.latent_map import (
     SAMPLE,
@@ -37,7 +38,7 @@ BEST_AND_WORST = 3
 MOST_POINTS, MOST_POSITIONS = 200, 96 * 128 * 53
 RECONSTRUCTIONS, LEARNED, SAMPLES = "Test phrases", "Training phrases", "Samples"
 FEW_ERRORS = (
-    "few windows: the error is measured on {} test phrases only, and the next recording may give another",
+    "few windows: the number of test phrases is {}, and the next recording may give another error",
     "more test recordings before you compare models",
 )
 
@@ -87,7 +88,10 @@ class RunScenes:
     def warnings(self) -> list[tuple[str, str]]:
         """Return what limits the numbers of the report, each with what to try."""
         few, advice = FEW_ERRORS
-        return [(few.format(len(self.test)), advice)] if len(self.test) < FEW_WINDOWS else []
+        found = [(few.format(len(self.test)), advice)] if len(self.test) < FEW_WINDOWS else []
+        if self.train is not None:
+            found += few_phrases(len(self.train.nodes) / self.train.seq_len)
+        return found
 
     @cached_property
     def _windows(self) -> dict[int, str | None]:
@@ -152,7 +156,8 @@ class RunScenes:
 
     def _sample_scenes(self) -> Iterator[Scene]:
         """Yield a scene for each temperature, then one for each sample, which the map opens."""
-        about = f"{self.run}: samples, seed {self.seed}, trained on {self.data_name}"
+        locked = ", feet locked" if self.model.motion_range is not None else ""
+        about = f"{self.run}: samples, seed {self.seed}{locked}, trained on {self.data_name}"
         clips = [[self._clip(sample) for sample in some] for some in self._samples]
         for temperature, some in zip(TEMPERATURES, clips, strict=True):
             bodies = [Body(f"sample {i}", clip) for i, clip in enumerate(some, start=1)]

@@ -51,7 +51,7 @@ def test_samples_do_not_change_the_projection():
 def test_few_phrases_have_a_map(count):
     plane = pca_plane(LATENTS[:count], count)
     assert np.isfinite(plane.points).all()
-    assert plane.description == f"of only {count} phrases, so the places mean little"
+    assert plane.description == f"of few phrases ({count}), so the places mean little"
 
 
 def test_nan_latents_have_a_map():

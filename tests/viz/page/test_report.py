@@ -9,10 +9,17 @@ import re
 import pytest
 import torch
 
+from mariel_gnn.data.dataset import MarielDataset
 from mariel_gnn.evaluation.window_errors import errors_on
 from mariel_gnn.metrics.reconstruction import RowErrors
+from mariel_gnn.mocap.recording import Recording
 from mariel_gnn.viz.page.report import write_report
-from mariel_gnn.viz.page.run_scenes import BEST_AND_WORST, TEMPERATURES, named_windows
+from mariel_gnn.viz.page.run_scenes import (
+    BEST_AND_WORST,
+    TEMPERATURES,
+    clip_names,
+    named_windows,
+)
 from mariel_gnn.viz.relation_pictures import NOT_A_RELATION
 
 
@@ -95,4 +102,25 @@ def test_a_model_of_one_window_has_a_report(run, tmp_path):
     errors = errors_on(one, rows, "gnn_vae")
     evaluation = dataclasses.replace(run.evaluation, errors=errors)
     path = write_report(tmp_path, run.model, one, evaluation, "the data", run.summary)
-    assert path.read_text(encoding="utf-8").count('"median"') == 1
+    content = path.read_text(encoding="utf-8")
+    assert content.count('"median"') == 1
+    assert "few windows: the number of test phrases is 1" in content
+    assert "of few phrases (1), so the places mean little" in content
+
+
+def test_each_phrase_has_its_clip_to_copy(scenes):
+    sources = {scene["group"]: scene["source"] for scene in scenes}
+    assert re.fullmatch(r"/takes/one\.npy@[\d.]+s-[\d.]+s", sources["Training phrases"])
+    assert re.fullmatch(r"/takes/two\.npy@.*|'/takes/three <b>\.npy@.*'", sources["Test phrases"])
+    assert sources["Samples"] == ""
+
+
+def test_the_clip_of_a_phrase_is_where_its_window_is(run):
+    """Also in a part of a file, and in a prepared file."""
+    dance = run.test.recordings_m()[0]
+    part = Recording("part", dance, 35.0, "/takes/whole.c3d", 150, "/takes/part.npz", 100).part(
+        20, 120
+    )
+    windows = MarielDataset([part], seq_len=32, predicted_timesteps=0)
+    names = clip_names(windows, [0, 35])
+    assert names == ["/takes/part.npz@2s-2.9143s", "/takes/part.npz@3s-3.9143s"]
