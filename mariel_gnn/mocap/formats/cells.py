@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 NOT_SEEN = frozenset(
-    ("", "na", "n/a", "n.a.", "#n/a", "nan", "-nan", "nan(ind)", "-nan(ind)", "null", "nil", "none",
+    ("", "na", "n/a", "n.a.", "#n/a", "<na>", "nan", "-nan", "nan(ind)", "-nan(ind)", "null", "nil", "none",
      "missing", "lost", "-", "--", "---", ".", "?", "inf", "-inf", "+inf", "infinity", "-infinity",
      "#num!", "#value!", "#div/0!", "1.#qnan", "-1.#ind", "1.#inf", "-1.#inf")
 )  # fmt: skip

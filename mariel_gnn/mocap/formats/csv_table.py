@@ -82,16 +82,14 @@ def _with_index(columns: Sequence[Column], rows: Sequence[Line]) -> list[Column]
 def _is_ours(names: list[str]) -> bool:
     """Return whether the names are those that `write_csv` writes; its files have z up."""
     first, *others = names
-    ends = [name[-4:] for name in others if name]
-    return (
-        first == "time_s" and len(ends) > 2 and ends == ["_x_m", "_y_m", "_z_m"] * (len(ends) // 3)
-    )
+    ends = [name[-4:] for name in others]
+    return first == "time_s" and bool(ends) and ends == ["_x_m", "_y_m", "_z_m"] * (len(ends) // 3)
 
 
 def _our_columns(names: list[str]) -> list[Column]:
     """Describe the columns of `write_csv`; a marker may have any name, also `Hand Rotation`."""
     markers = [Column(place, name[:-4], POSITION, name[-3:-2], "m")
-               for place, name in enumerate(names) if place and name]  # fmt: skip
+               for place, name in enumerate(names) if place]  # fmt: skip
     return [Column(0, names[0], TIME), *markers]
 
 

@@ -145,12 +145,13 @@ def to_recording(
     )
     positions = mask_out_of_range(rotated)
     _refuse_empty(positions, found, path)
-    notes += [*out_of_range_notes(found.positions, positions), *motion_notes(positions, rate)]
+    notes += [
+        *out_of_range_notes(found.positions, positions, found.labels or ()),
+        *motion_notes(positions, rate),
+    ]
     take, start_frame = found.part_of or (file, 0)
     notes = [*found.notes, *notes]
-    return Recording(
-        path.stem, positions, rate, take, start_frame, tuple(notes), file, start_frame
-    )
+    return Recording(path.stem, positions, rate, take, start_frame, tuple(notes), file, start_frame)
 
 
 def recorded_rate(
@@ -181,14 +182,19 @@ def _refuse_empty(positions: NDArray[np.float32], found: MarkerFile, path: Path)
     raise UserError(f"{path}: has no positions (every value is NaN): export it again")
 
 
-def out_of_range_notes(before: Floats, after: NDArray[np.floating]) -> list[str]:
+def out_of_range_notes(
+    before: Floats, after: NDArray[np.floating], labels: Sequence[str]
+) -> list[str]:
     """Describe the positions that `mask_out_of_range` removed: finite before, NaN after."""
-    finite = np.isfinite(before).all(axis=2)
-    removed = int((finite & np.isnan(after).any(axis=2)).sum())
-    if not removed:
+    removed = np.isfinite(before).all(axis=2) & np.isnan(after).any(axis=2)
+    if not removed.any():
         return []
+    columns = np.flatnonzero(removed.any(axis=0)).tolist()
+    of = f" of {shorten_list([labels[at] for at in columns])}" if labels else ""
+    first = int(removed.any(axis=1).argmax())
     return [
-        f"{removed} positions over {MAX_DISTANCE_M:,.0f} m from the origin are damaged numbers: gaps"
+        f"{int(removed.sum())} positions{of}, the first in frame {first}, are over {MAX_DISTANCE_M:,.0f} m "
+        "from the origin: damaged numbers, now gaps"
     ]
 
 

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from mariel_gnn.errors import UserError
 from mariel_gnn.mocap.formats.foreign_npz import read_foreign_npz
+from mariel_gnn.mocap.formats.gaps import mask_sentinels
 from mariel_gnn.mocap.formats.labels import distinct_labels
 from mariel_gnn.mocap.formats.marker_file import MarkerFile
 from mariel_gnn.mocap.formats.unnamed_arrays import HALF_TURN_ABOUT_X, Layout, from_array
@@ -81,8 +82,12 @@ def read_npz(path: Path, skeleton: Skeleton | None, layout: Layout = "auto") -> 
         labels, notes = distinct_labels(list(map(str, content["markers"])))
     else:
         labels = from_array(content["positions_m"], path, skeleton, "plain").labels or ()
+    positions = content["positions_m"].astype(np.float64)
+    if "skeleton" not in content:  # of another program; our own files have NaN for gaps
+        positions, lost = mask_sentinels(positions, labels)
+        notes += lost
     return MarkerFile(
-        content["positions_m"].astype(np.float64),
+        positions,
         labels,
         rate_hz=float(content["rate_hz"]) if "rate_hz" in content else None,
         skeleton=_skeleton(str(content["skeleton"]), path) if "skeleton" in content else None,

@@ -24,7 +24,12 @@ from mariel_gnn.mocap.formats.interpretation import (
     split_dancers,
     to_recording,
 )
-from mariel_gnn.mocap.formats.labels import describe_missing, replace_aliases
+from mariel_gnn.mocap.formats.labels import (
+    describe_missing,
+    is_unnamed,
+    replace_aliases,
+    shorten_list,
+)
 from mariel_gnn.mocap.formats.marker_file import MarkerFile, Unit, Up
 from mariel_gnn.mocap.formats.new_skeleton import own_skeleton
 from mariel_gnn.mocap.formats.scene import add_props, combine_dancers
@@ -216,6 +221,9 @@ def _read_dancer(
     if lacks:
         used = f"the others are used (--skeleton {matched.whole} keeps all, the missing as gaps)"
         notes.append(f"{path}{suffix}: {lacks}: {'they become gaps' if stated else used}")
+    points = [label for label in found.labels or () if is_unnamed(label)]
+    if lost := [label for label in points if label not in skeleton.markers]:
+        notes.append(f"{path}: {len(lost)} unidentified points left out: {shorten_list(lost)}")
     notes += _not_upright(recording, skeleton, path, options)
     return ReadRecording(recording, skeleton, notes)
 

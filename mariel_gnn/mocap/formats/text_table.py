@@ -83,7 +83,7 @@ def _decoded(content: bytes, path: Path) -> tuple[str, tuple[str, ...]]:
             return content.decode(encoding, errors="replace"), ()
     for start, what in _NOT_TEXT.items():
         if content.lstrip()[: len(start)] == start:
-            raise UserError(f"{path}: is {what}, not a text table: save it as CSV")
+            raise UserError(f"{path}: is {what}, not a text table: export it again")
     if b"\0" in content[:1000]:
         return _without_mark(content, path)
     try:

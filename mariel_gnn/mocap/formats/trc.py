@@ -15,7 +15,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mariel_gnn.errors import UserError
-from mariel_gnn.files import write_text
 from mariel_gnn.mocap.formats.cells import parse_number
 from mariel_gnn.mocap.formats.columns import axis_cell
 from mariel_gnn.mocap.formats.head import column_kind, parse_head

@@ -131,7 +131,7 @@ def in_metres(
     selected = select_markers(found, skeleton, opened.path).positions
     positions = mask_out_of_range(selected)
     rate_hz = recorded_rate(found, options.source_rate_hz, opened.path, "--source_rate_hz")
-    notes = (*out_of_range_notes(selected, positions), *motion_notes(positions, rate_hz))
+    notes = (*out_of_range_notes(selected, positions, skeleton.markers), *motion_notes(positions, rate_hz))
     return Recording(opened.path.stem, positions, rate_hz, str(opened.path.resolve()), notes=notes)
 
 
