@@ -24,9 +24,8 @@ from mariel_gnn.mocap.plausibility import MAX_DISTANCE_M
 from mariel_gnn.mocap.recording import Recording
 from mariel_gnn.mocap.skeletons.skeleton import Skeleton
 
-# In these formats a marker at exactly 0, 0, 0 is a gap. One that is there is moved by the smallest step of
-# the format's text.
-ZERO_IS_GAP = (".csv", ".trc", ".c3d")
+# In these formats a marker at exactly 0, 0, 0 is a gap. One that is there is moved by 0.01 mm.
+ZERO_IS_GAP = (".npy", ".csv", ".trc", ".c3d")
 SMALLEST_STEP_M = 1e-5
 
 
