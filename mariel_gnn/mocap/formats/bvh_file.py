@@ -133,7 +133,7 @@ def _joints(lines: Sequence[str], path: Path) -> list[Joint]:
             column += len(joint.channels)
         elif word != "HIERARCHY":
             raise UserError(
-                f"{path}: line {number} is not understood ({line[:40]}): export it again"
+                f"{path}: line {number} is not understood ({_shown(line)}): export it again"
             )
     if open_joints:
         raise UserError(
@@ -154,7 +154,7 @@ def _offset(rest: str, number: int, path: Path) -> Floats:
     cells = rest.split()
     if len(cells) != 3 or not all(map(_is_number, cells)):
         raise UserError(
-            f"{path}: OFFSET in line {number} needs three numbers, not '{rest}': export it again"
+            f"{path}: OFFSET in line {number} needs three numbers, not '{_shown(rest)}': export it again"
         )
     return np.array([float(_plain(cell)) for cell in cells])
 
@@ -163,7 +163,7 @@ def _channels(rest: str, number: int, path: Path) -> list[str]:
     count, *names = rest.split() or [""]
     if not count.isdigit() or int(count) != len(names):
         raise UserError(
-            f"{path}: CHANNELS in line {number} states {count or 'nothing'} and lists {len(names)}: "
+            f"{path}: CHANNELS in line {number} states {_shown(count) or 'nothing'} and lists {len(names)}: "
             "export it again"
         )
     return names
@@ -204,10 +204,15 @@ def _numbers(rows: Sequence[tuple[int, list[str]]], path: Path) -> Floats:
             for cell in row:
                 if not _is_number(cell):
                     raise UserError(
-                        f"{path}: line {number} has '{cell[:20]}' instead of a number: export it "
+                        f"{path}: line {number} has '{_shown(cell)}' instead of a number: export it "
                         "again"
                     ) from None
         return np.array([float(_plain(cell)) for _, row in rows for cell in row])
+
+
+def _shown(text: str) -> str:
+    """Return the start of a damaged text for a message of one line."""
+    return "".join(sign if sign.isprintable() else " " for sign in text[:40])
 
 
 def _plain(cell: str) -> str:

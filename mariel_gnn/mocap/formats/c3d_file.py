@@ -181,11 +181,12 @@ def _signed(byte: int) -> int:
 
 
 def _text(content: bytes) -> str:
+    """Decode a text; what follows a zero byte is the rest of some buffer."""
+    content = content.partition(b"\0")[0]
     try:
-        text = content.decode("utf-8")
+        return content.decode("utf-8").strip()
     except UnicodeDecodeError:
-        text = content.decode("latin-1")
-    return text.strip().strip("\0").strip()
+        return content.decode("latin-1").strip()
 
 
 def _values(content: bytes, numbers: Numbers) -> Values:

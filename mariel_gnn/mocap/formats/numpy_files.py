@@ -79,7 +79,9 @@ def read_npz(path: Path, skeleton: Skeleton | None, layout: Layout = "auto") -> 
         return read_foreign_npz(content, path, skeleton, layout)
     notes: tuple[str, ...] = ()
     if "markers" in content:
-        labels, notes = distinct_labels(list(map(str, content["markers"])))
+        labels = tuple(map(str, content["markers"].ravel()))
+        if len({*labels}) < len(labels):
+            labels, notes = distinct_labels(labels)
     else:
         labels = from_array(content["positions_m"], path, skeleton, "plain").labels or ()
     positions = content["positions_m"].astype(np.float64)
