@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import importlib
-import importlib.util
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -153,8 +152,8 @@ def _decimals(cell: str) -> int | None:
     return len(cell.replace(",", ".").partition(".")[2])
 
 
-def require_module(module: str, extra: str) -> None:
-    """Check that an optional module is installed, without the time of its import.
+def optional_module(module: str, extra: str) -> Any:
+    """Import a module that only the writing of a format needs.
 
     Args:
         module: its name.
@@ -163,20 +162,10 @@ def require_module(module: str, extra: str) -> None:
     Raises:
         UserError: it is not installed; the message has the command that installs it.
     """
-    if importlib.util.find_spec(module) is None:
-        raise _not_installed(module, extra)
-
-
-def optional_module(module: str, extra: str) -> Any:
-    """Import an optional module; for arguments and errors see `require_module`."""
     try:
         return importlib.import_module(module)
     except ImportError as error:
-        raise _not_installed(module, extra) from error
-
-
-def _not_installed(module: str, extra: str) -> UserError:
-    return UserError(
-        f".{extra} files need {module}, which is not installed: run pip install -e '.[{extra}]' in the "
-        "folder of mariel_gnn"
-    )
+        raise UserError(
+            f"writing .{extra} files needs {module}, which is not installed: run pip install -e "
+            f"'.[{extra}]' in the folder of mariel_gnn"
+        ) from error
