@@ -27,7 +27,7 @@ def read_optitrack(table: TextTable) -> MarkerFile:
     """Read the positions of markers, or of bones and rigid bodies that have no markers.
 
     Raises:
-        UserError: the positions are relative to other bones, or there are none.
+        UserError: the positions are relative to other bones, there are none, or frames are missing.
     """
     head, rows = split_head(table)
     facts = facts_of(head[:1])
@@ -37,6 +37,12 @@ def read_optitrack(table: TextTable) -> MarkerFile:
         raise UserError(
             f"{table.path}: its positions are relative to the parent bone (Coordinate Space Local): export "
             "with Coordinate Space Global"
+        )
+    frames = facts.get("total exported frames", "")
+    if frames.isdigit() and len(rows) < int(frames):
+        raise UserError(
+            f"{table.path}: states {frames} exported frames and has {len(rows)}: it is truncated, export it "
+            "again"
         )
     columns = _measured(described.columns, types)
     content = MarkerTable(table, rows, columns, facts, "m", "y", described.notes)

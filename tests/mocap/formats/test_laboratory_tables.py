@@ -58,7 +58,8 @@ def motive(
     axes = {"Position": "XYZ", "Rotation": "XYZW", "Mean Marker Error": " ", "Marker Quality": " "}
     facts = ["Format Version", "1.24", "Take Name", "take", "Capture Frame Rate", "240.000000",
              "Export Frame Rate", "100.000000", "Capture Start Time", "2024-01-01 10.00.00.000 AM",
-             "Total Frames in Take", "40", "Rotation Type", "Quaternion", "Length Units", unit,
+             "Total Frames in Take", "40", "Total Exported Frames", "40",
+             "Rotation Type", "Quaternion", "Length Units", unit,
              "Coordinate Space", space]  # fmt: skip
     wide = [
         (kind, name, what, axis.strip()) for kind, name, what, _ in found for axis in axes[what]
@@ -125,6 +126,13 @@ def test_solved_positions_of_motive_give_way_to_measured_ones(tmp_path):
 def test_positions_relative_to_a_parent_are_refused(tmp_path):
     path = motive(tmp_path / "t.csv", blocks("Bone", ANNA, Y_UP), space="Local")
     with pytest.raises(UserError, match="Coordinate Space Global"):
+        read_marker_file(path)
+
+
+def test_missing_frames_of_motive_are_refused(tmp_path):
+    path = motive(tmp_path / "t.csv", blocks("Marker", ANNA, Y_UP))
+    path.write_text("\n".join(path.read_text().splitlines()[:-5]) + "\n")
+    with pytest.raises(UserError, match="states 40 exported frames and has 35"):
         read_marker_file(path)
 
 
