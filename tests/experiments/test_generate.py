@@ -207,8 +207,8 @@ def test_warnings_are_printed_and_recorded_with_what_to_try(run, tmp_path, capsy
     warnings = json.loads((out / "generation.json").read_text())["warnings"]
     printed = " ".join(capsys.readouterr().out.split())
     page = (out / "page.html").read_text()
-    assert len(warnings) == 2
-    for warning, words in zip(warnings, ("temperature 2", "from 5 phrases"), strict=True):
+    parts = ("temperature 2", "no motion_range.json", "from 5 phrases")
+    for warning, words in zip(warnings, parts, strict=True):
         assert words in warning["warning"]
         assert warning["warning"] in printed
         assert warning["warning"] in page
