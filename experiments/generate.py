@@ -10,6 +10,7 @@ import json
 import shlex
 import sys
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime
 from itertools import count
@@ -80,6 +81,8 @@ _REPL_HELP = "Type a task, such as: sample --count 2; also help, help TASK, quit
 
 def _typed_lines() -> Iterator[str]:
     """The lines of standard input, with a prompt on a terminal."""
+    with suppress(ImportError):  # Windows
+        import readline  # noqa: F401  # `input` then has a history and editing keys
     while True:
         try:
             yield input("> " if sys.stdin.isatty() else "")
@@ -94,7 +97,7 @@ def _run_line(run: Path, line: str, model: PhraseModel, console: Console) -> Non
         UserError: the line is no task, or its options cannot be used.
     """
     try:
-        words = shlex.split(line, comments=True)
+        words = [] if line.lstrip().startswith("#") else shlex.split(line)
     except ValueError as error:  # a quotation mark without its partner
         raise UserError(
             f"{line.strip()}: {error}: put a name with spaces between two quotation marks"

@@ -256,7 +256,7 @@ def test_tasks_are_typed_one_after_the_other_with_one_model(run, tmp_path, monke
         "help",
         "help sample",
         "help nothing",
-        f"vary {run}/take0.npy --count 1 --mirror --out {tmp_path}/b",
+        f"vary {run}/take0.npy --count 1 --mirror --out {tmp_path}/b --film_background #203040",
         "quit",
         f"sample --out {tmp_path}/c",
     ]
