@@ -178,7 +178,7 @@ def test_millimetres_are_no_metres_for_any_command(take_in_mm, run_command, tmp_
         assert len(line.splitlines()) == 1
     assert not list(tmp_path.iterdir())
     for read_it in (load_recordings, read_clip):
-        with pytest.raises(UserError, match="experiments.prepare"):
+        with pytest.raises(UserError, match=r"experiments\.prepare"):
             read_it(str(take_in_mm), SKELETON)
     line, code = run_command(prepare, take_in_mm, "--out", tmp_path / "prepared")
     assert not code

@@ -54,7 +54,7 @@ def read_c3d(path: Path) -> MarkerFile:
     unit = parse_unit(_first_text(content, "UNITS"))
     up = _first_text(content, "Y_SCREEN").lower().lstrip("+")
     up_stated = up.lstrip("-") in ("x", "y", "z")
-    rate_hz, rate_doubt = _rate(content)
+    rate_hz, rate_doubt, rate_notes = _rate(content)
     more = [f"{shorten_list(names[markers:])}: names without data"] if names[markers:] else []
     return MarkerFile(
         positions,
@@ -65,7 +65,7 @@ def read_c3d(path: Path) -> MarkerFile:
         unit_stated=unit is not None,
         up_stated=up_stated,
         rate_doubt=rate_doubt,
-        notes=(*content.notes, *more, *left_out, *label_notes, *gap_notes),
+        notes=(*content.notes, *rate_notes, *more, *left_out, *label_notes, *gap_notes),
     )
 
 
@@ -74,14 +74,16 @@ def _first_text(content: C3dContent, name: str) -> str:
     return (texts(content.parameters, "POINT", name) or [""])[0]
 
 
-def _rate(content: C3dContent) -> tuple[float | None, str]:
-    """Return the rate of the parameter or else of the header, and the doubt if they differ."""
+def _rate(content: C3dContent) -> tuple[float | None, str, list[str]]:
+    """Return the rate of the parameter or else of the header, the doubt if they differ, and notes."""
     values = content.parameters.get(("POINT", "RATE"))
     stated = float(values[0]) if values is not None and len(values) else 0.0
-    rates = [hz for hz in (stated, content.header.rate_hz) if RATES_HZ[0] <= hz <= RATES_HZ[1]]
+    both = (stated, content.header.rate_hz)
+    rates = [hz for hz in both if RATES_HZ[0] <= hz <= RATES_HZ[1]]
+    notes = [f"states {hz:g} Hz, which no capture has: not used" for hz in {*both} - {*rates, 0.0}]
     if len(rates) == 2 and abs(rates[0] - rates[1]) > SAME_RATE * rates[0]:
-        return None, f"POINT:RATE is {rates[0]:g} Hz, the header states {rates[1]:g} Hz"
-    return (rates[0] if rates else None), ""
+        return None, f"POINT:RATE is {rates[0]:g} Hz, the header states {rates[1]:g} Hz", notes
+    return (rates[0] if rates else None), "", notes
 
 
 def _without_computed(labels: list[str], parameters: Parameters) -> tuple[list[int], list[str]]:

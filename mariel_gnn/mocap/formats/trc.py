@@ -18,6 +18,7 @@ from mariel_gnn.errors import UserError
 from mariel_gnn.mocap.formats.cells import parse_number
 from mariel_gnn.mocap.formats.columns import axis_cell
 from mariel_gnn.mocap.formats.head import column_kind, parse_head
+from mariel_gnn.mocap.formats.labels import shorten_list
 from mariel_gnn.mocap.formats.marker_file import MarkerFile, from_z_up
 from mariel_gnn.mocap.formats.marker_table import MarkerTable, to_marker_file
 from mariel_gnn.mocap.formats.text_table import (
@@ -159,6 +160,8 @@ def _count_notes(
         notes.append(f"states {markers:g} markers and has the columns of {triples}: all are read")
     if len(rows) > frames:
         notes.append(f"states {frames:g} frames and has {len(rows)}: all are read")
+    if beyond := [cell for line in head for cell in line.cells[width:] if cell]:
+        notes.append(f"names without a column are left out: {shorten_list(beyond)}")
     return notes
 
 
