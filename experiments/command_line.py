@@ -37,6 +37,12 @@ def parse_run(arguments: Sequence[str]) -> RunOptions:
     contents = [_read_config(file) for file in files]
     named = [content["model"] for content in contents if "model" in content]
     model = _last_value(arguments, "--model") or str(named[-1] if named else next(iter(MODELS)))
+    run = _last_value(arguments, "--trainer.resume")
+    if run and named and model != named[0]:
+        raise UserError(
+            f"--trainer.resume {run}: model was {named[0]}, is {model}: a resumed run keeps its model: "
+            "leave --model out, or train anew under another --name"
+        )
     parser = _parser(model)
     for file, content in zip(files, contents, strict=True):
         _check_groups(content, parser.names(), str(file))

@@ -45,7 +45,7 @@ def check_options(options: RunOptions, folder: Path) -> None:
         for name, value in now.items()
         if not name.startswith(tuple(MAY_CHANGE))
         and _listed(value) != _listed(absolute(name, before.get(name, value)))
-        and value != here.get(name)
+        and (name not in here or value != here[name])
     ]
     if differing:
         raise UserError(

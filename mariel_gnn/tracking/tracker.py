@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import csv
 import io
+import logging
 import os
 import threading
 from collections.abc import Callable, Mapping, Sequence
@@ -171,6 +172,7 @@ def _start_wandb(
     if options.wandb == "disabled":
         return None
     os.environ.setdefault("WANDB_SILENT", "true")  # its own lines; the settings below miss some
+    logging.raiseExceptions = False  # no traceback if its log file cannot be written
     try:
         import wandb  # takes a second to import
 
