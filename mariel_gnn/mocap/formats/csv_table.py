@@ -11,26 +11,23 @@ from __future__ import annotations
 import csv
 import dataclasses
 import math
-from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
+from mariel_gnn.mocap.formats.clock_columns import with_clock
 from mariel_gnn.mocap.formats.columns import POSITION, Column
 from mariel_gnn.mocap.formats.facts import all_facts
-from mariel_gnn.mocap.formats.head import FRAME, TIME, parse_head
-from mariel_gnn.mocap.formats.long_table import is_long, read_long
+from mariel_gnn.mocap.formats.head import TIME, parse_head
+from mariel_gnn.mocap.formats.long_table import has_dancers, is_long, read_dancers, read_long
 from mariel_gnn.mocap.formats.marker_file import MarkerFile
 from mariel_gnn.mocap.formats.marker_table import MarkerTable, to_marker_file
 from mariel_gnn.mocap.formats.nexus import is_nexus, read_nexus
 from mariel_gnn.mocap.formats.optitrack import is_optitrack, read_optitrack
 from mariel_gnn.mocap.formats.qualisys import is_qualisys, read_qualisys
-from mariel_gnn.mocap.formats.text_table import Line, TextTable, read_table, split_head, usual_width
+from mariel_gnn.mocap.formats.text_table import TextTable, read_table, split_head, usual_width
 from mariel_gnn.mocap.skeletons.skeleton import Skeleton
-
-# Names of a first column that counts the lines: of pandas, and of DeepLabCut.
-_INDEX = frozenset(("", "unnamed: 0", "coords", "bodyparts", "#", "no", "no.", "nr", "id"))
 
 
 def read_csv(path: Path) -> MarkerFile:
@@ -59,24 +56,13 @@ def _read_any(table: TextTable) -> MarkerFile:
         found = to_marker_file(MarkerTable(table, rows, columns, facts))
         return dataclasses.replace(found, up_stated=True)
     head = parse_head(head_lines, usual_width(rows), table.comments, table.path)
-    columns = _with_index(head.columns, rows)
+    columns = with_clock(head.columns, rows)
     content = MarkerTable(table, rows, columns, head.facts, notes=head.notes)
     if is_long(content):
         return read_long(content)
+    if has_dancers(content):
+        return read_dancers(content)
     return to_marker_file(content)
-
-
-def _with_index(columns: Sequence[Column], rows: Sequence[Line]) -> list[Column]:
-    """Take whole numbers in a first column without a name as frame numbers, if there are no others."""
-    known = any(column.quantity in (TIME, FRAME) for column in columns)
-    if known or not columns:
-        return list(columns)
-    first, *others = columns
-    if first.axis or first.label.lower() not in _INDEX:
-        return list(columns)
-    if not all(line.cells[0].isdigit() for line in rows):
-        return list(columns)
-    return [Column(0, first.label, FRAME), *others]
 
 
 def _is_ours(names: list[str]) -> bool:

@@ -10,8 +10,8 @@ from mariel_gnn.mocap.formats.marker_file import parse_unit
 from mariel_gnn.mocap.formats.text_table import Line
 
 RATE_NAME = re.compile(
-    r"fps|hz|((frame|sampl\w+|data|capture|export|video|camera)[ _]?)?(rate|frequency)"
-    r"( *[\[(]?hz[\])]?)?",
+    r"fps|hz|((frame|sampl[a-z]+|data|capture|export|video|camera|acquisition)[ _]?)?(rate|frequency)"
+    r"([ _]*[\[(]?hz[\])]?)?",
     re.I,
 )
 

@@ -29,7 +29,8 @@ _TIME_UNIT = (
 )
 _TIME = re.compile(
     r"((elapsed|relative|video|capture|system|unix|real|world|media|camera)[ _]?)?"
-    r"(times?|t|seconds?|secs?|timestamps?|time ?stamps?|msecs?|ms|milliseconds?|clock|date ?time)"
+    r"(times?|zeit|temps|tiempo|tempo|t|seconds?|secs?|timestamps?|time ?stamps?|msecs?|ms|milliseconds?"
+    r"|clock|date ?time)"
     rf"([ _.\-]*[\[(] *{_TIME_UNIT} *[\])]|[ _.\-]+{_TIME_UNIT})?",
     re.I,
 )

@@ -1,4 +1,4 @@
-"""Tables in long form: one line for each marker of each frame, as frame, name, x, y, z."""
+"""Tables with one line for each marker of each frame (long form), or for each dancer of each frame."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ import numpy as np
 
 from mariel_gnn.errors import UserError
 from mariel_gnn.mocap.formats.cells import is_number
-from mariel_gnn.mocap.formats.columns import POSITION, Column, MarkerColumns
-from mariel_gnn.mocap.formats.head import FRAME, TIME
-from mariel_gnn.mocap.formats.marker_file import MarkerFile
-from mariel_gnn.mocap.formats.marker_table import MarkerTable, finish
+from mariel_gnn.mocap.formats.columns import POSITION, Column, MarkerColumns, group_markers
+from mariel_gnn.mocap.formats.head import FRAME, RATE, TIME
+from mariel_gnn.mocap.formats.marker_file import Floats, MarkerFile
+from mariel_gnn.mocap.formats.marker_table import MarkerTable, finish, no_markers
 from mariel_gnn.mocap.formats.text_table import Line, check_cells, to_numbers
 
 _NAME = re.compile(
@@ -64,36 +64,97 @@ def read_long(content: MarkerTable) -> MarkerFile:
     axes, name = _axes(content), _names(content)
     assert axes is not None
     assert name is not None
-    dancer = next((column for column in content.columns if _DANCER.fullmatch(column.label)
-                   and not column.axis and column is not name), None)  # fmt: skip
+    dancer = _dancer(content, name)
     check_cells(table, rows, len(content.columns), [])
     names = [_label(line, name, dancer) for line in rows]
-    labels = list(dict.fromkeys(names))
-    frames, firsts = _frames(content, names)
     numbers = to_numbers(table, rows, [column.place for column in axes], ["x", "y", "z"])
-    positions = np.full((len(firsts), len(labels), 3), np.nan)
-    column_of = {label: column for column, label in enumerate(labels)}
+    labels, positions, firsts = _by_frame(content, names, numbers[:, None])
+    used = (*axes, name, dancer)
+    notes = _left_out([c for c in content.columns if c not in used])
+    if not {FRAME, TIME} & {column.quantity for column in content.columns}:
+        notes = (*notes, f"has no column of frames: each {labels[0]} begins a frame")
+    unit = axes[0].unit
+    markers = MarkerColumns(labels, [(0, 0, 0)] * len(labels), [unit] * len(labels), notes)
+    return finish(dataclasses.replace(content, rows=firsts), markers, positions[:, :, 0])
+
+
+def has_dancers(content: MarkerTable) -> bool:
+    """Return whether a table has one line for each dancer of each frame, with a column of dancers."""
+    dancer = _dancer(content, None)
+    clock = {FRAME, TIME} & {column.quantity for column in content.columns}
+    return (
+        bool(clock)
+        and dancer is not None
+        and len({line.cells[dancer.place] for line in content.rows}) > 1
+    )
+
+
+def read_dancers(content: MarkerTable) -> MarkerFile:
+    """Turn a table with one line for each dancer of each frame to one line for each frame.
+
+    Raises:
+        UserError: a dancer occurs twice in a frame, or there are no markers.
+    """
+    table, rows, dancer = content.table, content.rows, _dancer(content, None)
+    assert dancer is not None
+    others = [
+        c for c in content.columns if c is not dancer and c.quantity not in (TIME, FRAME, RATE)
+    ]
+    markers = group_markers(others)
+    if not markers.labels:
+        raise UserError(no_markers(content, markers))
+    notes = check_cells(table, rows, len(content.columns), markers.places)
+    places = [place for three in markers.places for place in three]
+    names = [f"{label} {axis}" for label in markers.labels for axis in "xyz"]
+    numbers = to_numbers(table, rows, places, names).reshape(len(rows), -1, 3)
+    dancers = [line.cells[dancer.place] for line in rows]
+    order, positions, firsts = _by_frame(content, dancers, numbers)
+    labels = [f"{name}:{label}" for name in order for label in markers.labels]
+    found = MarkerColumns(labels, [], markers.units * len(order), markers.notes)
+    flat = positions.reshape(len(firsts), -1, 3)
+    return finish(dataclasses.replace(content, rows=firsts), found, flat, notes)
+
+
+def _dancer(content: MarkerTable, name: Column | None) -> Column | None:
+    for column in content.columns:
+        if column is not name and not column.axis and _DANCER.fullmatch(column.label):
+            return column
+    return None
+
+
+def _left_out(columns: Sequence[Column]) -> tuple[str, ...]:
+    others = [column.label for column in columns if column.quantity not in (TIME, FRAME)]
+    return (f"columns of other content left out: {', '.join(others)}",) if others else ()
+
+
+def _by_frame(
+    content: MarkerTable, names: Sequence[str], numbers: Floats
+) -> tuple[list[str], Floats, list[Line]]:
+    """Put the positions of lines `[rows, J, C]` into frames `[T, names, J, C]`; NaN where there is no line.
+
+    Args:
+        content: the table, with a column of frames.
+        names: of each line: its marker, or its dancer.
+        numbers: the positions.
+
+    Returns:
+        The names, each once; the positions; the first line of each frame.
+    """
+    order = list(dict.fromkeys(names))
+    column_of = {name: column for column, name in enumerate(order)}
+    frames, firsts = _frames(content, names)
+    positions = np.full((len(firsts), len(order), *numbers.shape[1:]), np.nan)
     filled: set[tuple[int, int]] = set()
-    for line, frame, label, position in zip(rows, frames, names, numbers, strict=True):
-        at = (frame, column_of[label])
+    for line, frame, name, position in zip(content.rows, frames, names, numbers, strict=True):
+        at = (frame, column_of[name])
         if at in filled:
             raise UserError(
-                f"{table.path}: line {line.number} has {label} a second time in one frame: keep one line for "
-                "each marker of each frame, and name dancers in a column 'subject'"
+                f"{content.table.path}: line {line.number} has {name} a second time in one frame: keep one "
+                "line for each in a frame, and name dancers in a column 'subject'"
             )
         filled.add(at)
         positions[at] = position
-    unit = axes[0].unit
-    others = [
-        c.label
-        for c in content.columns
-        if c not in (*axes, name, dancer) and c.quantity not in (TIME, FRAME)
-    ]
-    notes = (f"columns of other content left out: {', '.join(others)}",) if others else ()
-    if not {FRAME, TIME} & {column.quantity for column in content.columns}:
-        notes = (*notes, f"has no column of frames: each {labels[0]} begins a frame")
-    markers = MarkerColumns(labels, [(0, 0, 0)] * len(labels), [unit] * len(labels), notes)
-    return finish(dataclasses.replace(content, rows=firsts), markers, positions)
+    return order, positions, firsts
 
 
 def _label(line: Line, name: Column, dancer: Column | None) -> str:

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from mariel_gnn.errors import UserError
-from mariel_gnn.mocap.formats.cells import NOT_SEEN, parse_number
+from mariel_gnn.mocap.formats.clock_columns import read_clock
 from mariel_gnn.mocap.formats.columns import Column, MarkerColumns, group_markers
 from mariel_gnn.mocap.formats.facts import stated_rate, stated_unit, stated_up
 from mariel_gnn.mocap.formats.gaps import mask_sentinels
@@ -23,7 +23,6 @@ from mariel_gnn.mocap.formats.marker_file import (
     refuse_truncated,
 )
 from mariel_gnn.mocap.formats.text_table import Line, TextTable, check_cells, to_numbers
-from mariel_gnn.mocap.formats.time_cells import counts_frames, is_time, parse_times
 from mariel_gnn.mocap.formats.times import place_rows, timing
 
 MIN_LANDMARKS = 10  # of a body in a picture
@@ -63,7 +62,7 @@ def to_marker_file(content: MarkerTable) -> MarkerFile:
     kinds = {TIME, FRAME, RATE}
     markers = group_markers([column for column in content.columns if column.quantity not in kinds])
     if not markers.labels:
-        raise UserError(_no_markers(content, markers))
+        raise UserError(no_markers(content, markers))
     notes = check_cells(table, rows, len(content.columns), markers.places)
     last_cells = [line.cells[-1] for line in rows]
     refuse_truncated("\n" if table.complete else "", last_cells, table.path)
@@ -84,7 +83,8 @@ def _without_empty(content: MarkerTable) -> list[Column]:
     return columns
 
 
-def _no_markers(content: MarkerTable, markers: MarkerColumns) -> str:
+def no_markers(content: MarkerTable, markers: MarkerColumns) -> str:
+    """Say that a table has no markers, and what it has."""
     holds = f" ({'; '.join(markers.notes)})" if markers.notes else ""
     return (
         f"{content.table.path}: has no markers: no name has three columns for x, y and z{holds}: use columns "
@@ -102,8 +102,9 @@ def finish(
     """
     table, rows = content.table, content.rows
     positions, unit, unit_notes = _one_unit(content, markers, positions)
-    times, numbers, rate_hz, unread = _clock(content)
-    clock = timing(table.path, [line.number for line in rows], times, numbers, rate_hz)
+    read = read_clock(table, rows, content.columns, stated_rate(content.facts))
+    lines = [line.number for line in rows]
+    clock = timing(table.path, lines, read.times, read.numbers, read.rate_hz)
     labels, label_notes = distinct_labels(markers.labels)
     seen, gap_notes = mask_sentinels(place_rows(positions, clock), labels)
     up = stated_up(content.facts)
@@ -116,7 +117,7 @@ def finish(
         unit_stated=unit is not None,
         up_stated=up is not None,
         notes=(*table.notes, *content.notes, *notes, *_image_note(seen, unit), *markers.notes,
-               *unit_notes, *label_notes, *unread, *clock.notes, *gap_notes),
+               *unit_notes, *label_notes, *read.notes, *clock.notes, *gap_notes),
         rate_doubt=clock.doubt,
     )  # fmt: skip
 
@@ -147,45 +148,3 @@ def _one_unit(
     metres = np.array([METRES[unit or "m"] for unit in units])
     note = f"its markers are in {' and '.join(different)}: converted to metres"
     return positions * metres[:, None], "m", (note,)
-
-
-def _clock(content: MarkerTable):  # type: ignore[no-untyped-def]
-    """Return the times, the frame numbers, the stated rate and notes on columns that are not used."""
-    rows, decimal = content.rows, content.table.decimal
-    rate_hz, notes = stated_rate(content.facts), []
-    times = numbers = None
-    for column in content.columns:
-        if column.quantity not in (TIME, FRAME, RATE):
-            continue
-        cells = [
-            line.cells[column.place] if column.place < len(line.cells) else "" for line in rows
-        ]
-        parsed = [parse_number(cell, decimal) for cell in cells]
-        values = np.array(
-            [np.nan if number is None else number for number in parsed], dtype=np.float64
-        )
-        name = column.label or column.quantity
-        unit_name = f"{name} ({column.unit})" if column.unit else name
-        texts = [at for at, cell in enumerate(cells) if cell.lower() not in NOT_SEEN
-                 and not is_time(cell) and parsed[at] is None]  # fmt: skip
-        if texts and counts_frames(cells[texts[0]]):
-            notes.append(f"its column {name} counts frames in timecodes: not used")
-            continue
-        if texts and 2 * len(texts) < len(cells):
-            raise UserError(
-                f"{content.table.path}: line {rows[texts[0]].number}, column {column.place + 1} ({name}) is "
-                f"'{cells[texts[0]]}', no time or number: correct it, or delete the line"
-            )
-        if texts:
-            notes.append(
-                f"its column {name} holds '{cells[texts[0]]}', no time or number: not used"
-            )
-        elif column.quantity == TIME and times is None:
-            times = parse_times(cells, unit_name, values)
-        elif column.quantity == FRAME and numbers is None:
-            numbers = values
-        elif column.quantity == RATE and rate_hz is None and np.nanmin(values) == np.nanmax(values):
-            rate_hz = float(np.nanmin(values))
-        elif column.quantity != FRAME:
-            notes.append(f"its column {name} is not used")
-    return times, numbers, rate_hz, notes

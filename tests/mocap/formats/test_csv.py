@@ -307,6 +307,20 @@ def test_frame_numbers_in_a_first_column_without_a_name(tmp_path):
     check(write(tmp_path / "t.csv", [["", *columns()], *rows]), positions, rate_hz=None)
 
 
+@pytest.mark.parametrize(
+    "name", ["", "Zeit", "Zeit [s]", "local_time_s", "unix timestamp (ms)", "Timestamp UTC"]
+)
+def test_times_under_other_names_are_found(tmp_path, name):
+    scale = 1000 if "ms" in name else 1
+    time = [f"{scale * (1.7e9 * ('unix' in name) + n / 100):.2f}" for n in range(FRAMES)]
+    check(wide(tmp_path / "t.csv", clock=name, time=time))
+
+
+def test_a_clock_that_stands_still_gives_way_to_one_that_goes(tmp_path):
+    rows = [["0", *row] for row in timed(cells(body()))]
+    check(write(tmp_path / "t.csv", [["time", "timestamp", *columns()], *rows]))
+
+
 def test_a_rate_column_is_used(tmp_path):
     rows = [["60", *row] for row in cells(body())]
     check(write(tmp_path / "t.csv", [["fps", *columns()], *rows]), rate_hz=60)

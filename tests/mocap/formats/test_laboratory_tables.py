@@ -319,6 +319,26 @@ def test_long_form_keeps_dancers_times_and_holes(tmp_path):
     np.testing.assert_allclose(found.positions, positions[:, [0, 1, 2, 3, 4, 6, 7]], atol=1e-5)
 
 
+def test_one_line_for_each_dancer_of_each_frame(tmp_path):
+    """As pose estimation of several people writes it; a dancer may be out of sight."""
+    both = np.concatenate([body(), body() + 1], axis=1)
+    both[5:8, 4:] = np.nan
+    rows = [
+        [str(frame), person, "0.9", *cells(both[:, 4 * number : 4 * number + 4])[frame]]
+        for frame in range(FRAMES)
+        for number, person in enumerate("79")
+        if person == "7" or not 5 <= frame < 8
+    ]
+    head = ["frame", "person_id", "score", *columns()]
+    path = write(tmp_path / "t.csv", [head, *rows])
+    labels = tuple(f"{person}:{name}" for person in "79" for name in NAMES)
+    found = check(path, both, labels, None)
+    assert any("left out: score" in note for note in found.notes)
+    write(tmp_path / "twice.csv", [head, *rows[:4], rows[3], *rows[4:]])
+    with pytest.raises(UserError, match="line 6 has 9 a second time in one frame"):
+        read_marker_file(tmp_path / "twice.csv")
+
+
 def test_long_form_in_the_order_of_markers(tmp_path):
     rows = cells(body())
     lines = [[str(frame), name, *rows[frame][3 * at : 3 * at + 3]] for at, name in enumerate(NAMES)
