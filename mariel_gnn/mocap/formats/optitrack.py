@@ -31,8 +31,9 @@ def read_optitrack(table: TextTable) -> MarkerFile:
     """
     head, rows = split_head(table)
     facts = facts_of(head[:1])
-    described = parse_head(head[1:], usual_width(rows), (), table.path)
-    types = _types(head[1:], len(described.columns))
+    kinds, names = _lines_of_names(head[1:])
+    described = parse_head(names, usual_width(rows), (), table.path)
+    types = [*kinds, *[""] * (len(described.columns) - len(kinds))]
     if facts.get("coordinate space", "global").lower() == "local" and "marker" not in types:
         raise UserError(
             f"{table.path}: its positions are relative to the parent bone (Coordinate Space Local): export "
@@ -49,9 +50,21 @@ def read_optitrack(table: TextTable) -> MarkerFile:
     return to_marker_file(content)
 
 
-def _types(head: Sequence[Line], width: int) -> list[str]:
-    cells = next((line.cells for line in head if line.cells[1:2] == ["Type"]), [])
-    return [cell.lower() for cell in [*cells, *[""] * (width - len(cells))]]
+def _lines_of_names(head: Sequence[Line]) -> tuple[list[str], list[Line]]:
+    """Return the type of each column, and the lines of names, quantities and axes.
+
+    The line of types has the names below it; identifiers and parents may follow, with captions or
+    without. The last two lines are quantities and axes.
+    """
+    for at, line in enumerate(head[:-2]):
+        types = [cell.lower() for cell in line.cells]
+        filled = [cell for cell in types if cell and cell != "type"]
+        if filled and {*filled} <= {*_TYPES}:
+            return types, [
+                head[at + 1],
+                *(other for other in head[-2:] if other is not head[at + 1]),
+            ]
+    return [], list(head)
 
 
 def _measured(columns: Sequence[Column], types: Sequence[str]) -> list[Column]:

@@ -183,6 +183,8 @@ def _by_times(
     if numbers is not None:
         _compare_numbers(frames, numbers, notes)
     measured_hz, error_hz = _measured(seconds, frames, period, precision)
+    if stated_hz is not None:  # two frames may be at 0.000 and 0.017 s
+        error_hz = max(error_hz, written / float(np.ptp(seconds)) * measured_hz)
     return _compared(measured_hz, error_hz, stated_hz, frames, notes)
 
 

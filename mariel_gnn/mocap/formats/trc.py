@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from mariel_gnn.errors import UserError
 from mariel_gnn.mocap.formats.cells import parse_number
-from mariel_gnn.mocap.formats.columns import axis_cell
+from mariel_gnn.mocap.formats.columns import axis_cell, group_markers, parse_names
 from mariel_gnn.mocap.formats.head import column_kind, parse_head
 from mariel_gnn.mocap.formats.labels import shorten_list
 from mariel_gnn.mocap.formats.marker_file import MarkerFile, from_z_up
@@ -141,6 +141,10 @@ def _spread_names(line: Line, triples: int, path: Path) -> Line:
         names[at] == names[at + 1] == names[at + 2] for at in range(0, len(names), 3)
     ):
         return Line(line.number, cells)  # each name over its three columns
+    if len(names) == 3 * triples and (labels := _labels_of_axes(names)):
+        return Line(
+            line.number, [*cells[:2], *(cell for label in labels for cell in (label, "", ""))]
+        )
     if len(names) != triples:
         raise UserError(
             f"{path}: line {line.number} has {len(names)} names without their columns, and the frames have "
@@ -148,6 +152,13 @@ def _spread_names(line: Line, triples: int, path: Path) -> Line:
             "the file again"
         )
     return Line(line.number, [*cells[:2], *(cell for name in names for cell in (name, "", ""))])
+
+
+def _labels_of_axes(names: Sequence[str]) -> list[str]:
+    """Return the markers of names such as `nose_x, nose_y, nose_z`; empty if names are no such."""
+    markers = group_markers(parse_names(names))
+    in_order = markers.places == [(at, at + 1, at + 2) for at in range(0, len(names), 3)]
+    return markers.labels if in_order else []
 
 
 def _count_notes(

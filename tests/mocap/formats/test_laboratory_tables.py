@@ -96,6 +96,25 @@ def test_markers_of_motive(tmp_path, unit, scale, parents):
     np.testing.assert_allclose(recording.positions, expected, atol=1e-5)
 
 
+@pytest.mark.parametrize("timecode", [False, True])
+def test_heads_of_motive_without_captions(tmp_path, timecode):
+    """Identifiers are numbers here, and as many as there are names."""
+    lines = [
+        line.split(",")
+        for line in motive(tmp_path / "t.csv", blocks("Marker", ANNA, Y_UP))
+        .read_text()
+        .splitlines()
+    ]
+    for line in lines[2:5]:
+        line[1] = ""
+    lines[4][2:] = [str(number) for number in range(4) for _ in range(3)]
+    if timecode:
+        for number, line in enumerate(lines[2:]):
+            line.insert(2, {4: "TimeCode"}.get(number, "" if number < 4 else "15:26:46:12.02"))
+    found = check(write(tmp_path / "t.csv", lines), Y_UP, ANNA)
+    assert found.notes == (("1 column of other content left out: TimeCode",) if timecode else ())
+
+
 def test_gaps_of_motive_are_empty_cells(tmp_path):
     positions = Y_UP.copy()
     positions[5:9, 2] = np.nan

@@ -92,6 +92,18 @@ def test_names_without_places_are_refused_if_one_is_missing(tmp_path, separator)
         read(tmp_path, text)
 
 
+@pytest.mark.parametrize("axes", [True, False])
+def test_names_with_their_axes(tmp_path, axes):
+    names = [f"{name}_{axis}" for name in NAMES for axis in "xyz"]
+    check(read(tmp_path, trc(names="Frame#\tTime\t" + "\t".join(names), axes=axes)))
+
+
+def test_two_frames_agree_with_their_rate_within_the_rounding(tmp_path):
+    text = trc(body(2), rate="60.00", time=["0.000", "0.017"])
+    found = read(tmp_path, text)
+    assert (found.rate_hz, found.rate_doubt) == (60, "")
+
+
 def test_names_one_column_off_are_told(tmp_path):
     found = check(read(tmp_path, trc(names="Frame#\tTime\t\t" + "\t".join(over(NAMES)))))
     assert any("stand over y columns" in note for note in found.notes)
