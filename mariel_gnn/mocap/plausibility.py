@@ -101,6 +101,8 @@ def check_size(
     extent = body_extents(positions)
     if not np.isfinite(extent).all():
         return []
+    never = set(np.flatnonzero(np.isnan(positions).any(axis=2).all(axis=0)).tolist())
+    labels = [label for marker, label in enumerate(labels) if marker not in never]
     if not extent.any() and positions.shape[1] >= MIN_JUDGED:
         raise UserError(f"{path}: has no body: all markers have one position: export it again")
     size = _size(extent)

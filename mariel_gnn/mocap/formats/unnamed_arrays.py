@@ -130,6 +130,8 @@ def _three_coordinates(
 def _how_to_mend(shape: tuple[int, ...]) -> str:
     if len(shape) == 3 and shape[2] == 2:
         return "two coordinates are places in a picture, give three"
+    if len(shape) == 4 and shape[3] == 3:
+        return "save one file for each take or person"
     if len(shape) == 2 and shape[1] % 3 == 0 and shape[1] > 3:
         return f"if a row has x, y, z of one joint after another, reshape it to (frames, {shape[1] // 3}, 3)"
     return "reorder its axes"

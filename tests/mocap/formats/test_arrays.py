@@ -201,6 +201,7 @@ REFUSED = {
     "features": (np.zeros((100, 263)), "HumanML3D features"),
     "flat": (np.zeros((100, 66)), r"reshape it to \(frames, 22, 3\)"),
     "picture": (np.zeros((100, 17, 2)), "places in a picture"),
+    "batch": (np.zeros((4, 100, 22, 3)), "one file for each take or person"),
     "channels first": (np.zeros((3, 100, 17)), "reorder its axes"),
 }
 
