@@ -28,7 +28,10 @@ def record_split(split: Split, files: Iterable[Path]) -> dict[str, list[dict[str
     """
     hashes = {str(path): _sha256(path) for path in files}
     record = {
-        role: [_part(_file(one), one.source, one.start_frame, one.end_frame, hashes) for one in recordings]
+        role: [
+            _part(_file(one), one.source, one.start_frame, one.end_frame, hashes)
+            for one in recordings
+        ]
         for role, recordings in split.roles()
     }
     used = {part["file"] for parts in record.values() for part in parts}

@@ -9,21 +9,16 @@ recorded, of the same files.
 from __future__ import annotations
 
 from collections.abc import Sized
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
 from mariel_gnn.data.dataset import MarielDataset
+from mariel_gnn.data.files_by_role import as_list, find_files_by_role
 from mariel_gnn.data.notebook import NoisyQuarter, random_window_split, window_leak
 from mariel_gnn.data.options import DataOptions, Patterns
-from mariel_gnn.data.recorded_split import (
-    Record,
-    check_files,
-    check_matches,
-    record_split,
-    take_split,
-)
+from mariel_gnn.data.recorded_split import Record, record_split, take_split
 from mariel_gnn.data.splits import (
     MIN_RECORDINGS,
     Split,
@@ -36,10 +31,9 @@ from mariel_gnn.data.windows import window_starts
 from mariel_gnn.errors import UserError
 from mariel_gnn.mocap.formats.reading import skeleton_for
 from mariel_gnn.mocap.loading import check_one_rate, load_recordings
-from mariel_gnn.mocap.recording import Recording, find_files
+from mariel_gnn.mocap.recording import Recording
 from mariel_gnn.mocap.skeletons.loading import load_skeleton
 from mariel_gnn.mocap.skeletons.skeleton import Skeleton
-from mariel_gnn.mocap.synthetic.dancer import write_synthetic_recordings
 
 LEAST_MOTION_M = 1e-3  # of a marker in a whole recording
 EVALUATION_STRIDE = 8  # frames between held-out windows: neighbouring windows are nearly equal
@@ -101,7 +95,7 @@ def load_run_data(
     Raises:
         UserError: the recordings cannot be used as requested, or differ from the recorded ones.
     """
-    files = _find_files_by_role(options, Path(synthetic_folder), recorded)
+    files = find_files_by_role(options, Path(synthetic_folder), recorded)
     data = read_data(options, files)
     if recorded is None:
         split = split_data(data, options)
@@ -125,22 +119,6 @@ def load_run_data(
     notes = [*data.notes, *split.messages(), proof, counts, *_few(validation, test)]
     description = describe_patterns(options.recordings)
     return RunData(windows, train, validation, test, notes, description, recorded)
-
-
-def _find_files_by_role(
-    options: DataOptions, synthetic_folder: Path, recorded: Record | None
-) -> dict[str, set[Path]]:
-    """Find the files of each role; those of a resumed run must be as they were."""
-    if not options.recordings:
-        folder = Path(recorded["train"][0]["file"]).parent if recorded else synthetic_folder
-        names = [str(path) for path in write_synthetic_recordings(folder)]
-        options = replace(options, recordings=names)
-    if recorded is None:
-        return _files_by_role(options)
-    check_files(recorded)
-    files = _files_by_role(options)
-    check_matches(recorded, set.union(*files.values()))
-    return files
 
 
 def read_data(options: DataOptions, files_by_role: dict[str, set[Path]]) -> ReadData:
@@ -250,46 +228,10 @@ def _too_little(recordings: list[Recording], options: DataOptions, roles: list[s
 
 def describe_patterns(patterns: Patterns | None) -> str:
     """The name of the data, for titles: the first two patterns without their folders."""
-    names = [Path(pattern).name for pattern in _as_list(patterns)]
+    names = [Path(pattern).name for pattern in as_list(patterns)]
     if not names:
         return "the synthetic dancer"
     return ", ".join(names[:2]) + (f" and {len(names) - 2} more" if len(names) > 2 else "")
-
-
-def _files_by_role(options: DataOptions) -> dict[str, set[Path]]:
-    """Role -> its files; files of validation and test are no training files.
-
-    Raises:
-        UserError: a pattern matches nothing, two roles share a file, or no training file is left.
-    """
-    train = {path.resolve() for path in find_files(_as_list(options.recordings))}
-    validation = _matched("validation", options.validation)
-    test = _matched("test", options.test)
-    if validation & test:
-        raise UserError(
-            f"{min(validation & test)}: is matched by data.validation and by data.test: a recording "
-            "has one role"
-        )
-    if not train - validation - test:
-        raise UserError(
-            "no training recording is left: data.validation and data.test match all of "
-            "data.recordings"
-        )
-    roles = {"train": train - validation - test, "validation": validation, "test": test}
-    return {role: files for role, files in roles.items() if files}
-
-
-def _as_list(patterns: Patterns | None) -> list[str]:
-    return [patterns] if isinstance(patterns, str) else list(patterns or [])
-
-
-def _matched(role: str, patterns: Patterns | None) -> set[Path]:
-    if not patterns:
-        return set()
-    try:
-        return {path.resolve() for path in find_files(_as_list(patterns))}
-    except UserError as error:
-        raise UserError(f"data.{role}: {error}") from error
 
 
 def _held_out_datasets(

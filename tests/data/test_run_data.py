@@ -2,6 +2,7 @@
 
 import dataclasses
 import re
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -232,3 +233,30 @@ def test_few_held_out_windows_give_a_warning(takes, smooth, write_field, tmp_pat
     assert any(warning in note for note in load_run_data(few).notes)
     enough = dataclasses.replace(takes, recordings=str(write_field("long.npy", smooth(6000, 2))))
     assert not any(warning in note for note in load_run_data(enough).notes)
+
+
+def test_a_recording_without_motion_is_left_out_and_told(takes, smooth, write_field):
+    write_field("take3.npy", np.repeat(smooth(1, 3), 90, axis=0))
+    data = load_run_data(takes)
+    assert any("take3: no marker moves in its 90 frames" in note for note in data.notes)
+    used = {
+        part["source"] for role in ("train", "validation", "test") for part in data.record[role]
+    }
+    assert len(used) == 6
+    assert [Path(part["file"]).stem for part in data.record["left_out"]] == ["take3"]
+
+
+def test_recordings_without_any_motion_are_one_line(takes, smooth, write_field):
+    for number in range(7):
+        write_field(f"take{number}.npy", np.repeat(smooth(1, number), 90, axis=0))
+    assert "no marker moves" in one_line(takes)
+
+
+def test_a_file_that_repeats_frames_gets_no_advice_about_two_files(takes, smooth, write_field):
+    positions = smooth(600, 50)
+    positions[300:] = positions[300]
+    said = one_line(
+        dataclasses.replace(takes, recordings=str(write_field("frozen.npy", positions)))
+    )
+    assert "repeats frames" in said
+    assert "two files" not in said

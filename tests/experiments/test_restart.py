@@ -30,7 +30,10 @@ SMALL = [
     "--trainer.accelerator=cpu", "--evaluation.samples=4", "--evaluation.pictures=none",
     "--tracking.wandb=disabled", "--network.hidden_size=8", "--network.latent_size=6", "--prior=flow",
 ]  # fmt: skip
-MODELS = {"lstm_vae": ["--network.frames_per_step=4"], "gnn_vae": []}
+MODELS = {
+    "lstm_vae": ["--network.frames_per_step=4"],
+    "gnn_vae": ["--network.layers=1", "--network.heads=1"],
+}
 
 
 @pytest.fixture(scope="module")
