@@ -2,6 +2,7 @@
 
 import io
 import json
+import re
 import shutil
 import subprocess
 import sys
@@ -329,3 +330,16 @@ def test_the_help_of_a_task_names_its_options(run, run_command):
     printed, _ = run_command(command, run, "vary", "--help")
     assert "--sigmas" in printed
     assert "--seconds" not in printed
+
+
+def test_the_title_names_switches_that_differ_from_the_default(run, tmp_path):
+    titles = []
+    for number, words in enumerate(([], ["--mirror", "--foot_locking=false"])):
+        out = tmp_path / str(number)
+        command.main(
+            [str(run), "vary", str(run / "take0.npy"), "--count=1", f"--out={out}", *words]
+        )
+        titles.append(re.findall("<title>(.*)</title>", (out / "page.html").read_text())[0])
+    assert "mirror" not in titles[0]
+    assert "foot locking" not in titles[0]
+    assert titles[1].endswith("mirror, tempo 1, motion scale 1, no foot locking")
