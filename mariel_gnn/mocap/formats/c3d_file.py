@@ -181,12 +181,11 @@ def _signed(byte: int) -> int:
 
 
 def _text(content: bytes) -> str:
-    """Decode a text; what follows a zero byte is the rest of some buffer."""
-    content = content.partition(b"\0")[0]
+    """Decode a text without the spaces and zero bytes that fill it up."""
     try:
-        return content.decode("utf-8").strip()
+        return content.decode("utf-8").strip(" \0")
     except UnicodeDecodeError:
-        return content.decode("latin-1").strip()
+        return content.decode("latin-1").strip(" \0")
 
 
 def _values(content: bytes, numbers: Numbers) -> Values:
