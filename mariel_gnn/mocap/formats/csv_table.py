@@ -9,7 +9,6 @@ OptiTrack Motive, Qualisys Track Manager and Vicon Nexus have a file each.
 from __future__ import annotations
 
 import csv
-import dataclasses
 import math
 from pathlib import Path
 
@@ -53,11 +52,10 @@ def _read_any(table: TextTable) -> MarkerFile:
     if head_lines and _is_ours(head_lines[-1].cells):
         columns = _our_columns(head_lines[-1].cells)
         facts = all_facts(head_lines[:-1], table.comments)
-        found = to_marker_file(MarkerTable(table, rows, columns, facts))
-        return dataclasses.replace(found, up_stated=True)
+        return to_marker_file(MarkerTable(table, rows, columns, {"up": "z", **facts}))
     head = parse_head(head_lines, usual_width(rows), table.comments, table.path)
     columns = with_clock(head.columns, rows)
-    content = MarkerTable(table, rows, columns, head.facts, notes=head.notes)
+    content = MarkerTable(table, rows, columns, head.facts, has_convention=False, notes=head.notes)
     if is_long(content):
         return read_long(content)
     if has_dancers(content):

@@ -24,6 +24,7 @@ from mariel_gnn.mocap.formats.marker_file import (
 )
 from mariel_gnn.mocap.formats.text_table import Line, TextTable, check_cells, to_numbers
 from mariel_gnn.mocap.formats.times import place_rows, timing
+from mariel_gnn.mocap.plausibility import upright_axis
 
 MIN_LANDMARKS = 10  # of a body in a picture
 
@@ -40,6 +41,7 @@ class MarkerTable:
         usual_unit: the unit of such files, if they do not state it.
         usual_up: the vertical axis of such files.
         notes: what was guessed or left out before.
+        has_convention: whether the program has a vertical axis by convention.
     """
 
     table: TextTable
@@ -49,6 +51,7 @@ class MarkerTable:
     usual_unit: str = "m"
     usual_up: str = "z"
     notes: tuple[str, ...] = ()
+    has_convention: bool = True
 
 
 def to_marker_file(content: MarkerTable) -> MarkerFile:
@@ -107,19 +110,40 @@ def finish(
     clock = timing(table.path, lines, read.times, read.numbers, read.rate_hz)
     labels, label_notes = distinct_labels(markers.labels)
     seen, gap_notes = mask_sentinels(place_rows(positions, clock), labels)
-    up = stated_up(content.facts)
+    up, up_notes = _vertical(content, seen, labels)
     return MarkerFile(
         seen,
         labels,
         unit or content.usual_unit,
-        up or content.usual_up,
+        up,
         clock.rate_hz,
         unit_stated=unit is not None,
-        up_stated=up is not None,
+        up_stated=stated_up(content.facts) is not None,
         notes=(*table.notes, *content.notes, *notes, *_image_note(seen, unit), *markers.notes,
-               *unit_notes, *label_notes, *read.notes, *clock.notes, *gap_notes),
+               *unit_notes, *label_notes, *up_notes, *read.notes, *clock.notes, *gap_notes),
         rate_doubt=clock.doubt,
     )  # fmt: skip
+
+
+def _vertical(
+    content: MarkerTable, positions: Floats, labels: Sequence[str]
+) -> tuple[str, tuple[str, ...]]:
+    """Return the vertical axis: as stated, or along which the head is above the feet, or the usual one.
+
+    The body decides only for tables of no known program; the convention of a program is kept, and a
+    body that contradicts it is told.
+    """
+    stated, usual = stated_up(content.facts), content.usual_up
+    seen = None if stated else upright_axis(positions, labels)
+    if seen in (None, usual):
+        return stated or usual, ()
+    assert seen is not None
+    if content.has_convention:
+        return usual, (
+            f"the head is above the feet along {seen}, but {usual} is the vertical axis of such files: if "
+            f"the dancer stands, state the axis (--up {seen})",
+        )
+    return seen, (f"{seen} is read as the vertical axis: the head is above the feet along it",)
 
 
 def _image_note(positions: Floats, unit: str | None) -> tuple[str, ...]:

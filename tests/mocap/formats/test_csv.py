@@ -292,6 +292,22 @@ def test_a_rate_above_our_own_names_is_compared_with_the_times(tmp_path):
     assert read_marker_file(path).rate_doubt.startswith("states 50 frames a second")
 
 
+@pytest.mark.parametrize(("axes", "up"), [([0, 1, 2], "z"), ([1, 2, 0], "y"), ([2, 0, 1], "x")])
+def test_the_body_tells_the_vertical_axis_of_other_tables(tmp_path, axes, up):
+    head = ["time", *columns("{label}_{axis}")]
+    found = check(
+        write(tmp_path / "t.csv", [head, *timed(cells(body()[..., axes]))]), body()[..., axes]
+    )
+    assert (found.up, found.up_stated) == (up, False)
+    assert any(f"{up} is read as the vertical axis" in note for note in found.notes) == (up != "z")
+
+
+def test_the_vertical_axis_of_our_own_tables_is_z(tmp_path):
+    """A dancer may lie, or stand on the head."""
+    found = check(wide(tmp_path / "t.csv", -body()), -body())
+    assert (found.up, found.up_stated, found.notes) == ("z", True, ())
+
+
 def test_names_in_a_comment_are_names(tmp_path):
     """As NumPy writes them with savetxt."""
     path = wide(tmp_path / "t.csv")

@@ -104,6 +104,12 @@ def test_two_frames_agree_with_their_rate_within_the_rounding(tmp_path):
     assert (found.rate_hz, found.rate_doubt) == (60, "")
 
 
+def test_a_body_that_contradicts_the_convention_is_told(tmp_path):
+    found = read(tmp_path, trc(body()[..., [2, 0, 1]]))
+    assert found.up == "y"
+    assert any("along z, but y is the vertical axis of such files" in note for note in found.notes)
+
+
 def test_names_one_column_off_are_told(tmp_path):
     found = check(read(tmp_path, trc(names="Frame#\tTime\t\t" + "\t".join(over(NAMES)))))
     assert any("stand over y columns" in note for note in found.notes)
