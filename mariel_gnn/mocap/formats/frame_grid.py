@@ -95,8 +95,8 @@ def _period(ordered: Floats, precision: float) -> float:
     """Compute the time between two frames from sorted times: exactly, although they are rounded."""
     steps = np.diff(ordered)
     period = float(np.median(steps[steps > 0.1 * precision]))
-    if precision > 0.1 * period:  # rounded: the mean, without holes
-        usual = steps[steps <= 2.5 * period + precision]
+    if precision > 0.001 * period:  # rounded: the mean, without holes
+        usual = steps[steps <= 1.5 * period + precision]
         period = float(usual.mean())
     # The counts are of single steps, so they are right although the first estimate is not exact.
     frames = np.concatenate(([0], np.cumsum(_counts(steps, period, precision))))
