@@ -163,7 +163,7 @@ def test_an_unusual_speed_duration_or_place_is_reported(body, tmp_path):
     far = body.copy()
     far[3, 7] = 5000
     recording = read(content(far), tmp_path)
-    assert "1 positions over 1,000 m" in " ".join(recording.notes)
+    assert "over 1,000 m from the origin" in " ".join(recording.notes)
     assert np.isnan(recording.positions[3, 7]).all()
     assert np.isfinite(np.delete(recording.positions, 3, axis=0)).all()
     with pytest.raises(UserError, match="every position is over 1,000 m from the origin"):
