@@ -30,7 +30,7 @@ from mariel_gnn.data.splits import (
 from mariel_gnn.data.windows import window_starts
 from mariel_gnn.errors import UserError
 from mariel_gnn.mocap.formats.reading import skeleton_for
-from mariel_gnn.mocap.loading import check_one_rate, load_recordings
+from mariel_gnn.mocap.loading import load_recordings
 from mariel_gnn.mocap.recording import Recording
 from mariel_gnn.mocap.skeletons.loading import load_skeleton
 from mariel_gnn.mocap.skeletons.skeleton import Skeleton
@@ -127,26 +127,23 @@ def read_data(options: DataOptions, files_by_role: dict[str, set[Path]]) -> Read
     Raises:
         UserError: a file cannot be used, or no recording of a role holds a window.
     """
-    if options.skeleton:
-        skeleton = load_skeleton(options.skeleton)
-    else:
-        skeleton = skeleton_for(
-            [path for files in files_by_role.values() for path in sorted(files)]
-        )
+    paths = [path for files in files_by_role.values() for path in sorted(files)]
+    skeleton = load_skeleton(options.skeleton) if options.skeleton else skeleton_for(paths)
+    # All at once: takes of different roles may begin with one calibration pose.
+    loaded = load_recordings(
+        paths,
+        skeleton,
+        rate_hz=options.rate_hz,
+        layout=options.layout,
+        trim=options.trim,
+        cleaning=options.cleaning,
+    )
     least = 1 if options.normalization == "notebook" else options.seq_len
-    data = ReadData({}, [], skeleton, [])
+    data = ReadData({}, [], skeleton, list(loaded.notes))
     for role, files in files_by_role.items():
-        loaded = load_recordings(
-            sorted(map(str, files)),
-            skeleton,
-            rate_hz=options.rate_hz,
-            layout=options.layout,
-            trim=options.trim,
-            cleaning=options.cleaning,
-        )
-        data.notes.extend(loaded.notes)
-        _sort_by_length(_moving(loaded.recordings, role, data.notes), role, least, data)
-    check_one_rate([recording for recordings in data.roles.values() for recording in recordings])
+        names = {str(path.resolve()) for path in files}
+        recordings = [one for one in loaded.recordings if one.file in names]
+        _sort_by_length(_moving(recordings, role, data.notes), role, least, data)
     return data
 
 
@@ -159,6 +156,11 @@ def _moving(recordings: list[Recording], role: str, notes: list[str]) -> list[Re
     moving = [
         one for one in recordings if float(np.ptp(one.positions, axis=0).max()) >= LEAST_MOTION_M
     ]
+    if not recordings:
+        raise UserError(
+            f"nothing remains of the {role} recordings after trimming and cleaning: trim less (data.trim), "
+            "or give others"
+        )
     if not moving:
         raise UserError(
             f"no marker moves by {1000 * LEAST_MOTION_M:g} mm in any of the {role} recordings (the first is "

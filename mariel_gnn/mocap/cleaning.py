@@ -76,9 +76,8 @@ class CleaningReport:
             )
         if self.cuts:
             places = [self.place(frame) for frame in self.cuts]
-            lines.append(
-                f"{self.recording}: cut at {len(self.cuts)} impossible leaps: {list_places(places)}"
-            )
+            leaps = "an impossible leap" if len(places) == 1 else f"{len(places)} impossible leaps"
+            lines.append(f"{self.recording}: cut at {leaps}: {list_places(places)}")
         if self.filled_values:
             lines.append(f"{self.recording}: filled {self.filled_values} missing marker positions")
         if self.cut_frames:

@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mariel_gnn.errors import UserError
+from mariel_gnn.mocap.formats.labels import shorten_list
 from mariel_gnn.mocap.formats.marker_file import METRES, unit_in_words
 from mariel_gnn.mocap.skeletons.anatomy import foot_markers, head_markers
 
@@ -245,3 +246,27 @@ def _center(positions: Floats, markers: Sequence[int]) -> Floats:
     with np.errstate(invalid="ignore"):
         center: Floats = total / visible.sum(axis=1)
     return center
+
+
+def mask_out_of_range(positions: Floats) -> NDArray[np.float32]:
+    """Convert to float32; a position that is infinite or out of range on any axis becomes NaN."""
+    with np.errstate(all="ignore"):
+        invalid = ~(np.abs(positions) < MAX_DISTANCE_M).all(axis=2, keepdims=True)
+    masked = np.where(invalid, np.nan, positions)
+    return np.ascontiguousarray(masked, dtype=np.float32)
+
+
+def out_of_range_notes(
+    before: Floats, after: NDArray[np.floating], labels: Sequence[str]
+) -> list[str]:
+    """Describe the positions that `mask_out_of_range` removed: finite before, NaN after."""
+    removed = np.isfinite(before).all(axis=2) & np.isnan(after).any(axis=2)
+    if not removed.any():
+        return []
+    columns = np.flatnonzero(removed.any(axis=0)).tolist()
+    of = f" of {shorten_list([labels[at] for at in columns])}" if labels else ""
+    first = int(removed.any(axis=1).argmax())
+    return [
+        f"{int(removed.sum())} positions{of}, the first in frame {first}, are over {MAX_DISTANCE_M:,.0f} m "
+        "from the origin: damaged numbers, now gaps"
+    ]

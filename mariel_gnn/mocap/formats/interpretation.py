@@ -25,7 +25,6 @@ from mariel_gnn.mocap.formats.labels import (
     strip_dancer_names,
 )
 from mariel_gnn.mocap.formats.marker_file import (
-    Floats,
     MarkerFile,
     Unit,
     Up,
@@ -37,7 +36,9 @@ from mariel_gnn.mocap.plausibility import (
     Source,
     check_size,
     check_stated_rate,
+    mask_out_of_range,
     motion_notes,
+    out_of_range_notes,
 )
 from mariel_gnn.mocap.recording import Recording
 from mariel_gnn.mocap.skeletons.loading import reduce_skeleton, shipped_by_size
@@ -182,34 +183,10 @@ def _refuse_empty(positions: NDArray[np.float32], found: MarkerFile, path: Path)
     raise UserError(f"{path}: has no positions (every value is NaN): export it again")
 
 
-def out_of_range_notes(
-    before: Floats, after: NDArray[np.floating], labels: Sequence[str]
-) -> list[str]:
-    """Describe the positions that `mask_out_of_range` removed: finite before, NaN after."""
-    removed = np.isfinite(before).all(axis=2) & np.isnan(after).any(axis=2)
-    if not removed.any():
-        return []
-    columns = np.flatnonzero(removed.any(axis=0)).tolist()
-    of = f" of {shorten_list([labels[at] for at in columns])}" if labels else ""
-    first = int(removed.any(axis=1).argmax())
-    return [
-        f"{int(removed.sum())} positions{of}, the first in frame {first}, are over {MAX_DISTANCE_M:,.0f} m "
-        "from the origin: damaged numbers, now gaps"
-    ]
-
-
 def positions_in_metres(found: MarkerFile, unit: Unit, up: Up) -> NDArray[np.float32]:
     """Convert positions `[T, J, C]` to metres, z up; those out of range are NaN."""
     metres = metres_per(found.unit if unit == "auto" else unit)
     return mask_out_of_range(to_z_up(metres * found.positions, found.up if up == "auto" else up))
-
-
-def mask_out_of_range(positions: Floats) -> NDArray[np.float32]:
-    """Convert to float32; a position that is infinite or out of range on any axis becomes NaN."""
-    with np.errstate(all="ignore"):
-        invalid = ~(np.abs(positions) < MAX_DISTANCE_M).all(axis=2, keepdims=True)
-    masked = np.where(invalid, np.nan, positions)
-    return np.ascontiguousarray(masked, dtype=np.float32)
 
 
 def split_dancers(

@@ -97,7 +97,9 @@ def describe_jumps(report: CleaningReport) -> str:
         sentences.append(f"{count} impossible positions removed: {list_places(places)}")
     if report.cuts:
         places = [report.place(frame) for frame in report.cuts]
-        sentences.append(f"{len(places)} leaps to stay, cut there: {list_places(places)}")
+        sentences.append(
+            f"{len(places)} leap{'s' * (len(places) > 1)} to stay, cut there: {list_places(places)}"
+        )
     return "; ".join(sentences) or "none"
 
 

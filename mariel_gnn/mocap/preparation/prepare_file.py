@@ -15,14 +15,12 @@ from mariel_gnn.mocap.cleaning import CleaningOptions, clean
 from mariel_gnn.mocap.formats.interpretation import (
     MatchedSkeleton,
     identify_skeleton,
-    mask_out_of_range,
-    out_of_range_notes,
     recorded_rate,
     select_markers,
 )
 from mariel_gnn.mocap.formats.marker_file import Floats
 from mariel_gnn.mocap.formats.new_skeleton import new_skeleton
-from mariel_gnn.mocap.plausibility import motion_notes
+from mariel_gnn.mocap.plausibility import mask_out_of_range, motion_notes, out_of_range_notes
 from mariel_gnn.mocap.preparation.cmu_file import describe_take, faulty_frames
 from mariel_gnn.mocap.preparation.corrections import correct_sides, place_on_floor, resample
 from mariel_gnn.mocap.preparation.findings import (
@@ -131,7 +129,10 @@ def in_metres(
     selected = select_markers(found, skeleton, opened.path).positions
     positions = mask_out_of_range(selected)
     rate_hz = recorded_rate(found, options.source_rate_hz, opened.path, "--source_rate_hz")
-    notes = (*out_of_range_notes(selected, positions, skeleton.markers), *motion_notes(positions, rate_hz))
+    notes = (
+        *out_of_range_notes(selected, positions, skeleton.markers),
+        *motion_notes(positions, rate_hz),
+    )
     return Recording(opened.path.stem, positions, rate_hz, str(opened.path.resolve()), notes=notes)
 
 
