@@ -143,7 +143,7 @@ def test_a_run_without_a_motion_range_is_reported(run, tmp_path, capsys):
         (["RUN", "continue", "TAKE", "--seconds=-2"], "seconds is -2; it must be 0.1 to 3600"),
         (["RUN", "continue", "TAKE", "--seconds=0"], "seconds is 0; it must be 0.1 to 3600"),
         (["RUN", "sample", "--count=0"], "count is 0; it must be 1 to 1000"),
-        (["RUN", "vary", "TAKE", "--rate_hz=0"], "rate_hz is 0; it must be 1 to 2000"),
+        (["RUN", "vary", "TAKE", "--rate_hz=0"], "rate_hz is 0; it must be 5 to 2000"),
         (["RUN", "vary", "TAKE", "--unit=mile"], "'mile' is none of auto, m, cm"),
         (["RUN", "vary", "TAKE", "--subject=Anna"], "has no markers of 'Anna'"),
         (["RUN", "continue", "TAKE@7s"], "lasts 1.7 s: give seconds inside it"),

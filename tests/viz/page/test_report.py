@@ -118,9 +118,9 @@ def test_each_phrase_has_its_clip_to_copy(scenes):
 def test_the_clip_of_a_phrase_is_where_its_window_is(run):
     """Also in a part of a file, and in a prepared file."""
     dance = run.test.recordings_m()[0]
-    part = Recording("part", dance, 35.0, "/takes/whole.c3d", 150, "/takes/part.npz", 100).part(
-        20, 120
-    )
+    prepared = {"file": "/takes/part.npz", "file_start": 100}
+    whole = Recording("part", dance, 35.0, "/takes/whole.c3d", start_frame=150, **prepared)
+    part = whole.part(20, 120)
     windows = MarielDataset([part], seq_len=32, predicted_timesteps=0)
     names = clip_names(windows, [0, 35])
     assert names == ["/takes/part.npz@2s-2.9143s", "/takes/part.npz@3s-3.9143s"]
