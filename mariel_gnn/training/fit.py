@@ -17,7 +17,7 @@ from typing import Any
 import torch
 from lightning_fabric import Fabric
 from lightning_fabric.utilities.exceptions import MisconfigurationException
-from torch import Tensor, nn
+from torch import Tensor
 
 from mariel_gnn.data.augmentation import augment, draw_speeds
 from mariel_gnn.data.windows import WindowBatch, Windows
@@ -26,6 +26,7 @@ from mariel_gnn.losses.elbo import weighted_sum
 from mariel_gnn.models.motion_model import MotionModel, Terms
 from mariel_gnn.models.weights import BEST, LAST, Identity, save_weights
 from mariel_gnn.tracking.tracker import Tracker
+from mariel_gnn.training.batch_loss import ModelLoss, TermSums
 from mariel_gnn.training.options import TrainerOptions
 from mariel_gnn.training.schedules import TimeLimit, average_over_training, term_weights, warmup
 from mariel_gnn.training.state import STATE, load_state, save_state
@@ -99,7 +100,7 @@ class Trainer:
         self.model = model.to(self.fabric.device)
         trained = [parameter for parameter in model.parameters() if parameter.requires_grad]
         optimizer = torch.optim.Adam(trained, lr=options.learning_rate)
-        self.network, self.optimizer = self.fabric.setup(_Loss(self.model), optimizer)
+        self.network, self.optimizer = self.fabric.setup(ModelLoss(self.model), optimizer)
         self.average = average_over_training(self.model, options.averaging)
         self.best = copy.deepcopy(self.averaged)
         self.progress = Progress()
@@ -178,7 +179,7 @@ class Trainer:
     def validate(self, windows: Windows) -> dict[str, float]:
         """Loss and further numbers on windows, with the averaged weights and the final term weights."""
         network, weights = self.averaged.eval(), term_weights(self.options)
-        sums = _Sums()
+        sums = TermSums()
         for indices in torch.arange(len(windows)).split(self.options.batch_size):
             terms, further = network.validate(windows.batch(indices), self.options.path_weight)
             sums.add(terms, weights, further)
@@ -213,7 +214,7 @@ class Trainer:
     def _train(self, train: Windows, epoch: int) -> dict[str, float]:
         """The steps of one epoch, or those that the time limit allows; means over examples."""
         self.network.train()
-        sums, started_s = _Sums(), self.time.seconds
+        sums, started_s = TermSums(), self.time.seconds
         total = min(self.options.epoch_windows or len(train), len(train))
         for step, indices in enumerate(_shuffled(len(train), total, self.options.batch_size), 1):
             now = epoch + sums.examples / total
@@ -315,43 +316,6 @@ class Trainer:
             "identity": self.identity.to_json(),
         }
         save_state(folder / STATE, state | own)
-
-
-class _Loss(nn.Module):
-    """A model's loss as `forward`, which is what Fabric wraps.
-
-    Args:
-        model: the model.
-    """
-
-    def __init__(self, model: MotionModel) -> None:
-        super().__init__()
-        self.model = model
-
-    def forward(self, batch: WindowBatch, target: WindowBatch, path_weight: float) -> Terms:
-        """The loss terms of each window, `[B]` nats."""
-        return self.model.loss(batch, target, path_weight)
-
-
-class _Sums:
-    """Sums over examples of the weighted loss, its terms and further numbers."""
-
-    def __init__(self) -> None:
-        self.examples = 0
-        self.sums: dict[str, float] = {}
-
-    def add(self, terms: Terms, weights: dict[str, float], further: Terms | None = None) -> None:
-        """Add a batch: its terms in nats with their weights, and numbers that name their unit."""
-        loss = weighted_sum(terms, weights)
-        named = {"loss": loss, **terms}
-        values = {f"{name}_nats": value for name, value in named.items()} | (further or {})
-        self.examples += len(loss)
-        for name, value in values.items():
-            self.sums[name] = self.sums.get(name, 0.0) + float(value.sum())
-
-    def means(self, role: str) -> dict[str, float]:
-        """The means over examples, named for a role such as train."""
-        return {f"{role}/{name}": value / self.examples for name, value in self.sums.items()}
 
 
 def _fabric(options: TrainerOptions) -> Fabric:
