@@ -281,6 +281,4 @@ def test_a_prop_is_left_out_and_told(tmp_path: Path, couple: dict[str, Floats]) 
         prepared = prepare_scene(open_scene(tmp_path / "duet.trc", options), options)
         for one in prepared.values():
             assert len(one.skeleton) == 53
-            assert "2 markers belong to no dancer: Sword:tip, Sword:hilt" in finding(
-                one, "file"
-            )
+            assert "2 markers belong to no dancer: Sword:tip, Sword:hilt" in finding(one, "file")
