@@ -20,7 +20,7 @@ from mariel_gnn.mocap.formats.labels import (
     shorten_list,
 )
 from mariel_gnn.mocap.formats.marker_file import MarkerFile
-from mariel_gnn.mocap.formats.text_table import read_text
+from mariel_gnn.mocap.formats.text_tables.text_table import read_text
 from mariel_gnn.mocap.plausibility import RATES_HZ
 
 UP = "y"

@@ -16,7 +16,7 @@ from mariel_gnn.mocap.formats.gaps import mask_sentinels
 from mariel_gnn.mocap.formats.labels import distinct_labels, shorten_list
 from mariel_gnn.mocap.formats.marker_file import Floats, MarkerFile
 from mariel_gnn.mocap.formats.mvnx_xml import CAPTURED, Subject, parse_subjects
-from mariel_gnn.mocap.formats.time_cells import parse_times
+from mariel_gnn.mocap.formats.text_tables.time_cells import parse_times
 from mariel_gnn.mocap.formats.times import SAME_RATE, Timing, place_rows, timing
 
 MAX_SPARSE = 20  # frames of the common clock for each frame of the longest subject

@@ -13,14 +13,14 @@ from mariel_gnn.errors import UserError, nearest_match
 from mariel_gnn.mocap.formats.bvh import read_bvh
 from mariel_gnn.mocap.formats.bvh_writing import write_bvh
 from mariel_gnn.mocap.formats.c3d import read_c3d, write_c3d
-from mariel_gnn.mocap.formats.csv_table import read_csv, write_csv
 from mariel_gnn.mocap.formats.glb import write_glb
 from mariel_gnn.mocap.formats.glb_reading import read_glb
 from mariel_gnn.mocap.formats.marker_file import MarkerFile
 from mariel_gnn.mocap.formats.mvnx import read_mvnx
 from mariel_gnn.mocap.formats.numpy_files import read_npy, read_npz, write_npy, write_npz
 from mariel_gnn.mocap.formats.read_back import Written
-from mariel_gnn.mocap.formats.trc import read_trc, write_trc
+from mariel_gnn.mocap.formats.text_tables.csv_table import read_csv, write_csv
+from mariel_gnn.mocap.formats.text_tables.trc import read_trc, write_trc
 from mariel_gnn.mocap.formats.unnamed_arrays import Layout
 from mariel_gnn.mocap.formats.unread import EXPORT_INSTEAD, WRITE_INSTEAD
 from mariel_gnn.mocap.recording import Recording

@@ -21,7 +21,7 @@ from mariel_gnn.mocap.formats.frame_grid import (
     frames_of_times,
 )
 from mariel_gnn.mocap.formats.marker_file import Floats
-from mariel_gnn.mocap.formats.time_cells import Times
+from mariel_gnn.mocap.formats.text_tables.time_cells import Times
 from mariel_gnn.mocap.plausibility import RATES_HZ
 
 SAME_RATE = 0.01  # relative difference of two statements that agree

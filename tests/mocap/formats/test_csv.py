@@ -8,9 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mariel_gnn.errors import UserError
-from mariel_gnn.mocap.formats.columns import group_markers, parse_names
 from mariel_gnn.mocap.formats.reading import read_marker_file, read_with_skeleton
 from mariel_gnn.mocap.formats.table import reader_of, writer_of
+from mariel_gnn.mocap.formats.text_tables.columns import group_markers, parse_names
 from tests.mocap.formats.table_files import (
     FRAMES,
     NAMES,

@@ -17,7 +17,7 @@ from mariel_gnn.mocap.formats.reading import (
     read_recording,
     read_with_skeleton,
 )
-from mariel_gnn.mocap.formats.time_cells import Times, parse_times
+from mariel_gnn.mocap.formats.text_tables.time_cells import Times, parse_times
 from mariel_gnn.mocap.formats.times import Timing, place_rows, timing
 from mariel_gnn.mocap.preparation.options import PreparationOptions
 from mariel_gnn.mocap.preparation.prepare_file import prepare_file

@@ -9,11 +9,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from mariel_gnn.errors import UserError
-from mariel_gnn.mocap.formats.clock_columns import read_clock
-from mariel_gnn.mocap.formats.columns import Column, MarkerColumns, group_markers
-from mariel_gnn.mocap.formats.facts import stated_rate, stated_unit, stated_up
 from mariel_gnn.mocap.formats.gaps import mask_sentinels
-from mariel_gnn.mocap.formats.head import FRAME, RATE, TIME
 from mariel_gnn.mocap.formats.labels import distinct_labels
 from mariel_gnn.mocap.formats.marker_file import (
     METRES,
@@ -22,7 +18,11 @@ from mariel_gnn.mocap.formats.marker_file import (
     parse_unit,
     refuse_truncated,
 )
-from mariel_gnn.mocap.formats.text_table import Line, TextTable, check_cells, to_numbers
+from mariel_gnn.mocap.formats.text_tables.clock_columns import read_clock
+from mariel_gnn.mocap.formats.text_tables.columns import Column, MarkerColumns, group_markers
+from mariel_gnn.mocap.formats.text_tables.facts import stated_rate, stated_unit, stated_up
+from mariel_gnn.mocap.formats.text_tables.head import FRAME, RATE, TIME
+from mariel_gnn.mocap.formats.text_tables.text_table import Line, TextTable, check_cells, to_numbers
 from mariel_gnn.mocap.formats.times import place_rows, timing
 from mariel_gnn.mocap.plausibility import upright_axis
 

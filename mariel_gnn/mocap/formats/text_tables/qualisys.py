@@ -6,13 +6,18 @@ import itertools
 from collections.abc import Sequence
 
 from mariel_gnn.errors import UserError
-from mariel_gnn.mocap.formats.cells import parse_number
-from mariel_gnn.mocap.formats.columns import POSITION, Column
-from mariel_gnn.mocap.formats.facts import stated_rate
-from mariel_gnn.mocap.formats.head import FRAME, TIME, parse_head
 from mariel_gnn.mocap.formats.marker_file import MarkerFile
-from mariel_gnn.mocap.formats.marker_table import MarkerTable, to_marker_file
-from mariel_gnn.mocap.formats.text_table import Line, TextTable, is_data, without_empty_end
+from mariel_gnn.mocap.formats.text_tables.cells import parse_number
+from mariel_gnn.mocap.formats.text_tables.columns import POSITION, Column
+from mariel_gnn.mocap.formats.text_tables.facts import stated_rate
+from mariel_gnn.mocap.formats.text_tables.head import FRAME, TIME, parse_head
+from mariel_gnn.mocap.formats.text_tables.marker_table import MarkerTable, to_marker_file
+from mariel_gnn.mocap.formats.text_tables.text_table import (
+    Line,
+    TextTable,
+    is_data,
+    without_empty_end,
+)
 
 _KEYS = frozenset(
     ("NO_OF_FRAMES", "NO_OF_CAMERAS", "NO_OF_MARKERS", "NO_OF_BODIES", "FREQUENCY", "NO_OF_ANALOG",

@@ -6,12 +6,12 @@ import dataclasses
 from collections.abc import Sequence
 
 from mariel_gnn.errors import UserError
-from mariel_gnn.mocap.formats.columns import POSITION, Column
-from mariel_gnn.mocap.formats.facts import facts_of
-from mariel_gnn.mocap.formats.head import parse_head
 from mariel_gnn.mocap.formats.marker_file import MarkerFile
-from mariel_gnn.mocap.formats.marker_table import MarkerTable, to_marker_file
-from mariel_gnn.mocap.formats.text_table import Line, TextTable, split_head, usual_width
+from mariel_gnn.mocap.formats.text_tables.columns import POSITION, Column
+from mariel_gnn.mocap.formats.text_tables.facts import facts_of
+from mariel_gnn.mocap.formats.text_tables.head import parse_head
+from mariel_gnn.mocap.formats.text_tables.marker_table import MarkerTable, to_marker_file
+from mariel_gnn.mocap.formats.text_tables.text_table import Line, TextTable, split_head, usual_width
 
 # What a column belongs to, the most direct measurement first.
 _TYPES = ("marker", "bone marker", "rigid body marker", "bone", "rigid body")

@@ -16,8 +16,8 @@ from typing import NamedTuple
 import numpy as np
 
 from mariel_gnn.errors import UserError
-from mariel_gnn.mocap.formats.cells import NOT_SEEN, is_number, parse_number
 from mariel_gnn.mocap.formats.marker_file import Floats
+from mariel_gnn.mocap.formats.text_tables.cells import NOT_SEEN, is_number, parse_number
 
 _BYTE_ORDER_MARKS = (
     (codecs.BOM_UTF8, "utf-8-sig"),

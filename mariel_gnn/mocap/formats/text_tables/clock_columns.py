@@ -9,12 +9,17 @@ from typing import NamedTuple
 import numpy as np
 
 from mariel_gnn.errors import UserError
-from mariel_gnn.mocap.formats.cells import NOT_SEEN, is_number, parse_number
-from mariel_gnn.mocap.formats.columns import Column
-from mariel_gnn.mocap.formats.head import FRAME, RATE, TIME
 from mariel_gnn.mocap.formats.marker_file import Floats
-from mariel_gnn.mocap.formats.text_table import Line, TextTable
-from mariel_gnn.mocap.formats.time_cells import Times, counts_frames, is_time, parse_times
+from mariel_gnn.mocap.formats.text_tables.cells import NOT_SEEN, is_number, parse_number
+from mariel_gnn.mocap.formats.text_tables.columns import Column
+from mariel_gnn.mocap.formats.text_tables.head import FRAME, RATE, TIME
+from mariel_gnn.mocap.formats.text_tables.text_table import Line, TextTable
+from mariel_gnn.mocap.formats.text_tables.time_cells import (
+    Times,
+    counts_frames,
+    is_time,
+    parse_times,
+)
 
 # Names of a first column that counts the lines: of pandas, and of DeepLabCut.
 _INDEX = frozenset(("", "unnamed: 0", "coords", "bodyparts", "#", "no", "no.", "nr", "id"))

@@ -11,16 +11,16 @@ from pathlib import Path
 from typing import NamedTuple
 
 from mariel_gnn.errors import UserError
-from mariel_gnn.mocap.formats.columns import (
+from mariel_gnn.mocap.formats.marker_file import parse_unit
+from mariel_gnn.mocap.formats.text_tables.columns import (
     Column,
     axis_cell,
     group_markers,
     parse_names,
     quantity_of,
 )
-from mariel_gnn.mocap.formats.facts import RATE_NAME, all_facts
-from mariel_gnn.mocap.formats.marker_file import parse_unit
-from mariel_gnn.mocap.formats.text_table import Line
+from mariel_gnn.mocap.formats.text_tables.facts import RATE_NAME, all_facts
+from mariel_gnn.mocap.formats.text_tables.text_table import Line
 
 TIME, FRAME, RATE = "time", "frame numbers", "frame rate"
 _TIME_UNIT = (

@@ -10,12 +10,17 @@ from collections.abc import Sequence
 import numpy as np
 
 from mariel_gnn.errors import UserError
-from mariel_gnn.mocap.formats.cells import is_number
-from mariel_gnn.mocap.formats.columns import POSITION, Column, MarkerColumns, group_markers
-from mariel_gnn.mocap.formats.head import FRAME, RATE, TIME
 from mariel_gnn.mocap.formats.marker_file import Floats, MarkerFile
-from mariel_gnn.mocap.formats.marker_table import MarkerTable, finish, no_markers
-from mariel_gnn.mocap.formats.text_table import Line, check_cells, to_numbers
+from mariel_gnn.mocap.formats.text_tables.cells import is_number
+from mariel_gnn.mocap.formats.text_tables.columns import (
+    POSITION,
+    Column,
+    MarkerColumns,
+    group_markers,
+)
+from mariel_gnn.mocap.formats.text_tables.head import FRAME, RATE, TIME
+from mariel_gnn.mocap.formats.text_tables.marker_table import MarkerTable, finish, no_markers
+from mariel_gnn.mocap.formats.text_tables.text_table import Line, check_cells, to_numbers
 
 _NAME = re.compile(
     r"((land)?marks?|joints?|markers?|key ?points?|body ?parts?|points?|nodes?|labels?|names?|segments?|"

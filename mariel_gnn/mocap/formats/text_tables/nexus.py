@@ -6,11 +6,11 @@ import dataclasses
 import itertools
 
 from mariel_gnn.errors import UserError
-from mariel_gnn.mocap.formats.cells import is_number
-from mariel_gnn.mocap.formats.head import parse_head
 from mariel_gnn.mocap.formats.marker_file import MarkerFile
-from mariel_gnn.mocap.formats.marker_table import MarkerTable, to_marker_file
-from mariel_gnn.mocap.formats.text_table import Line, TextTable, split_head, usual_width
+from mariel_gnn.mocap.formats.text_tables.cells import is_number
+from mariel_gnn.mocap.formats.text_tables.head import parse_head
+from mariel_gnn.mocap.formats.text_tables.marker_table import MarkerTable, to_marker_file
+from mariel_gnn.mocap.formats.text_tables.text_table import Line, TextTable, split_head, usual_width
 
 # The sections with positions, the first that a file has is read.
 _POSITIONS = ("trajectories", "objects", "segments", "joints")

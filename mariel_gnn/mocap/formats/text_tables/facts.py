@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from mariel_gnn.mocap.formats.cells import parse_number
 from mariel_gnn.mocap.formats.marker_file import parse_unit
-from mariel_gnn.mocap.formats.text_table import Line
+from mariel_gnn.mocap.formats.text_tables.cells import parse_number
+from mariel_gnn.mocap.formats.text_tables.text_table import Line
 
 RATE_NAME = re.compile(
     r"fps|hz|((frame|sampl[a-z]+|data|capture|export|video|camera|acquisition)[ _]?)?(rate|frequency)"

@@ -15,17 +15,27 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from mariel_gnn.mocap.formats.clock_columns import with_clock
-from mariel_gnn.mocap.formats.columns import POSITION, Column
-from mariel_gnn.mocap.formats.facts import all_facts
-from mariel_gnn.mocap.formats.head import TIME, parse_head
-from mariel_gnn.mocap.formats.long_table import has_dancers, is_long, read_dancers, read_long
 from mariel_gnn.mocap.formats.marker_file import MarkerFile
-from mariel_gnn.mocap.formats.marker_table import MarkerTable, to_marker_file
-from mariel_gnn.mocap.formats.nexus import is_nexus, read_nexus
-from mariel_gnn.mocap.formats.optitrack import is_optitrack, read_optitrack
-from mariel_gnn.mocap.formats.qualisys import is_qualisys, read_qualisys
-from mariel_gnn.mocap.formats.text_table import TextTable, read_table, split_head, usual_width
+from mariel_gnn.mocap.formats.text_tables.clock_columns import with_clock
+from mariel_gnn.mocap.formats.text_tables.columns import POSITION, Column
+from mariel_gnn.mocap.formats.text_tables.facts import all_facts
+from mariel_gnn.mocap.formats.text_tables.head import TIME, parse_head
+from mariel_gnn.mocap.formats.text_tables.long_table import (
+    has_dancers,
+    is_long,
+    read_dancers,
+    read_long,
+)
+from mariel_gnn.mocap.formats.text_tables.marker_table import MarkerTable, to_marker_file
+from mariel_gnn.mocap.formats.text_tables.nexus import is_nexus, read_nexus
+from mariel_gnn.mocap.formats.text_tables.optitrack import is_optitrack, read_optitrack
+from mariel_gnn.mocap.formats.text_tables.qualisys import is_qualisys, read_qualisys
+from mariel_gnn.mocap.formats.text_tables.text_table import (
+    TextTable,
+    read_table,
+    split_head,
+    usual_width,
+)
 from mariel_gnn.mocap.skeletons.skeleton import Skeleton
 
 

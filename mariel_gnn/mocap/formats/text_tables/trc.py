@@ -15,13 +15,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mariel_gnn.errors import UserError
-from mariel_gnn.mocap.formats.cells import parse_number
-from mariel_gnn.mocap.formats.columns import axis_cell, group_markers, parse_names
-from mariel_gnn.mocap.formats.head import column_kind, parse_head
 from mariel_gnn.mocap.formats.labels import shorten_list
 from mariel_gnn.mocap.formats.marker_file import MarkerFile, from_z_up
-from mariel_gnn.mocap.formats.marker_table import MarkerTable, to_marker_file
-from mariel_gnn.mocap.formats.text_table import (
+from mariel_gnn.mocap.formats.text_tables.cells import parse_number
+from mariel_gnn.mocap.formats.text_tables.columns import axis_cell, group_markers, parse_names
+from mariel_gnn.mocap.formats.text_tables.head import column_kind, parse_head
+from mariel_gnn.mocap.formats.text_tables.marker_table import MarkerTable, to_marker_file
+from mariel_gnn.mocap.formats.text_tables.text_table import (
     Line,
     Split,
     TextTable,
