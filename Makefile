@@ -15,7 +15,7 @@ demo: install
 	$(BIN)/python -m experiments.compare --models lstm_vae,gnn_vae --seeds 1 --minutes 0.8 --name demo
 
 test: install
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest --numprocesses auto --dist loadfile
 
 lint: install
 	$(BIN)/ruff check .

@@ -163,9 +163,13 @@ def generate(
     )
     result = replace(result, warnings=warnings)
     folder = _folder(options)
-    result = _write(folder, result, options, model, command, notes)
-    for recording in result.recordings:
+    written, file_notes = _write_recordings(folder, result, options, model)
+    result = replace(result, recordings=written)
+    _describe(folder, result, options, model, command, [*notes, *file_notes])
+    for recording in written:
         say.to_copy(f"recording: {recording.source}")
+    for line in file_notes:
+        say(line)
     for transition in result.transitions:
         say(transition.line())
     for warning in warnings:
@@ -205,23 +209,33 @@ def _folder(options: GenerateOptions) -> Path:
     return folder
 
 
-def _write(
+def _write_recordings(
+    folder: Path, result: GenerationResult, options: GenerateOptions, model: PhraseModel
+) -> tuple[list[Recording], list[str]]:
+    """Write the recordings; return them with their files as sources, and what the format changed."""
+    from mariel_gnn.mocap.formats.writing import write_recording
+
+    written, notes = [], []
+    for recording in result.recordings:
+        path = folder / f"{recording.name}.{options.format}"
+        notes += [
+            f"{path.name}: {note}" for note in write_recording(path, recording, model.skeleton)
+        ]
+        written.append(replace(recording, source=str(path)))
+    return written, notes
+
+
+def _describe(
     folder: Path,
     result: GenerationResult,
     options: GenerateOptions,
     model: PhraseModel,
     command: str,
     notes: list[str],
-) -> GenerationResult:
-    """Write the recordings, each then with its file as its source, and `generation.json`."""
+) -> None:
+    """Write `generation.json`: the command, its options, and where everything comes from."""
     from mariel_gnn.files import write_json
-    from mariel_gnn.mocap.formats.writing import write_recording
 
-    written = []
-    for recording in result.recordings:
-        path = folder / f"{recording.name}.{options.format}"
-        write_recording(path, recording, model.skeleton)
-        written.append(replace(recording, source=str(path)))
     about = {
         "command": command,
         "run": str(options.run.resolve()),
@@ -231,12 +245,11 @@ def _write(
         "skeleton": model.skeleton.name,
         "markers": list(model.skeleton.markers),
         "given": options.clips,
-        "recordings": [Path(recording.source).name for recording in written],
+        "recordings": [Path(recording.source).name for recording in result.recordings],
         "audio": None if options.audio is None else options.audio.record(),
         "notes": notes,
     }
     write_json(folder / "generation.json", about | result.record())
-    return replace(result, recordings=written)
 
 
 def _draw(

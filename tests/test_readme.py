@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from experiments import run as command
-from mariel_gnn.data import run_data
+from mariel_gnn.data import files_by_role
 from mariel_gnn.mocap.synthetic.dancer import write_synthetic_recordings
 
 ROOT = Path(__file__).parent.parent
@@ -46,7 +46,7 @@ def workplace(tmp_path, monkeypatch):
     write_synthetic_recordings(tmp_path / "data" / "mine", count=6, seconds=6)
     (tmp_path / "configs").symlink_to(ROOT / "configs")
     short = partial(write_synthetic_recordings, count=5, seconds=8)
-    monkeypatch.setattr(run_data, "write_synthetic_recordings", short)
+    monkeypatch.setattr(files_by_role, "write_synthetic_recordings", short)
     monkeypatch.chdir(tmp_path)
     return tmp_path
 

@@ -126,7 +126,7 @@ def test_no_file_remains_when_saving_fails(tmp_path, monkeypatch):
         raise OSError("the disk is full")
 
     monkeypatch.setattr(Figure, "savefig", fail)
-    with pytest.raises(OSError, match="disk"):
+    with pytest.raises(UserError, match="the disk is full"):
         figures.save_figure(figures.new_figure(4, 3, "t"), tmp_path / "picture.png")
     assert list(tmp_path.iterdir()) == []
 
