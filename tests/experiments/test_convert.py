@@ -172,12 +172,11 @@ def test_a_duet_is_converted_combined_or_one_dancer_of_it(tmp_path, run_command,
     write_duet(duet, take, mariel53)
     printed, code = run_command(command, duet, target)
     assert code == 0
-    assert "Anna and Bea are combined, 106 markers with names like Anna:ARIEL" in " ".join(
-        printed.split()
-    )
+    printed = " ".join(printed.split())  # long paths are wrapped elsewhere
+    assert "Anna and Bea are combined, 106 markers with names like Anna:ARIEL" in printed
     assert "Bea: 53 markers (mariel53)" in printed
     printed, code = run_command(command, duet, tmp_path / "bea.npz", "--subject=Bea")
-    assert "53 markers (mariel53)" in printed
+    assert "53 markers (mariel53)" in " ".join(printed.split())
     bea = read_recording(tmp_path / "bea.npz", mariel53).positions
     np.testing.assert_allclose(bea, take.positions + 1, atol=1e-4)
     printed, _ = run_command(
