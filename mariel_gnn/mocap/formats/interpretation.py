@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import itertools
+import re
 from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
@@ -215,10 +216,27 @@ def split_dancers(
     verb = "marker belongs" if len(loose) == 1 else "markers belong"
     note = f"{len(loose)} {verb} to no dancer: {shorten_list(loose)}" if loose else ""
     shared = [at for at, label in enumerate(labels) if is_unnamed(label) or label in asked]
-    return {
-        dancer: _noted(with_note(_part(found, sorted({*columns, *shared})), note), skeleton)
+    parts = {
+        dancer: _with_colon(_part(found, sorted({*columns, *shared})), dancer)
         for dancer, columns in chosen.items()
     }
+    return {dancer: _noted(with_note(part, note), skeleton) for dancer, part in parts.items()}
+
+
+def _with_colon(part: MarkerFile, dancer: str) -> MarkerFile:
+    """The part with `Anna:Head` for `Anna_Head`, so that partners have the same names in a new skeleton."""
+    if identify_skeleton(part):
+        return part
+    prefix = re.compile(rf"^{re.escape(dancer)}[_.\- ](?=.)")
+
+    def renamed(label: str) -> str:
+        return prefix.sub(f"{dancer}:", label)
+
+    return dataclasses.replace(
+        part,
+        labels=tuple(map(renamed, part.labels or ())),
+        edges=tuple((renamed(a), renamed(b)) for a, b in part.edges),
+    )
 
 
 def select_dancer(

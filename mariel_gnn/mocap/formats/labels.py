@@ -11,6 +11,7 @@ from collections.abc import Collection, Mapping, Sequence
 
 from mariel_gnn.errors import UserError, nearest_match
 from mariel_gnn.mocap.formats.marker_file import MarkerFile
+from mariel_gnn.mocap.skeletons.anatomy import names_of_several_bodies
 from mariel_gnn.mocap.skeletons.skeleton import Skeleton
 
 MAX_LISTED = 5  # names in a message
@@ -18,7 +19,7 @@ UNNAMED = "unnamed"  # the dancer whose labels have no prefix
 # A dancer has at least this number of markers, and this share of the largest dancer's: a prop has fewer.
 MIN_MARKERS, MIN_SHARE = 4, 1 / 3
 _GENERATED = re.compile(r"\*|u?name\*|unlabel|uname|$", re.IGNORECASE)
-_SEPARATORS = ":_- "  # between the name of a dancer and of a marker
+_SEPARATORS = ":_-. "  # between the name of a dancer and of a marker
 # Share of the names that occur several times in a file of several dancers; fewer are duplicates.
 MIN_REPEATED = 0.75
 _COUNTS = ("", "once", "twice", "three times", "four times")
@@ -242,7 +243,8 @@ def dancer_columns(
     """Group the columns by dancer: by the prefix of the labels.
 
     The prefix ends at a colon. In a group with one such prefix, or none, dancers are also found by the
-    text before the names of a marker set. Props and unidentified points belong to no dancer.
+    text before the names of a marker set, or before names that they have in common (`Anna_Head`,
+    `Ben_Head`). Props and unidentified points belong to no dancer.
 
     Args:
         labels: the labels in a file.
@@ -254,7 +256,9 @@ def dancer_columns(
             groups.setdefault(_prefix(label), []).append(column)
     parts: dict[str, list[int]] = {}
     for prefix, columns in groups.items():
-        within = _group_by_prefix(labels, columns, marker_sets)
+        repeated = names_of_several_bodies([labels[column] for column in columns])
+        sets = [*marker_sets, repeated] if repeated else marker_sets
+        within = _group_by_prefix(labels, columns, sets)
         parts |= within if len(within) > 1 or (within and not prefix) else {prefix: columns}
     min_markers = max(MIN_MARKERS, MIN_SHARE * max(map(len, parts.values()), default=0))
     taken: set[str] = set()

@@ -19,6 +19,8 @@ _FRONT_AND_BACK = (
     (r"clav|strn|stern|fwt$|asi|xiph", r"c7|t10|t8$|bwt$|psi|sacr"),
     (r"fhd$|nose|forehead", r"bhd$"),
 )
+MIN_ALIKE = 0.75  # of the names of two bodies
+_PREFIXED, _SIDE = re.compile(r"(.+?)[_.\- ](.+)"), re.compile(r"l|r|left|right", re.IGNORECASE)
 # Left and right in names: a word, or a letter at the start, at the end, or between separators.
 _SIDES = (
     (r"left", "right"),
@@ -47,6 +49,26 @@ def head_markers(labels: Sequence[str]) -> list[int]:
 def foot_markers(labels: Sequence[str]) -> list[int]:
     """Return the indices of labels on the feet."""
     return [index for index, label in enumerate(labels) if _matches(label, _FEET)]
+
+
+def names_of_several_bodies(labels: Sequence[str]) -> list[str]:
+    """Return the names that several prefixes have in common, such as Head in `Anna_Head` and `Ben_Head`.
+
+    A prefix is the text before the first separator. It belongs to a body if head and feet follow it and
+    it is no side (`Left_`). Empty if there are not two bodies, or less than three quarters of their names
+    are alike.
+    """
+    names: dict[str, set[str]] = {}
+    for prefix, name in (match.groups() for match in map(_PREFIXED.fullmatch, labels) if match):
+        names.setdefault(prefix, set()).add(name)
+    bodies = [
+        after
+        for prefix, after in names.items()
+        if not _SIDE.fullmatch(prefix) and head_markers([*after]) and foot_markers([*after])
+    ]
+    shared = set.intersection(*bodies) if len(bodies) > 1 else set()
+    alike = bool(shared) and len(shared) >= MIN_ALIKE * max(map(len, bodies))
+    return sorted(shared) if alike else []
 
 
 def front_and_back_markers(labels: Sequence[str]) -> list[tuple[list[int], list[int]]]:

@@ -102,7 +102,8 @@ CASES = [
         "CSV: two dancers named with an underscore",
         "a.csv",
         csv(names=list(UNDERSCORED), rows=rows_of(array(UNDERSCORED))),
-        UNDERSCORED,
+        {**ANNA, **BEN},
+        tells=("Anna and Ben",),
     ),
     Case(
         "A",

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from mariel_gnn.errors import UserError
 from mariel_gnn.mocap.formats.interpretation import select_dancer, select_props, split_dancers
 from mariel_gnn.mocap.formats.labels import (
+    dancer_columns,
     distinct_labels,
     find_markers,
     is_unnamed,
@@ -242,3 +243,23 @@ def test_names_that_occur_twice_in_an_archive_are_kept_apart(tmp_path):
     found = read_marker_file(tmp_path / "take.npz")
     assert found.labels == ("A", "B", "A#2")
     assert found.notes == ("names that occur again are numbered: A#2 is another A",)
+
+
+@pytest.mark.parametrize("separator", [":", "_", "-", ".", " "])
+def test_dancers_of_an_unknown_set_are_told_apart_by_any_separator(separator):
+    joints = ["Head", "LElbow", "RElbow", "LToe", "RToe"]
+    labels = [f"{dancer}{separator}{joint}" for dancer in ("Anna", "Ben") for joint in joints]
+    assert dancer_columns(labels) == {"Anna": [0, 1, 2, 3, 4], "Ben": [5, 6, 7, 8, 9]}
+
+
+@pytest.mark.parametrize("sides", [("L", "R"), ("Left", "Right"), ("left", "right")])
+def test_sides_are_no_dancers(sides):
+    labels = [f"{side}_{joint}" for side in sides for joint in ("Ear", "Elbow", "Knee", "Toe")]
+    assert dancer_columns(labels).keys() <= {"unnamed"}
+
+
+def test_parts_of_one_body_are_no_dancers():
+    labels = [
+        f"{part}_{limb}" for part in ("Upper", "Lower") for limb in ("ArmL", "ArmR", "LegL", "LegR")
+    ]
+    assert dancer_columns(labels).keys() <= {"unnamed"}
