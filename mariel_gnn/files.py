@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import shutil
+import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -12,16 +13,19 @@ from typing import Any
 
 from mariel_gnn.errors import UserError
 
+_PARTIAL = ".partial"  # the end of the names of temporary folders
+
 
 @contextmanager
 def written_aside(path: str | Path) -> Iterator[Path]:
-    """A temporary path beside `path`, renamed to it when the block succeeds, removed when it fails.
+    """A path in a temporary folder beside `path`, renamed to it when the block succeeds, else removed.
 
     Args:
         path: the final place; its folder is made if it is missing.
 
     Yields:
-        A path in the same folder with the same suffix, so that writers that look at suffixes work.
+        A path with the final name, as some formats contain it, and a suffix in lower case, as some writers
+        require it.
 
     Raises:
         UserError: there is a folder of that name, or the file cannot be written, as on a full disk.
@@ -30,16 +34,15 @@ def written_aside(path: str | Path) -> Iterator[Path]:
     if path.is_dir():
         raise UserError(f"{path}: is a folder; a file is to be written: give another name")
     path.parent.mkdir(parents=True, exist_ok=True)
-    aside = path.with_name(f".{path.stem}.{os.getpid()}.partial{path.suffix}")
     try:
-        yield aside
-        os.replace(aside, path)
+        with tempfile.TemporaryDirectory(dir=path.parent, prefix=".", suffix=_PARTIAL) as folder:
+            aside = Path(folder) / f"{path.stem}{path.suffix.lower()}"
+            yield aside
+            os.replace(aside, path)
     except OSError as error:
-        if error.filename is not None and str(error.filename) != str(aside):
+        if error.filename is not None and _PARTIAL not in str(error.filename):
             raise  # of another file, which the block reads
         raise UserError(f"{path}: cannot be written ({error.strerror or error})") from error
-    finally:
-        aside.unlink(missing_ok=True)
 
 
 @contextmanager
@@ -53,7 +56,7 @@ def folder_written_aside(path: str | Path) -> Iterator[Path]:
         An empty folder; a process killed in the block leaves it, and the next one replaces it.
     """
     path = Path(path)
-    aside = path.with_name(f".{path.name}.partial")
+    aside = path.with_name(f".{path.name}{_PARTIAL}")
     shutil.rmtree(aside, ignore_errors=True)
     aside.mkdir(parents=True)
     try:
@@ -65,8 +68,8 @@ def folder_written_aside(path: str | Path) -> Iterator[Path]:
 
 def remove_partial_files(folder: str | Path) -> None:
     """Remove what a killed process has left in `written_aside`."""
-    for path in Path(folder).rglob(".*.partial*"):
-        path.unlink(missing_ok=True)
+    for path in [*Path(folder).rglob(f".*{_PARTIAL}")]:
+        shutil.rmtree(path, ignore_errors=True)
 
 
 def write_text(path: str | Path, text: str) -> None:

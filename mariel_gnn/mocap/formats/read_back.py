@@ -1,7 +1,7 @@
 """Compares a file that was written with what it must hold, before the file gets its name.
 
-Every format has limits: a C3D file holds 65,535 frames, a TRC file no tabs in names. They are not listed
-here. A file that does not read back whole is refused, whatever the limit was.
+Every format has limits: a TRC file holds no tabs in names, a BVH file no gaps. They are not listed here.
+A file that does not read back whole is refused, whatever the limit was.
 """
 
 from __future__ import annotations

@@ -6,15 +6,12 @@ Every file is written aside, read back, compared with what was to be written, an
 from __future__ import annotations
 
 import dataclasses
-import os
-import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
 
 from mariel_gnn.errors import UserError
+from mariel_gnn.files import written_aside
 from mariel_gnn.mocap.formats.marker_file import MarkerFile
 from mariel_gnn.mocap.formats.read_back import Written, check_read_back, refuse_unreadable
 from mariel_gnn.mocap.formats.reading import ReadingOptions, read_marker_file, read_with_skeleton
@@ -51,9 +48,12 @@ def write_recording(
     path = Path(path)
     write = writer_of(path)
     recording = _checked(recording, skeleton, path)
-    with _written_aside(path) as aside:
-        written = _write(write, aside, recording, skeleton, layout)
-        return written.notes + _read_back(aside, written, skeleton, layout)
+    with written_aside(path) as aside:
+        try:
+            written = _write(write, aside, recording, skeleton, layout)
+            return written.notes + _read_back(aside, written, skeleton, layout)
+        except UserError as error:
+            raise UserError(str(error).replace(str(aside), str(path))) from error
 
 
 def _checked(recording: Recording, skeleton: Skeleton, path: Path) -> Recording:
@@ -78,26 +78,6 @@ def _checked(recording: Recording, skeleton: Skeleton, path: Path) -> Recording:
         zero = (np.abs(positions) < SMALLEST_STEP_M / 2).all(axis=2)
         positions[zero, 2] = SMALLEST_STEP_M
     return dataclasses.replace(recording, positions=positions)
-
-
-@contextmanager
-def _written_aside(path: Path) -> Iterator[Path]:
-    """Yield a path in a temporary folder beside `path`, renamed to `path` when the block succeeds.
-
-    It has the final name, as some formats contain it, and a suffix in lower case, as some writers
-    require it.
-
-    Raises:
-        UserError: from the block, with the final path in its message.
-    """
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=path.parent, prefix=".", suffix=".partial") as folder:
-        aside = Path(folder) / f"{path.stem}{path.suffix.lower()}"
-        try:
-            yield aside
-        except UserError as error:
-            raise UserError(str(error).replace(str(aside), str(path))) from error
-        os.replace(aside, path)
 
 
 def _write(
