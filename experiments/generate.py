@@ -153,12 +153,11 @@ def generate(
     with progress_bar(console, options.task) as on_frames:
         result = run_task(model, options.task, clips, options.arguments, on_frames)
     check_length(options.audio, max(len(one) / one.rate_hz for one in result.recordings))
-    phrases = _training_phrases(options.run, model)
     warnings = generation_warnings(
         options.task,
         options.arguments,
         result.transitions,
-        phrases,
+        _training_phrases(options.run, model),
         has_motion_range=model.motion_range is not None,
     )
     result = replace(result, warnings=warnings)
@@ -168,12 +167,9 @@ def generate(
     _describe(folder, result, options, model, command, [*notes, *file_notes])
     for recording in written:
         say.to_copy(f"recording: {recording.source}")
-    for line in file_notes:
+    transition_lines = [transition.line() for transition in result.transitions]
+    for line in [*file_notes, *transition_lines, *(warning.line() for warning in warnings)]:
         say(line)
-    for transition in result.transitions:
-        say(transition.line())
-    for warning in warnings:
-        say(warning.line())
     _draw(folder, result, options, model, say, [_without_folders(command), *notes])
     return folder
 

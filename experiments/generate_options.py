@@ -172,7 +172,7 @@ def _parser(arguments: Sequence[str]) -> tuple[Parser, str]:
 
 
 def default_of(option: str) -> object:
-    """The value of a switch that is not given; None for options with numbers, which are always told."""
+    """The value of a switch that is not given; None for options with numbers, which are always stated."""
     kind, default, _ = _OPTIONS[option]
     return default if kind is bool else None
 

@@ -64,16 +64,9 @@ def load_recordings(
         wholes, notes = cut_calibration_poses(wholes)
     for whole in wholes:
         notes += [f"{whole.name}: {note}" for note in whole.notes]
-        if 2 * trim >= len(whole):
-            notes.append(
-                f"{whole.name}: {len(whole)} frames, none remain after trimming {trim} at each "
-                "end; left out"
-            )
-            continue
-        trimmed = whole.part(trim, len(whole) - trim) if trim > 0 else whole
-        parts = [trimmed]
-        if cleaning is not None:
-            parts, report = clean(trimmed, skeleton, cleaning.max_gap_s, cleaning.jump_m_per_s)
+        parts = _trim(whole, trim, notes)
+        if parts and cleaning is not None:
+            parts, report = clean(parts[0], skeleton, cleaning.max_gap_s, cleaning.jump_m_per_s)
             notes += report.messages()
         recordings += [part for part in parts if len(part) >= min_frames]
         notes += [
@@ -84,6 +77,16 @@ def load_recordings(
     if not recordings:
         raise UserError(_why_none(notes, min_frames))
     return Loaded(recordings, notes)
+
+
+def _trim(whole: Recording, trim: int, notes: list[str]) -> list[Recording]:
+    """The recording without `trim` frames at each end; empty, with a note, if none remain."""
+    if 2 * trim >= len(whole):
+        notes.append(
+            f"{whole.name}: {len(whole)} frames, none remain after trimming {trim} at each end; left out"
+        )
+        return []
+    return [whole.part(trim, len(whole) - trim) if trim > 0 else whole]
 
 
 def _read_all(

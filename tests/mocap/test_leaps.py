@@ -1,4 +1,4 @@
-"""Impossible positions are removed and told; possible motion, however fast, stays."""
+"""Impossible positions are removed and reported; possible motion, however fast, stays."""
 
 import dataclasses
 

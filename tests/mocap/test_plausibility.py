@@ -111,8 +111,8 @@ PLAUSIBLE = {
 def test_unusual_dancers_are_read(body, tmp_path, kind, stated):
     positions, labels = PLAUSIBLE[kind](body)
     recording = read(content(positions, labels, unit_stated=stated), tmp_path)
-    told = [note for note in recording.notes if "a part of a body" not in note]
-    assert "unit" not in " ".join(told)
+    reported = [note for note in recording.notes if "a part of a body" not in note]
+    assert "unit" not in " ".join(reported)
 
 
 @pytest.mark.parametrize("kind", ["lying", "child", "upper body", "jumping"])

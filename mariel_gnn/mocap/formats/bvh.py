@@ -94,15 +94,15 @@ def _labels(content: BvhContent) -> tuple[tuple[str, ...], tuple[str, ...]]:
     prefixes = [
         {name.rpartition(":")[0] for name in map(names.__getitem__, body)} for body in bodies
     ]
-    told: list[str] = []
+    dancer_notes: list[str] = []
     if len(bodies) > 1 and ({""} in prefixes or len(set.union(*prefixes)) < len(bodies)):
         for number, body in enumerate(bodies, start=1):
             for n in body:
                 names[n] = f"{number}:{names[n]}"
         roots = " and ".join(names[body[0]] for body in bodies)
-        told.append(f"has {len(bodies)} roots: read as {len(bodies)} dancers, {roots}")
+        dancer_notes.append(f"has {len(bodies)} roots: read as {len(bodies)} dancers, {roots}")
     labels, notes = distinct_labels(names)
-    return labels, (*told, *notes)
+    return labels, (*dancer_notes, *notes)
 
 
 def _rate(frame_time: float | None) -> tuple[float | None, str, list[str]]:

@@ -17,7 +17,7 @@ from mariel_gnn.mocap.recording import Recording
 from tests.mocap.file_cases.body import RATE_HZ, Body, Floats
 
 Kind = Literal["A", "B", "C", "D", "E", "F", "G", "2"]
-Result = Literal["read", "refused", "wrong silently", "not told", "false reason", "traceback"]
+Result = Literal["read", "refused", "wrong silently", "not reported", "false reason", "traceback"]
 RATE_TOLERANCE = 0.005
 FALSE_REASONS = re.compile("damaged|truncated|export it again", re.IGNORECASE)
 
@@ -110,9 +110,9 @@ def _of_reading(case: Case, read: ReadRecording) -> Verdict:
     fault = _fault(case, recording, read.skeleton.markers, text)
     if fault:
         return Verdict(case, "wrong silently", fault, read.notes)
-    untold = [tell for tell in case.tells if not re.search(tell, text, re.IGNORECASE)]
-    if untold:
-        return Verdict(case, "not told", f"no note matches {untold}", read.notes)
+    unreported = [tell for tell in case.tells if not re.search(tell, text, re.IGNORECASE)]
+    if unreported:
+        return Verdict(case, "not reported", f"no note matches {unreported}", read.notes)
     return Verdict(case, "read", "", read.notes)
 
 

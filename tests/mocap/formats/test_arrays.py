@@ -1,4 +1,4 @@
-"""Arrays are read by the body that they give, not by their shape alone; what is guessed is told."""
+"""Arrays are read by the body that they give, not by their shape alone; what is guessed is reported."""
 
 import numpy as np
 import pytest

@@ -132,14 +132,14 @@ def test_a_second_root_of_few_joints_is_a_prop(read, tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("frame_time", "rate_hz", "told"),
+    ("frame_time", "rate_hz", "reported"),
     [("0.0333333", 30, False), ("0.008333", 120, False), ("0.01", 100, False), ("0,04", 25, False),
      ("30", 30, True), ("120", 120, True), ("33.3333", 30, True), ("8.333", 120, True)],
 )  # fmt: skip
-def test_the_frame_time_gives_a_rate_that_captures_have(read, frame_time, rate_hz, told):
+def test_the_frame_time_gives_a_rate_that_captures_have(read, frame_time, rate_hz, reported):
     found = read(bvh([tree()], motion(), frame_time))
     assert found.rate_hz == pytest.approx(rate_hz, rel=1e-4)
-    assert any("Frame Time" in note for note in found.notes) == told
+    assert any("Frame Time" in note for note in found.notes) == reported
 
 
 @pytest.mark.parametrize("frame_time", ["0", "-0.01", "nan", "", "7", "1e-9", "fast"])

@@ -1,4 +1,4 @@
-"""What means "not seen" is a gap in every format, and is told."""
+"""What means "not seen" is a gap in every format, and is reported."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Names are identities: whole, compared exactly, duplicates kept apart and told."""
+"""Names are identities: whole, compared exactly, duplicates numbered and reported."""
 
 from pathlib import Path
 

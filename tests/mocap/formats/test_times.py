@@ -1,4 +1,4 @@
-"""Rate and frames from times: what is not sure is told, and no time is believed blindly."""
+"""Rate and frames from times: what is not sure is reported, and no time is believed blindly."""
 
 from __future__ import annotations
 

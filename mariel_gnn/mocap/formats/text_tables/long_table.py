@@ -63,7 +63,7 @@ def read_long(content: MarkerTable) -> MarkerFile:
     """Turn a table in long form to one line for each frame.
 
     Raises:
-        UserError: a marker occurs twice in a frame, or no column tells the frames apart.
+        UserError: a marker occurs twice in a frame, or no column distinguishes the frames.
     """
     table, rows = content.table, content.rows
     axes, name = _axes(content), _names(content)

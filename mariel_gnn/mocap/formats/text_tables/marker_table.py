@@ -131,7 +131,7 @@ def _vertical(
     """Return the vertical axis: as stated, or along which the head is above the feet, or the usual one.
 
     The body decides only for tables of no known program; the convention of a program is kept, and a
-    body that contradicts it is told.
+    body that contradicts it is reported.
     """
     stated, usual = stated_up(content.facts), content.usual_up
     seen = None if stated else upright_axis(positions, labels)

@@ -278,7 +278,7 @@ def check_cells(
     """Check that each line has one cell for each column.
 
     Empty cells behind the last column are ignored. Programs that omit empty cells at the end of a line
-    leave out whole markers, and usually in adjacent lines too; such lines are accepted and told.
+    leave out whole markers, and usually in adjacent lines too; such lines are accepted and reported.
 
     Args:
         table: the file, for its name in errors.
