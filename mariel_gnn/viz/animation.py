@@ -248,10 +248,7 @@ def _panel_marks(
     shadows = [
         shadow_marks(body, skeleton, camera, target, stroke_px, theme.shadow) for body in bodies
     ]
-    colours = [
-        theme.body_colours[(first_colours + n) % len(theme.body_colours)]
-        for n in range(len(bodies))
-    ]
+    colours = [theme.colours_of_body(first_colours + n) for n in range(len(bodies))]
     strokes = [
         body_marks(body, skeleton, own, camera, target, stroke_px, theme.background)
         for body, own in zip(bodies, colours, strict=True)

@@ -210,7 +210,7 @@ def _body_labels(
 ) -> None:
     """Write each body's label after a sample of its left and right strokes."""
     for number, lines in enumerate(labels):
-        colours = theme.body_colours[number % len(theme.body_colours)]
+        colours = theme.colours_of_body(number)
         middle = y + LABEL_LINE // 2
         _stroke(draw, x, middle - 3, colours.left)
         _stroke(draw, x, middle + 3, colours.right)

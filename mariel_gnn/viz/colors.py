@@ -66,11 +66,6 @@ BODY_COLOURS: tuple[BodyColours, ...] = (
 GENERATED = 1  # the body colours of generated frames beside those of input frames
 
 
-def colours_of_body(number: int) -> BodyColours:
-    """Return the colours of body `number` of a panel, counted from 0; after the last they repeat."""
-    return BODY_COLOURS[number % len(BODY_COLOURS)]
-
-
 def side_legend(colours: BodyColours = BODY_COLOURS[0]) -> list[tuple[str, Colour]]:
     """Return the legend of a body's sides: label and colour."""
     return [
@@ -92,6 +87,10 @@ class Theme:
     shadow: Colour
     attention: Colour
     body_colours: tuple[BodyColours, ...]
+
+    def colours_of_body(self, number: int) -> BodyColours:
+        """Return the colours of body `number` of a panel, counted from 0; after the last they repeat."""
+        return self.body_colours[number % len(self.body_colours)]
 
     def variables(self) -> str:
         """Return the theme as CSS declarations, for example `--ink:40 44 52;`."""

@@ -7,7 +7,7 @@ from mariel_gnn.mocap.skeletons.loading import load_skeleton, shipped_skeletons
 from mariel_gnn.mocap.skeletons.skeleton import gap_edges
 from mariel_gnn.viz.bodies import body_marks, head_of
 from mariel_gnn.viz.camera import Camera
-from mariel_gnn.viz.colors import BODY_COLOURS, colours_of_body, shared_palette
+from mariel_gnn.viz.colors import BODY_COLOURS, LIGHT, shared_palette
 from mariel_gnn.viz.figures import font, wrapped
 
 CAMERA = Camera(0.3, 0.2, pixels_per_m=100.0)
@@ -63,7 +63,7 @@ def test_the_nose_points_forward(skeleton):
 
 
 def test_colours_repeat_and_the_palette_fits_a_gif():
-    assert colours_of_body(0) == colours_of_body(len(BODY_COLOURS))
+    assert LIGHT.colours_of_body(0) == LIGHT.colours_of_body(len(BODY_COLOURS))
     assert len(shared_palette()) <= 256
 
 
