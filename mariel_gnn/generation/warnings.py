@@ -10,7 +10,6 @@ from mariel_gnn.generation.transition import Transition
 
 FEW_PHRASES = 30  # of training: less than two minutes with windows of 3.7 s
 HIGH_TEMPERATURE = 1.2
-OTHER_PHRASE_SIGMAS = 1.4
 
 _TRY = {
     "continue": "another --seed, a lower --temperature, or end the clip at a calmer moment",
