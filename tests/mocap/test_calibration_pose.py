@@ -10,9 +10,9 @@ from mariel_gnn.mocap.formats.reading import read_recording
 from mariel_gnn.mocap.formats.writing import write_recording
 from mariel_gnn.mocap.loading import load_recordings
 from mariel_gnn.mocap.preparation.options import PreparationOptions
-from mariel_gnn.mocap.preparation.prepare_file import prepare_file
 from mariel_gnn.mocap.recording import Recording
 from mariel_gnn.mocap.skeletons.loading import load_skeleton
+from tests.mocap.preparing import prepare_file
 
 SKELETON = load_skeleton("mariel53")
 

@@ -17,8 +17,8 @@ from mariel_gnn.mocap.formats.reading import read_recording
 from mariel_gnn.mocap.loading import load_recordings, read_clip
 from mariel_gnn.mocap.plausibility import RATES_HZ, body_extents
 from mariel_gnn.mocap.preparation.options import PreparationOptions
-from mariel_gnn.mocap.preparation.prepare_file import prepare_file
 from mariel_gnn.mocap.skeletons.loading import load_skeleton
+from tests.mocap.preparing import prepare_file
 
 SKELETON = load_skeleton("mariel53")
 HANDS = [SKELETON.markers.index(side + name) for side in "LR" for name in ("IHAND", "OHAND", "IWR")]

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from mariel_gnn.errors import UserError
-from mariel_gnn.mocap.formats.interpretation import select_dancer
 from mariel_gnn.mocap.formats.marker_file import (
     METRES,
     Floats,
@@ -48,24 +47,6 @@ class OpenedFile:
     upright: str
     height: float
     take: CmuTake | None = None
-
-
-def open_upright(
-    path: Path, options: PreparationOptions, skeleton: Skeleton | None = None
-) -> OpenedFile:
-    """Read one dancer of a file and rotate z up.
-
-    Args:
-        path: a file of any readable format.
-        options: facts about the file.
-        skeleton: the marker set of a bare array; None uses the shipped one that fits.
-
-    Raises:
-        UserError: the file is not readable or has no body, or the dancer or the axis is ambiguous.
-    """
-    content, take = read_content(path, skeleton)
-    found = select_dancer(content, options.subject, path, skeleton)
-    return turn_upright(path, found, *up_axis(found, options.up, str(path)), take)
 
 
 def read_content(path: Path, skeleton: Skeleton | None) -> tuple[MarkerFile, CmuTake | None]:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 import numpy as np
 
@@ -30,7 +29,7 @@ from mariel_gnn.mocap.preparation.findings import (
     describe_markers,
     describe_rate,
 )
-from mariel_gnn.mocap.preparation.opening import OpenedFile, metres_per_unit, open_upright
+from mariel_gnn.mocap.preparation.opening import OpenedFile, metres_per_unit
 from mariel_gnn.mocap.preparation.options import PreparationOptions
 from mariel_gnn.mocap.recording import Recording
 from mariel_gnn.mocap.skeletons.skeleton import Skeleton
@@ -59,22 +58,6 @@ class PreparedRecording:
     skeleton: Skeleton
     is_new: bool
     findings: Findings
-
-
-def prepare_file(
-    path: Path, options: PreparationOptions, skeleton: Skeleton | None = None
-) -> PreparedRecording:
-    """Check and clean one file.
-
-    Args:
-        path: a file of any readable format.
-        options: facts about the file and requirements for the output.
-        skeleton: the marker set; None identifies it.
-
-    Raises:
-        UserError: the file is not readable, or the user must state an ambiguous fact.
-    """
-    return prepare_opened(open_upright(path, options, skeleton), options, skeleton)
 
 
 def prepare_opened(

@@ -12,8 +12,8 @@ from mariel_gnn.mocap.formats.reading import read_recording, read_with_skeleton,
 from mariel_gnn.mocap.formats.unnamed_arrays import CONVENTIONS
 from mariel_gnn.mocap.loading import load_recordings
 from mariel_gnn.mocap.preparation.options import PreparationOptions
-from mariel_gnn.mocap.preparation.prepare_file import prepare_file
 from mariel_gnn.mocap.skeletons.loading import load_skeleton
+from tests.mocap.preparing import prepare_file
 
 MARIEL = load_skeleton("mariel53")
 REDUCED = load_skeleton("mariel18")

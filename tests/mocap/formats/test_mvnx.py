@@ -19,7 +19,7 @@ from mariel_gnn.mocap.formats.mvnx import read_mvnx
 from mariel_gnn.mocap.formats.mvnx_xml import SEGMENTS
 from mariel_gnn.mocap.formats.reading import read_dancers, read_recording, read_with_skeleton
 from mariel_gnn.mocap.preparation.options import PreparationOptions
-from mariel_gnn.mocap.preparation.prepare_file import prepare_file
+from tests.mocap.preparing import prepare_file
 
 # A standing body, facing +x, left = +y: x, y, z in metres.
 _MIDDLE = {

@@ -27,9 +27,9 @@ from mariel_gnn.mocap.formats.reading import (
 )
 from mariel_gnn.mocap.formats.writing import convert, write_recording
 from mariel_gnn.mocap.preparation.options import PreparationOptions
-from mariel_gnn.mocap.preparation.prepare_file import prepare_file
 from mariel_gnn.mocap.recording import Recording
 from mariel_gnn.mocap.skeletons.loading import load_skeleton, skeleton_from_dict
+from tests.mocap.preparing import prepare_file
 
 NAMES = st.lists(st.sampled_from(["A", "B", "A#2", "1:A", "Anna:A", "*1", "", "a"]), max_size=9)
 BODY = ("Head", "Chest", "LHand", "RHand", "LFoot", "RFoot")

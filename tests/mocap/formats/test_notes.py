@@ -13,9 +13,9 @@ from mariel_gnn.mocap.formats.reading import ReadingOptions, read_with_skeleton
 from mariel_gnn.mocap.formats.writing import write_recording
 from mariel_gnn.mocap.loading import load_recordings, read_clip
 from mariel_gnn.mocap.preparation.options import PreparationOptions
-from mariel_gnn.mocap.preparation.prepare_file import prepare_file
 from mariel_gnn.mocap.recording import Recording
 from mariel_gnn.mocap.skeletons.skeleton import Skeleton
+from tests.mocap.preparing import prepare_file
 
 NOTE = "the time is in milliseconds"
 

@@ -20,8 +20,8 @@ from mariel_gnn.mocap.formats.reading import (
 from mariel_gnn.mocap.formats.text_tables.time_cells import Times, parse_times
 from mariel_gnn.mocap.formats.times import Timing, place_rows, timing
 from mariel_gnn.mocap.preparation.options import PreparationOptions
-from mariel_gnn.mocap.preparation.prepare_file import prepare_file
 from tests.mocap.formats.table_files import FRAMES, body, trc, wide
+from tests.mocap.preparing import prepare_file
 
 PATH = Path("take.csv")
 NO = np.full(FRAMES, np.nan)

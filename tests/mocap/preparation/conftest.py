@@ -5,8 +5,8 @@ import pytest
 
 from mariel_gnn.mocap.formats.writing import write_recording
 from mariel_gnn.mocap.preparation.options import PreparationOptions
-from mariel_gnn.mocap.preparation.prepare_file import prepare_file
 from mariel_gnn.mocap.recording import Recording
+from tests.mocap.preparing import prepare_file
 
 
 @pytest.fixture(scope="session")

@@ -12,9 +12,9 @@ from mariel_gnn.mocap.formats.reading import read_recording
 from mariel_gnn.mocap.preparation import cmu_file, opening
 from mariel_gnn.mocap.preparation.cmu_file import LOST_OFFSETS, describe_take, read_cmu_file
 from mariel_gnn.mocap.preparation.options import PreparationOptions
-from mariel_gnn.mocap.preparation.prepare_file import prepare_file
 from mariel_gnn.mocap.published import CmuTake
 from mariel_gnn.mocap.skeletons.loading import load_skeleton
+from tests.mocap.preparing import prepare_file
 
 pytest.importorskip("pybvh")
 CMU21 = load_skeleton("cmu21")

@@ -9,9 +9,9 @@ from mariel_gnn.errors import UserError
 from mariel_gnn.mocap.formats.marker_file import METRES, from_z_up
 from mariel_gnn.mocap.formats.writing import write_recording
 from mariel_gnn.mocap.preparation.options import PreparationOptions
-from mariel_gnn.mocap.preparation.prepare_file import prepare_file
 from mariel_gnn.mocap.recording import Recording
 from mariel_gnn.mocap.skeletons.loading import load_skeleton, skeleton_from_dict
+from tests.mocap.preparing import prepare_file
 
 MARIEL = load_skeleton("mariel53")
 TOLERANCE_M = 1e-4
