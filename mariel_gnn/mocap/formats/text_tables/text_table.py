@@ -291,32 +291,16 @@ def check_cells(
     """
     short = []
     for at, line in enumerate(rows):
-        found = len(line.cells)
         if any(line.cells[width:]):
-            commas = found > 1.5 * width
-            raise UserError(
-                f"{table.path}: line {line.number} has {found} cells for {width} columns, so it is unclear "
-                "which belong to which: "
-                + (
-                    "if commas are its decimal signs, export it with semicolons"
-                    if commas
-                    else "correct this line, or export the file again"
-                )
-            )
-        if found >= width:
+            raise UserError(f"{table.path}: {_too_many_cells(line, width)}")
+        if len(line.cells) >= width:
             continue
-        last = at == len(rows) - 1
-        if last and not table.complete:
+        if at == len(rows) - 1 and not table.complete:
             raise UserError(f"{table.path}: is truncated in its last frame: export it again")
-        whole = {*range(found, width)} == {
-            at for group in groups if min(group) >= found for at in group
-        }
-        adjacent = [rows[near] for near in (at - 1, at + 1) if 0 <= near < len(rows)]
-        omitted = any(len(near.cells) < width or not near.cells[width - 1] for near in adjacent)
-        if not (omitted and whole):
+        if not _omits_whole_markers(rows, at, width, groups):
             raise UserError(
-                f"{table.path}: line {line.number} has {found} cells instead of {width}, so it is unclear "
-                "which are missing: correct or delete this line, or export the file again"
+                f"{table.path}: line {line.number} has {len(line.cells)} cells instead of {width}, so it is "
+                "unclear which are missing: correct or delete this line, or export the file again"
             )
         short.append(line.number)
     if not short:
@@ -324,3 +308,27 @@ def check_cells(
     return (
         f"{len(short)} lines (the first is line {short[0]}) lack cells at their end: read as gaps",
     )
+
+
+def _too_many_cells(line: Line, width: int) -> str:
+    found = len(line.cells)
+    advice = (
+        "if commas are its decimal signs, export it with semicolons"
+        if found > 1.5 * width
+        else "correct this line, or export the file again"
+    )
+    return (
+        f"line {line.number} has {found} cells for {width} columns, so it is unclear which belong to which: "
+        f"{advice}"
+    )
+
+
+def _omits_whole_markers(
+    rows: Sequence[Line], at: int, width: int, groups: Sequence[Sequence[int]]
+) -> bool:
+    """Return whether a short line lacks the cells of whole markers, as a line beside it does."""
+    found = len(rows[at].cells)
+    omitted = {place for group in groups if min(group) >= found for place in group}
+    beside = [rows[near] for near in (at - 1, at + 1) if 0 <= near < len(rows)]
+    usual = any(len(near.cells) < width or not near.cells[width - 1] for near in beside)
+    return usual and omitted == {*range(found, width)}
