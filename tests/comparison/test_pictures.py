@@ -26,7 +26,7 @@ def drawn(monkeypatch):
     save = Figure.savefig
 
     def remember(self, path, **kwargs):
-        saved[path.stem.split(".")[1]] = self
+        saved[path.stem] = self
         save(self, path, **kwargs)
 
     monkeypatch.setattr(Figure, "savefig", remember)
