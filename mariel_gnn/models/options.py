@@ -144,6 +144,21 @@ class GNNVAEOptions(ModelOptions):
 
 
 @dataclass(frozen=True)
+class FlowMotionOptions(GNNVAEOptions):
+    """The options of flow_motion: those of the GNN-VAE, and of the flow.
+
+    Args:
+        pose_axes: Q, principal axes of the pose in a state (usually 32 to 96).
+        widths: channels of the flow's network on each scale of time.
+        solver_steps: steps from noise to motion (usually 8 to 32).
+    """
+
+    pose_axes: int = at_least(1, default=64)
+    widths: tuple[int, ...] = (128, 192, 256)
+    solver_steps: int = at_least(1, default=16)
+
+
+@dataclass(frozen=True)
 class MDNRNNOptions(ModelOptions):
     """The options of the autoregressive LSTM with a mixture-density head.
 

@@ -1,0 +1,103 @@
+"""What is given about sequences of states when the flow draws them."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import torch
+from jaxtyping import Float
+from torch import Tensor
+
+from mariel_gnn.models.flow.states import STEP
+
+NOTHING, BEFORE = 0.5, 0.8  # u below: nothing is given; states before; else before and after
+WITH_Z = 0.5  # share of training sequences with z
+CONTEXT = 24  # most states that are given before or after: 1.4 s
+
+
+class Conditions(NamedTuple):
+    """What is given about B sequences.
+
+    Attributes:
+        known: `[B, S, D]` given states; zero where they are not.
+        is_known: `[B, S, 2]` 1 where the pose is given, and where the step is, else 0.
+        described: `[B, S, D]` the states that z describes; zero without z.
+        has_z: `[B, 1, 1]` 1 where z is given, else 0.
+    """
+
+    known: Tensor
+    is_known: Tensor
+    described: Tensor
+    has_z: Tensor
+
+    def hold(self, states: Float[Tensor, "B S D"]) -> Float[Tensor, "B S D"]:
+        """The states with the given ones in their places."""
+        return torch.lerp(states, self.known, _by_number(self.is_known, states.shape[-1]))
+
+    def tokens(self, states: Float[Tensor, "B S D"]) -> Float[Tensor, "B S I"]:
+        """The input of the network for states x_t; I is 2 D + 3."""
+        has_z = self.has_z.expand(-1, states.shape[1], -1)
+        return torch.cat([self.hold(states), self.is_known, self.described, has_z], dim=-1)
+
+
+def nothing(states: Float[Tensor, "B S D"]) -> Conditions:
+    """Conditions on sequences like `states` under which nothing is given."""
+    zeros = torch.zeros_like(states)
+    return Conditions(zeros, zeros[..., :2], zeros, zeros[:, :1, :1])
+
+
+def described_by(states: Float[Tensor, "B S D"]) -> Conditions:
+    """Conditions under which z is given."""
+    given = nothing(states)
+    return given._replace(described=states, has_z=given.has_z + 1)
+
+
+def between(
+    before: Float[Tensor, "B K D"], count: int, after: Float[Tensor, "B L D"] | None = None
+) -> Conditions:
+    """Conditions on sequences of which only `count` states in the middle, or at the end, are not given.
+
+    The step to the first state after them is not given either: it tells where they end.
+    """
+    parts = [before, before.new_zeros(len(before), count, before.shape[-1])]
+    parts += [] if after is None else [after]
+    known = torch.cat(parts, dim=1)
+    given = nothing(known)
+    first, last = before.shape[1], before.shape[1] + count
+    is_known = torch.ones_like(given.is_known)
+    is_known[:, first:last] = 0
+    is_known[:, last : last + 1, 1] = 0
+    known = known * _by_number(is_known, known.shape[-1])
+    return given._replace(known=known, is_known=is_known)
+
+
+def draw_conditions(
+    clean: Float[Tensor, "B S D"],
+    described: Float[Tensor, "B S D"],
+    generator: torch.Generator | None,
+) -> Conditions:
+    """Conditions of training sequences, drawn at random.
+
+    Args:
+        clean: the sequences.
+        described: the states that their latents describe.
+        generator: of the random numbers; torch's global one if None.
+    """
+    count, states, size = clean.shape
+    u = torch.rand(4, count, generator=generator).to(clean)
+    most = min(CONTEXT, states // 2 - 1)
+    before = (u[0] > NOTHING) * (1 + (u[1] * most).floor())
+    after = (u[0] > BEFORE) * (1 + (u[2] * most).floor())
+    place, first_after = torch.arange(states).to(clean), states - after[:, None]
+    pose = (place < before[:, None]) | (place >= first_after)
+    step = (place < before[:, None]) | (place > first_after)
+    is_known = torch.stack([pose, step], dim=-1).to(clean)
+    has_z = (u[3] < WITH_Z).to(clean)[:, None, None]
+    return Conditions(clean * _by_number(is_known, size), is_known, described * has_z, has_z)
+
+
+def _by_number(is_known: Float[Tensor, "B S 2"], size: int) -> Float[Tensor, "B S D"]:
+    """The mask of each number of a state."""
+    pose, step = is_known.split(1, dim=-1)
+    shape = *is_known.shape[:2], -1
+    return torch.cat([pose.expand(*shape[:2], size - STEP), step.expand(*shape[:2], STEP)], dim=-1)

@@ -1,0 +1,132 @@
+"""The flow over sequences of states: its loss, and sequences drawn from it under conditions."""
+
+from __future__ import annotations
+
+import torch
+from jaxtyping import Float
+from torch import Tensor, nn
+
+from mariel_gnn.graphs.pairs import PairStatistics
+from mariel_gnn.metrics.samples import find_feet
+from mariel_gnn.mocap.skeletons.skeleton import Skeleton
+from mariel_gnn.models.flow.conditions import CONTEXT, Conditions, between, draw_conditions
+from mariel_gnn.models.flow.matching import draw_times, mix, solve, time_weights
+from mariel_gnn.models.flow.network import TemporalUNet
+from mariel_gnn.models.flow.states import MotionStates, Pieces
+from mariel_gnn.models.motion_model import WindowShape
+from mariel_gnn.models.options import FlowMotionOptions
+
+FOOT_WEIGHT, MARKER_WEIGHT = 0.3, 0.1  # of squared errors of velocity, (m/s)², feet and all markers
+BONE_WEIGHT = 100.0  # of squared errors of the distances of rigid pairs, m²
+
+
+class StateFlow(nn.Module):
+    """Draws sequences of states.
+
+    Args:
+        options: of the flow.
+        shape: T, J and the rate.
+        skeleton: the markers.
+    """
+
+    feet: Tensor
+    rigid: Tensor
+
+    def __init__(self, options: FlowMotionOptions, shape: WindowShape, skeleton: Skeleton) -> None:
+        super().__init__()
+        self.solver_steps = options.solver_steps
+        self.states = MotionStates(skeleton, shape.rate_hz, options.pose_axes)
+        self.window = self.states.count(shape.frames)
+        size = self.states.size
+        self.network = TemporalUNet(2 * size + 3, size, options.widths)
+        self.register_buffer("feet", torch.zeros(shape.markers))
+        self.register_buffer("rigid", torch.zeros(shape.markers, shape.markers))
+
+    @torch.no_grad()
+    def fit(self, positions: Float[Tensor, "N T J 3"], pairs: PairStatistics) -> None:
+        """Measure states, foot markers and rigid pairs on training windows in metres, with travel."""
+        self.states.fit(positions)
+        self.feet.zero_()[list(find_feet(positions).markers)] = 1
+        first, second = pairs.rigid_pairs().T
+        self.rigid.zero_()[first, second] = 1
+
+    def loss(
+        self, positions: Float[Tensor, "B T J 3"], described: Float[Tensor, "B T J 3"]
+    ) -> Float[Tensor, " B"]:
+        """The loss of windows, summed over the numbers of a sequence; no likelihood.
+
+        In training mode conditions, times and noise are random; in evaluation mode they are always the
+        same.
+
+        Args:
+            positions: windows in metres, with travel.
+            described: what their latents describe.
+        """
+        data, described = self.states.encode(positions), self.states.encode(described)
+        generator = None if self.training else torch.Generator().manual_seed(0)
+        given = draw_conditions(data, described, generator)
+        time = draw_times(len(data), self.training, data.device)
+        noise = torch.randn(data.shape, generator=generator).to(data)
+        found = self.predict(mix(data, noise, time), time, given)
+        return 0.5 * data[0].numel() * time_weights(time) * self._error(found, data)
+
+    def predict(
+        self, states: Float[Tensor, "B S D"], time: Float[Tensor, " B"], given: Conditions
+    ) -> Float[Tensor, "B S D"]:
+        """The predicted sequences for x_t."""
+        found: Tensor = self.network(given.tokens(states), time)
+        return given.hold(found.float())
+
+    @torch.no_grad()
+    def draw(
+        self, given: Conditions, temperature: float, generator: torch.Generator
+    ) -> Float[Tensor, "N S D"]:
+        """Sequences under conditions.
+
+        Args:
+            given: the conditions.
+            temperature: standard deviation of the noise that the flow starts from.
+            generator: of the noise, on the CPU.
+        """
+        noise = temperature * torch.randn(given.known.shape, generator=generator).to(given.known)
+        return solve(lambda x, time: self.predict(x, time, given), noise, self.solver_steps)
+
+    def extend(
+        self,
+        before: Float[Tensor, "N K D"],
+        count: int,
+        temperature: float,
+        generator: torch.Generator,
+    ) -> Float[Tensor, "N K2 D"]:
+        """Sequences, unchanged, and `count` more states, one window after another."""
+        states, wanted = before, before.shape[1] + count
+        while states.shape[1] < wanted:
+            context = states[:, -CONTEXT:]
+            new = self.window - context.shape[1]
+            drawn = self.draw(between(context, new), temperature, generator)
+            states = torch.cat([states, drawn[:, -new:]], dim=1)
+        return states[:, :wanted]
+
+    def _error(
+        self, found: Float[Tensor, "B S D"], data: Float[Tensor, "B S D"]
+    ) -> Float[Tensor, " B"]:
+        """Mean squared error of states, and weighted errors of velocities and rigid distances."""
+        pieces, target = self.states.pieces(found), self.states.pieces(data)
+        velocity = self.states.velocities(pieces) - self.states.velocities(target)
+        squared = velocity.square().sum(-1).mean(1)
+        feet = (squared * self.feet).sum(-1) / self.feet.sum()
+        error = (found - data).square().mean((1, 2))
+        error = error + FOOT_WEIGHT * feet + MARKER_WEIGHT * squared.mean(-1)
+        return error + BONE_WEIGHT * self._bone_error(pieces, target)
+
+    def _bone_error(self, pieces: Pieces, target: Pieces) -> Float[Tensor, " B"]:
+        """Mean squared error of the distances of rigid pairs, m²."""
+        first, second = self.rigid.nonzero().unbind(-1)
+        if not len(first):
+            return pieces.poses.new_zeros(len(pieces.poses))
+        found, wanted = (
+            torch.linalg.vector_norm(poses[:, :, first] - poses[:, :, second], dim=-1)
+            for poses in (pieces.poses, target.poses)
+        )
+        error: Tensor = (found - wanted).square().mean((1, 2))
+        return error

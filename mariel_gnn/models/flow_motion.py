@@ -1,0 +1,211 @@
+"""flow_motion: a VAE of phrases, and a flow over sequences of states that is given its latents, or not.
+
+    VAE     z ~ q(z|x),  decode(z)                        as of the GNN-VAE
+    flow    x ~ p(states | known states, decode(z))       both are left out at random in training
+
+The same weights sample (nothing given), reconstruct and vary (z given), continue (states before given) and
+join (states before and after given). docs/models/flow_motion.md gives the reason for each part.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import torch
+from jaxtyping import Float
+from torch import Tensor, nn
+
+from mariel_gnn.data.heading import rotate_about_z
+from mariel_gnn.data.normalizing import Normalizer
+from mariel_gnn.data.windows import WindowBatch
+from mariel_gnn.graphs.pairs import measure_pairs
+from mariel_gnn.losses.elbo import elbo_terms
+from mariel_gnn.mocap.skeletons.skeleton import Skeleton
+from mariel_gnn.models.flow.conditions import CONTEXT, between, described_by, nothing
+from mariel_gnn.models.flow.state_flow import StateFlow
+from mariel_gnn.models.flow.states import Pieces
+from mariel_gnn.models.gnn_vae import GNNVAE
+from mariel_gnn.models.motion_model import Terms, TrainingWindows, WindowShape
+from mariel_gnn.models.options import FlowMotionOptions
+from mariel_gnn.models.vae import LatentPrior
+
+RESIDUAL_STATES = 6.0  # what states leave out of a recorded pose decays by 1/e in so many states
+_BATCH = 64  # sequences drawn in one pass
+
+
+class FlowMotion(GNNVAE):
+    """A VAE of phrases with a flow over states.
+
+    Args:
+        options: the model's own options.
+        shape: T, J and the rate.
+        normalizer: statistics of the training windows.
+        skeleton: the markers.
+    """
+
+    Options = FlowMotionOptions
+
+    def __init__(
+        self,
+        options: FlowMotionOptions,
+        shape: WindowShape,
+        normalizer: Normalizer,
+        skeleton: Skeleton,
+    ) -> None:
+        super().__init__(options, shape, normalizer, skeleton)
+        self.flow = StateFlow(options, shape, skeleton)
+
+    def loss(
+        self, batch: WindowBatch, target: WindowBatch | None = None, path_weight: float = 1.0
+    ) -> Terms:
+        """The terms `nll`, `kl` and `flow` `[B]`; the flow has no effect on the VAE.
+
+        The flow's term is a weighted squared error with scale 1 in units of states, not a likelihood.
+        """
+        target = batch if target is None else target
+        output = self(batch, sample=self.training)
+        terms = elbo_terms(output.posterior, output.prediction, target, path_weight)
+        described = self.in_metres(output.prediction).detach()
+        return terms | {"flow": self.flow.loss(self._recorded(target), described)}
+
+    def validate(self, batch: WindowBatch, path_weight: float) -> tuple[Terms, Terms]:
+        """Loss terms and further numbers; see `VAE.validate`."""
+        terms, further = super().validate(batch, path_weight)
+        described = self.in_metres(self(batch, sample=False).prediction)
+        return terms | {"flow": self.flow.loss(self._recorded(batch), described)}, further
+
+    @torch.no_grad()
+    def before_training(self, train: TrainingWindows) -> None:
+        """Measure what the VAE and the states need; see `GNNVAE.before_training`."""
+        super().before_training(train)
+        recorded = self.training_batches(train)
+        windows = [self._recorded(batch) for batch in recorded + self.mirrored(recorded)]
+        self.flow.fit(torch.cat(windows), measure_pairs(train.recordings_m()))
+
+    @torch.no_grad()
+    def sample(
+        self,
+        count: int,
+        temperature: float,
+        generator: torch.Generator,
+        prior: LatentPrior | None = None,
+    ) -> Float[Tensor, "N T J 3"]:
+        """New phrases `[count, T, J, C]` in metres, without z; or with z from a prior.
+
+        Args:
+            count: how many.
+            temperature: of the noise, and of the latents.
+            generator: the source of all randomness, on the CPU.
+            prior: of the latents; without one, z is left out.
+        """
+        if prior is not None:
+            z = self.draw_latents(count, temperature, generator, prior)
+            return self.phrases_of(z, temperature, generator)
+        states = self.flow.states.count(self.shape.frames) + 1  # the last one after the last frame
+        blank = torch.zeros(count, states, self.flow.states.size, device=self.device)
+        parts = [
+            self.flow.draw(nothing(some), temperature, generator) for some in blank.split(_BATCH)
+        ]
+        return self._in_frames(self.flow.states.pieces(torch.cat(parts)))
+
+    @torch.no_grad()
+    def phrases_of(
+        self,
+        z: Float[Tensor, "N Z"],
+        temperature: float,
+        generator: torch.Generator,
+        start: Float[Tensor, "N 2"] | None = None,
+        path: Float[Tensor, "N T 2"] | None = None,
+    ) -> Float[Tensor, "N T J 3"]:
+        """Phrases `[N, T, J, C]` in metres drawn given z; see `VAE.phrases_of`."""
+        decoded = self.decode_to_metres(z, self.decode, start, path).to(self.device)
+        parts = [
+            self.flow.draw(described_by(self.flow.states.encode(some)), temperature, generator)
+            for some in decoded.split(_BATCH)
+        ]
+        place, heading = self.flow.states.root(decoded[:, :1])
+        pieces = self.flow.states.pieces(torch.cat(parts))
+        return self._in_frames(pieces, place[:, 0], heading[:, 0])
+
+    @torch.no_grad()
+    def continue_from(
+        self,
+        given: Float[Tensor, "N A J 3"],
+        frames: int,
+        temperature: float,
+        generator: torch.Generator,
+    ) -> Float[Tensor, "N F J 3"]:
+        """The `frames` that follow clips `[N, A, J, C]`; see `MotionModel.continue_from`."""
+        states = self.flow.states
+        clip = states.last(given.to(self.device), CONTEXT)
+        known = states.encode(clip)
+        chain = self.flow.extend(known, states.count(frames) + 1, temperature, generator)
+        pieces = states.pieces(chain)
+        left_out = _faded(
+            states.measured(clip).poses - pieces.poses[:, : known.shape[1]], chain.shape[1]
+        )
+        last = (known.shape[1] - 1) * states.frames_per_state
+        moved = self._placed(pieces._replace(poses=pieces.poses + left_out), clip)
+        return states.at_frames(moved, np.arange(last + 1, last + 1 + frames))
+
+    @torch.no_grad()
+    def fill(
+        self,
+        before: Float[Tensor, "A J 3"],
+        after: Float[Tensor, "B J 3"],
+        frames: int,
+        temperature: float,
+        generator: torch.Generator,
+    ) -> tuple[Float[Tensor, "F J 3"], Float[Tensor, "B J 3"]]:
+        """The frames between two clips, and the second clip where they end; see `MotionModel.fill`."""
+        states = self.flow.states
+        clip = states.last(before[None].to(self.device), CONTEXT)
+        next_clip = states.first(after[None].to(self.device), CONTEXT)
+        known, next_known = states.encode(clip), states.encode(next_clip)
+        count = max(1, round((frames + 1) / states.frames_per_state) - 1)
+        chain = self.flow.draw(between(known, count, next_known), temperature, generator)
+        pieces, size, first = states.pieces(chain), chain.shape[1], known.shape[1] + count
+        poses = pieces.poses
+        poses = poses + _faded(states.measured(clip).poses - poses[:, : known.shape[1]], size)
+        poses = poses + _faded(
+            (states.measured(next_clip).poses - poses[:, first:]).flip(1), size
+        ).flip(1)
+        moved = self._placed(pieces._replace(poses=poses), clip, next_clip)
+        place, heading = states.root(moved[:, first : first + 1])
+        times = np.linspace(known.shape[1] - 1, first, frames + 2)[1:-1] * states.frames_per_state
+        return states.at_frames(moved, times)[0], self._moved_to(after, place[0, 0], heading[0, 0])
+
+    def _moved_to(
+        self, clip: Float[Tensor, "B J 3"], place: Float[Tensor, 2], heading: Float[Tensor, ""]
+    ) -> Float[Tensor, "B J 3"]:
+        """A clip, rotated and shifted so that its first frame has a given place and heading."""
+        own_place, own_heading = self.flow.states.root(clip[None, :1])
+        shift, angle = nn.functional.pad(own_place[0], (0, 1)), (heading - own_heading[0]).cpu()
+        rotated = rotate_about_z((clip - shift)[None], angle)[0]
+        return rotated + nn.functional.pad(place, (0, 1)).cpu()
+
+    def _placed(self, pieces: Pieces, *clips: Float[Tensor, "N A J 3"]) -> Float[Tensor, "N S J 3"]:
+        """Positions of states of which the first is the first frame of the first clips.
+
+        Generated bodies may be as low as the clips, whose floor need not be that of the training recordings.
+        """
+        place, heading = self.flow.states.root(clips[0][:, :1])
+        floor = torch.stack([self.flow.states.floor, *(clip[..., 2].min() for clip in clips)]).min()
+        return self.flow.states.place(pieces, place[:, 0], heading[:, 0], floor)
+
+    def _in_frames(
+        self, pieces: Pieces, place: Tensor | None = None, heading: Tensor | None = None
+    ) -> Float[Tensor, "N T J 3"]:
+        """Phrases in metres."""
+        moved = self.flow.states.place(pieces, place, heading)
+        return self.flow.states.at_frames(moved, np.arange(self.shape.frames))
+
+    def _recorded(self, batch: WindowBatch) -> Float[Tensor, "B T J 3"]:
+        """Windows in metres, with travel."""
+        return self.metres(batch.positions, batch.path)
+
+
+def _faded(left_out: Float[Tensor, "N K J 3"], states: int) -> Float[Tensor, "N S J 3"]:
+    """What poses leave out of the first K states, and its decay after them."""
+    after = torch.arange(1, states - left_out.shape[1] + 1, device=left_out.device)
+    decay = torch.exp(-after / RESIDUAL_STATES)[:, None, None]
+    return torch.cat([left_out, decay * left_out[:, -1:]], dim=1)
