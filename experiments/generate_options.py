@@ -36,15 +36,14 @@ class Task(NamedTuple):
     arguments: tuple[str, ...]
 
 
-_FEET = "foot_locking"
 TASKS = {
-    "sample": Task("Generate new phrases.", 0, 0, ("count", "temperature", "seed", "prior", _FEET)),
+    "sample": Task("Generate new phrases.", 0, 0, ("count", "seconds", "temperature", "seed", "prior")),
     "vary": Task("Generate variations of a phrase; also mirrored, faster, slower, livelier, calmer.", 1, 1,
-                 ("sigmas", "count", "seed", "mirror", "tempo", "motion_scale", _FEET)),
-    "interpolate": Task("Interpolate between two phrases.", 2, 2, ("steps", _FEET)),
-    "continue": Task("Continue a clip.", 1, 1, ("seconds", "temperature", "seed", "prior", _FEET)),
+                 ("sigmas", "count", "seed", "mirror", "tempo", "motion_scale")),
+    "interpolate": Task("Interpolate between two phrases.", 2, 2, ("steps", "seed")),
+    "continue": Task("Continue a clip.", 1, 1, ("seconds", "temperature", "seed")),
     "join": Task("Join two or more clips by generated transitions.", 2, None,
-                 ("transition_s", _FEET)),
+                 ("transition_s", "temperature", "seed")),
 }  # fmt: skip
 _OPTIONS: dict[str, tuple[Any, Any, str]] = {  # name -> type, default, help
     "count": (int, 4, "number of phrases; usually 1 to 16"),
@@ -59,7 +58,6 @@ _OPTIONS: dict[str, tuple[Any, Any, str]] = {  # name -> type, default, help
     "tempo": (float, 1.0, "times as fast: 1.1 is 10 % faster and shorter; 0.5 to 2, safe: 0.8 to 1.25"),
     "motion_scale": (float, 1.0, "times as much motion: above 1 livelier, below 1 calmer; 0.25 to 4, safe: "
                      "0.7 to 1.4; only for runs of gnn_vae"),
-    _FEET: (bool, True, "move bodies onto the floor and keep standing feet in place"),
     "steps": (int, 5, "number of phrases, both ends included; usually 3 to 9"),
     "seconds": (float, 4.0, "duration of the continuation in seconds; usually 4 to 30"),
     "transition_s": (float, 1.0, "duration of each transition in seconds; usually 0.5 to 2"),

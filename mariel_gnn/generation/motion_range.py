@@ -1,4 +1,4 @@
-"""The motion range of the training recordings: peak speeds, peak accelerations, contact heights.
+"""The motion range of the training recordings: peak speeds and peak accelerations.
 
 A transition is acceptable if no marker exceeds the speed or acceleration of 99 % of the training frames. The
 range is measured after training and saved in the run folder, which is then complete without the recordings.
@@ -12,38 +12,26 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import numpy as np
-import torch
-from jaxtyping import Float
 from numpy.typing import NDArray
-from torch import Tensor
 
 from mariel_gnn.errors import UserError
 from mariel_gnn.files import write_json
-from mariel_gnn.metrics.samples import find_feet
 
 MOTION_RANGE = "motion_range.json"
 QUANTILE = 0.99
-_FLOOR_STRIDE = 4  # frames between those used for the contact heights, which change slowly
 
 
 @dataclass(frozen=True)
 class MotionRange:
-    """Limits that all markers keep in 99 % of the training frames, and contact heights.
+    """Limits that all markers keep in 99 % of the training frames.
 
     Attributes:
         speed_m_per_s: marker name -> speed.
         acceleration_m_per_s2: marker name -> acceleration, from second differences.
-        near_floor_m: foot marker name -> height below which it is in contact with the floor.
     """
 
     speed_m_per_s: dict[str, float]
     acceleration_m_per_s2: dict[str, float]
-    near_floor_m: dict[str, float]
-
-    def near_floor(self) -> Float[Tensor, " J"]:
-        """Return the contact heights `[J]`; minus infinity for markers that are not on a foot."""
-        heights = [self.near_floor_m.get(marker, -torch.inf) for marker in self.speed_m_per_s]
-        return torch.tensor(heights)
 
     def peak_ratios(self, positions: NDArray[np.floating], rate_hz: float) -> tuple[float, float]:
         """Return peak speed and peak acceleration in `[T, J, C]`, relative to each marker's limit."""
@@ -70,12 +58,7 @@ def measure_motion_range(
     values = [speed_and_acceleration(positions, rate_hz) for positions in recordings]
     limits = [_limits(np.concatenate(each)) for each in zip(*values, strict=True)]
     speed, acceleration = (dict(zip(markers, map(float, each), strict=True)) for each in limits)
-    frames = np.concatenate([part[::_FLOOR_STRIDE] for part in recordings])
-    feet = find_feet(torch.from_numpy(frames)[None])
-    near_floor = {
-        markers[index]: float(near) for index, near in zip(feet.markers, feet.near_m, strict=True)
-    }
-    return MotionRange(speed, acceleration, near_floor)
+    return MotionRange(speed, acceleration)
 
 
 def _limits(values: NDArray[np.floating]) -> NDArray[np.floating]:

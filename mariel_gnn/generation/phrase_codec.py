@@ -9,7 +9,6 @@ from torch import Tensor
 from torch.distributions import Normal
 
 from mariel_gnn.errors import UserError
-from mariel_gnn.losses.elbo import Prediction
 from mariel_gnn.mocap.skeletons.skeleton import Skeleton
 from mariel_gnn.models.motion_model import MotionModel
 from mariel_gnn.models.vae import VAE, Graphs
@@ -44,7 +43,7 @@ class PhraseCodec:
         """
         if not isinstance(self.network, VAE):
             raise UserError(
-                f"{type(self.network).__name__} has no latents, which vary, interpolate and join need: "
+                f"{type(self.network).__name__} has no latents, which vary and interpolate need: "
                 "use sample or continue, or a VAE"
             )
         return self.network
@@ -117,12 +116,6 @@ class PhraseCodec:
     def device(self) -> torch.device:
         """The device that the model computes on."""
         return self.network.device
-
-    def in_metres(
-        self, prediction: Prediction, start: Tensor | None = None, path: Tensor | None = None
-    ) -> Tensor:
-        """Positions `[N, T, J, C]` of a prediction along its path; see `VAE.in_metres`."""
-        return self.vae.in_metres(prediction, start, path)
 
     def _checked(self, positions: Phrases) -> Tensor:
         """Phrases as float32 on the model's device.

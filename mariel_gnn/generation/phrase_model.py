@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
-from functools import partial
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,22 +12,14 @@ from torch import Tensor
 
 from mariel_gnn.errors import UserError, nearest_match
 from mariel_gnn.generation.alignment import align_first_frame
-from mariel_gnn.generation.continuation import (
-    continuation_starts,
-    continue_motion,
-    overlap_frames,
-)
 from mariel_gnn.generation.edits import MOTION_SCALE, TEMPO, change_tempo, mirror_phrase
-from mariel_gnn.generation.foot_locking import lock_feet, lock_phrases
-from mariel_gnn.generation.joining import join_clips, longest_transition
 from mariel_gnn.generation.latents import interpolate_latents, random_step
 from mariel_gnn.generation.motion_range import MotionRange, load_motion_range
 from mariel_gnn.generation.phrase_codec import PhraseCodec, Phrases
-from mariel_gnn.generation.transitions import SPEED_FRAMES
 from mariel_gnn.mocap.plausibility import check_range
 from mariel_gnn.mocap.skeletons.skeleton import Skeleton
-from mariel_gnn.models.motion_model import MotionModel
-from mariel_gnn.models.vae import VAE
+from mariel_gnn.models.motion_model import MotionModel, OnFrames
+from mariel_gnn.models.vae import VAE, LatentPrior, StandardNormal
 from mariel_gnn.models.weights import BEST, PRIOR, load_weights
 
 if TYPE_CHECKING:
@@ -70,7 +61,8 @@ class PhraseModel(PhraseCodec):
         temperature: float = 1.0,
         seed: int = 0,
         prior: str | None = None,
-        foot_locking: bool = True,
+        seconds: float | None = None,
+        on_frames: OnFrames | None = None,
     ) -> Tensor:
         """New phrases `[count, T, J, C]`.
 
@@ -80,21 +72,30 @@ class PhraseModel(PhraseCodec):
                 trained, above 1 varies more.
             seed: the same seed gives the same phrases.
             prior: of a model with latents: ``"normal"`` for N(0, I), ``"flow"`` for the flow fitted
-                after training; None takes the flow if the run has one.
-            foot_locking: as of all tasks: move the body onto the floor and keep standing feet in place
-                (see `lock_feet`), if the run has a motion range.
+                after training. None takes the fitted flow if the run has one, else N(0, I); a model that
+                samples without latents (flow_motion) leaves them out.
+            seconds: their duration; None for T frames. A longer phrase is continued, by models that can.
+            on_frames: called with the number of finished frames of a continuation and their total.
 
         Raises:
-            UserError: an unavailable prior, or an invalid count or temperature.
+            UserError: an unavailable prior, an invalid number, or a model that does not continue motion.
         """
         _at_least("sample", count=(count, 1), temperature=(temperature, 0))
         generator = torch.Generator().manual_seed(seed)
-        flow = self._prior(prior)
+        chosen = self._prior(prior)
         if isinstance(self.network, VAE):
-            new = self.network.sample(count, temperature, generator, flow)
+            new = self.network.sample(count, temperature, generator, chosen)
         else:
             new = self.network.sample(count, temperature, generator)
-        return self._locked(new, foot_locking)
+        if seconds is None:
+            return new
+        _at_least("sample", seconds=(seconds, 2 / self.shape.rate_hz))
+        frames = round(seconds * self.shape.rate_hz)
+        if frames > self.shape.frames:
+            more = frames - self.shape.frames
+            rest = self.network.continue_from(new, more, temperature, generator, on_frames)
+            new = torch.cat([new, rest], dim=1)
+        return new[:, :frames]
 
     @torch.no_grad()
     def vary(
@@ -106,7 +107,6 @@ class PhraseModel(PhraseCodec):
         mirror: bool = False,
         tempo: float = 1.0,
         motion_scale: float = 1.0,
-        foot_locking: bool = True,
     ) -> Tensor:
         """Variations `[count, T, J, C]` of a phrase `[T, J, C]`, from the same start.
 
@@ -119,7 +119,6 @@ class PhraseModel(PhraseCodec):
             mirror: exchange left and right (see `mirror_phrase`).
             tempo: how many times as fast; the duration is divided by it.
             motion_scale: how many times as much motion and travel, for models with these latents (gnn_vae).
-            foot_locking: as of `sample`.
 
         Raises:
             UserError: a model without latents, a phrase of wrong shape, or an invalid number.
@@ -136,21 +135,19 @@ class PhraseModel(PhraseCodec):
             z = self.vae.scale_motion(z, motion_scale)
         z = random_step(z[0], sigmas, count, generator, self._heading_latents)
         path = given[..., :2].mean(dim=2)
-        varied = self.decode(z, path[:, 0].expand(count, -1), path.expand(count, -1, -1))
-        aligned = align_first_frame(varied, self.reconstruct(given))
-        return self._locked(change_tempo(aligned, tempo), foot_locking)
+        start, path = path[:, 0].expand(count, -1), path.expand(count, -1, -1)
+        varied = self.vae.phrases_of(z, generator, start, path)
+        return change_tempo(align_first_frame(varied, self.reconstruct(given)), tempo)
 
     @torch.no_grad()
-    def interpolate(
-        self, first: Phrases, last: Phrases, steps: int = 5, foot_locking: bool = True
-    ) -> Tensor:
+    def interpolate(self, first: Phrases, last: Phrases, steps: int = 5, seed: int = 0) -> Tensor:
         """Phrases `[steps, T, J, C]` between the reconstructions of two, both included.
 
         Args:
             first: `[T, J, C]`, or a longer clip, of which the first T frames are taken.
             last: the same.
             steps: how many, both ends included.
-            foot_locking: as of `sample`.
+            seed: of what the latents leave open.
 
         Raises:
             UserError: a model without latents, a phrase of wrong shape, or fewer than two steps.
@@ -162,7 +159,8 @@ class PhraseModel(PhraseCodec):
         share = torch.linspace(0, 1, steps, device=ends.device)[:, None, None]
         paths = ends[..., :2].mean(dim=2)
         path = (1 - share) * paths[0] + share * paths[1]
-        return self._locked(self.decode(z, path[:, 0], path), foot_locking)
+        generator = torch.Generator().manual_seed(seed)
+        return self.vae.phrases_of(z, generator, path[:, 0], path)
 
     def continue_phrase(
         self,
@@ -170,9 +168,7 @@ class PhraseModel(PhraseCodec):
         seconds: float,
         temperature: float = 1.0,
         seed: int = 0,
-        prior: str | None = None,
-        foot_locking: bool = True,
-        on_frames: Callable[[int, int], None] | None = None,
+        on_frames: OnFrames | None = None,
     ) -> Tensor:
         """A clip `[A, J, C]`, unchanged, and its generated continuation.
 
@@ -181,127 +177,90 @@ class PhraseModel(PhraseCodec):
             seconds: length of the continuation.
             temperature: as of `sample`.
             seed: the same seed gives the same continuation.
-            prior: as of `sample`.
-            foot_locking: as of `sample`.
             on_frames: called with the number of finished frames and their total.
 
         Raises:
-            UserError: a clip of wrong shape or too short, or an invalid number.
+            UserError: a clip of wrong shape or too short, an invalid number, or a model that does not
+                continue motion.
         """
         _at_least("continue", seconds=(seconds, 0), temperature=(temperature, 0))
-        clip = self._checked_clip(given, overlap_frames(self.shape))
+        clip = self._checked_clip(given, 2)
         generator = torch.Generator().manual_seed(seed)
-        frames, flow = round(seconds * self.shape.rate_hz), self._prior(prior)
-        if not isinstance(self.network, VAE):
-            new = self.network.continue_from(clip, frames, temperature, generator)
-            if foot_locking and self.motion_range is not None and len(new):
-                near_floor = self.motion_range.near_floor()
-                new = lock_feet(new, clip[-1], near_floor, self.shape.rate_hz)
-            return torch.cat([clip, new])
-        draw = partial(self._draw_latents, self.network, temperature, generator, flow)
-        return continue_motion(
-            self,
-            clip,
-            frames,
-            temperature,
-            draw,
-            generator,
-            self.motion_range,
-            foot_locking=foot_locking,
-            on_frames=on_frames,
-        )
-
-    def transition_starts(self, given: int, total: int) -> list[int]:
-        """The frames of a continuation at which newly generated windows begin.
-
-        Args:
-            given: frames of the given clip.
-            total: frames of the clip and its continuation.
-        """
-        return continuation_starts(self.shape, given, total) if self.has_latents else [given]
+        frames = round(seconds * self.shape.rate_hz)
+        if not frames:
+            return clip
+        new = self.network.continue_from(clip[None], frames, temperature, generator, on_frames)
+        return torch.cat([clip, new[0]])
 
     def join(
         self,
         clips: Sequence[Phrases],
         transition_s: float = 1.0,
-        foot_locking: bool = True,
-        on_frames: Callable[[int, int], None] | None = None,
+        temperature: float = 1.0,
+        seed: int = 0,
+        on_frames: OnFrames | None = None,
     ) -> Tensor:
         """Clips `[A, J, C]` joined to one of their total length; the first stays in place.
 
         Args:
-            clips: two or more, in metres, each half a window or longer.
+            clips: two or more, in metres, each longer than the transitions at its ends.
             transition_s: seconds of each transition; half of it replaces the end of one clip, half the
                 start of the next.
-            foot_locking: as of `sample`.
+            temperature: as of `sample`.
+            seed: the same seed gives the same transitions.
             on_frames: called with the number of finished frames and their total.
 
         Raises:
-            UserError: a model without latents, a clip of wrong shape or too short, or a transition of
-                invalid length.
+            UserError: a clip of wrong shape or too short, a transition of invalid length, or a model
+                that does not fill gaps.
         """
-        _ = self.vae  # refuses models without latents before anything else
+        _at_least(
+            "join",
+            transition_s=(transition_s, 2 / self.shape.rate_hz),
+            temperature=(temperature, 0),
+        )
         if len(clips) < 2:
             raise UserError(f"join: takes two or more clips; {len(clips)} were given")
-        longest_s = longest_transition(self.shape) / self.shape.rate_hz
         frames = round(transition_s * self.shape.rate_hz)
-        if not 2 <= frames <= longest_transition(self.shape):
-            raise UserError(
-                f"join: transition_s is {transition_s:g}; it must be {2 / self.shape.rate_hz:.2f} to "
-                f"{longest_s:.1f}"
-            )
-        shortest = max(self.shape.frames - self.shape.frames // 2, frames + SPEED_FRAMES)
-        whole, *rest = (self._checked_clip(clip, shortest) for clip in clips)
+        whole, *rest = (self._checked_clip(clip, frames + 2) for clip in clips)
         total = len(whole) + sum(map(len, rest))
+        generator = torch.Generator().manual_seed(seed)
         for clip in rest:
-            whole = join_clips(
-                self, whole, clip, frames, self.motion_range if foot_locking else None
-            )
+            before, after = whole[: len(whole) - frames // 2], clip[frames - frames // 2 :]
+            filled, moved = self.network.fill(before, after, frames, temperature, generator)
+            whole = torch.cat([before, filled, moved])
             if on_frames is not None:
                 on_frames(len(whole), total)
         return whole
-
-    def _locked(self, phrases: Tensor, foot_locking: bool) -> Tensor:
-        """Generated phrases `[N, T, J, C]` on the floor; unchanged without a motion range."""
-        if not foot_locking or self.motion_range is None:
-            return phrases
-        return lock_phrases(phrases.cpu(), self.motion_range.near_floor(), self.shape.rate_hz)
-
-    @staticmethod
-    @torch.no_grad()
-    def _draw_latents(
-        network: VAE,
-        temperature: float,
-        generator: torch.Generator,
-        flow: FlowPrior | None,
-        count: int,
-    ) -> Tensor:
-        return network.draw_latents(count, temperature, generator, flow)
 
     @property
     def _heading_latents(self) -> int:
         """How many of the first latents hold the heading."""
         return 0 if self.vae.heading is None else self.vae.heading.SIZE
 
-    def _prior(self, name: str | None) -> FlowPrior | None:
-        """The flow, or None for N(0, I).
+    def _prior(self, name: str | None) -> LatentPrior | None:
+        """The prior of a name; for None the fitted flow, if the model samples latents.
 
         Raises:
             UserError: no such prior.
         """
-        if name not in (None, "normal", "flow"):
+        if name is None:
+            return self.prior if self.has_latents and self.vae.samples_latents else None
+        if name not in ("normal", "flow"):
             hint = nearest_match(str(name), ("normal", "flow"))
             raise UserError(f"no prior '{name}'.{hint} There are normal, flow")
-        if name is not None and not self.has_latents:
+        if not self.has_latents:
             raise UserError(
                 f"prior {name}: {type(self.network).__name__} has no latents: omit the prior"
             )
-        if name == "flow" and self.prior is None:
+        if name == "normal":
+            return StandardNormal()
+        if self.prior is None:
             raise UserError(
                 "this run has no prior 'flow': sample from 'normal', or fit one by resuming the "
                 "run (--trainer.resume RUN --prior flow)"
             )
-        return None if name == "normal" else self.prior
+        return self.prior
 
 
 def _at_least(task: str, **numbers: tuple[float, float]) -> None:

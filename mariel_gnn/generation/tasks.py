@@ -13,7 +13,6 @@ import torch
 from torch import Tensor
 
 from mariel_gnn.errors import UserError
-from mariel_gnn.generation.continuation import inertialization_frames
 from mariel_gnn.generation.phrase_model import PhraseModel
 from mariel_gnn.generation.transition import Transition
 from mariel_gnn.generation.warnings import GenerationWarning
@@ -22,6 +21,7 @@ from mariel_gnn.mocap.recording import Recording
 
 OnFrames = Callable[[int, int], None]
 Span = tuple[int, int]  # first frame, last frame plus one
+CONTINUATION_TRANSITION_S = 0.5  # of the start of a continuation, which is judged
 _ONE_PHRASE = ("vary", "interpolate")  # tasks that use the first window of each clip
 
 
@@ -119,7 +119,8 @@ def run_task(
         ]
     positions = [clip.positions for clip in clips]
     if task == "sample":
-        return GenerationResult(_numbered(model, "sample", model.sample(**arguments)), [], [])
+        new = model.sample(**arguments, on_frames=on_frames)
+        return GenerationResult(_numbered(model, "sample", new), [], [])
     if task == "vary":
         varied = model.vary(positions[0], **arguments)
         return GenerationResult(_numbered(model, "variation", varied), [], list(clips))
@@ -128,17 +129,12 @@ def run_task(
         return GenerationResult(_numbered(model, "step", path), [], list(clips))
     if task == "continue":
         whole = model.continue_phrase(positions[0], **arguments, on_frames=on_frames)
-        spans = _continuation_spans(model, len(positions[0]), len(whole))
+        start, frames = len(positions[0]), round(CONTINUATION_TRANSITION_S * model.shape.rate_hz)
+        spans = [(start, min(start + frames, len(whole)))]
         return _one_recording("continued", model, whole, spans, clips)
     whole = model.join(positions, **arguments, on_frames=on_frames)
     spans = _join_spans(model, positions, arguments["transition_s"])
     return _one_recording("joined", model, whole, spans, clips)
-
-
-def _continuation_spans(model: PhraseModel, given: int, wanted: int) -> list[Span]:
-    frames = inertialization_frames(model.shape)
-    starts = model.transition_starts(given, wanted)
-    return [(start, min(start + frames, wanted)) for start in starts]
 
 
 def _join_spans(model: PhraseModel, clips: Sequence[Any], transition_s: float) -> list[Span]:

@@ -17,6 +17,7 @@ from torch import Tensor, nn
 from mariel_gnn.data.heading import rotate_about_z
 from mariel_gnn.data.normalizing import Normalizer
 from mariel_gnn.data.windows import WindowBatch
+from mariel_gnn.errors import UserError
 from mariel_gnn.graphs.pairs import measure_pairs
 from mariel_gnn.losses.elbo import elbo_terms
 from mariel_gnn.mocap.skeletons.skeleton import Skeleton
@@ -24,11 +25,12 @@ from mariel_gnn.models.flow.conditions import CONTEXT, between, described_by, no
 from mariel_gnn.models.flow.state_flow import StateFlow
 from mariel_gnn.models.flow.states import Pieces
 from mariel_gnn.models.gnn_vae import GNNVAE
-from mariel_gnn.models.motion_model import Terms, TrainingWindows, WindowShape
+from mariel_gnn.models.motion_model import OnFrames, Terms, TrainingWindows, WindowShape
 from mariel_gnn.models.options import FlowMotionOptions
 from mariel_gnn.models.vae import LatentPrior
 
 RESIDUAL_STATES = 6.0  # what states leave out of a recorded pose decays by 1/e in so many states
+LEAST_CONTEXT = 4  # states on each side of a gap that is filled
 _BATCH = 64  # sequences drawn in one pass
 
 
@@ -43,6 +45,7 @@ class FlowMotion(GNNVAE):
     """
 
     Options = FlowMotionOptions
+    samples_latents = False
 
     def __init__(
         self,
@@ -99,7 +102,7 @@ class FlowMotion(GNNVAE):
         """
         if prior is not None:
             z = self.draw_latents(count, temperature, generator, prior)
-            return self.phrases_of(z, temperature, generator)
+            return self._described(z, temperature, generator)
         states = self.flow.states.count(self.shape.frames) + 1  # the last one after the last frame
         blank = torch.zeros(count, states, self.flow.states.size, device=self.device)
         parts = [
@@ -111,20 +114,12 @@ class FlowMotion(GNNVAE):
     def phrases_of(
         self,
         z: Float[Tensor, "N Z"],
-        temperature: float,
         generator: torch.Generator,
         start: Float[Tensor, "N 2"] | None = None,
         path: Float[Tensor, "N T 2"] | None = None,
     ) -> Float[Tensor, "N T J 3"]:
-        """Phrases `[N, T, J, C]` in metres drawn given z; see `VAE.phrases_of`."""
-        decoded = self.decode_to_metres(z, self.decode, start, path).to(self.device)
-        parts = [
-            self.flow.draw(described_by(self.flow.states.encode(some)), temperature, generator)
-            for some in decoded.split(_BATCH)
-        ]
-        place, heading = self.flow.states.root(decoded[:, :1])
-        pieces = self.flow.states.pieces(torch.cat(parts))
-        return self._in_frames(pieces, place[:, 0], heading[:, 0])
+        """Phrases `[N, T, J, C]` in metres that the flow draws given z; see `VAE.phrases_of`."""
+        return self._described(z, 1.0, generator, start)
 
     @torch.no_grad()
     def continue_from(
@@ -133,12 +128,19 @@ class FlowMotion(GNNVAE):
         frames: int,
         temperature: float,
         generator: torch.Generator,
+        on_frames: OnFrames | None = None,
     ) -> Float[Tensor, "N F J 3"]:
         """The `frames` that follow clips `[N, A, J, C]`; see `MotionModel.continue_from`."""
         states = self.flow.states
         clip = states.last(given.to(self.device), CONTEXT)
         known = states.encode(clip)
-        chain = self.flow.extend(known, states.count(frames) + 1, temperature, generator)
+
+        def on_states(done: int, total: int) -> None:
+            if on_frames is not None:
+                on_frames(min(done * states.frames_per_state, frames), frames)
+
+        count = states.count(frames) + 1
+        chain = self.flow.extend(known, count, temperature, generator, on_states)
         pieces = states.pieces(chain)
         left_out = _faded(
             states.measured(clip).poses - pieces.poses[:, : known.shape[1]], chain.shape[1]
@@ -158,10 +160,17 @@ class FlowMotion(GNNVAE):
     ) -> tuple[Float[Tensor, "F J 3"], Float[Tensor, "B J 3"]]:
         """The frames between two clips, and the second clip where they end; see `MotionModel.fill`."""
         states = self.flow.states
-        clip = states.last(before[None].to(self.device), CONTEXT)
-        next_clip = states.first(after[None].to(self.device), CONTEXT)
-        known, next_known = states.encode(clip), states.encode(next_clip)
         count = max(1, round((frames + 1) / states.frames_per_state) - 1)
+        context = self.flow.context(count)
+        if context < LEAST_CONTEXT:
+            longest = (self.flow.window - 2 * LEAST_CONTEXT) / states.state_hz
+            raise UserError(
+                f"a transition of {frames / self.shape.rate_hz:.1f} s: this model fills at most "
+                f"{longest:.1f} s"
+            )
+        clip = states.last(before[None].to(self.device), context)
+        next_clip = states.first(after[None].to(self.device), context)
+        known, next_known = states.encode(clip), states.encode(next_clip)
         chain = self.flow.draw(between(known, count, next_known), temperature, generator)
         pieces, size, first = states.pieces(chain), chain.shape[1], known.shape[1] + count
         poses = pieces.poses
@@ -173,6 +182,24 @@ class FlowMotion(GNNVAE):
         place, heading = states.root(moved[:, first : first + 1])
         times = np.linspace(known.shape[1] - 1, first, frames + 2)[1:-1] * states.frames_per_state
         return states.at_frames(moved, times)[0], self._moved_to(after, place[0, 0], heading[0, 0])
+
+    def _described(
+        self,
+        z: Float[Tensor, "N Z"],
+        temperature: float,
+        generator: torch.Generator,
+        start: Float[Tensor, "N 2"] | None = None,
+    ) -> Float[Tensor, "N T J 3"]:
+        """Phrases drawn given z, at the place and with the heading of what z decodes to."""
+        decoded = self.decode_to_metres(z, self.decode, start).to(self.device)
+        parts = [
+            self.flow.draw(described_by(self.flow.states.encode(some)), temperature, generator)
+            for some in decoded.split(_BATCH)
+        ]
+        place, heading = self.flow.states.root(decoded[:, :1])
+        return self._in_frames(
+            self.flow.states.pieces(torch.cat(parts)), place[:, 0], heading[:, 0]
+        )
 
     def _moved_to(
         self, clip: Float[Tensor, "B J 3"], place: Float[Tensor, 2], heading: Float[Tensor, ""]

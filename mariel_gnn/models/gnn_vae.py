@@ -133,15 +133,6 @@ class GNNVAE(VAE):
         change[:, first:last] = math.log(factor) / std
         return z + change
 
-    @torch.no_grad()
-    def with_bones(self, positions: Float[Tensor, "N J 3"]) -> Float[Tensor, "N J 3"]:
-        """Frames in metres with pair distances within the range of the training recordings."""
-        if not isinstance(self.decoder, MotionDecoder) or self.decoder.bounds is None:
-            return positions
-        scale = self.normalizer.position_scale  # an offset does not change distances
-        bounded: Tensor = self.decoder.bounds(positions.to(scale.device) * scale) / scale
-        return bounded.to(positions.device)
-
     def without_bounds(self) -> GNNVAE:
         """A copy without pair bounds."""
         plain = copy.deepcopy(self)

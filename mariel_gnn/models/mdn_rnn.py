@@ -25,7 +25,13 @@ from mariel_gnn.data.heading import heading_rad, rotate_frames
 from mariel_gnn.data.normalizing import Normalizer
 from mariel_gnn.data.windows import WindowBatch
 from mariel_gnn.mocap.skeletons.skeleton import Skeleton
-from mariel_gnn.models.motion_model import MotionModel, Terms, TrainingWindows, WindowShape
+from mariel_gnn.models.motion_model import (
+    MotionModel,
+    OnFrames,
+    Terms,
+    TrainingWindows,
+    WindowShape,
+)
 from mariel_gnn.models.options import MDNRNNOptions
 
 ROOT = 3  # root motion: forward, sideways, turn
@@ -159,23 +165,24 @@ class MDNRNN(MotionModel):
     @torch.no_grad()
     def continue_from(
         self,
-        given: Float[Tensor, "A J 3"],
+        given: Float[Tensor, "N A J 3"],
         frames: int,
         temperature: float,
         generator: torch.Generator,
-    ) -> Float[Tensor, "A2 J 3"]:
-        """The `frames` that follow a clip `[A, J, C]`; see `MotionModel.continue_from`.
+        on_frames: OnFrames | None = None,
+    ) -> Float[Tensor, "N F J 3"]:
+        """The `frames` that follow clips `[N, A, J, C]`; see `MotionModel.continue_from`.
 
         The LSTM reads all given frames. What PCA leaves out of the last one decays over `RESIDUAL_FRAMES`.
         """
-        clip = given[None].to(self.device)
+        clip = given.to(self.device)
         seen = self.frames(self.batch_from_metres(clip))
-        new = self._generate(seen.features, frames, temperature, generator)
+        new = self._generate(seen.features, frames, temperature, generator, on_frames)
         features = torch.cat([seen.features[:, -1:], new], dim=1)
         decay = torch.exp(-torch.arange(frames + 1, device=self.device) / RESIDUAL_FRAMES)
         left_out = decay[:, None] * seen.left_out[:, -1:]
         start = clip[:, -1, :, :2].mean(1)
-        return self._in_metres(features, seen.heading[:, -1], left_out, start)[0, 1:].cpu()
+        return self._in_metres(features, seen.heading[:, -1], left_out, start)[:, 1:].cpu()
 
     @torch.no_grad()
     def before_training(self, train: TrainingWindows) -> None:
@@ -259,6 +266,7 @@ class MDNRNN(MotionModel):
         frames: int,
         temperature: float,
         generator: torch.Generator,
+        on_frames: OnFrames | None = None,
     ) -> Float[Tensor, "N F D"]:
         """`frames` frames that follow the given ones."""
         found: list[Tensor] = []
@@ -269,6 +277,8 @@ class MDNRNN(MotionModel):
             step = Mixture(*(part[:, -1] for part in density)).sample(temperature, generator)
             before, new = last, self._kept(last) + (step * self.step_std)[:, None]
             found.append(new)
+            if on_frames is not None:
+                on_frames(len(found), frames)
         return torch.cat(found, dim=1) if found else given[:, :0]
 
     def _in_metres(

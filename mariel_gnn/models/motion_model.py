@@ -7,7 +7,7 @@ alone are enough to go from metres to metres.
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import ClassVar, Protocol, runtime_checkable
 
@@ -29,6 +29,9 @@ _BATCH = 256
 
 Terms = dict[str, Tensor]
 """Name -> one value for each of the B windows, `[B]`."""
+
+OnFrames = Callable[[int, int], None]
+"""Called with the number of finished frames and their total."""
 
 
 @dataclass(frozen=True)
@@ -120,23 +123,50 @@ class MotionModel(nn.Module, ABC):
 
     def continue_from(
         self,
-        given: Float[Tensor, "A J 3"],
+        given: Float[Tensor, "N A J 3"],
         frames: int,
         temperature: float,
         generator: torch.Generator,
-    ) -> Float[Tensor, "A2 J 3"]:
-        """The `frames` that follow a clip, `[frames, J, C]` metres, on the CPU; optional.
+        on_frames: OnFrames | None = None,
+    ) -> Float[Tensor, "N F J 3"]:
+        """The `frames` that follow clips, `[N, frames, J, C]` metres, on the CPU; optional.
 
         Args:
-            given: `[A, J, C]` metres, two frames or more.
+            given: `[N, A, J, C]` metres, two frames or more.
             frames: how many.
             temperature: as of `sample`.
             generator: as of `sample`.
+            on_frames: called with the number of finished frames and their total.
 
         Raises:
             UserError: the model does not continue motion.
         """
-        raise UserError(f"{type(self).__name__} does not continue motion")
+        raise UserError(f"{type(self).__name__} does not continue motion: use a run of flow_motion")
+
+    def fill(
+        self,
+        before: Float[Tensor, "A J 3"],
+        after: Float[Tensor, "B J 3"],
+        frames: int,
+        temperature: float,
+        generator: torch.Generator,
+    ) -> tuple[Float[Tensor, "F J 3"], Float[Tensor, "B J 3"]]:
+        """The frames between two clips, on the CPU; optional.
+
+        Args:
+            before: `[A, J, C]` metres.
+            after: `[B, J, C]` metres, at any place and with any heading.
+            frames: how many frames are between them.
+            temperature: as of `sample`.
+            generator: as of `sample`.
+
+        Returns:
+            The frames `[frames, J, C]`, and `after`, rotated and shifted to where they end.
+
+        Raises:
+            UserError: the model does not fill gaps, or not such long ones.
+        """
+        raise UserError(f"{type(self).__name__} does not join clips: use a run of flow_motion")
 
     def validate(self, batch: WindowBatch, path_weight: float) -> tuple[Terms, Terms]:
         """Loss terms `[B]` in nats, and further numbers `[B]` of a validation by name.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from collections.abc import Callable
-from typing import Any, NamedTuple, Protocol, runtime_checkable
+from typing import Any, ClassVar, NamedTuple, Protocol, runtime_checkable
 
 import torch
 from jaxtyping import Float
@@ -65,6 +65,14 @@ class LatentPrior(Protocol):
         ...
 
 
+class StandardNormal:
+    """N(0, I), the prior that a VAE is trained with."""
+
+    def from_noise(self, noise: Tensor) -> Tensor:
+        """The noise itself."""
+        return noise
+
+
 class VAE(MotionModel):
     """A variational autoencoder of windows.
 
@@ -76,9 +84,11 @@ class VAE(MotionModel):
 
     Attributes:
         heading: holds the heading in the first latents; None if it is entangled with the rest.
+        samples_latents: whether samples need latents from a prior.
     """
 
     heading: HeadingLatents | None
+    samples_latents: ClassVar[bool] = True
 
     def __init__(
         self, options: Any, shape: WindowShape, normalizer: Normalizer, skeleton: Skeleton
@@ -106,13 +116,6 @@ class VAE(MotionModel):
             generator: the source of that noise, on the CPU.
         """
         return self.decode(z)
-
-    def with_bones(self, positions: Float[Tensor, "N J 3"]) -> Float[Tensor, "N J 3"]:
-        """Frames `[N, J, C]`, metres, with pair distances restored to those of bodies.
-
-        The base class returns them unchanged.
-        """
-        return positions
 
     def scale_motion(self, z: Float[Tensor, "B Z"], factor: float) -> Float[Tensor, "B Z"]:
         """Latents of the same phrases with `factor` times their motion scale.
@@ -187,6 +190,26 @@ class VAE(MotionModel):
         return self.decode_to_metres(
             z, lambda some: self.decode_sample(some, temperature, generator)
         )
+
+    @torch.no_grad()
+    def phrases_of(
+        self,
+        z: Float[Tensor, "N Z"],
+        generator: torch.Generator,
+        start: Float[Tensor, "N 2"] | None = None,
+        path: Float[Tensor, "N T 2"] | None = None,
+    ) -> Float[Tensor, "N T J 3"]:
+        """The phrases `[N, T, J, C]` that latents describe, in metres, on the CPU.
+
+        A model may draw what the latents leave open; the base class decodes.
+
+        Args:
+            z: latents.
+            generator: of what the latents leave open, on the CPU.
+            start: as of `decode_to_metres`.
+            path: as of `decode_to_metres`.
+        """
+        return self.decode_to_metres(z, self.decode, start, path)
 
     @torch.no_grad()
     def reconstruct(self, positions: Float[Tensor, "N T J 3"]) -> Float[Tensor, "N T J 3"]:

@@ -71,20 +71,15 @@ def between(
     return given._replace(known=known, is_known=is_known)
 
 
-def draw_conditions(
-    clean: Float[Tensor, "B S D"],
-    described: Float[Tensor, "B S D"],
-    generator: torch.Generator | None,
-) -> Conditions:
-    """Conditions of training sequences, drawn at random.
+def draw_conditions(clean: Float[Tensor, "B S D"], described: Float[Tensor, "B S D"]) -> Conditions:
+    """Conditions of training sequences, drawn from torch's global generator.
 
     Args:
         clean: the sequences.
         described: the states that their latents describe.
-        generator: of the random numbers; torch's global one if None.
     """
     count, states, size = clean.shape
-    u = torch.rand(4, count, generator=generator).to(clean)
+    u = torch.rand(4, count).to(clean)
     most = min(CONTEXT, states // 2 - 1)
     before = (u[0] > NOTHING) * (1 + (u[1] * most).floor())
     after = (u[0] > BEFORE) * (1 + (u[2] * most).floor())

@@ -25,13 +25,15 @@ Denoise = Callable[[Tensor, Tensor], Tensor]
 """From x_t `[N, S, D]` and times t `[N]` to the predicted x."""
 
 
-def draw_times(count: int, random: bool, device: torch.device) -> Float[Tensor, " {count}"]:
-    """Times of a batch: random (torch's global generator), or evenly spaced quantiles of their density."""
-    if random:
-        logit = torch.randn(count, device=device)
-    else:
-        logit = torch.special.ndtri((torch.arange(count, device=device) + 0.5) / count)
-    return torch.sigmoid(TIME_MEAN + TIME_STD * logit)
+def draw_times(data: Float[Tensor, "B S D"]) -> Float[Tensor, " B"]:
+    """A random time for each sequence, from torch's global generator."""
+    return torch.sigmoid(TIME_MEAN + TIME_STD * torch.randn_like(data[:, 0, 0]))
+
+
+def even_times(count: int) -> Float[Tensor, " {count}"]:
+    """Evenly spaced quantiles of the density of times."""
+    quantile = torch.special.ndtri((torch.arange(count) + 0.5) / count)
+    return torch.sigmoid(TIME_MEAN + TIME_STD * quantile)
 
 
 def time_weights(time: Float[Tensor, " B"]) -> Float[Tensor, " B"]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import torch
 from jaxtyping import Float
 from torch import Tensor, nn
@@ -9,8 +11,8 @@ from torch import Tensor, nn
 from mariel_gnn.graphs.pairs import PairStatistics
 from mariel_gnn.metrics.samples import find_feet
 from mariel_gnn.mocap.skeletons.skeleton import Skeleton
-from mariel_gnn.models.flow.conditions import CONTEXT, Conditions, between, draw_conditions
-from mariel_gnn.models.flow.matching import draw_times, mix, solve, time_weights
+from mariel_gnn.models.flow.conditions import CONTEXT, Conditions, between, draw_conditions, nothing
+from mariel_gnn.models.flow.matching import draw_times, even_times, mix, solve, time_weights
 from mariel_gnn.models.flow.network import TemporalUNet
 from mariel_gnn.models.flow.states import MotionStates, Pieces
 from mariel_gnn.models.motion_model import WindowShape
@@ -18,6 +20,7 @@ from mariel_gnn.models.options import FlowMotionOptions
 
 FOOT_WEIGHT, MARKER_WEIGHT = 0.3, 0.1  # of squared errors of velocity, (m/s)², feet and all markers
 BONE_WEIGHT = 100.0  # of squared errors of the distances of rigid pairs, m²
+EVALUATION_TIMES = 4  # times at which a validation measures the loss
 
 
 class StateFlow(nn.Module):
@@ -55,18 +58,32 @@ class StateFlow(nn.Module):
     ) -> Float[Tensor, " B"]:
         """The loss of windows, summed over the numbers of a sequence; no likelihood.
 
-        In training mode conditions, times and noise are random; in evaluation mode they are always the
-        same.
+        In training mode conditions, times and noise are random. In evaluation mode nothing is given, and
+        times and noise are the same for all windows.
 
         Args:
             positions: windows in metres, with travel.
             described: what their latents describe.
         """
-        data, described = self.states.encode(positions), self.states.encode(described)
-        generator = None if self.training else torch.Generator().manual_seed(0)
-        given = draw_conditions(data, described, generator)
-        time = draw_times(len(data), self.training, data.device)
-        noise = torch.randn(data.shape, generator=generator).to(data)
+        data = self.states.encode(positions)
+        if self.training:
+            given = draw_conditions(data, self.states.encode(described))
+            return self._loss(data, given, draw_times(data), torch.randn_like(data))
+        generator = torch.Generator().manual_seed(0)
+        losses = [
+            self._loss(
+                data,
+                nothing(data),
+                time.expand(len(data)),
+                torch.randn(data.shape[1:], generator=generator).to(data).expand_as(data),
+            )
+            for time in even_times(EVALUATION_TIMES).to(data)
+        ]
+        return torch.stack(losses).mean(0)
+
+    def _loss(
+        self, data: Tensor, given: Conditions, time: Tensor, noise: Tensor
+    ) -> Float[Tensor, " B"]:
         found = self.predict(mix(data, noise, time), time, given)
         return 0.5 * data[0].numel() * time_weights(time) * self._error(found, data)
 
@@ -97,15 +114,29 @@ class StateFlow(nn.Module):
         count: int,
         temperature: float,
         generator: torch.Generator,
+        on_states: Callable[[int, int], None] = lambda done, total: None,
     ) -> Float[Tensor, "N K2 D"]:
-        """Sequences, unchanged, and `count` more states, one window after another."""
-        states, wanted = before, before.shape[1] + count
-        while states.shape[1] < wanted:
+        """Sequences, unchanged, and `count` more states, one window after another.
+
+        Args:
+            before: the states that are continued.
+            count: how many states follow.
+            temperature: as of `draw`.
+            generator: as of `draw`.
+            on_states: called with the number of drawn states and `count`.
+        """
+        states, given = before, before.shape[1]
+        while states.shape[1] < given + count:
             context = states[:, -CONTEXT:]
             new = self.window - context.shape[1]
             drawn = self.draw(between(context, new), temperature, generator)
             states = torch.cat([states, drawn[:, -new:]], dim=1)
-        return states[:, :wanted]
+            on_states(min(states.shape[1] - given, count), count)
+        return states[:, : given + count]
+
+    def context(self, count: int) -> int:
+        """How many states are given on each side of `count` states between them."""
+        return min(CONTEXT, (self.window - count) // 2)
 
     def _error(
         self, found: Float[Tensor, "B S D"], data: Float[Tensor, "B S D"]
