@@ -111,14 +111,21 @@ def with_interval(
     generator = torch.Generator().manual_seed(0)
     groups = sample_groups, data_groups
     value = distance(*(torch.full((1, len(group)), 1 / len(group)) for group in groups))
-    resampled = distance(*(_bootstrap_weights(group, generator) for group in groups))
-    ends = (value + resampled - resampled.mean()).quantile(resampled.new_tensor([0.025, 0.975]))
-    low, high = ends.clamp(min=min(0.0, float(value))).tolist()
+    resampled = distance(*(bootstrap_weights(group, generator) for group in groups))
+    low, high = interval(value, resampled).clamp(min=min(0.0, float(value))).tolist()
     return float(value), low, high
 
 
-def _bootstrap_weights(groups: Tensor, generator: torch.Generator) -> Float[Tensor, "R N"]:
-    """The weight of each phrase when groups are drawn with replacement, for each repetition."""
+def interval(value: Float[Tensor, " 1"], resampled: Float[Tensor, " R"]) -> Float[Tensor, " 2"]:
+    """Return both ends of the 95 % interval: the width of the resampled values around the value."""
+    ends: Tensor = value + resampled - resampled.mean()
+    return ends.quantile(resampled.new_tensor([0.025, 0.975]))
+
+
+def bootstrap_weights(
+    groups: Int[Tensor, " N"], generator: torch.Generator
+) -> Float[Tensor, "R N"]:
+    """The weight of each phrase when groups `[N]`, from 0, are drawn with replacement, in each repetition."""
     count = int(groups.max()) + 1
     drawn = torch.randint(count, (BOOTSTRAP_REPETITIONS, count), generator=generator)
     ones = torch.ones(BOOTSTRAP_REPETITIONS, count)
