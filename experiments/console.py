@@ -19,7 +19,8 @@ from rich.progress import (
 )
 from rich.table import Table
 
-from mariel_gnn.evaluation.table import TABLES, Column, Rows, cells
+from mariel_gnn.evaluation.rows import Rows
+from mariel_gnn.evaluation.table import TABLES, Column, cells, misses_note
 
 WIDTH = 100  # greatest width of the output, in characters
 
@@ -143,6 +144,8 @@ def print_table(console: Console, rows: Rows, title: str) -> None:
     console.print(f"\n{title}", style="bold", highlight=False)
     for what, columns in TABLES:
         console.print(_table(what, rows, columns), width=min(console.width, WIDTH))
+    for line in misses_note(rows):
+        Messages(console)(f"* {line}")
 
 
 def _table(what: str, rows: Rows, columns: Sequence[Column]) -> Table:

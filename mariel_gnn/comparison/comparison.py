@@ -9,12 +9,13 @@ from pathlib import Path
 
 import numpy as np
 
-from mariel_gnn.comparison.compatibility import file_of, notes, refuse_incompatible
+from mariel_gnn.comparison.compatibility import notes, refuse_incompatible
 from mariel_gnn.comparison.groups import RunGroup, group_runs
 from mariel_gnn.comparison.intervals import Estimate, RecordingBootstrap, over_seeds
 from mariel_gnn.comparison.paired import PCA, Paired, pair_all, pca_name
 from mariel_gnn.comparison.runs import Run, load_run
 from mariel_gnn.errors import UserError
+from mariel_gnn.evaluation.recording_groups import file_of
 
 Numbers = dict[str, Estimate]
 

@@ -5,7 +5,6 @@ Other differences are allowed and become notes.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator, Sequence
 from statistics import mean
 from typing import Any
@@ -100,11 +99,6 @@ def windows(run: Run) -> list[tuple[str, int]]:
     errors = run.errors
     names = [errors.recordings[index] for index in errors.recording.tolist()]
     return list(zip(names, errors.start.tolist(), strict=True))
-
-
-def file_of(recording: str) -> str:
-    """The file that contains a recording: ``take[0:300]`` is a part of ``take``."""
-    return re.sub(r"\[\d+:\d+\]$", "", recording)
 
 
 def notes(groups: Sequence[RunGroup], recordings: int) -> Iterator[str]:

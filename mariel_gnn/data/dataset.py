@@ -189,6 +189,14 @@ class MarielDataset(Dataset[Data]):
         part.starts = self.starts[indices]
         return part
 
+    def recut(self, seq_len: int) -> MarielDataset:
+        """All windows of `seq_len` frames of the same recordings; both share the storage."""
+        cut = copy.copy(self)
+        cut.seq_len, cut.predicted_timesteps = seq_len, 0
+        cut.starts = window_starts([length for _, length in self.recordings], seq_len)
+        cut.__dict__.pop("_edge_tensors", None)  # it has one flag for each frame
+        return cut
+
     def to(self, device: torch.device) -> MarielDataset:
         """The same windows with their array on `device`."""
         moved = copy.copy(self)

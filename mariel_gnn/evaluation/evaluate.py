@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from statistics import fmean
 
 import numpy as np
 import torch
@@ -15,7 +16,9 @@ from mariel_gnn.data.notebook import fit_notebook_normalizer
 from mariel_gnn.data.windows import evenly_spaced
 from mariel_gnn.evaluation.baselines import PCA_SIZE, fit_mean_pose, fit_pca
 from mariel_gnn.evaluation.options import EvaluationOptions
+from mariel_gnn.evaluation.rows import RECONSTRUCTIONS, flow_row, summary_name
 from mariel_gnn.evaluation.sample_quality import SampleQuality
+from mariel_gnn.evaluation.targets import with_targets
 from mariel_gnn.evaluation.window_errors import WindowErrors, errors_on
 from mariel_gnn.generation.phrase_model import PhraseModel
 from mariel_gnn.graphs.pairs import measure_pairs
@@ -50,6 +53,11 @@ class Evaluation:
         return self.errors.part_mm(self.errors.model) if self.reconstructs else {}
 
     @property
+    def by_group_mm(self) -> dict[str, float]:
+        """Group of recordings -> the model's MPJPE; empty if the model does not reconstruct."""
+        return self.errors.group_mm(self.errors.model) if self.reconstructs else {}
+
+    @property
     def by_window_mm(self) -> Tensor:
         """`[N]` the model's MPJPE of each test window.
 
@@ -61,7 +69,7 @@ class Evaluation:
     def summary(self) -> dict[str, float]:
         """The numbers under the names of `summary.json`."""
         named = {
-            self._key(row, name): value
+            summary_name(row, self.errors.model, name): value
             for row, numbers in self.rows.items()
             for name, value in numbers.items()
         }
@@ -69,21 +77,11 @@ class Evaluation:
             f"test/parts/{part.replace(' ', '_')}_mpjpe_mm": value
             for part, value in self.by_part_mm.items()
         }
-        return named | parts
-
-    def _key(self, row: str, name: str) -> str:
-        if row == self.errors.model:
-            return name
-        if row == flow_row(self.errors.model):
-            return f"samples_flow/{name.removeprefix('samples/')}"
-        if row == "data":
-            return f"data/{name.removeprefix('samples/')}"
-        return f"baseline/{row}/{name.removeprefix('test/')}"
-
-
-def flow_row(model: str) -> str:
-    """The row of a model's samples from its fitted prior."""
-    return f"{model} (flow)"
+        groups = {
+            f"test/groups/{group.replace(' ', '_')}/mpjpe_mm": value
+            for group, value in self.by_group_mm.items()
+        }
+        return named | parts | groups
 
 
 def evaluate(
@@ -116,31 +114,49 @@ def evaluate(
     window, count = training.shape[1:], options.samples
     del training
 
-    rows = {name: _model_numbers(name, model, errors, quality, count, seed)}
-    if model.prior is not None:
-        rows[flow_row(name)] = quality.measure(_samples(model, count, seed, "flow"))
+    rows = _model_rows(name, model, errors, quality, count, seed)
     rows["mean_pose"] = errors.of("mean_pose", pose.reconstruct)
-    rows["mean_pose"] |= quality.measure_motion(pose.pose.expand(count, *window))
+    still = pose.pose.expand(count, *window)
+    rows["mean_pose"] |= quality.measure_motion(still) | quality.measure_movement(still[:2])
     rows["pca"] = errors.of("pca", pca.reconstruct)
     rows["pca"] |= quality.measure(pca.sample(count, window, seed))
     if notebook_model is not None:
         rows["notebook"] = errors.of("notebook", notebook_model.reconstruct)
         rows["notebook"] |= quality.measure(_samples(notebook_model, count, seed, "normal"))
-    rows["data"] = quality.measure_data()
-    return Evaluation(rows, errors_on(test, errors.by_window, name))
+    rows |= quality.measure_data()
+    by_window = errors_on(test, errors.by_window, name)
+    for row in by_window.rows:
+        rows[row]["test/mpjpe_mm_group_mean"] = fmean(by_window.group_mm(row).values())
+    return Evaluation(with_targets(rows), by_window)
 
 
-def _model_numbers(
+def _model_rows(
     name: str, model: PhraseModel, errors: _Errors, quality: SampleQuality, count: int, seed: int
-) -> dict[str, float]:
-    """The model's own row; without reconstruction or latents it has no numbers of them."""
+) -> dict[str, dict[str, float]]:
+    """The rows of the model's samples and, if it reconstructs, of training phrases reconstructed."""
+    rows = {name: _model_numbers(name, model, errors, seed)}
+    samples = {name: _samples(model, count, seed, "normal" if model.has_latents else None)}
+    if model.prior is not None:
+        samples[flow_row(name)] = _samples(model, count, seed, "flow")
+    for row, phrases in samples.items():
+        rows[row] = rows.get(row, {}) | quality.measure(phrases)
+    if model.reconstructs:
+        training = quality.train.positions_m(evenly_spaced(len(quality.train), count))
+        again = torch.cat([model.reconstruct(phrases) for phrases in training.split(_BATCH)])
+        for row, phrases in samples.items():
+            rows[row] |= quality.to_reconstructions(phrases, again)
+        rows[RECONSTRUCTIONS] = quality.measure(again)
+    return rows
+
+
+def _model_numbers(name: str, model: PhraseModel, errors: _Errors, seed: int) -> dict[str, float]:
+    """The errors and latents of the model's own row, as far as it has any."""
     numbers: dict[str, float] = {}
     if model.reconstructs:
         numbers |= errors.of(name, model.reconstruct, model.travels)
     if model.has_latents:
         numbers |= latent_numbers(model, errors.test, seed)
-    prior = "normal" if model.has_latents and model.vae.samples_latents else None
-    return numbers | quality.measure(_samples(model, count, seed, prior))
+    return numbers
 
 
 def _samples(model: PhraseModel, count: int, seed: int, prior: str | None) -> Tensor:

@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 
 import torch
-from jaxtyping import Float, Int
+from jaxtyping import Bool, Float, Int
 from torch import Tensor
 
 from mariel_gnn.data.dataset import MarielDataset
 from mariel_gnn.data.windows import evenly_spaced
+from mariel_gnn.evaluation.recording_groups import by_group
+from mariel_gnn.evaluation.rows import DATA, TRAINING_DATA, group_row
 from mariel_gnn.evaluation.window_errors import window_sources
 from mariel_gnn.graphs.pairs import PairStatistics
 from mariel_gnn.metrics.distribution import (
+    ComplexPhrases,
     aligned_mpjpe_mm,
     diversity_mm,
     frechet_distances,
@@ -22,12 +26,22 @@ from mariel_gnn.metrics.distribution import (
     with_interval,
 )
 from mariel_gnn.metrics.kinetics import kinetic_features
+from mariel_gnn.metrics.movement import measure_movement
+from mariel_gnn.metrics.phrase_statistics import (
+    Quantile,
+    Statistics,
+    summarize,
+    summarize_recordings,
+)
 from mariel_gnn.metrics.samples import find_feet, measure_body
 from mariel_gnn.mocap.skeletons.skeleton import Skeleton
 
 _MIN_STD = 1e-3  # a feature that is constant in training would dominate the distances
 _CANDIDATES = 2  # nearest sampled training windows around which the search is exact
-_MAX_NEAREST = 256  # held-out windows with a nearest-window search, which takes about a second
+_MAX_RECORDED = 256  # windows of recorded motion that are measured as samples are
+_MAX_PHRASES = 2500  # training windows of the coarse search
+_MAX_SECONDS = 10_000  # the same for windows of a second: 60 MB for 53 markers at 35 Hz
+_SEARCHED = 500  # training windows read at a time
 
 
 @dataclass(frozen=True)
@@ -66,8 +80,7 @@ class HeldOutMotion:
             The distances by name; empty if a phrase is not finite or has fewer than three frames.
         """
         groups = torch.arange(len(positions)) if groups is None else groups
-        features = _features(positions, self.skeleton, self.rate_hz)
-        both = (features - self.mean) / self.std, self.features
+        both = self._standardized(positions), self.features
         if not all(features.isfinite().all() for features in both):
             return {}
         measures: dict[str, float] = {}
@@ -78,6 +91,37 @@ class HeldOutMotion:
             value, low, high = with_interval(distance, groups, self.recording)
             measures |= {name: value, f"{name}_low": low, f"{name}_high": high}
         return measures
+
+    def kernel_ratio(
+        self, positions: Float[Tensor, "N T J 3"], reference: Float[Tensor, "M T J 3"]
+    ) -> dict[str, float]:
+        """Return the kernel distance of phrases over that of reference phrases, with its 95 % interval.
+
+        Args:
+            positions: `[N, T, J, C]` metres.
+            reference: `[M, T, J, C]` metres, the same in all resamples.
+
+        Returns:
+            The ratio; empty if a phrase is not finite or has fewer than three frames.
+        """
+        phrases, fixed = (self._standardized(each) for each in (positions, reference))
+        if not all(features.isfinite().all() for features in (phrases, fixed, self.features)):
+            return {}
+        equal = torch.full((1, len(fixed)), 1 / len(fixed))
+
+        def ratio(weights: Tensor, held_out: Tensor) -> Tensor:
+            above = kernel_distances(phrases, self.features, self.bandwidth, weights, held_out)
+            of_reference = equal.expand(len(held_out), -1)
+            return above / kernel_distances(
+                fixed, self.features, self.bandwidth, of_reference, held_out
+            )
+
+        value, low, high = with_interval(ratio, torch.arange(len(phrases)), self.recording)
+        name = "kernel_distance_to_reconstructions"
+        return {name: value, f"{name}_low": low, f"{name}_high": high}
+
+    def _standardized(self, positions: Float[Tensor, "N T J 3"]) -> Float[Tensor, "N D"]:
+        return (_features(positions, self.skeleton, self.rate_hz) - self.mean) / self.std
 
 
 def measure_motion(train_m: Float[Tensor, "N T J 3"], test: MarielDataset) -> HeldOutMotion:
@@ -109,24 +153,26 @@ def _features(
 
 
 class TrainingPhrases:
-    """Finds the training window nearest to a phrase.
+    """Finds the training window nearest to a phrase of the same length.
 
     A coarse search compares all phrases with training windows at even steps. A fine search then compares
     every window around the nearest of those, so it finds a copy of any training window.
 
     Args:
         train: training windows.
-        indices: `[N]` indices of the windows of the coarse search, at even steps.
-        train_m: `[N, T, J, C]` those windows in metres.
+        most: greatest number of windows of the coarse search.
     """
 
-    def __init__(
-        self, train: MarielDataset, indices: Int[Tensor, " N"], train_m: Float[Tensor, "N T J 3"]
-    ) -> None:
-        self.train, self.indices = train, indices
-        half_step = int(indices[1] - indices[0]) // 2 if len(indices) > 1 else 0
+    def __init__(self, train: MarielDataset, most: int) -> None:
+        self.train, self.indices = train, evenly_spaced(len(train), most)
+        steps = self.indices.diff()
+        half_step = int(steps.max()) // 2 if len(steps) else 0
         self.offsets = torch.arange(-half_step, half_step + 1)
-        self.coarse = to_complex(train_m)
+        parts = [to_complex(train.positions_m(part)) for part in self.indices.split(_SEARCHED)]
+        self.coarse = ComplexPhrases(
+            torch.cat([part.horizontal for part in parts]),
+            torch.cat([part.height for part in parts]),
+        )
 
     def nearest_mm(self, positions: Float[Tensor, "N T J 3"]) -> Float[Tensor, " N"]:
         """MPJPE to the nearest training window, `[N]`, millimetres, for `[N, T, J, C]` in metres."""
@@ -164,10 +210,12 @@ class SampleQuality:
         train_m: Float[Tensor, "N T J 3"],
         pairs: PairStatistics,
     ) -> None:
-        self.test, self.rate_hz = test, train.rate_hz
+        self.train, self.test, self.rate_hz = train, test, train.rate_hz
         self.body = measure_body(train_m, train.skeleton, train.rate_hz, pairs)
         self.feet = find_feet(train_m)
-        self.training = TrainingPhrases(train, indices, train_m)
+        self.phrases = TrainingPhrases(train, _MAX_PHRASES)
+        self.second = min(round(train.rate_hz), train.seq_len)  # frames
+        self.seconds = TrainingPhrases(train.recut(self.second), _MAX_SECONDS)
         self.diversity_mm = diversity_mm(train.positions_m(non_overlapping(train)))
         self.motion = measure_motion(train_m, test)
         recording = window_sources(train)[0][indices].unique(return_inverse=True)[1]
@@ -176,8 +224,8 @@ class SampleQuality:
     def measure(self, positions: Float[Tensor, "N T J 3"]) -> dict[str, float]:
         """The measures of samples `[N, T, J, C]` in metres, named as in the summary."""
         return (
-            self._phrase_measures(positions)
-            | self._nearest(positions)
+            _named(summarize(self._body_and_movement(positions)))
+            | _named(summarize(self._nearest(positions)))
             | self._diversity(positions)
             | self.measure_motion(positions)
         )
@@ -190,23 +238,69 @@ class SampleQuality:
             measures["kernel_distance_ratio"] = ratio
         return _named(measures)
 
-    def measure_data(self) -> dict[str, float]:
-        """The measures of the held-out windows; the distances are those of the training windows.
+    def measure_movement(self, positions: Float[Tensor, "N T J 3"]) -> dict[str, float]:
+        """Only the movement and the feet of phrases `[N, T, J, C]` in metres."""
+        return _named(summarize(self._movement(positions)))
 
-        These distances are the reference: the distance between two sets of recorded motion.
+    def to_reconstructions(
+        self, positions: Float[Tensor, "N T J 3"], reconstructions: Float[Tensor, "M T J 3"]
+    ) -> dict[str, float]:
+        """The kernel distance of samples relative to that of reconstructions of training phrases."""
+        return _named(self.motion.kernel_ratio(positions, reconstructions))
+
+    def measure_data(self) -> dict[str, dict[str, float]]:
+        """The rows of recorded motion: the held-out windows, each of their groups, the training windows.
+
+        Each group of recordings has the same weight, and numbers have an interval over recordings. The
+        distances in the row of the held-out windows are those of the training windows. These distances
+        are the reference: the distance between two sets of recorded motion. Groups have rows of their
+        own if there are several of them, and fewer than recordings.
         """
+        test, groups = self._recorded(self.test, self._nearest)
+        training, _ = self._recorded(self.train)
+        test |= self._diversity(self.test.positions_m(non_overlapping(self.test)))
+        return {DATA: test | _named(self.reference), **groups, TRAINING_DATA: training}
+
+    def _recorded(
+        self, windows: MarielDataset, nearest: Callable[[Tensor], Statistics] | None = None
+    ) -> tuple[dict[str, float], dict[str, dict[str, float]]]:
+        """The measures of evenly spaced recorded windows, of all and of each group."""
+        names = [name for name, _ in windows.recordings]
+        groups, recording, group = by_group(names, window_sources(windows)[0])
+        places = _places_of_groups(group, _MAX_RECORDED // len(groups))
+        recording, group, positions = recording[places], group[places], windows.positions_m(places)
+        statistics = dict(self._body_and_movement(positions))
+        if nearest is not None:
+            statistics |= nearest(positions)
+        rows = {
+            group_row(name): _named(summarize(statistics, _share(group == number)))
+            for number, name in enumerate(groups)
+        }
+        several = 1 < len(groups) < int(recording.max()) + 1
         return (
-            self._phrase_measures(self.test.positions_m(torch.arange(len(self.test))))
-            | self._nearest(self.test.positions_m(evenly_spaced(len(self.test), _MAX_NEAREST)))
-            | self._diversity(self.test.positions_m(non_overlapping(self.test)))
-            | _named(self.reference)
+            _named(summarize_recordings(statistics, recording, group)),
+            rows if several else {},
         )
 
-    def _phrase_measures(self, positions: Tensor) -> dict[str, float]:
-        return _named(self.body.measure(positions) | self.feet.measure(positions, self.rate_hz))
+    def _body_and_movement(self, positions: Tensor) -> Statistics:
+        return {**self.body.measure(positions), **self._movement(positions)}
 
-    def _nearest(self, positions: Tensor) -> dict[str, float]:
-        return _named({"nearest_training_mm": float(self.training.nearest_mm(positions).median())})
+    def _movement(self, positions: Tensor) -> Statistics:
+        return {
+            **self.feet.measure(positions, self.rate_hz),
+            **measure_movement(positions, self.train.skeleton, self.rate_hz),
+        }
+
+    def _nearest(self, positions: Tensor) -> Statistics:
+        """Distances to training phrases, and of one second of each phrase to training seconds."""
+        phrase = torch.arange(len(positions))
+        second = phrase % (positions.shape[1] // self.second)
+        frames = second[:, None] * self.second + torch.arange(self.second)
+        seconds = positions[phrase[:, None], frames]
+        return {
+            "nearest_training_mm": _median(self.phrases.nearest_mm(positions)),
+            "nearest_training_second_mm": _median(self.seconds.nearest_mm(seconds)),
+        }
 
     def _diversity(self, positions: Tensor) -> dict[str, float]:
         if len(positions) < 2 or not self.diversity_mm > 0:  # one window has no diversity
@@ -224,6 +318,22 @@ def non_overlapping(windows: MarielDataset) -> Int[Tensor, " N"]:
             chosen.append(index)
             next_start = start + windows.seq_len
     return torch.tensor(chosen)
+
+
+def _places_of_groups(group: Int[Tensor, " N"], most: int) -> Int[Tensor, " M"]:
+    """Evenly spaced places of each group, at most `most` or eight of each, in order."""
+    members = [(group == number).nonzero()[:, 0] for number in range(int(group.max()) + 1)]
+    chosen = [one[evenly_spaced(len(one), max(most, 8))] for one in members]
+    return torch.cat(chosen).sort().values
+
+
+def _median(values: Float[Tensor, " N"]) -> Quantile:
+    return Quantile(values[:, None], 0.5)
+
+
+def _share(chosen: Bool[Tensor, " N"]) -> Float[Tensor, " N"]:
+    """Equal weights of the chosen phrases."""
+    return chosen.double() / chosen.sum()
 
 
 def _named(measures: dict[str, float]) -> dict[str, float]:

@@ -19,6 +19,7 @@ from torch import Tensor
 
 from mariel_gnn.data.dataset import MarielDataset
 from mariel_gnn.errors import UserError, nearest_match
+from mariel_gnn.evaluation.recording_groups import by_group
 from mariel_gnn.files import written_aside
 from mariel_gnn.metrics.reconstruction import RowErrors
 
@@ -67,6 +68,12 @@ class WindowErrors:
         """MPJPE of each body part over all windows, millimetres, for an existing row."""
         marker = self.rows[row].marker_mm.mean(dim=0)
         return {part: float(marker[list(members)].mean()) for part, members in self.parts.items()}
+
+    def group_mm(self, row: str) -> dict[str, float]:
+        """MPJPE of each group of recordings (see `group_of`), millimetres, for an existing row."""
+        names, _, group = by_group(self.recordings, self.recording)
+        errors = self.rows[row].window_mm()
+        return {name: float(errors[group == number].mean()) for number, name in enumerate(names)}
 
 
 def errors_on(windows: MarielDataset, rows: Mapping[str, RowErrors], model: str) -> WindowErrors:

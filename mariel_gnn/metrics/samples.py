@@ -10,6 +10,8 @@ from torch import Tensor
 
 from mariel_gnn.data.heading import body_local
 from mariel_gnn.graphs.pairs import PairStatistics
+from mariel_gnn.metrics.movement import low_pass
+from mariel_gnn.metrics.phrase_statistics import Quantile, Ratio, Statistics, mean_of
 from mariel_gnn.metrics.reconstruction import FIRST_FRAMES, without_travel
 from mariel_gnn.mocap.skeletons.skeleton import Skeleton
 
@@ -18,6 +20,7 @@ CLOSER_BY_M = (
     1e-3  # a pair is too close if it is closer than in the data by more than this: rounding
 )
 _MAX_FRAMES = 20_000  # frames from which the box is measured
+_FILTERED = 64  # phrases filtered at a time, in double precision
 
 
 def marker_speed_m_per_s(
@@ -38,7 +41,7 @@ class BodyReference:
         pairs: distances between markers.
         low: `[J, C]` lower corner of each marker's body-local box, metres.
         high: `[J, C]` upper corner.
-        speed_m_per_s: mean marker speed.
+        speed_m_per_s: mean marker speed under 5 Hz.
         rigid_error_m: mean bone-length error (see `rigid_error_m`).
     """
 
@@ -50,22 +53,26 @@ class BodyReference:
     speed_m_per_s: float
     rigid_error_m: float
 
-    def measure(self, positions: Float[Tensor, "N T J 3"]) -> dict[str, float]:
-        """Return the measures of phrases `[N, T, J, C]` in metres.
+    def measure(self, positions: Float[Tensor, "N T J 3"]) -> Statistics:
+        """Measure the bodies of phrases `[N, T, J, C]` in metres.
 
-        ``speed_ratio``: mean marker speed without travel, relative to the data's.
+        ``speed_ratio``: mean marker speed under 5 Hz without travel, relative to the data's.
         ``bone_length_error_ratio``: mean bone-length error, relative to the data's.
         ``out_of_range_rate``: fraction of frames in which a marker is outside its body-local box, or two
         markers are closer than ever in the data.
         ``first_frames_ratio``: mean marker speed in the first frames, relative to the other frames.
         """
-        speed = marker_speed_m_per_s(positions, self.rate_hz)
-        first, rest = speed[:, :FIRST_FRAMES].mean(), speed[:, FIRST_FRAMES:].mean()
+        speed = marker_speed_m_per_s(positions, self.rate_hz).mean(dim=2)
+        smooth = smooth_speed_m_per_s(positions, self.rate_hz)
         return {
-            "speed_ratio": float(speed.mean()) / self.speed_m_per_s,
-            "bone_length_error_ratio": rigid_error_m(positions, self.pairs) / self.rigid_error_m,
-            "out_of_range_rate": float(self._out_of_range(positions).float().mean()),
-            "first_frames_ratio": float(first / rest),
+            "speed_ratio": mean_of(smooth / self.speed_m_per_s),
+            "bone_length_error_ratio": mean_of(
+                rigid_error_m(positions, self.pairs) / self.rigid_error_m
+            ),
+            "out_of_range_rate": mean_of(self._out_of_range(positions).double().mean(dim=1)),
+            "first_frames_ratio": Ratio(
+                speed[:, :FIRST_FRAMES].mean(dim=1), speed[:, FIRST_FRAMES:].mean(dim=1)
+            ),
         }
 
     def _out_of_range(self, positions: Float[Tensor, "N T J 3"]) -> Bool[Tensor, "N T"]:
@@ -81,8 +88,21 @@ class BodyReference:
         return outside | torch.stack(too_close)
 
 
-def rigid_error_m(positions: Float[Tensor, "N T J 3"], pairs: PairStatistics) -> float:
-    """Return the bone-length error: mean deviation of rigid pairs from their mean distance, metres.
+def smooth_speed_m_per_s(
+    positions: Float[Tensor, "N T J 3"], rate_hz: float
+) -> Float[Tensor, " N"]:
+    """Return the mean marker speed of each phrase `[N]` under 5 Hz, without travel, metres per second."""
+    chunks = [
+        marker_speed_m_per_s(low_pass(chunk, rate_hz), rate_hz).mean(dim=(1, 2))
+        for chunk in positions.split(_FILTERED)
+    ]
+    return torch.cat(chunks)
+
+
+def rigid_error_m(
+    positions: Float[Tensor, "N T J 3"], pairs: PairStatistics
+) -> Float[Tensor, " N"]:
+    """Return the bone-length error `[N]`: mean deviation of rigid pairs from their mean distance, metres.
 
     Args:
         positions: `[N, T, J, C]` metres.
@@ -90,7 +110,8 @@ def rigid_error_m(positions: Float[Tensor, "N T J 3"], pairs: PairStatistics) ->
     """
     first, second = pairs.rigid_pairs().T
     distance = (positions[..., first, :] - positions[..., second, :]).norm(dim=-1)
-    return float((distance - pairs.mean_m[first, second]).abs().mean())
+    error: Tensor = (distance - pairs.mean_m[first, second]).abs().mean(dim=(1, 2))
+    return error
 
 
 def measure_body(
@@ -115,8 +136,8 @@ def measure_body(
         pairs=pairs,
         low=local.kthvalue(lowest, dim=0).values,
         high=local.kthvalue(len(local) + 1 - lowest, dim=0).values,
-        speed_m_per_s=float(marker_speed_m_per_s(positions, rate_hz).mean()),
-        rigid_error_m=rigid_error_m(positions, pairs),
+        speed_m_per_s=float(smooth_speed_m_per_s(positions, rate_hz).mean()),
+        rigid_error_m=float(rigid_error_m(positions, pairs).mean()),
     )
 
 
@@ -124,12 +145,13 @@ FOOT_M = (
     0.04  # a marker belongs to a foot if its lowest height is within this of the lowest marker's
 )
 NEAR_M = 0.025  # height above its lowest height below which a foot marker is in contact
+BELOW_M = 0.03  # depth under the floor that is more than the error of recordings
 _LOWEST = 0.05  # quantile taken as the lowest height; the minimum itself is camera noise
 
 
 @dataclass(frozen=True)
 class Feet:
-    """The foot markers and their contact heights.
+    """The foot markers, their contact heights and the floor.
 
     Attributes:
         markers: `[F]` indices of the foot markers.
@@ -139,21 +161,35 @@ class Feet:
     markers: tuple[int, ...]
     near_m: Float[Tensor, " F"]
 
-    def measure(self, positions: Float[Tensor, "N T J 3"], rate_hz: float) -> dict[str, float]:
-        """Return the measures of phrases `[N, T, J, C]` in metres, with travel.
+    @property
+    def floor_m(self) -> float:
+        """The height of the floor as the data say: the lowest height of the lowest foot marker, metres."""
+        return float(self.near_m.min()) - NEAR_M
+
+    def measure(self, positions: Float[Tensor, "N T J 3"], rate_hz: float) -> Statistics:
+        """Measure phrases `[N, T, J, C]` in metres, with travel.
 
         ``foot_contact_rate``: fraction of frames and foot markers with floor contact.
-        ``foot_skating_m_per_s``: mean horizontal speed of foot markers in contact; absent if there is no
+        ``foot_skating_m_per_s``: mean horizontal speed of foot markers in contact; not defined without
         contact.
+        ``lowest_marker_q01_m``, ``lowest_marker_q99_m``: quantiles over frames of the height of the
+        lowest marker above the floor.
+        ``below_floor_rate``: fraction of frames with a marker more than 3 cm under the floor.
         """
         feet = positions[:, :, list(self.markers)]
         contact = feet[..., 2] < self.near_m
         contact = contact[:, 1:] & contact[:, :-1]
         speed = rate_hz * feet[..., :2].diff(dim=1).norm(dim=-1)
-        measures = {"foot_contact_rate": float(contact.float().mean())}
-        if contact.any():
-            measures["foot_skating_m_per_s"] = float(speed[contact].mean())
-        return measures
+        lowest = positions[..., 2].amin(dim=-1) - self.floor_m
+        return {
+            "foot_contact_rate": mean_of(contact.double().mean(dim=(1, 2))),
+            "foot_skating_m_per_s": Ratio(
+                (speed * contact).sum(dim=(1, 2)), contact.double().sum(dim=(1, 2))
+            ),
+            "lowest_marker_q01_m": Quantile(lowest, 0.01),
+            "lowest_marker_q99_m": Quantile(lowest, 0.99),
+            "below_floor_rate": mean_of((lowest < -BELOW_M).double().mean(dim=1)),
+        }
 
 
 def find_feet(positions: Float[Tensor, "N T J 3"]) -> Feet:

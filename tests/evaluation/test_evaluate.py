@@ -67,9 +67,11 @@ def test_every_row_has_what_applies_to_it(evaluation):
     assert {row: kinds(numbers) for row, numbers in evaluation.rows.items()} == {
         "lstm_vae": {"test", "samples"},
         "lstm_vae (flow)": {"samples"},
+        "reconstructions": {"samples"},
         "mean_pose": {"test", "samples"},
         "pca": {"test", "samples"},
         "data": {"samples"},
+        "training_data": {"samples"},
     }
     assert "test/path_error_mm" in evaluation.rows["lstm_vae"]
     assert "test/path_error_mm" not in evaluation.rows["pca"]
@@ -81,7 +83,8 @@ def test_every_row_has_what_applies_to_it(evaluation):
 def test_the_summary_names_each_number_once(evaluation):
     summary = evaluation.summary()
     rows = evaluation.rows
-    assert len(summary) == sum(map(len, rows.values())) + len(evaluation.by_part_mm)
+    parts, groups = evaluation.by_part_mm, evaluation.by_group_mm
+    assert len(summary) == sum(map(len, rows.values())) + len(parts) + len(groups)
     assert summary["test/mpjpe_mm"] == rows["lstm_vae"]["test/mpjpe_mm"]
     name = "kernel_distance"
     assert summary[f"samples/{name}"] == rows["lstm_vae"][f"samples/{name}"]
@@ -89,6 +92,9 @@ def test_the_summary_names_each_number_once(evaluation):
     assert summary[f"data/{name}"] == rows["data"][f"samples/{name}"]
     assert summary[f"baseline/pca/samples/{name}"] == rows["pca"][f"samples/{name}"]
     assert summary["baseline/mean_pose/mpjpe_mm"] == rows["mean_pose"]["test/mpjpe_mm"]
+    assert summary[f"reconstructions/{name}"] == rows["reconstructions"][f"samples/{name}"]
+    jerk = "jerk_m_per_s3"
+    assert summary[f"training_data/{jerk}"] == rows["training_data"][f"samples/{jerk}"]
     assert summary["test/parts/left_arm_mpjpe_mm"] == evaluation.by_part_mm["left arm"]
 
 

@@ -62,7 +62,7 @@ def test_training_windows_are_at_the_reference_distance(quality, train):
 
 
 def test_training_windows_are_copies_with_the_quality_of_the_data(quality, some):
-    found, data = quality.measure(some), quality.measure_data()
+    found, data = quality.measure(some), quality.measure_data()["data"]
     assert found["samples/nearest_training_mm"] < 0.01
     assert data["samples/nearest_training_mm"] > 20
     assert found["samples/diversity_ratio"] == pytest.approx(1, abs=0.15)
@@ -73,7 +73,7 @@ def test_training_windows_are_copies_with_the_quality_of_the_data(quality, some)
 
 def test_the_mean_pose_is_far_from_the_data(quality, some):
     pose = fit_mean_pose(some).pose.expand_as(some)
-    found, data = quality.measure_motion(pose), quality.measure_data()
+    found, data = quality.measure_motion(pose), quality.measure_data()["data"]
     for name in ("samples/kernel_distance", "samples/frechet_distance"):
         assert found[name] > 10 * data[name]
         assert data[f"{name}_low"] <= data[name] <= data[f"{name}_high"]
@@ -120,7 +120,7 @@ def test_it_accepts_a_skeleton_without_parts_and_pairs(train, test):
     bare = dataclasses.replace(train.skeleton, parts={}, pairs=(), root=tuple(range(53)))
     one, other = (dataset.subset(torch.arange(0, len(dataset), 3)) for dataset in (train, test))
     one.skeleton = other.skeleton = bare
-    found = quality_of(one, other).measure_data()
+    found = quality_of(one, other).measure_data()["data"]
     assert all(math.isfinite(value) for value in found.values())
     assert found["samples/kernel_distance"] > 0
 

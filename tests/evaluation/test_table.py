@@ -6,10 +6,18 @@ import pytest
 from rich.console import Console
 
 from experiments.console import print_table
-from mariel_gnn.evaluation.table import RECONSTRUCTION, SAMPLES, TABLES, Column, as_markdown
+from mariel_gnn.evaluation.table import (
+    RECONSTRUCTION,
+    SAMPLES,
+    TABLES,
+    Column,
+    as_markdown,
+    cells,
+)
+from mariel_gnn.evaluation.targets import TARGETS
 
 ROWS = {
-    "gnn_vae": {column.name: 1234.5678 for column in (*RECONSTRUCTION, *SAMPLES)}
+    "gnn_vae": {column.name: 1234.5678 for _, columns in TABLES for column in columns}
     | {"samples/out_of_range_rate": 1.0}
     | {"samples/kernel_distance_low": 0.5, "samples/kernel_distance_high": 1.25}
     | {"samples/frechet_distance_low": 1000.25, "samples/frechet_distance_high": 2000.25},
@@ -18,10 +26,14 @@ ROWS = {
 }
 
 
-def test_every_column_is_in_one_table():
-    shown = [column for _, columns in TABLES for column in columns]
-    assert shown == [*RECONSTRUCTION, *SAMPLES]
-    assert len({column.name for column in shown}) == len(shown)
+def test_every_number_has_one_column():
+    names = [column.name for _, columns in TABLES for column in columns]
+    assert len(set(names)) == len(names)
+    assert {column.name for column in (*RECONSTRUCTION, *SAMPLES)} < set(names)
+
+
+def test_every_target_has_a_column():
+    assert {target.name for target in TARGETS} < {column.name for column in SAMPLES}
 
 
 def test_the_tables_fit_100_columns():
@@ -30,15 +42,30 @@ def test_the_tables_fit_100_columns():
     lines = printed.getvalue().splitlines()
     assert max(map(len, lines)) <= 100
     assert "…" not in printed.getvalue()
-    assert [line.split()[0] for line in lines if line.startswith("  gnn_vae")] == ["gnn_vae"] * 5
+    shown = [line for line in lines if line.startswith("  gnn_vae")]
+    assert len(shown) == len(TABLES) + sum(columns[0] in SAMPLES for _, columns in TABLES)
     assert sum(line.startswith("  mean_pose") for line in lines) == 1
 
 
 def test_markdown_shows_the_same_cells():
     text = as_markdown(ROWS)
-    assert text.count("| gnn_vae |") == len(TABLES)
+    assert sum(line.startswith("| gnn_vae |") for line in text.splitlines()) == len(TABLES)
     assert "1234.568 (0.500–1.250)" in text
     assert "| mean_pose | 220.0 |" in text
+
+
+def test_a_number_that_misses_its_target_is_marked_and_listed():
+    number = "samples/jerk_m_per_s3"
+    rows = {
+        "good": {number: 200.0, "samples/targets_met": 1.0},
+        "bad": {number: 1000.0, "samples/targets_met": 0.0},
+        "data": {number: 240.0},
+    }
+    column = next(column for column in SAMPLES if column.name == number)
+    assert cells(rows, [column]) == [["good", "200"], ["bad", "1000*"], ["data", "240"]]
+    text = as_markdown(rows)
+    assert "* bad misses" in text
+    assert "jerk 1e+03, not 144 to 360" in text
 
 
 @pytest.mark.parametrize(

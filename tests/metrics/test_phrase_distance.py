@@ -22,8 +22,7 @@ def train(dance) -> MarielDataset:
 
 
 def search(train: MarielDataset, step: int) -> TrainingPhrases:
-    indices = torch.arange(0, len(train), step)
-    return TrainingPhrases(train, indices, train.positions_m(indices))
+    return TrainingPhrases(train, most=-(-len(train) // step))
 
 
 def moved(positions: torch.Tensor, angle: float) -> torch.Tensor:

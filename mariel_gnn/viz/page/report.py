@@ -8,7 +8,8 @@ from pathlib import Path
 
 from mariel_gnn.data.dataset import MarielDataset
 from mariel_gnn.evaluation.evaluate import Evaluation
-from mariel_gnn.evaluation.table import TABLES, Column, Rows, cells
+from mariel_gnn.evaluation.rows import Rows
+from mariel_gnn.evaluation.table import TABLES, Column, cells, misses_note
 from mariel_gnn.files import write_text
 from mariel_gnn.generation.phrase_model import PhraseModel
 from mariel_gnn.viz.curves import read_metrics
@@ -48,7 +49,9 @@ FILE = "report.html"
 _ROWS = (
     "mean_pose is the mean pose of the training phrases, standing still. pca has the same latent size as "
     "the model. A model that does not beat these baselines has learned nothing. data is the test dance "
-    "itself."
+    "itself, training_data the training dance, each with equal weights of kinds of dance (data (NAME) is one "
+    "of them) and with the 95 % interval over recordings. reconstructions are training phrases as the model "
+    "reconstructs them. An asterisk marks a number of samples that misses its target."
 )
 
 
@@ -107,7 +110,8 @@ def _summary(evaluation: Evaluation, summary: Mapping[str, float], windows: int,
 def _sections(folder: Path, evaluation: Evaluation) -> str:
     """Return the sections below the stage: results, training, configuration."""
     tables = results_tables(evaluation.rows, evaluation.errors.model)
-    parts = [section("Results", tables, paragraph(_ROWS))]
+    misses = [paragraph(f"* {line}.") for line in misses_note(evaluation.rows)]
+    parts = [section("Results", tables, paragraph(_ROWS), *misses)]
     if (metrics := folder / "metrics.csv").exists():  # missing after a stop in the first epoch
         parts.append(section("Training", line_charts(read_metrics(metrics))))
     texts = [

@@ -1,0 +1,53 @@
+"""The rows of the table of a run, and the names of their numbers in `summary.json`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+Rows = Mapping[str, Mapping[str, float]]
+
+DATA, TRAINING_DATA = "data", "training_data"  # recorded motion: test windows, training windows
+RECONSTRUCTIONS = "reconstructions"  # of training phrases by the model, measured as samples
+FLOW_PREFIX, RECONSTRUCTIONS_PREFIX = "samples_flow/", "reconstructions/"
+DATA_PREFIX, TRAINING_PREFIX, GROUPS_PREFIX = "data/", "training_data/", "data/groups/"
+BASELINE_PREFIX = "baseline/"
+
+
+def flow_row(model: str) -> str:
+    """The row of a model's samples from its fitted prior."""
+    return f"{model} (flow)"
+
+
+def group_row(group: str) -> str:
+    """The row of the test windows of a group of recordings."""
+    return f"{DATA} ({group})"
+
+
+def is_recorded(row: str) -> bool:
+    """Whether a row holds numbers of recorded motion."""
+    return row in (DATA, TRAINING_DATA) or row.startswith(f"{DATA} (")
+
+
+def summary_name(row: str, model: str, name: str) -> str:
+    """The name in `summary.json` of a number of a row.
+
+    Args:
+        row: the row.
+        model: the row of the run's model.
+        name: the number in the row.
+    """
+    if row == model:
+        return name
+    of_samples = name.removeprefix("samples/")
+    prefixes = {
+        flow_row(model): FLOW_PREFIX,
+        RECONSTRUCTIONS: RECONSTRUCTIONS_PREFIX,
+        DATA: DATA_PREFIX,
+        TRAINING_DATA: TRAINING_PREFIX,
+    }
+    if row in prefixes:
+        return prefixes[row] + of_samples
+    if is_recorded(row):
+        group = row.removeprefix(f"{DATA} (").removesuffix(")").replace(" ", "_")
+        return f"{GROUPS_PREFIX}{group}/{of_samples}"
+    return f"{BASELINE_PREFIX}{row}/{name.removeprefix('test/')}"
