@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import math
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
+from statistics import fmean
 
 import torch
 from jaxtyping import Bool, Float, Int
@@ -13,7 +15,7 @@ from torch import Tensor
 from mariel_gnn.data.dataset import MarielDataset
 from mariel_gnn.data.windows import evenly_spaced
 from mariel_gnn.evaluation.recording_groups import by_group
-from mariel_gnn.evaluation.rows import DATA, TRAINING_DATA, group_row
+from mariel_gnn.evaluation.rows import DATA, MEAN_OF_GROUPS, TRAINING_DATA, group_row
 from mariel_gnn.evaluation.window_errors import window_sources
 from mariel_gnn.graphs.pairs import PairStatistics
 from mariel_gnn.metrics.distribution import (
@@ -36,11 +38,12 @@ from mariel_gnn.metrics.phrase_statistics import (
 from mariel_gnn.metrics.samples import find_feet, measure_body
 from mariel_gnn.mocap.skeletons.skeleton import Skeleton
 
+_LEAST = 1e-4  # kernel distance; that of two sets of windows of one distribution is a hundred times larger
 _MIN_STD = 1e-3  # a feature that is constant in training would dominate the distances
 _CANDIDATES = 2  # nearest sampled training windows around which the search is exact
 _MAX_RECORDED = 256  # windows of recorded motion that are measured as samples are
 _MAX_PHRASES = 2500  # training windows of the coarse search
-_MAX_SECONDS = 10_000  # the same for windows of a second: 60 MB for 53 markers at 35 Hz
+_MAX_SECONDS = 5_000  # the same for windows of a second: 30 MB for 53 markers at 35 Hz
 _SEARCHED = 500  # training windows read at a time
 
 
@@ -108,17 +111,19 @@ class HeldOutMotion:
         if not all(features.isfinite().all() for features in (phrases, fixed, self.features)):
             return {}
         equal = torch.full((1, len(fixed)), 1 / len(fixed))
+        distance = partial(kernel_distances, data=self.features, bandwidth=self.bandwidth)
 
-        def ratio(weights: Tensor, held_out: Tensor) -> Tensor:
-            above = kernel_distances(phrases, self.features, self.bandwidth, weights, held_out)
-            of_reference = equal.expand(len(held_out), -1)
-            return above / kernel_distances(
-                fixed, self.features, self.bandwidth, of_reference, held_out
-            )
+        def log_ratio(weights: Tensor, held_out: Tensor) -> Tensor:
+            reference_weights = equal.expand(len(held_out), -1)
+            above = distance(phrases, sample_weights=weights, data_weights=held_out)
+            below = distance(fixed, sample_weights=reference_weights, data_weights=held_out)
+            return above.clamp(min=_LEAST).log() - below.clamp(min=_LEAST).log()
 
-        value, low, high = with_interval(ratio, torch.arange(len(phrases)), self.recording)
+        # In logarithms, so that resamples with a small divisor do not decide the interval.
+        found = with_interval(log_ratio, torch.arange(len(phrases)), self.recording, -math.inf)
         name = "kernel_distance_to_reconstructions"
-        return {name: value, f"{name}_low": low, f"{name}_high": high}
+        ends = ("", "_low", "_high")
+        return {name + end: math.exp(value) for end, value in zip(ends, found, strict=True)}
 
     def _standardized(self, positions: Float[Tensor, "N T J 3"]) -> Float[Tensor, "N D"]:
         return (_features(positions, self.skeleton, self.rate_hz) - self.mean) / self.std
@@ -249,12 +254,12 @@ class SampleQuality:
         return _named(self.motion.kernel_ratio(positions, reconstructions))
 
     def measure_data(self) -> dict[str, dict[str, float]]:
-        """The rows of recorded motion: the held-out windows, each of their groups, the training windows.
+        """The rows of recorded motion: the held-out windows, their groups, the training windows.
 
-        Each group of recordings has the same weight, and numbers have an interval over recordings. The
+        Numbers of the held-out and of the training windows have a 95 % interval over recordings. The
         distances in the row of the held-out windows are those of the training windows. These distances
-        are the reference: the distance between two sets of recorded motion. Groups have rows of their
-        own if there are several of them, and fewer than recordings.
+        are the reference: the distance between two sets of recorded motion. Groups of recordings have
+        rows, with their mean, if there are several of them and fewer than recordings.
         """
         test, groups = self._recorded(self.test, self._nearest)
         training, _ = self._recorded(self.train)
@@ -264,23 +269,23 @@ class SampleQuality:
     def _recorded(
         self, windows: MarielDataset, nearest: Callable[[Tensor], Statistics] | None = None
     ) -> tuple[dict[str, float], dict[str, dict[str, float]]]:
-        """The measures of evenly spaced recorded windows, of all and of each group."""
+        """The measures of recorded windows: of all, and of each group with the mean of groups."""
         names = [name for name, _ in windows.recordings]
         groups, recording, group = by_group(names, window_sources(windows)[0])
         places = _places_of_groups(group, _MAX_RECORDED // len(groups))
-        recording, group, positions = recording[places], group[places], windows.positions_m(places)
+        positions = windows.positions_m(places)
         statistics = dict(self._body_and_movement(positions))
         if nearest is not None:
             statistics |= nearest(positions)
-        rows = {
-            group_row(name): _named(summarize(statistics, _share(group == number)))
-            for number, name in enumerate(groups)
-        }
-        several = 1 < len(groups) < int(recording.max()) + 1
-        return (
-            _named(summarize_recordings(statistics, recording, group)),
-            rows if several else {},
-        )
+        chosen = [group[places] == number for number in range(len(groups))]
+        shares = [(group == number).double().mean() for number in range(len(groups))]
+        weights = torch.stack([w * _equal(c) for w, c in zip(shares, chosen, strict=True)]).sum(0)
+        measures = _named(summarize_recordings(statistics, recording[places], weights))
+        if not 1 < len(groups) < int(recording.max()) + 1:
+            return measures, {}
+        of_groups = [_named(summarize(statistics, _equal(members))) for members in chosen]
+        rows = dict(zip(map(group_row, groups), of_groups, strict=True))
+        return measures, rows | {group_row(MEAN_OF_GROUPS): _mean(of_groups)}
 
     def _body_and_movement(self, positions: Tensor) -> Statistics:
         return {**self.body.measure(positions), **self._movement(positions)}
@@ -331,9 +336,18 @@ def _median(values: Float[Tensor, " N"]) -> Quantile:
     return Quantile(values[:, None], 0.5)
 
 
-def _share(chosen: Bool[Tensor, " N"]) -> Float[Tensor, " N"]:
+def _equal(chosen: Bool[Tensor, " N"]) -> Float[Tensor, " N"]:
     """Equal weights of the chosen phrases."""
     return chosen.double() / chosen.sum()
+
+
+def _mean(rows: Sequence[dict[str, float]]) -> dict[str, float]:
+    """The mean of each number that all rows have."""
+    return {
+        name: fmean(row[name] for row in rows)
+        for name in rows[0]
+        if all(name in row for row in rows)
+    }
 
 
 def _named(measures: dict[str, float]) -> dict[str, float]:

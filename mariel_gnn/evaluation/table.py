@@ -85,9 +85,9 @@ TABLES = (  # each at most 100 letters wide
     ("on test windows", RECONSTRUCTION),
     ("latents and loss", _LATENTS),
     ("on samples", _BODY),
-    ("rhythm of samples", _RHYTHM),
-    ("their smoothness", _SMOOTHNESS),
-    ("their feet", _FEET),
+    ("rhythm", _RHYTHM),
+    ("smoothness", _SMOOTHNESS),
+    ("feet and floor", _FEET),
     ("new and diverse", _TOGETHER),
     ("all samples", _DISTANCES),
 )
@@ -112,13 +112,14 @@ def cells(rows: Rows, columns: Sequence[Column]) -> list[list[str]]:
 
 
 def misses_note(rows: Rows) -> list[str]:
-    """A line for each row of samples: the targets that it misses, each with its number."""
+    """A line for each row of the first row's model: the targets that it misses, each with its number."""
+    own = next(iter(rows))
     heads = {column.name: column.head for column in SAMPLES}
     return [
         f"{row} misses {len(reasons)} of {len(TARGETS)} targets: "
         + "; ".join(f"{heads[name]} {reason}" for name, reason in reasons.items())
         for row, reasons in missed(rows).items()
-        if reasons
+        if reasons and row.startswith(own)
     ]
 
 

@@ -92,7 +92,10 @@ def frechet_distances(
 
 
 def with_interval(
-    distance: Distance, sample_groups: Int[Tensor, " N"], data_groups: Int[Tensor, " M"]
+    distance: Distance,
+    sample_groups: Int[Tensor, " N"],
+    data_groups: Int[Tensor, " M"],
+    least: float = 0.0,
 ) -> tuple[float, float, float]:
     """Return a distance and its 95 % bootstrap interval.
 
@@ -104,6 +107,7 @@ def with_interval(
         distance: weights `[R, N]` and `[R, M]` -> distances `[R]`.
         sample_groups: `[N]` the group of each sample, from 0.
         data_groups: `[M]` the group of each data point, from 0.
+        least: the least possible distance.
 
     Returns:
         The distance, the lower and the upper end.
@@ -112,7 +116,7 @@ def with_interval(
     groups = sample_groups, data_groups
     value = distance(*(torch.full((1, len(group)), 1 / len(group)) for group in groups))
     resampled = distance(*(bootstrap_weights(group, generator) for group in groups))
-    low, high = interval(value, resampled).clamp(min=min(0.0, float(value))).tolist()
+    low, high = interval(value, resampled).clamp(min=min(least, float(value))).tolist()
     return float(value), low, high
 
 

@@ -1,4 +1,4 @@
-"""Statistics over phrases under weights, so that recordings can be resampled and groups count equally.
+"""Statistics over phrases under weights, so that recordings can be resampled.
 
 A statistic holds what each phrase contributes. Its value is computed for rows of weights `[R, N]`, one
 weight for each phrase; each row sums to 1.
@@ -123,46 +123,30 @@ def summarize(
 
 
 def summarize_recordings(
-    statistics: Statistics, recording: Int[Tensor, " N"], group: Int[Tensor, " N"]
+    statistics: Statistics, recording: Int[Tensor, " N"], weights: Float[Tensor, " N"]
 ) -> dict[str, float]:
-    """Return the value of each statistic with equal weights of groups, and its 95 % interval.
+    """Return the value of each statistic and its 95 % interval over recordings.
 
-    The interval is a bootstrap of whole recordings; one recording has none. A resample without a group
-    weights the other groups equally.
+    The interval is a bootstrap of whole recordings; one recording has none.
 
     Args:
         statistics: of N phrases.
         recording: `[N]` the recording of each phrase, from 0.
-        group: `[N]` the group of each recording, from 0.
+        weights: `[N]` of the phrases, of sum 1.
 
     Returns:
         The values, and both ends as `NAME_low` and `NAME_high`.
     """
-    uniform = torch.full((1, len(group)), 1 / len(group), dtype=torch.float64)
-    measures = summarize(statistics, equal_groups(uniform, group)[0])
+    measures = summarize(statistics, weights)
     if int(recording.max()) == 0:
         return measures
-    generator = torch.Generator().manual_seed(0)
-    resamples = equal_groups(bootstrap_weights(recording, generator).double(), group)
+    resamples = weights * bootstrap_weights(recording, torch.Generator().manual_seed(0)).double()
+    resamples /= resamples.sum(dim=1, keepdim=True)
     for name, value in list(measures.items()):
         resampled = statistics[name].under(resamples)
         low, high = interval(resampled.new_tensor([value]), resampled[resampled.isfinite()])
         measures |= {f"{name}_low": float(low), f"{name}_high": float(high)}
     return measures
-
-
-def equal_groups(weights: Float[Tensor, "R N"], group: Int[Tensor, " N"]) -> Float[Tensor, "R N"]:
-    """Scale weights so that each group with weight has the same total; each row then sums to 1.
-
-    Args:
-        weights: `[R, N]` of phrases.
-        group: `[N]` the group of each phrase, from 0.
-    """
-    member = torch.nn.functional.one_hot(group).to(weights)
-    total = weights @ member
-    scale = torch.where(total > 0, 1 / total, 0) / (total > 0).sum(dim=1, keepdim=True)
-    scaled: Tensor = weights * scale[:, group]
-    return scaled
 
 
 def _row(statistic: Statistic, weights: Tensor | None) -> Float[Tensor, "1 N"]:

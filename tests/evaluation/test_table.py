@@ -57,12 +57,12 @@ def test_markdown_shows_the_same_cells():
 def test_a_number_that_misses_its_target_is_marked_and_listed():
     number = "samples/jerk_m_per_s3"
     rows = {
-        "good": {number: 200.0, "samples/targets_met": 1.0},
         "bad": {number: 1000.0, "samples/targets_met": 0.0},
+        "good": {number: 200.0, "samples/targets_met": 1.0},
         "data": {number: 240.0},
     }
     column = next(column for column in SAMPLES if column.name == number)
-    assert cells(rows, [column]) == [["good", "200"], ["bad", "1000*"], ["data", "240"]]
+    assert cells(rows, [column]) == [["bad", "1000*"], ["good", "200"], ["data", "240"]]
     text = as_markdown(rows)
     assert "* bad misses" in text
     assert "jerk 1e+03, not 144 to 360" in text

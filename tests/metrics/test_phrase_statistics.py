@@ -13,7 +13,6 @@ from mariel_gnn.metrics.phrase_statistics import (
     Quantile,
     Ratio,
     Statistic,
-    equal_groups,
     mean_of,
     summarize,
     summarize_recordings,
@@ -65,39 +64,36 @@ def test_what_is_not_defined_is_left_out():
     }
 
 
-def test_groups_count_equally_whatever_their_number_of_phrases(values):
-    group = torch.tensor([0] * 9 + [1] * 2 + [2])
-    found = summarize_recordings({"mean": mean_of(values)}, group, group)
-    by_group = [values[group == number].mean().item() for number in range(3)]
-    assert found["mean"] == pytest.approx(sum(by_group) / 3)
-
-
-@given(st.lists(st.integers(0, 3), min_size=N, max_size=N).filter(any))
-def test_weights_of_equal_groups_add_to_one(copies):
-    group = torch.arange(N) % 3
-    weights = equal_groups(torch.tensor([copies]).double(), group)
-    assert weights.sum() == pytest.approx(1)
-    totals = torch.stack([weights[0, group == number].sum() for number in range(3)])
-    with_weight = totals[totals > 0]
-    torch.testing.assert_close(with_weight, torch.full_like(with_weight, 1 / len(with_weight)))
-
-
 def test_the_interval_is_over_recordings_and_holds_the_value(values):
     recording = torch.arange(N) // 3
-    statistics, one = statistics_of(values), torch.zeros(N, dtype=torch.long)
-    found = summarize_recordings(statistics, recording, one)
+    statistics, equal = statistics_of(values), torch.full((N,), 1 / N, dtype=torch.float64)
+    found = summarize_recordings(statistics, recording, equal)
     for name in statistics:
         assert found[f"{name}_low"] <= found[name] <= found[f"{name}_high"]
-    equal = torch.arange(4).double().repeat_interleave(3)  # recordings differ, their phrases do not
-    copies = summarize_recordings(
-        {"mean": mean_of(equal.repeat(5))}, recording.repeat(5), one.repeat(5)
+    alike = torch.arange(4).double().repeat_interleave(3)  # recordings differ, their phrases do not
+    few = summarize_recordings({"mean": mean_of(alike)}, recording, equal)
+    copies = {"mean": mean_of(alike.repeat(5))}
+    # more phrases of the same recordings say nothing more
+    assert summarize_recordings(copies, recording.repeat(5), equal.repeat(5) / 5) == pytest.approx(
+        few
     )
-    few = summarize_recordings({"mean": mean_of(equal)}, recording, one)
-    assert copies == pytest.approx(few)  # more phrases of the same recordings say nothing more
+
+
+@given(st.lists(st.integers(1, 4), min_size=N, max_size=N))
+def test_weights_count_in_the_value_and_in_the_interval_as_copies_do(copies):
+    values = torch.randn(N, generator=torch.Generator().manual_seed(0), dtype=torch.float64)
+    recording, times = torch.arange(N) // 3, torch.tensor(copies)
+    repeated = values.repeat_interleave(times)
+    equal = torch.full((len(repeated),), 1 / len(repeated), dtype=torch.float64)
+    weighted = summarize_recordings({"a": mean_of(values)}, recording, times.double() / times.sum())
+    copied = summarize_recordings(
+        {"a": mean_of(repeated)}, recording.repeat_interleave(times), equal
+    )
+    assert weighted == pytest.approx(copied, abs=1e-6)
 
 
 def test_one_recording_has_no_interval(values):
-    one = torch.zeros(N, dtype=torch.long)
-    found = summarize_recordings({"mean": mean_of(values)}, one, one)
+    one, equal = torch.zeros(N, dtype=torch.long), torch.full((N,), 1 / N, dtype=torch.float64)
+    found = summarize_recordings({"mean": mean_of(values)}, one, equal)
     assert set(found) == {"mean"}
     assert math.isfinite(found["mean"])
