@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
@@ -16,14 +16,25 @@ from mariel_gnn.comparison.paired import PCA, Paired, pair_all, pca_name
 from mariel_gnn.comparison.runs import Run, load_run
 from mariel_gnn.errors import UserError
 from mariel_gnn.evaluation.recording_groups import file_of
+from mariel_gnn.evaluation.rows import (
+    BASELINE_PREFIX,
+    DATA,
+    DATA_PREFIX,
+    FLOW_PREFIX,
+    GROUPS_PREFIX,
+    RECONSTRUCTIONS,
+    RECONSTRUCTIONS_PREFIX,
+    TRAINING_DATA,
+    TRAINING_PREFIX,
+    flow_row,
+    group_row,
+)
 
 Numbers = dict[str, Estimate]
 
 MPJPE = "test/mpjpe_mm"
 OVER_RECORDINGS = "test/mpjpe_mm_over_recordings"
-FLOW = "samples_flow/"
-DATA = "data"
-_BASELINE = "baseline/"
+TRAINING = TRAINING_DATA.replace("_", " ")  # the row of the training windows
 # Peaks of the whole process: runs trained one after another in one process share them.
 _OF_THE_PROCESS = ("peak_memory_mb", "peak_gpu_memory_mb")
 
@@ -118,25 +129,53 @@ def all_rows(groups: Sequence[RunGroup], bootstrap: RecordingBootstrap) -> dict[
         if group.reconstructs:
             rows[group.name][OVER_RECORDINGS] = bootstrap.mean(group.window_mm())
     for group in groups:
-        if flow := _renamed(group, FLOW, "samples/"):
-            rows[flow_name(group)] = flow
+        if flow := _renamed(group, FLOW_PREFIX, "samples/"):
+            rows[flow_row(group.name)] = flow
+    for group in groups:
+        if again := _renamed(group, RECONSTRUCTIONS_PREFIX, "samples/"):
+            rows[f"{group.name} ({RECONSTRUCTIONS})"] = again
     for group in groups:
         for row in _baselines(group):
             name = pca_name(group.latent_size) if row == PCA else row.replace("_", " ")
             if name not in rows:
                 rows[name] = _baseline(group, row, bootstrap)
-    rows[DATA] = _renamed(groups[0], "data/", "samples/", exact=True)
+    return rows | _recorded(groups[0])
+
+
+def _recorded(group: RunGroup) -> dict[str, Numbers]:
+    """The rows of recorded motion, with their intervals over recordings; equal in all runs."""
+    summary = _finite(group.runs[0].summary)
+    rows: dict[str, Numbers] = {}
+    for name in _names(group):
+        if name.startswith((DATA_PREFIX, TRAINING_PREFIX)):
+            row, number = _recorded_name(name)
+            estimate = _estimate(group, name, exact=True)
+            ends = [summary.get(f"{name}_{end}", math.nan) for end in ("low", "high")]
+            rows.setdefault(row, {})[f"samples/{number}"] = replace(
+                estimate, low=ends[0], high=ends[1]
+            )
     return rows
 
 
-def flow_name(group: RunGroup) -> str:
-    """The row of a group's samples from its learned prior."""
-    return f"{group.name} (flow)"
+def _recorded_name(name: str) -> tuple[str, str]:
+    """The row and the number of a name of recorded motion."""
+    if name.startswith(GROUPS_PREFIX):
+        of, number = name.removeprefix(GROUPS_PREFIX).split("/")
+        return group_row(of.replace("_", " ")), number
+    row, number = name.split("/")
+    return (DATA if row == DATA else TRAINING), number
+
+
+def values_of(comparison: Comparison, row: str) -> dict[str, float]:
+    """The numbers of a row without their intervals; none if there is no such row."""
+    return {name: estimate.value for name, estimate in comparison.rows.get(row, {}).items()}
 
 
 def _model_numbers(group: RunGroup) -> Numbers:
     """The numbers of the group's model, without baselines and data."""
-    others = (FLOW, "data/", _BASELINE)
+    others = (
+        FLOW_PREFIX, RECONSTRUCTIONS_PREFIX, DATA_PREFIX, TRAINING_PREFIX, BASELINE_PREFIX,
+    )  # fmt: skip
     return {
         name: _estimate(group, name)
         for name in _names(group)
@@ -146,12 +185,12 @@ def _model_numbers(group: RunGroup) -> Numbers:
 
 def _baselines(group: RunGroup) -> Iterator[str]:
     """The baselines in the summaries of a group's runs, each once."""
-    baselines = (name.split("/")[1] for name in _names(group) if name.startswith(_BASELINE))
+    baselines = (name.split("/")[1] for name in _names(group) if name.startswith(BASELINE_PREFIX))
     yield from dict.fromkeys(baselines)
 
 
 def _baseline(group: RunGroup, row: str, bootstrap: RecordingBootstrap) -> Numbers:
-    prefix = f"{_BASELINE}{row}/"
+    prefix = f"{BASELINE_PREFIX}{row}/"
     numbers = _renamed(group, f"{prefix}samples/", "samples/", exact=True)
     errors = _renamed(group, prefix, "test/", exact=True)
     numbers |= {name: value for name, value in errors.items() if "/samples/" not in name}

@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from mariel_gnn.comparison.comparison import MPJPE, OVER_RECORDINGS, Comparison
+from mariel_gnn.comparison.comparison import MPJPE, OVER_RECORDINGS, TRAINING, Comparison, values_of
 from mariel_gnn.comparison.intervals import Estimate
 from mariel_gnn.comparison.paired import Paired
-from mariel_gnn.evaluation.table import RECONSTRUCTION, SAMPLES, Column
+from mariel_gnn.evaluation.rows import DATA
+from mariel_gnn.evaluation.table import MISS, TABLES, Column
+from mariel_gnn.evaluation.targets import missed
 
 _TRAINING = (
     Column("parameters", "parameters", "", ",.0f"),
@@ -17,11 +19,13 @@ _TRAINING = (
     Column("best_epoch", "best epoch"),
     Column("windows_per_s", "speed", "windows/s"),
 )
-_TABLES = (("on test windows", RECONSTRUCTION), ("on samples", SAMPLES), ("training", _TRAINING))
+_TABLES = (*TABLES, ("training", _TRAINING))
 _UNITS = (  # endings of names, the longer first
-    ("_mm_over_recordings", "mm"), ("_mm_per_s", "mm/s"), ("_mm_per_frame2", "mm/frame²"),
-    ("_m_per_s", "m/s"), ("_mm", "mm"), ("_nats", "nats"), ("_ratio", "ratio"), ("_rate", "fraction"),
-    ("_minutes", "min"), ("windows_per_s", "windows/s"), ("", ""),
+    ("_mm_over_recordings", "mm"), ("_mm_group_mean", "mm"), ("_mm_per_s", "mm/s"),
+    ("_mm_per_frame2", "mm/frame²"), ("_m_per_s3", "m/s³"), ("_m_per_s", "m/s"),
+    ("_s_per_min", "s/min"), ("_mm", "mm"), ("_m", "m"), ("_nats", "nats"), ("_ratio", "ratio"),
+    ("_to_reconstructions", "ratio"), ("_rate", "fraction"), ("_minutes", "min"),
+    ("windows_per_s", "windows/s"), ("_per_s", "1/s"), ("", ""),
 )  # fmt: skip
 
 GAP = 3  # characters between columns
@@ -68,7 +72,9 @@ class TextTable:
 
 def main_tables(comparison: Comparison) -> list[TextTable]:
     """Return the tables of errors, samples and training: mean ± half of the 95 % interval over seeds."""
-    tables = [_main_table(comparison.rows, what, columns) for what, columns in _TABLES]
+    values = {row: values_of(comparison, row) for row in comparison.rows}
+    misses = missed(values, values.get(DATA, {}), values.get(TRAINING, {}))
+    tables = [_main_table(comparison.rows, what, columns, misses) for what, columns in _TABLES]
     return [table for table in tables if table.rows]
 
 
@@ -101,14 +107,19 @@ def unit_of(name: str) -> str:
 
 
 def _main_table(
-    rows: Mapping[str, Mapping[str, Estimate]], what: str, columns: Sequence[Column]
+    rows: Mapping[str, Mapping[str, Estimate]],
+    what: str,
+    columns: Sequence[Column],
+    misses: Mapping[str, Mapping[str, str]],
 ) -> TextTable:
     present = [c for c in columns if any(c.name in numbers for numbers in rows.values())]
     head, table = [(what, "")], [[row] for row in rows]
     for column in present:
         # The unit "95 %" describes the interval of one run; these intervals are over seeds.
         head.append((column.head, "" if column.unit == "95 %" else column.unit))
-        _append(table, [_cell(numbers, column) for numbers in rows.values()])
+        marks = [MISS if column.name in misses.get(row, ()) else "" for row in rows]
+        cells = [_cell(numbers, column) for numbers in rows.values()]
+        _append(table, [cell and cell + mark for cell, mark in zip(cells, marks, strict=True)])
         if column.name == MPJPE:
             head += [("over recordings", "95 %, mm"), ("seeds", "")]
             _append(table, [_interval(numbers, column.form) for numbers in rows.values()])

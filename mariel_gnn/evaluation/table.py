@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from mariel_gnn.evaluation.rows import Rows
+from mariel_gnn.evaluation.rows import DATA, TRAINING_DATA, Rows
 from mariel_gnn.evaluation.targets import TARGETS, missed
 
 
@@ -100,7 +100,7 @@ def cells(rows: Rows, columns: Sequence[Column]) -> list[list[str]]:
 
     A number that misses its target has an asterisk.
     """
-    misses = missed(rows)
+    misses = _missed(rows)
     found = []
     for name, numbers in rows.items():
         marks = [MISS if column.name in misses.get(name, ()) else "" for column in columns]
@@ -111,6 +111,10 @@ def cells(rows: Rows, columns: Sequence[Column]) -> list[list[str]]:
     return [row for row in found if any(row[1:])]
 
 
+def _missed(rows: Rows) -> dict[str, dict[str, str]]:
+    return missed(rows, rows.get(DATA, {}), rows.get(TRAINING_DATA, {}))
+
+
 def misses_note(rows: Rows) -> list[str]:
     """A line for each row of the first row's model: the targets that it misses, each with its number."""
     own = next(iter(rows))
@@ -118,7 +122,7 @@ def misses_note(rows: Rows) -> list[str]:
     return [
         f"{row} misses {len(reasons)} of {len(TARGETS)} targets: "
         + "; ".join(f"{heads[name]} {reason}" for name, reason in reasons.items())
-        for row, reasons in missed(rows).items()
+        for row, reasons in _missed(rows).items()
         if reasons and row.startswith(own)
     ]
 

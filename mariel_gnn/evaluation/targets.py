@@ -79,17 +79,19 @@ def with_targets(rows: Rows) -> dict[str, dict[str, float]]:
     return counted
 
 
-def missed(rows: Rows) -> dict[str, dict[str, str]]:
+def missed(rows: Rows, data: Numbers, training: Numbers) -> dict[str, dict[str, str]]:
     """Return the targets that each row of samples misses: row -> number -> the reason as text.
 
-    A number that the row lacks misses its target. A number that the data lack has no target. Rows of
-    recorded motion, and rows that do not have the number of met targets, are not judged.
+    A number that the row lacks misses its target. A number that the data lack has no target. Only rows
+    that have the number of met targets are judged.
+
+    Args:
+        rows: row -> its numbers.
+        data: numbers of the test data.
+        training: numbers of the training data.
     """
-    data, training = rows.get(DATA, {}), rows.get(TRAINING_DATA, {})
     return {
-        row: missed_of(numbers, data, training)
-        for row, numbers in rows.items()
-        if MET in numbers and not is_recorded(row)
+        row: missed_of(numbers, data, training) for row, numbers in rows.items() if MET in numbers
     }
 
 

@@ -7,11 +7,13 @@ from pathlib import Path
 
 import numpy as np
 
-from mariel_gnn.comparison.comparison import DATA, MPJPE, Comparison, flow_name
+from mariel_gnn.comparison.comparison import MPJPE, TRAINING, Comparison, values_of
 from mariel_gnn.comparison.groups import RunGroup, families
 from mariel_gnn.comparison.intervals import Estimate
 from mariel_gnn.comparison.paired import pca_name
+from mariel_gnn.evaluation.rows import DATA, flow_row
 from mariel_gnn.evaluation.table import SAMPLES, Column
+from mariel_gnn.evaluation.targets import TARGETS
 from mariel_gnn.viz.comparison_style import (
     BASELINE,
     Style,
@@ -27,9 +29,8 @@ INF = float("inf")
 _Column = tuple[Column, float | None]  # with the value of the data itself, if there is one
 TWICE = 2.0
 SHIFT = 1.05  # factor in x between the intervals of two models
-# The acceptable values: fixed, or relative to the data itself (see docs/metrics.md).
+# The acceptable values of numbers without a target (see docs/metrics.md).
 _ACCEPTABLE = {
-    "samples/speed_ratio": (0.9, 1.1),
     "samples/bone_length_error_ratio": (0.0, 2.0),
     "samples/first_frames_ratio": (0.0, 1.2),
     "samples/kernel_distance_ratio": (-INF, 2.0),
@@ -37,10 +38,19 @@ _ACCEPTABLE = {
 _SHOWN_AS_RATIO = ("samples/kernel_distance",)
 _HEADS = {  # where the head of the table is too short without its neighbour
     "samples/kernel_distance_ratio": "kernel distance, reference",
+    "samples/kernel_distance_to_reconstructions": "kernel distance, to reconstructions",
     "samples/nearest_training_mm": "nearest training phrase",
+    "samples/nearest_training_second_mm": "nearest training second",
+    "samples/speed_variation_within": "speed within a phrase",
+    "samples/speed_variation_between": "speed between phrases",
+    "samples/power_3_to_5hz_rate": "power, 3 to 5 Hz",
+    "samples/power_over_5hz_rate": "power over 5 Hz",
+    "samples/left_right_log_std": "left/right arm",
+    "samples/lowest_marker_q01_m": "lowest marker, 1 %",
+    "samples/lowest_marker_q99_m": "lowest marker, 99 %",
 }
 _AT_MOST_TWICE_THE_DATA = ("samples/out_of_range_rate",)
-_AT_LEAST_THE_DATA = ("samples/nearest_training_mm",)
+_TARGETS = {target.name: target for target in TARGETS}
 
 
 def draw_samples(comparison: Comparison, path: Path) -> bool:
@@ -49,7 +59,11 @@ def draw_samples(comparison: Comparison, path: Path) -> bool:
     styles = _row_styles(groups, comparison)
     panels = [
         DotPanel(
-            dots, _axis_label(column), _acceptable(column.name, data), data, "%" in column.form
+            dots,
+            _axis_label(column),
+            _acceptable(column.name, comparison),
+            data,
+            "%" in column.form,
         )
         for column, data in _columns(comparison)
         if (dots := _dots(comparison, column.name, styles))
@@ -82,7 +96,7 @@ def _draw_by_size(
     panels = [
         LinePanel(
             _against_size(comparison, column.name, grouped), "latent size", _axis_label(column),
-            sizes, _acceptable(column.name, data), data, "%" in column.form,
+            sizes, _acceptable(column.name, comparison), data, "%" in column.form,
         )
         for column, data in columns
     ]  # fmt: skip
@@ -95,9 +109,9 @@ def _draw_by_size(
 
 def _columns(comparison: Comparison) -> list[_Column]:
     """Return the metrics of samples, each with the value of the data itself if there is one."""
-    data = comparison.rows.get(DATA, {})
+    data = values_of(comparison, DATA)
     return [
-        (column, data[column.name].value if column.name in data else None)
+        (column, data.get(column.name))
         for column in SAMPLES
         if column.name.startswith("samples/") and column.name not in _SHOWN_AS_RATIO
     ]
@@ -108,8 +122,8 @@ def _row_styles(groups: Sequence[RunGroup], comparison: Comparison) -> dict[str,
     styles, rows = group_styles(comparison.groups), {}
     for group in groups:
         rows[group.name] = styles[group.name]
-        if flow_name(group) in comparison.rows:
-            rows[flow_name(group)] = styles[group.name]
+        if flow_row(group.name) in comparison.rows:
+            rows[flow_row(group.name)] = styles[group.name]
     return rows | {pca_name(group.latent_size): BASELINE for group in groups}
 
 
@@ -149,10 +163,11 @@ def _axis_label(column: Column) -> str:
     return f"{head} [{unit}]" if unit else head
 
 
-def _acceptable(name: str, data: float | None) -> tuple[float, float] | None:
+def _acceptable(name: str, comparison: Comparison) -> tuple[float, float] | None:
     """Return the range of acceptable values of a metric, or None if none is defined."""
-    if data is not None and name in _AT_MOST_TWICE_THE_DATA:
-        return 0.0, TWICE * data
-    if data is not None and name in _AT_LEAST_THE_DATA:
-        return data, INF
+    data, training = (values_of(comparison, row) for row in (DATA, TRAINING))
+    if name in _TARGETS:
+        return _TARGETS[name].range(data, training)
+    if name in _AT_MOST_TWICE_THE_DATA and name in data:
+        return 0.0, TWICE * data[name]
     return _ACCEPTABLE.get(name)
