@@ -10,7 +10,7 @@ from jaxtyping import Int
 from torch import Tensor
 
 _PART = re.compile(r"\[\d+:\d+\]$")  # of a recording of which only some frames are used
-_BEFORE_NUMBER = re.compile(r"(\D+?)[ _.-]*\d")
+_BEFORE_NUMBER = re.compile(r"([^\W\d_]\D*?)[ _.-]*\d")
 
 
 def group_of(recording: str) -> str:

@@ -8,7 +8,7 @@ Rows = Mapping[str, Mapping[str, float]]
 
 DATA, TRAINING_DATA = "data", "training_data"  # recorded motion: test windows, training windows
 RECONSTRUCTIONS = "reconstructions"  # of training phrases by the model, measured as samples
-MEAN_OF_GROUPS = "mean of groups"  # of recordings
+MEAN_OF_GROUPS = "group mean"  # of recordings
 FLOW_PREFIX, RECONSTRUCTIONS_PREFIX = "samples_flow/", "reconstructions/"
 DATA_PREFIX, TRAINING_PREFIX, GROUPS_PREFIX = "data/", "training_data/", "data/groups/"
 BASELINE_PREFIX = "baseline/"
