@@ -26,6 +26,47 @@ def test_the_rows_include_the_baselines(comparison):
     assert rows == {"lstm_vae", "gnn_vae", "mean pose", "PCA z8", "data"}
 
 
+def test_recorded_motion_and_reconstructions_have_rows(tmp_path):
+    jerk = "jerk_m_per_s3"
+    numbers = {
+        f"data/{jerk}": 250.0, f"data/{jerk}_low": 240.0, f"data/{jerk}_high": 270.0,
+        f"data/groups/ballroom_dance/{jerk}": 200.0, f"training_data/{jerk}": 220.0,
+        f"reconstructions/{jerk}": 50.0, f"samples/{jerk}": 900.0, "samples/targets_met": 0.0,
+    }  # fmt: skip
+    comparison = compare(load_runs([write_run(tmp_path / "a", summary=numbers)]))
+    name = f"samples/{jerk}"
+    values = {row: found[name].value for row, found in comparison.rows.items() if name in found}
+    assert values == {
+        "lstm_vae": 900, "lstm_vae (reconstructions)": 50, "data": 250,
+        "data (ballroom dance)": 200, "training data": 220,
+    }  # fmt: skip
+    data = comparison.rows["data"][name]
+    assert (data.low, data.high) == (240, 270)
+    cells = {
+        row[0]: row for table in main_tables(comparison) for row in table.rows if "900*" in row
+    }
+    assert list(cells) == ["lstm_vae"]
+
+
+@pytest.mark.parametrize(
+    ("name", "unit"),
+    [
+        ("samples/jerk_m_per_s3", "m/s³"),
+        ("samples/accents_per_s", "1/s"),
+        ("samples/pauses_s_per_min", "s/min"),
+        ("samples/lowest_marker_q01_m", "m"),
+        ("samples/nearest_training_second_mm", "mm"),
+        ("samples/below_floor_rate", "fraction"),
+        ("test/mpjpe_mm_group_mean", "mm"),
+        ("windows_per_s", "windows/s"),
+        ("samples/kernel_distance_to_reconstructions", "ratio"),
+        ("samples/speed_variation_within", ""),
+    ],
+)
+def test_the_unit_is_in_the_name(name, unit):
+    assert unit_of(name) == unit
+
+
 def test_a_number_is_the_mean_over_seeds(comparison):
     numbers = comparison.rows["lstm_vae"]
     values = [run.summary["test/mpjpe_mm"] for run in comparison.groups[0].runs]
