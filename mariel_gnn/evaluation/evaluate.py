@@ -84,6 +84,11 @@ class Evaluation:
         return named | parts | groups
 
 
+def latents_row(model: str) -> str:
+    """The row of samples with latents from N(0, I), of a model that samples without latents."""
+    return f"{model} (z)"
+
+
 def evaluate(
     name: str,
     model: PhraseModel,
@@ -135,14 +140,17 @@ def _model_rows(
 ) -> dict[str, dict[str, float]]:
     """The rows of the model's samples and, if it reconstructs, of training phrases reconstructed."""
     rows = {name: _model_numbers(name, model, errors, seed)}
-    samples = {name: _samples(model, count, seed, "normal" if model.has_latents else None)}
+    own = "normal" if model.has_latents and model.vae.samples_latents else None
+    samples = {name: _samples(model, count, seed, own)}
+    if model.has_latents and own is None:
+        samples[latents_row(name)] = _samples(model, count, seed, "normal")
     if model.prior is not None:
         samples[flow_row(name)] = _samples(model, count, seed, "flow")
     for row, phrases in samples.items():
         rows[row] = rows.get(row, {}) | quality.measure(phrases)
     if model.reconstructs:
         training = quality.train.positions_m(evenly_spaced(len(quality.train), count))
-        again = torch.cat([model.reconstruct(phrases) for phrases in training.split(_BATCH)])
+        again = torch.cat([model.redraw(phrases, seed) for phrases in training.split(_BATCH)])
         for row, phrases in samples.items():
             rows[row] |= quality.to_reconstructions(phrases, again)
         rows[RECONSTRUCTIONS] = quality.measure(again)

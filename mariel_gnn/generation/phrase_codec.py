@@ -107,6 +107,23 @@ class PhraseCodec:
         """
         return self.network.reconstruct(self._checked(positions))
 
+    def redraw(self, positions: Phrases, seed: int = 0) -> Tensor:
+        """Phrases `[N, T, J, C]` that the latents of phrases describe, from the same start.
+
+        They are the reconstructions, unless the model draws what latents leave open.
+
+        Args:
+            positions: phrases in metres.
+            seed: of what the latents leave open.
+
+        Raises:
+            UserError: the phrases have another shape than the model's, or the model has no latents.
+        """
+        phrases = self._checked(positions)
+        path = phrases[..., :2].mean(dim=2)
+        generator = torch.Generator().manual_seed(seed)
+        return self.vae.phrases_of(self.encode(phrases), generator, path[:, 0], path)
+
     @property
     def travels(self) -> bool:
         """Whether the model generates the body's path."""
