@@ -60,7 +60,7 @@ def check(options: RunOptions) -> None:
     if options.network.separates_heading:
         raise UserError(
             "data.normalization notebook scales x and y differently, and this model keeps the heading "
-            "separate: take normalization train (or network.heading entangled, for lstm_vae)"
+            "separate: take normalization train, or model notebook_lstm_vae"
         )
     if augmentation.turn or augmentation.mirror:
         raise UserError(

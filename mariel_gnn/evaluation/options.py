@@ -14,7 +14,7 @@ class EvaluationOptions:
 
     Args:
         samples: phrases sampled at temperature 1 (usually 64 to 512).
-        notebook_run: run folder of the original notebook's model (configs/lstm_vae_notebook.yaml), added
+        notebook_run: run folder of the original notebook's model (configs/notebook_lstm_vae.yaml), added
             to the table; it must not be trained on this run's test recordings.
         pictures: all (stills, films and report.html), stills (no films) or none (no report either).
     """

@@ -174,7 +174,7 @@ def marker_attention(
     for batch in positions.split(_BATCH):
         motion = network.basis.analyze(network.batch_from_metres(batch))
         nodes = network.basis.marker_nodes(motion.poses)
-        found.append(network.graph.attention(nodes).mean(dim=(0, 2)))
+        found.append(network.graphs[0].attention(nodes).mean(dim=(0, 2)))
     return torch.cat(found)
 
 

@@ -1,201 +1,47 @@
-"""The GNN-VAE: a graph network over the markers of a phrase, as a residual to a linear map.
+"""The GNN-VAE: a graph network over the markers of a phrase, as a residual to linear maps.
 
-    motion     heading a, log_scale l, code c of pose, heading and path, marker spectra s_1 … s_J
-    encoder    q(z|x) = N([a, l, E (c + pose net) + R graph(s_1 … s_J)], sigma²)
-    decoder    c = D z;  pose(t) = mean + axes u(t) + pose net(u(t));  s_i += graph(z, s_1 … s_J)
-    bounds     pair distances stay within the range of the training recordings
+    encoder    mu = … + R graph(s_1 … s_J)        s_i the spectrum of marker i
+    decoder    s_i += graph(s_1 … s_J, z)_i
 
-E and D start as shrunk principal components of the code, and both networks start near zero: training
-starts from PCA and improves on it. docs/models/gnn_vae.md gives the reason for each part.
+The graph has the layers of `transformer_vae`, with edges of the edge builder and their features.
+docs/models/gnn_vae.md gives the reason for each part.
 """
 
 from __future__ import annotations
 
-import copy
-import math
-from collections.abc import Sequence
-
 import torch
-from jaxtyping import Float
-from torch import Tensor, nn
-from torch.distributions import Normal
 
-from mariel_gnn.data.heading import rotate_about_z
-from mariel_gnn.data.normalizing import Normalizer
-from mariel_gnn.data.windows import WindowBatch
 from mariel_gnn.graphs.pairs import measure_pairs
-from mariel_gnn.losses.elbo import DecoderScale, MarkerLaplace, Prediction
-from mariel_gnn.mocap.skeletons.skeleton import Skeleton
-from mariel_gnn.models.heading import HeadingLatents
-from mariel_gnn.models.lstm_vae import LSTMDecoder
 from mariel_gnn.models.marker_graph import MarkerGraph
-from mariel_gnn.models.motion.basis import MotionBasis
-from mariel_gnn.models.motion.decoder import MotionDecoder, PoseNet, shrunk_pca
-from mariel_gnn.models.motion.motion_scale import MotionScale
-from mariel_gnn.models.motion_model import TrainingWindows, WindowShape
-from mariel_gnn.models.options import GNNVAEOptions, LSTMVAEOptions
-from mariel_gnn.models.vae import VAE
-
-CODE_GAIN = 0.1  # keeps Adam's first steps from destroying the linear map, which starts from PCA
-READOUT_GAIN = 0.05  # a readout sums J x D features: keeps its first steps in z small
+from mariel_gnn.models.motion_model import TrainingWindows
+from mariel_gnn.models.options import GNNVAEOptions
+from mariel_gnn.models.transformer_vae import TransformerVAE
 
 
-class GNNVAE(VAE):
-    """Graph encoder over markers, Gaussian latent of a whole window, graph or LSTM decoder.
-
-    Args:
-        options: the model's own options.
-        shape: T and J.
-        normalizer: statistics of the training windows.
-        skeleton: the markers.
-    """
+class GNNVAE(TransformerVAE):
+    """A graph network over the markers, in the encoder and in the decoder; see `MotionVAE`."""
 
     Options = GNNVAEOptions
-    heading: HeadingLatents
-    latent_mean: Tensor
-    latent_std: Tensor
+    options: GNNVAEOptions
 
-    def __init__(
-        self,
-        options: GNNVAEOptions,
-        shape: WindowShape,
-        normalizer: Normalizer,
-        skeleton: Skeleton,
-    ) -> None:
-        super().__init__(options, shape, normalizer, skeleton)
-        self.options = options
-        self.heading = HeadingLatents()
-        size = options.latent_size - HeadingLatents.SIZE
-        self.basis = MotionBasis(shape, skeleton, options.frequencies)
-        content = size - MotionScale.SIZE
-        self.to_latent = nn.Linear(self.basis.size, content)
-        self.pose_residual = PoseNet(3 * shape.markers, options.pose_size, self.basis.axes)
-        self.graph = MarkerGraph(skeleton, options, 3 * self.basis.frequencies)
-        self.readout = nn.Linear(shape.markers * options.hidden_size, content, bias=False)
-        nn.init.normal_(self.readout.weight, std=1e-3)
-        self.log_std = nn.Parameter(torch.tensor(options.posterior_std).log().repeat(size))
-        self.register_buffer("latent_mean", torch.zeros(size))
-        self.register_buffer("latent_std", torch.ones(size))
-        self.decoder: MotionDecoder | LSTMDecoder
-        if options.decoder == "graph":
-            self.decoder = MotionDecoder(options, shape, self.basis, skeleton, content)
-        else:
-            self.decoder = LSTMDecoder(LSTMVAEOptions(), shape, size)
-        self.position_scale, self.path_scale = DecoderScale(gain=1.0), DecoderScale(gain=1.0)
+    def marker_network(self, inputs: int) -> MarkerGraph:
+        """A new graph network over the markers with `inputs` features each."""
+        return MarkerGraph(self.skeleton, self.options, inputs)
 
     @property
-    def travels(self) -> bool:
-        """The model encodes and decodes the path."""
-        return True
-
-    def posterior(self, batch: WindowBatch) -> Normal:
-        """q(z|x) `[B, Z]`: linear in the code of the motion, with residuals of the pose net and the graph."""
-        motion = self.basis.analyze(batch)
-        residual = self.basis.time.from_knots(
-            self.pose_residual(self.basis.time.at_knots(motion.poses))
-        )
-        residual = residual[:, : self.basis.frequencies].flatten(1)
-        change = nn.functional.pad(residual, (0, self.basis.size - residual.shape[1]))
-        code = motion.code + change / self.basis.scales(motion.log_scale, self.basis.axes)
-        features = self.graph(self.basis.marker_nodes(motion.poses)).flatten(1)
-        content = self.to_latent(CODE_GAIN * code) + READOUT_GAIN * self.readout(features)
-        mean = torch.cat([motion.log_scale, content], dim=1)
-        std = (self.log_std.exp() / self.latent_std).expand_as(mean)
-        phrase = Normal((mean - self.latent_mean) / self.latent_std, std, validate_args=False)
-        return self.heading.join(motion.heading, phrase)
-
-    def decode(self, z: Float[Tensor, "B Z"]) -> Prediction:
-        """p(x|z) of latents `[B, Z]`."""
-        heading, phrase = self._split(z)
-        if isinstance(self.decoder, MotionDecoder):
-            return self._prediction(*self.decoder(phrase, heading, self.basis))
-        positions, path = self.decoder(phrase)
-        path = rotate_about_z(path[:, :, None], heading)[:, :, 0]
-        return self._prediction(rotate_about_z(positions, heading), path)
-
-    def decode_sample(
-        self, z: Float[Tensor, "B Z"], temperature: float, generator: torch.Generator
-    ) -> Prediction:
-        """p(x|z) with residual noise that the latents do not encode, at `temperature`."""
-        if not isinstance(self.decoder, MotionDecoder):
-            return self.decode(z)
-        heading, phrase = self._split(z)
-        noise = self.decoder.residual_noise.draw(len(z), temperature, generator)
-        return self._prediction(*self.decoder(phrase, heading, self.basis, noise))
-
-    def scale_motion(self, z: Float[Tensor, "B Z"], factor: float) -> Float[Tensor, "B Z"]:
-        """Latents of the same phrases with `factor` times their motion scale; the content stays."""
-        if not isinstance(self.decoder, MotionDecoder):
-            return super().scale_motion(z, factor)
-        first, last = self.heading.SIZE, self.heading.SIZE + MotionScale.SIZE
-        std = self.basis.motion_scale.log_std * self.latent_std[: MotionScale.SIZE]
-        change = torch.zeros_like(z)
-        change[:, first:last] = math.log(factor) / std
-        return z + change
-
-    def without_bounds(self) -> GNNVAE:
-        """A copy without pair bounds."""
-        plain = copy.deepcopy(self)
-        if isinstance(plain.decoder, MotionDecoder):
-            plain.decoder.bounds = None
-        return plain
+    def graphs(self) -> tuple[MarkerGraph, MarkerGraph]:
+        """The networks of the encoder and of the decoder."""
+        encoder, decoder = self.residual, self.decoder.residual
+        networks = (getattr(part, "network", None) for part in (encoder, decoder))
+        first, second = networks
+        assert isinstance(first, MarkerGraph)  # for mypy
+        assert isinstance(second, MarkerGraph)
+        return first, second
 
     @torch.no_grad()
     def before_training(self, train: TrainingWindows) -> None:
-        """Measure pose axes, edges and pair bounds, and initialise the linear maps from PCA of the code."""
-        recorded = self.training_batches(train)
-        batches = recorded + self.mirrored(recorded)
-        code = self.basis.fit(batches)
+        """Build the edges with statistics of the training recordings; see `MotionVAE.before_training`."""
         pairs = measure_pairs(train.recordings_m(with_path=False))
-        self.graph.fit(pairs)
-        groups = self.basis.groups(self.basis.axes)
-        mean, map_in, map_out = shrunk_pca(
-            code, self.basis.importance, groups, self.to_latent.out_features
-        )
-        self.to_latent.weight.copy_(map_in / CODE_GAIN)
-        self.to_latent.bias.copy_(-map_in @ mean)
-        if isinstance(self.decoder, MotionDecoder):
-            # As recorded only: bodies are not quite symmetric, so mirrored distances differ.
-            frames = torch.cat([batch.positions[:, ::8].flatten(0, 1) for batch in recorded])
-            self.decoder.fit(mean, map_out, self.basis, frames, pairs)
-        output, target = self(batches[0], sample=False).prediction, batches[0]
-        distance = (output.positions.mean - target.positions).norm(dim=-1)
-        self.position_scale.start_at(float(distance.mean()) / 3)
-        self.path_scale.start_at(float((output.path.mean - target.path).square().mean().sqrt()))
-
-    @torch.no_grad()
-    def after_training(self, train: TrainingWindows) -> None:
-        """Standardise the latents on training windows and measure the residual noise."""
-        windows = self.training_batches(train)
-        windows += self.mirrored(windows)
-        posteriors = [self.encode(batch) for batch in windows]
-        if isinstance(self.decoder, MotionDecoder):
-            target, decoded = [], []
-            for batch, posterior in zip(windows, posteriors, strict=True):
-                _, phrase = self._split(posterior.mean)
-                target.append(self.basis.analyze(batch).poses)
-                spectrum = self.decoder.spectrum(phrase, self.basis)
-                decoded.append(spectrum[:, : self.basis.frequencies])
-            self.decoder.residual_noise.fit(
-                torch.cat(target), torch.cat(decoded), self.basis.pose_axes
-            )
-        self._standardize(posteriors)
-
-    def _standardize(self, posteriors: Sequence[Normal]) -> None:
-        """Standardise the latents: mean 0 and variance 1 over training windows.
-
-        Reconstructions do not change; samples from N(0, I) get the variance of the data.
-        """
-        _, means = self.heading.split(torch.cat([posterior.mean for posterior in posteriors]))
-        within = torch.cat([posterior.variance for posterior in posteriors])[:, self.heading.SIZE :]
-        std = (means.var(0) + within.mean(0)).sqrt()
-        self.latent_mean.add_(self.latent_std * means.mean(0))
-        self.latent_std.mul_(std)
-
-    def _split(self, z: Float[Tensor, "B Z"]) -> tuple[Tensor, Tensor]:
-        """Heading, and the other latents in the units of the networks."""
-        heading, phrase = self.heading.split(z)
-        return heading, self.latent_mean + self.latent_std * phrase
-
-    def _prediction(self, positions: Tensor, path: Tensor) -> Prediction:
-        return Prediction(MarkerLaplace(positions, self.position_scale.std), self.path_scale(path))
+        for graph in self.graphs:
+            graph.fit(pairs)
+        super().before_training(train)

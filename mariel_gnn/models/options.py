@@ -9,7 +9,7 @@ from mariel_gnn.errors import UserError
 from mariel_gnn.ranges import at_least
 
 HEADING_SIZE = 2  # latents of the heading, where it is separate
-SCALE_SIZE = 2  # latents of the motion scale of the GNN-VAE
+SCALE_SIZE = 2  # latents of the motion scale
 
 
 @dataclass(frozen=True)
@@ -33,98 +33,22 @@ class ModelOptions:
 
 
 @dataclass(frozen=True)
-class LSTMVAEOptions(ModelOptions):
-    """The LSTM-VAE's own options.
+class MotionVAEOptions(ModelOptions):
+    """The options that all VAEs of the motion representation share.
 
     Args:
         latent_size: Z, latents of a window (usually 32 to 256).
-        hidden_size: width of the LSTMs (usually 128 to 512; time grows with its square).
-        layers: LSTM layers in the encoder and in the decoder (usually 1 to 3).
-        dropout: between LSTM layers, 0 to 1; a single layer has none.
-        frames_per_step: frames that one LSTM step reads and outputs (1, 2, 4 or 8; must divide the
-            window). Fewer steps are faster and easier to train.
-        head: linear (a linear map of the hidden state) or hidden_state (the hidden state itself, of
-            width 3 J, as in the original notebook).
-        initial_state: of the decoder: latent (a linear map of z) or zero (as in the original notebook).
-        step_input: of the decoder: latent_and_time, or latent alone (as in the original notebook).
-        lead_in_steps: decoder steps that are run and dropped before the first output step, to remove the
-            transient of the initial state (usually 0 to 8; the original notebook has none).
-        anchor: latent (the LSTM outputs the difference to a pose that is linear in z) or none (as in
-            the original notebook).
-        heading: separate (two latents hold the direction that the body faces in the middle of the
-            window; the networks read and output the window rotated to face along x) or entangled (as
-            in the original notebook).
-        path: encode and decode the body's horizontal path; the original notebook does not.
-        decoder_scale: standard deviation of p(x|z) in normalised units; null learns it.
-        initialization: chrono (LSTM cells start with memory of up to the whole window) or notebook.
-    """
-
-    latent_size: int = at_least(3, default=256)  # two may hold the heading
-    hidden_size: int = at_least(1, default=384)
-    layers: int = at_least(1, default=1)
-    dropout: float = at_least(0, default=0.0)
-    frames_per_step: int = at_least(1, default=4)
-    head: Literal["linear", "hidden_state"] = "linear"
-    initial_state: Literal["latent", "zero"] = "latent"
-    step_input: Literal["latent_and_time", "latent"] = "latent_and_time"
-    lead_in_steps: int = at_least(0, default=4)
-    anchor: Literal["latent", "none"] = "latent"
-    heading: Literal["separate", "entangled"] = "separate"
-    path: bool = True
-    decoder_scale: float | None = at_least(1e-6, default=None)
-    initialization: Literal["chrono", "notebook"] = "chrono"
-
-    @property
-    def separates_heading(self) -> bool:
-        """Whether the heading has latents of its own."""
-        return self.heading == "separate"
-
-    def check(self, frames: int) -> None:
-        """Check dropout and frames per step; see `ModelOptions.check`."""
-        if self.dropout >= 1:
-            raise UserError(f"network.dropout is {self.dropout}; it must be below 1")
-        if frames % self.frames_per_step:
-            raise UserError(
-                f"network.frames_per_step {self.frames_per_step} does not divide data.seq_len {frames}: "
-                "take 1, 2, 4 or 8"
-            )
-
-
-@dataclass(frozen=True)
-class GNNVAEOptions(ModelOptions):
-    """The GNN-VAE's own options.
-
-    Args:
-        latent_size: Z, latents of a window (usually 32 to 256).
-        hidden_size: D, features of a marker in the graph layers (usually 32 to 128).
-        layers: graph layers in the encoder and in the decoder (usually 1 to 4).
-        heads: attention heads; must divide hidden_size.
-        edges: complete (every pair of markers), skeleton (the skeleton edges), skeleton_completed (the
-            skeleton edges and the pairs of most constant distance that connect the graph) or none (a
-            plain transformer: every pair and self-loops, without edge features).
-        edge_features: all features of the edge builder, or none.
-        skeleton_order: true, or shuffled (a control: the edges of a skeleton with permuted markers).
-        decoder: graph (marker queries, the same layers) or lstm (the decoder of the LSTM-VAE).
         pose_size: width of the networks that add a pose residual (usually 128 to 512).
         frequencies: K, time axes of the pose that are encoded and decoded (24 of 128 frames reach
             3.3 Hz at 35 Hz).
         pair_bounds: keep pair distances within the range of the training recordings.
-        message_passing: dense, or scatter (the PyG reference: the same numbers, many times slower).
         posterior_std: initial standard deviation of the posterior.
     """
 
     latent_size: int = at_least(HEADING_SIZE + SCALE_SIZE + 1, default=256)
-    hidden_size: int = at_least(1, default=64)
-    layers: int = at_least(1, default=2)
-    heads: int = at_least(1, default=4)
-    edges: Literal["complete", "skeleton", "skeleton_completed", "none"] = "complete"
-    edge_features: Literal["all", "none"] = "all"
-    skeleton_order: Literal["true", "shuffled"] = "true"
-    decoder: Literal["graph", "lstm"] = "graph"
     pose_size: int = at_least(1, default=256)
     frequencies: int = at_least(1, default=24)
     pair_bounds: bool = True
-    message_passing: Literal["dense", "scatter"] = "dense"
     posterior_std: float = at_least(1e-6, default=0.03)
 
     @property
@@ -132,15 +56,87 @@ class GNNVAEOptions(ModelOptions):
         """The heading always has latents of its own."""
         return True
 
+
+@dataclass(frozen=True)
+class PoseVAEOptions(MotionVAEOptions):
+    """The options of the pose VAE: those of the motion representation."""
+
+
+@dataclass(frozen=True)
+class LSTMVAEOptions(MotionVAEOptions):
+    """The options of the LSTM-VAE.
+
+    Args:
+        hidden_size: width of the LSTMs (usually 64 to 384; 192 has as many parameters as the graph of
+            gnn_vae).
+        layers: LSTM layers in the encoder and in the decoder (usually 1 or 2).
+    """
+
+    hidden_size: int = at_least(1, default=192)
+    layers: int = at_least(1, default=1)
+
+
+@dataclass(frozen=True)
+class TransformerVAEOptions(MotionVAEOptions):
+    """The options of the transformer VAE.
+
+    Args:
+        hidden_size: D, features of a marker in the layers (usually 32 to 128).
+        layers: attention layers in the encoder and in the decoder (usually 1 to 4).
+        heads: attention heads; must divide hidden_size.
+    """
+
+    hidden_size: int = at_least(1, default=64)
+    layers: int = at_least(1, default=2)
+    heads: int = at_least(1, default=4)
+
     def check(self, frames: int) -> None:
-        """Check heads and the LSTM decoder's frames; see `ModelOptions.check`."""
+        """Check heads; see `ModelOptions.check`."""
         if self.hidden_size % self.heads:
             raise UserError(
                 f"network.heads {self.heads} does not divide network.hidden_size {self.hidden_size}: "
                 "take 1, 2 or 4"
             )
-        if self.decoder == "lstm":
-            LSTMVAEOptions().check(frames)
+
+
+@dataclass(frozen=True)
+class GNNVAEOptions(TransformerVAEOptions):
+    """The options of the GNN-VAE.
+
+    Args:
+        edges: complete (every pair of markers), skeleton (the skeleton edges) or skeleton_completed (the
+            skeleton edges and the pairs of most constant distance that connect the graph).
+        edge_features: all features of the edge builder, or none.
+        skeleton_order: true, or shuffled (a control: the edges of a skeleton with permuted markers).
+        message_passing: dense, or scatter (the PyG reference: the same numbers, many times slower).
+    """
+
+    edges: Literal["complete", "skeleton", "skeleton_completed"] = "complete"
+    edge_features: Literal["all", "none"] = "all"
+    skeleton_order: Literal["true", "shuffled"] = "true"
+    message_passing: Literal["dense", "scatter"] = "dense"
+
+
+@dataclass(frozen=True)
+class NotebookLSTMVAEOptions(ModelOptions):
+    """The options of the original notebook's LSTM-VAE; the defaults are those of the notebook.
+
+    Args:
+        latent_size: Z, latents of a window.
+        hidden_size: width of the encoder's LSTM; that of the decoder is 3 J.
+        layers: LSTM layers in the encoder and in the decoder.
+        dropout: between LSTM layers, 0 to 1; a single layer has none.
+    """
+
+    latent_size: int = at_least(1, default=256)
+    hidden_size: int = at_least(1, default=384)
+    layers: int = at_least(1, default=3)
+    dropout: float = at_least(0, default=0.2)
+
+    def check(self, frames: int) -> None:
+        """Check dropout; see `ModelOptions.check`."""
+        if self.dropout >= 1:
+            raise UserError(f"network.dropout is {self.dropout}; it must be below 1")
 
 
 @dataclass(frozen=True)

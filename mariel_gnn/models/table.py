@@ -26,8 +26,15 @@ class Row(NamedTuple):
 
 _OPTIONS = "mariel_gnn.models.options"
 MODELS = {
+    "pose_vae": Row("mariel_gnn.models.pose_vae:PoseVAE", f"{_OPTIONS}:PoseVAEOptions"),
     "lstm_vae": Row("mariel_gnn.models.lstm_vae:LSTMVAE", f"{_OPTIONS}:LSTMVAEOptions"),
+    "transformer_vae": Row(
+        "mariel_gnn.models.transformer_vae:TransformerVAE", f"{_OPTIONS}:TransformerVAEOptions"
+    ),
     "gnn_vae": Row("mariel_gnn.models.gnn_vae:GNNVAE", f"{_OPTIONS}:GNNVAEOptions"),
+    "notebook_lstm_vae": Row(
+        "mariel_gnn.models.notebook_lstm_vae:NotebookLSTMVAE", f"{_OPTIONS}:NotebookLSTMVAEOptions"
+    ),
     "mdn_rnn": Row("mariel_gnn.models.mdn_rnn:MDNRNN", f"{_OPTIONS}:MDNRNNOptions"),
 }
 """Model name -> row; the name is also that of its file, its YAML file and its docs page."""

@@ -125,7 +125,7 @@ class VAE(MotionModel):
         """
         raise UserError(
             f"motion_scale: {type(self).__name__} has no latents of the motion scale: omit --motion_scale, "
-            "or use a run of gnn_vae with the graph decoder"
+            "or use a run of gnn_vae"
         )
 
     def encode(self, windows: WindowBatch | Graphs) -> Normal:

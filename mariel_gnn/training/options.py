@@ -17,11 +17,11 @@ class TrainerOptions:
         max_minutes: time limit of training, validation and saving included; null for no limit. The
             last epoch is cut short to keep it.
         epoch_windows: windows of an epoch, sampled without replacement; null for all.
-        batch_size: windows of a step (usually 8 to 256; small batches learn more in the same time on a
-            CPU).
+        batch_size: windows of a step (usually 8 to 256; a network that processes whole phrases uses a
+            processor well with 64).
         learning_rate: of Adam, after the warm-up (usually 1e-4 to 3e-3).
-        warmup_epochs: epochs in which the learning rate rises from 0, for models with a good initial
-            state (usually 0 to 2).
+        warmup_epochs: epochs in which the learning rate rises from 0 (usually 0 to 2): full rates would
+            destroy a good initial state such as PCA.
         averaging: exponent of the weight average that is validated and saved; a larger one prefers later
             weights (usually 3 to 15; 6 averages over about a seventh of training). Null saves the
             latest weights.
@@ -41,10 +41,10 @@ class TrainerOptions:
 
     max_epochs: int = at_least(1, default=30)
     max_minutes: float | None = at_least(0, default=None)
-    epoch_windows: int | None = at_least(1, default=1024)
-    batch_size: int = at_least(1, default=16)
+    epoch_windows: int | None = at_least(1, default=4096)
+    batch_size: int = at_least(1, default=64)
     learning_rate: float = at_least(1e-9, default=1e-3)
-    warmup_epochs: float = at_least(0, default=0.0)
+    warmup_epochs: float = at_least(0, default=1.0)
     averaging: float | None = at_least(0, default=6.0)
     gradient_clip: float | None = at_least(1e-9, default=1.0)
     kl_weight: float = at_least(0, default=10.0)

@@ -6,22 +6,19 @@ import torch
 from jaxtyping import Float, Int
 from torch import Tensor, nn
 
-from mariel_gnn.graphs.pairs import PairStatistics
-from mariel_gnn.mocap.skeletons.skeleton import Skeleton
-from mariel_gnn.models.marker_graph import MarkerGraph
 from mariel_gnn.models.motion.basis import MotionBasis
 from mariel_gnn.models.motion.motion_scale import MotionScale
 from mariel_gnn.models.motion.pair_bounds import PairBounds
+from mariel_gnn.models.motion.residual import DecoderResidual
 from mariel_gnn.models.motion.residual_noise import ResidualNoise
 from mariel_gnn.models.motion_model import WindowShape
-from mariel_gnn.models.options import GNNVAEOptions
+from mariel_gnn.models.options import MotionVAEOptions
 
 SHRINKAGE = (
     0.3  # of the covariance towards its diagonal: the data has a few hundred independent phrases
 )
 POSE_COORDINATES = 32  # pose axes that latents control; the pose net predicts the others
 POSE_GAIN = 0.3  # of the pose net, in normalised units
-GRAPH_GAIN = 0.05  # of the graph network, in normalised units
 
 
 class PoseNet(nn.Sequential):
@@ -76,19 +73,22 @@ class MotionDecoder(nn.Module):
     """Latents to positions and path.
 
     Args:
-        options: sizes, layers and edges.
+        options: sizes.
         shape: T and J.
         basis: the code's sizes.
-        skeleton: the markers.
         latent_size: P, latents without those of heading and motion scale.
+
+    Attributes:
+        residual: a network that changes the spectrum of the poses; None for none.
     """
+
+    residual: DecoderResidual | None
 
     def __init__(
         self,
-        options: GNNVAEOptions,
+        options: MotionVAEOptions,
         shape: WindowShape,
         basis: MotionBasis,
-        skeleton: Skeleton,
         latent_size: int,
     ) -> None:
         super().__init__()
@@ -99,10 +99,7 @@ class MotionDecoder(nn.Module):
         self.pose_axes = nn.Parameter(basis.pose_axes[:, : self.coordinates].T.clone())
         self.pose_mean = nn.Parameter(torch.zeros(3 * markers))
         self.pose_residual = PoseNet(self.coordinates, options.pose_size, 3 * markers)
-        self.graph = MarkerGraph(skeleton, options, 3 * knots)
-        self.to_markers = nn.Linear(latent_size, options.hidden_size, bias=False)
-        self.readout = nn.Linear(options.hidden_size, 3 * knots, bias=False)
-        nn.init.normal_(self.readout.weight, std=1e-3)
+        self.residual = None
         self.bounds = PairBounds(markers) if options.pair_bounds else None
         self.residual_noise = ResidualNoise(basis.frequencies, basis.axes)
 
@@ -143,10 +140,10 @@ class MotionDecoder(nn.Module):
         over_time = basis.time.at_knots(coordinates)
         residual = POSE_GAIN * self.pose_residual(over_time / basis.axis_std[: self.coordinates])
         spectrum = basis.time.from_knots(over_time @ self.pose_axes + residual)
-        nodes = self.graph(basis.marker_nodes(spectrum), self.to_markers(z[:, MotionScale.SIZE :]))
-        change = self.readout(nodes).unflatten(-1, (-1, 3)) * basis.spectrum_std[:, None]
-        found: Tensor = spectrum + GRAPH_GAIN * change.transpose(1, 2).flatten(2)
-        return found
+        if self.residual is None:
+            return spectrum
+        change: Tensor = self.residual(spectrum, z[:, MotionScale.SIZE :], basis)
+        return spectrum + change
 
     @torch.no_grad()
     def fit(
@@ -155,16 +152,14 @@ class MotionDecoder(nn.Module):
         map_out: Float[Tensor, "W P"],
         basis: MotionBasis,
         poses: Float[Tensor, "N J 3"],
-        pairs: PairStatistics,
     ) -> None:
-        """Initialise from a linear map of the code, and measure edges and pair bounds.
+        """Initialise from a linear map of the code, and measure pair bounds.
 
         Args:
             code_mean: of training windows.
             map_out: from latents to centred codes.
             basis: already fitted.
             poses: training frames, normalised.
-            pairs: of the markers in training frames.
         """
         self.pose_mean.copy_(basis.pose_mean)
         self.pose_axes.copy_(basis.pose_axes[:, : self.coordinates].T)
@@ -172,7 +167,6 @@ class MotionDecoder(nn.Module):
             pose = whole[: basis.pose_size].unflatten(0, (basis.frequencies, basis.axes))
             controlled = pose[:, : self.coordinates].flatten(0, 1)
             part.copy_(torch.cat([controlled, whole[basis.pose_size :]]))
-        self.graph.fit(pairs)
         if self.bounds is not None:
             self.bounds.fit(poses)
 
