@@ -53,9 +53,7 @@ class LSTMEncoder(EncoderResidual):
         self.readout = nn.Linear(2 * size, latent_size, bias=False)
         nn.init.normal_(self.readout.weight, std=1e-3)
 
-    def forward(
-        self, spectrum: Float[Tensor, "B K D"], basis: MotionBasis
-    ) -> Float[Tensor, "B P"]:
+    def forward(self, spectrum: Float[Tensor, "B K D"], basis: MotionBasis) -> Float[Tensor, "B P"]:
         """See `EncoderResidual.forward`."""
         _, (hidden, _) = self.lstm(basis.time.at_knots(spectrum))
         forwards, backwards = hidden[-2:]

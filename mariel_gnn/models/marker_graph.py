@@ -134,9 +134,7 @@ class MarkerEncoder(EncoderResidual):
         self.readout = nn.Linear(network.marker.numel(), latent_size, bias=False)
         nn.init.normal_(self.readout.weight, std=1e-3)
 
-    def forward(
-        self, spectrum: Float[Tensor, "B K D"], basis: MotionBasis
-    ) -> Float[Tensor, "B P"]:
+    def forward(self, spectrum: Float[Tensor, "B K D"], basis: MotionBasis) -> Float[Tensor, "B P"]:
         """See `EncoderResidual.forward`."""
         features = self.network(basis.marker_nodes(spectrum)).flatten(1)
         change: Tensor = READOUT_GAIN * self.readout(features)

@@ -16,7 +16,6 @@ import copy
 import math
 from abc import abstractmethod
 from collections.abc import Sequence
-from typing import Self
 
 import torch
 from jaxtyping import Float
@@ -136,7 +135,7 @@ class MotionVAE(VAE):
         change[:, first:last] = math.log(factor) / std
         return z + change
 
-    def without_bounds(self) -> Self:
+    def without_bounds(self) -> MotionVAE:
         """A copy without pair bounds."""
         plain = copy.deepcopy(self)
         plain.decoder.bounds = None

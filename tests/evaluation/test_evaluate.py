@@ -48,7 +48,7 @@ def evaluated() -> tuple[Evaluation, MarielDataset]:
     train = windows(0, stride=3)
     test = windows(5, stride=8, train=train)
     torch.manual_seed(0)
-    options = LSTMVAEOptions(hidden_size=8, latent_size=5, frames_per_step=4)
+    options = LSTMVAEOptions(hidden_size=8, latent_size=5, pose_size=8)
     identity = Identity("lstm_vae", options, WindowShape(T, 53, RATE_HZ), train.skeleton)
     model = WithPrior(identity.build(train.normalizer), train.skeleton)
     return evaluate("lstm_vae", model, train, test, EvaluationOptions(samples=20)), test

@@ -27,8 +27,8 @@ from tests.viz.test_audio import samples_of, write_tone
 def run(tmp_path_factory, dance, windows):  # noqa: F811
     """A run folder with two takes, `.npy` of 60 frames each."""
     folder = tmp_path_factory.mktemp("run")
-    model = small_model("lstm_vae.yaml", windows)
-    identity = Identity("lstm_vae", model.network.options, model.shape, model.skeleton)
+    model = small_model("notebook_lstm_vae.yaml", windows)
+    identity = Identity("notebook_lstm_vae", model.network.options, model.shape, model.skeleton)
     save_weights(folder / "best.safetensors", model.network, identity)
     save_motion_range(folder / "range", model.motion_range)
     for number, start in enumerate((0, 500)):
@@ -149,7 +149,7 @@ def test_a_run_without_a_motion_range_is_reported(run, tmp_path, capsys):
         (["RUN", "continue", "TAKE@7s"], "lasts 1.7 s: give seconds inside it"),
         (["RUN", "sample", "--format=mov"], "choose one of .npy"),
         (["RUN", "vary", "TAKE", "--tempo=9"], "tempo is 9; it must be 0.5 to 2"),
-        (["RUN", "vary", "TAKE", "--motion_scale=1.2"], "LSTMVAE has no latents of the motion scale"),
+        (["RUN", "vary", "TAKE", "--motion_scale=1.2"], "NotebookLSTMVAE has no latents of the motion scale"),
         (["RUN", "sample", "--tempo=1.1"], "unknown option --tempo"),
         (["RUN", "sample", "--film_size=641x480"], "the width is 641; video needs even numbers"),
         (["RUN", "sample", "--film_view=frnt"], "Did you mean 'front'?"),

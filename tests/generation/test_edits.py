@@ -91,8 +91,8 @@ class TestVary:
         assert (calmer - usual).norm(dim=-1).mean() < still
 
     def test_a_model_without_a_motion_scale_refuses_it(self, windows, clips):
-        model = small_model("lstm_vae.yaml", windows)
-        with pytest.raises(UserError, match="LSTMVAE has no latents of the motion scale"):
+        model = small_model("notebook_lstm_vae.yaml", windows)
+        with pytest.raises(UserError, match="NotebookLSTMVAE has no latents of the motion scale"):
             model.vary(clips[0], 0.0, 1, motion_scale=1.2)
 
     def test_the_edits_keep_the_start(self, gnn, clips):

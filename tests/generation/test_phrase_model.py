@@ -10,7 +10,7 @@ from mariel_gnn.errors import UserError
 from mariel_gnn.generation.phrase_model import PhraseModel, load
 from mariel_gnn.mocap.skeletons.loading import load_skeleton
 from mariel_gnn.models.motion_model import WindowShape
-from mariel_gnn.models.options import LSTMVAEOptions
+from mariel_gnn.models.options import NotebookLSTMVAEOptions
 from mariel_gnn.models.prior import FlowPrior, save_prior
 from mariel_gnn.models.weights import PRIOR, Identity, save_weights
 
@@ -22,8 +22,8 @@ def run(tmp_path_factory):
     """A run folder with weights and a prior far from N(0, I)."""
     folder, skeleton = tmp_path_factory.mktemp("run"), load_skeleton("mariel18")
     torch.manual_seed(0)
-    options = LSTMVAEOptions(latent_size=LATENTS, hidden_size=12)
-    identity = Identity("lstm_vae", options, WindowShape(16, 18), skeleton)
+    options = NotebookLSTMVAEOptions(latent_size=LATENTS, hidden_size=12)
+    identity = Identity("notebook_lstm_vae", options, WindowShape(16, 18), skeleton)
     for name in ("best.safetensors", "last.safetensors"):
         save_weights(folder / name, identity.build(Normalizer()), identity)
     prior = FlowPrior(torch.ones(LATENTS, dtype=torch.bool))

@@ -1,5 +1,6 @@
 """What the laws share: small models of every configuration of `configs/`."""
 
+from copy import deepcopy
 from dataclasses import fields, replace
 
 import pytest
@@ -15,7 +16,12 @@ from mariel_gnn.models.vae import VAE
 from mariel_gnn.models.weights import Identity
 
 FRAMES = 16
-SMALL = {"latent_size": 8, "hidden_size": 24}  # of the options that a model has
+SMALL = {  # of the options that a model has
+    "latent_size": 8,
+    "hidden_size": 24,
+    "pose_size": 24,
+    "frequencies": 6,
+}
 
 
 def configurations(folder=CONFIGS):
@@ -46,6 +52,19 @@ def built(identity, dataset):
 
 
 @pytest.fixture(scope="session")
+def known():
+    """Measured models by their identity: to measure takes longer than most tests."""
+    return {}
+
+
+def built_once(known, identity, dataset):
+    """A copy of the new model of an identity."""
+    if identity.to_json() not in known:
+        known[identity.to_json()] = built(identity, dataset)
+    return deepcopy(known[identity.to_json()])
+
+
+@pytest.fixture(scope="session")
 def dataset(dance):
     recording = Recording("dance", dance, 35.0, "/takes/dance.npy")
     return MarielDataset([recording], seq_len=FRAMES, predicted_timesteps=0)
@@ -57,10 +76,10 @@ def identity(request, dataset):
 
 
 @pytest.fixture
-def model(identity, dataset):
-    return built(identity, dataset)
+def model(identity, dataset, known):
+    return built_once(known, identity, dataset)
 
 
 @pytest.fixture(params=VAES, ids=lambda path: path.stem)
-def vae(request, dataset):
-    return built(small_identity(["--config", str(request.param)], dataset), dataset)
+def vae(request, dataset, known):
+    return built_once(known, small_identity(["--config", str(request.param)], dataset), dataset)

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from mariel_gnn.data.dataset import MarielDataset
 from mariel_gnn.metrics.reconstruction import ReconstructionErrors, mpjpe_mm, without_travel
 from mariel_gnn.models.motion_model import WindowShape
-from mariel_gnn.models.options import LSTMVAEOptions
+from mariel_gnn.models.options import NotebookLSTMVAEOptions
 from mariel_gnn.models.weights import Identity
 from mariel_gnn.training.fit import Trainer
 from mariel_gnn.training.options import TrainerOptions
@@ -174,8 +174,8 @@ def test_validation_averages_over_examples_not_over_batches(record, tmp_path, ma
     assert len(dataset) == 70  # 64 and 6; 23 times 3 and 1
     dataset.nodes[70:] *= 3  # the last, smaller batch differs from the others
     identity = Identity(
-        "lstm_vae",
-        LSTMVAEOptions(latent_size=4, hidden_size=8),
+        "notebook_lstm_vae",
+        NotebookLSTMVAEOptions(latent_size=4, hidden_size=8),
         WindowShape(16, 53, RATE_HZ),
         mariel53,
     )

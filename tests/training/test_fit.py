@@ -10,7 +10,7 @@ from mariel_gnn.errors import UserError
 from mariel_gnn.generation.phrase_model import load
 from mariel_gnn.mocap.recording import Recording
 from mariel_gnn.models.motion_model import WindowShape
-from mariel_gnn.models.options import LSTMVAEOptions
+from mariel_gnn.models.options import NotebookLSTMVAEOptions
 from mariel_gnn.models.weights import Identity, load_weights
 from mariel_gnn.tracking.tracker import Tracker, TrackingOptions
 from mariel_gnn.training.fit import Trainer
@@ -18,7 +18,7 @@ from mariel_gnn.training.options import TrainerOptions
 from mariel_gnn.training.state import load_state
 
 FRAMES = 16
-NETWORK = LSTMVAEOptions(latent_size=4, hidden_size=12, layers=2, dropout=0.2)
+NETWORK = NotebookLSTMVAEOptions(latent_size=4, hidden_size=12, layers=2, dropout=0.2)
 QUICK = {"epoch_windows": 48, "batch_size": 16, "accelerator": "cpu"}
 
 
@@ -35,7 +35,7 @@ def windows(dance):
 def trainer(windows, folder, **options):
     train, _ = windows
     torch.manual_seed(0)
-    identity = Identity("lstm_vae", NETWORK, WindowShape(FRAMES, 53), train.skeleton)
+    identity = Identity("notebook_lstm_vae", NETWORK, WindowShape(FRAMES, 53), train.skeleton)
     model = identity.build(train.normalizer)
     return Trainer(model, identity, TrainerOptions(**(QUICK | options)), folder)
 

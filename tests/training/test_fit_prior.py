@@ -8,7 +8,7 @@ from mariel_gnn.data.dataset import MarielDataset
 from mariel_gnn.data.options import AugmentationOptions
 from mariel_gnn.mocap.recording import Recording
 from mariel_gnn.models.motion_model import WindowShape
-from mariel_gnn.models.options import LSTMVAEOptions
+from mariel_gnn.models.options import PoseVAEOptions
 from mariel_gnn.models.weights import Identity
 from mariel_gnn.training.fit_prior import active_latents, fit_prior, posteriors
 
@@ -102,9 +102,9 @@ def windows(dance):
 @pytest.fixture(scope="module")
 def network(windows):
     torch.manual_seed(0)
-    options = LSTMVAEOptions(latent_size=6, hidden_size=12)
+    options = PoseVAEOptions(latent_size=6, pose_size=12)
     shape = WindowShape(FRAMES, 53)
-    return Identity("lstm_vae", options, shape, windows.skeleton).build(windows.normalizer).eval()
+    return Identity("pose_vae", options, shape, windows.skeleton).build(windows.normalizer).eval()
 
 
 def test_posteriors_are_in_the_order_of_the_windows(network, windows):

@@ -92,7 +92,7 @@ class MotionDecoder(nn.Module):
         latent_size: int,
     ) -> None:
         super().__init__()
-        markers, knots = shape.markers, basis.knots
+        markers = shape.markers
         self.coordinates = min(POSE_COORDINATES, basis.axes)
         decoded = basis.frequencies * self.coordinates + basis.size - basis.pose_size
         self.from_latent = nn.Linear(latent_size, decoded)

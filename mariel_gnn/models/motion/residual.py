@@ -14,9 +14,7 @@ class EncoderResidual(nn.Module, ABC):
     """A network that changes the latents of a linear encoder; a new one is near zero."""
 
     @abstractmethod
-    def forward(
-        self, spectrum: Float[Tensor, "B K D"], basis: MotionBasis
-    ) -> Float[Tensor, "B P"]:
+    def forward(self, spectrum: Float[Tensor, "B K D"], basis: MotionBasis) -> Float[Tensor, "B P"]:
         """The change of the latents without those of heading and motion scale.
 
         Args:

@@ -1,0 +1,126 @@
+"""The notebook's LSTM-VAE, against the notebook's own lines written out with torch alone."""
+
+import math
+
+import pytest
+import torch
+from torch import nn
+
+from experiments.command_line import CONFIGS, parse_run
+from mariel_gnn.data.dataset import MarielDataset
+from mariel_gnn.losses.elbo import weighted_sum
+from mariel_gnn.mocap.recording import Recording
+from mariel_gnn.models.motion_model import WindowShape
+from mariel_gnn.models.weights import Identity
+from mariel_gnn.training.schedules import term_weights
+
+FRAMES = 128
+
+
+@pytest.fixture(scope="module")
+def options():
+    return parse_run(["--config", str(CONFIGS / "notebook_lstm_vae.yaml")])
+
+
+@pytest.fixture(scope="module")
+def dataset(dance):
+    recording = Recording("dance", dance[:300], 35.0, "/takes/dance.npy")
+    return MarielDataset([recording], FRAMES, 0, normalization="notebook")
+
+
+@pytest.fixture(scope="module")
+def model(options, dataset):
+    torch.manual_seed(0)
+    identity = Identity(options.model, options.network, WindowShape(FRAMES, 53), dataset.skeleton)
+    return identity.build(dataset.normalizer).eval()
+
+
+class Notebook(nn.Module):
+    """Its layers, named as here; `forward` is the notebook's."""
+
+    def __init__(self):
+        super().__init__()
+        self.encoder = nn.LSTM(159, 384, 3, batch_first=True, dropout=0.2)
+        self.posterior_mean, self.posterior_log_variance = nn.Linear(384, 256), nn.Linear(384, 256)
+        self.from_latent = nn.Linear(256, 384)
+        self.decoder = nn.LSTM(384, 159, 3, batch_first=True, dropout=0.2)
+
+    def forward(self, x, noise):
+        _, (hidden, _) = self.encoder(x)
+        mean, log_variance = (
+            self.posterior_mean(hidden[-1]),
+            self.posterior_log_variance(hidden[-1]),
+        )
+        z = mean + torch.exp(log_variance / 2) * noise
+        repeated = torch.relu(self.from_latent(z)).unsqueeze(1).repeat(1, x.shape[1], 1)
+        decoded, _ = self.decoder(repeated)
+        error = (decoded - x).square().sum()
+        kl = -0.5 * (1 + log_variance - mean.square() - log_variance.exp()).sum()
+        return decoded, error + 1e-4 * kl
+
+
+@pytest.fixture(scope="module")
+def notebook(model):
+    layers = Notebook()
+    own = {name: value for name, value in model.state_dict().items() if name in layers.state_dict()}
+    layers.load_state_dict(own)
+    return layers.eval()
+
+
+def test_its_parameters_are_those_of_the_notebook(model, notebook):
+    trained = {name for name, p in model.named_parameters() if p.requires_grad}
+    assert trained == {name for name, _ in notebook.named_parameters()}
+    assert sum(p.numel() for p in notebook.parameters()) == 4_252_028
+
+
+def test_frames_and_loss_are_those_of_the_notebook(model, notebook, dataset, options):
+    batch = dataset.batch([0, 40, 100])
+    x = batch.positions.flatten(2)
+    frames, loss = notebook(x, torch.zeros(3, 256))
+    found = model(batch, sample=False).prediction.positions.mean
+    torch.testing.assert_close(found.flatten(2), frames, atol=1e-6, rtol=0)
+    own = weighted_sum(model.loss(batch), term_weights(options.trainer)).sum()
+    constant = x.numel() / 2 * math.log(math.pi)  # of a Gaussian with variance 1/2
+    assert (own - constant).item() == pytest.approx(loss.item(), rel=1e-3)
+
+
+def test_a_sample_of_the_posterior_is_drawn_as_in_the_notebook(model, notebook, dataset):
+    batch, noise = (
+        dataset.batch([0, 40]),
+        torch.randn(2, 256, generator=torch.Generator().manual_seed(0)),
+    )
+    posterior = model.posterior(batch)
+    decoded = model.decode(posterior.mean + posterior.stddev * noise).positions.mean.flatten(2)
+    frames, _ = notebook(batch.positions.flatten(2), noise)
+    torch.testing.assert_close(decoded, frames, atol=1e-6, rtol=0)
+
+
+def test_its_initialisation_is_that_of_the_notebook(model):
+    for name, parameter in model.named_parameters():
+        if name.startswith(("encoder", "decoder")) and parameter.ndim == 2:
+            rows, columns = parameter.shape
+            gram = parameter @ parameter.T if rows < columns else parameter.T @ parameter
+            torch.testing.assert_close(gram, torch.eye(len(gram)), atol=1e-4, rtol=0)
+        elif name.startswith(("encoder", "decoder")):
+            assert parameter.std().item() == pytest.approx(1, abs=0.1)
+        elif name.endswith("bias"):
+            assert not parameter.any()
+        elif name.endswith("weight"):
+            bound = math.sqrt(6 / sum(parameter.shape))
+            assert 0.99 * bound < parameter.abs().max() <= bound
+
+
+def test_its_training_is_that_of_the_notebook(options):
+    trainer = options.trainer
+    assert (trainer.batch_size, trainer.learning_rate, trainer.max_epochs) == (64, 1e-3, 150)
+    assert (trainer.epoch_windows, trainer.averaging, trainer.gradient_clip) == (None, None, None)
+    assert (trainer.warmup_epochs, trainer.kl_warmup_epochs, trainer.max_minutes) == (0, 0, None)
+    assert (trainer.validate_every, trainer.patience_epochs) == (5, 10)
+    unchanged = trainer.augmentation
+    assert (unchanged.turn, unchanged.mirror, unchanged.speed, unchanged.noise_mm) == (
+        False,
+        False,
+        1,
+        0,
+    )
+    assert (options.data.normalization, options.data.noisy_quarter) == ("notebook", True)
