@@ -12,7 +12,7 @@ import numpy as np
 from mariel_gnn.comparison.compatibility import notes, refuse_incompatible
 from mariel_gnn.comparison.groups import RunGroup, group_runs
 from mariel_gnn.comparison.intervals import Estimate, RecordingBootstrap, over_seeds
-from mariel_gnn.comparison.paired import PCA, Paired, pair_all, pca_name
+from mariel_gnn.comparison.paired import Paired, baseline_name, pair_all
 from mariel_gnn.comparison.runs import Run, load_run
 from mariel_gnn.errors import UserError
 from mariel_gnn.evaluation.recording_groups import file_of
@@ -46,7 +46,7 @@ class Comparison:
     Attributes:
         groups: the compared groups of runs.
         rows: row -> number -> estimate; numbers have the names of `summary.json`.
-        pairs: every group against the first, then every group against PCA.
+        pairs: every group against the one before, then every group against both PCA.
         recordings: the test recordings, in the order of `Paired.by_recording_mm`.
         data: description of the data, for titles.
         notes: limits of the comparison, a sentence each.
@@ -136,7 +136,7 @@ def all_rows(groups: Sequence[RunGroup], bootstrap: RecordingBootstrap) -> dict[
             rows[f"{group.name} ({RECONSTRUCTIONS})"] = again
     for group in groups:
         for row in _baselines(group):
-            name = pca_name(group.latent_size) if row == PCA else row.replace("_", " ")
+            name = baseline_name(row, group.latent_size)
             if name not in rows:
                 rows[name] = _baseline(group, row, bootstrap)
     return rows | _recorded(groups[0])

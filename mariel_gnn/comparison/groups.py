@@ -49,7 +49,11 @@ class RunGroup:
     @property
     def reconstructs(self) -> bool:
         """Whether the model reconstructs; only then it has errors on test windows."""
-        return all(run.errors.model in run.errors.rows for run in self.runs)
+        return self.has_row(self.runs[0].errors.model)
+
+    def has_row(self, row: str) -> bool:
+        """Whether all its runs have errors of a row of the table."""
+        return all(row in run.errors.rows for run in self.runs)
 
     @property
     def seeds(self) -> frozenset[int]:

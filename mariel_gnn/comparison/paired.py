@@ -15,7 +15,7 @@ from mariel_gnn.comparison.intervals import (
     difference_over_seeds,
 )
 
-PCA = "pca"
+PCA, MOTION_PCA = "pca", "motion_pca"  # rows of a run
 
 
 @dataclass(frozen=True)
@@ -85,24 +85,42 @@ class Paired:
 
 
 def pair_all(groups: Sequence[RunGroup], bootstrap: RecordingBootstrap) -> list[Paired]:
-    """Compare every group that reconstructs with its reference group, then each with PCA."""
+    """Compare every group that reconstructs with its reference group, then each with the baselines."""
     groups = [group for group in groups if group.reconstructs]
-    firsts = [(group, reference_of(group, groups)) for group in groups]
-    against_groups = [_against_group(group, first, bootstrap) for group, first in firsts if first]
-    return against_groups + [_against_pca(group, bootstrap) for group in groups]
+    references = [(group, reference_of(group, groups)) for group in groups]
+    return [
+        *(_against_group(group, other, bootstrap) for group, other in references if other),
+        *(
+            _against_baseline(group, row, bootstrap)
+            for row in (MOTION_PCA, PCA)
+            for group in groups
+            if group.has_row(row)
+        ),
+    ]
 
 
 def reference_of(group: RunGroup, groups: Sequence[RunGroup]) -> RunGroup | None:
-    """The group with which a group is compared; None for the first group itself.
+    """The group with which a group is compared; None for the first group of all.
 
-    If the first group's model was also trained at this group's latent size, that group is the reference;
-    otherwise the first group is.
+    Models are compared each with the one before, so that a ladder of models shows what each of them
+    adds. Groups of one model with other options are compared with its first options. In both cases the
+    reference has this group's latent size if there is one, and the smallest otherwise.
     """
-    first = groups[0]
-    [family] = [members for members in families(groups) if first in members]
-    alike = [other for other in family if other.latent_size == group.latent_size]
-    reference = first if group in family or not alike else alike[0]
-    return None if reference is group else reference
+    first = families([other for other in groups if other.model == group.model])[0]
+    before = _model_before(group.model, groups) if group in first else first
+    if before is None:
+        return None if group is first[0] else first[0]
+    alike = [other for other in before if other.latent_size == group.latent_size]
+    return (alike or before)[0]
+
+
+def _model_before(model: str, groups: Sequence[RunGroup]) -> list[RunGroup] | None:
+    """The first options of the model that comes before, at all latent sizes."""
+    models = list(dict.fromkeys(group.model for group in groups))
+    if model == models[0]:
+        return None
+    before = models[models.index(model) - 1]
+    return families([group for group in groups if group.model == before])[0]
 
 
 def _on_common_seeds(group: RunGroup, reference: RunGroup) -> tuple[RunGroup, RunGroup]:
@@ -122,14 +140,21 @@ def _against_group(group: RunGroup, first: RunGroup, bootstrap: RecordingBootstr
     return _pair((group.name, group.window_mm()), (first.name, first.window_mm()), seeds, bootstrap)
 
 
-def _against_pca(group: RunGroup, bootstrap: RecordingBootstrap) -> Paired:
-    seeds = difference_over_seeds(group.seeds_mm(), group.seeds_mm(PCA))
+def _against_baseline(group: RunGroup, row: str, bootstrap: RecordingBootstrap) -> Paired:
+    seeds = difference_over_seeds(group.seeds_mm(), group.seeds_mm(row))
     mine = (group.name, group.window_mm())
-    return _pair(mine, (pca_name(group.latent_size), group.window_mm(PCA)), seeds, bootstrap)
+    baseline = (baseline_name(row, group.latent_size), group.window_mm(row))
+    return _pair(mine, baseline, seeds, bootstrap)
+
+
+def baseline_name(row: str, latent_size: int) -> str:
+    """The row of a comparison for a baseline of a run; PCA has the run's latent size."""
+    names = {PCA: pca_name(latent_size), MOTION_PCA: f"motion {pca_name(latent_size)}"}
+    return names.get(row, row.replace("_", " "))
 
 
 def pca_name(latent_size: int) -> str:
-    """The row of PCA at a latent size."""
+    """The row of PCA of windows at a latent size."""
     return f"PCA z{latent_size}"
 
 

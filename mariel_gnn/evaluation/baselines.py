@@ -1,14 +1,22 @@
-"""The baselines of every table: the mean pose, and PCA of windows at the same latent size."""
+"""The baselines of every table: the mean pose, PCA of windows and PCA of motion codes at one latent size."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
+import numpy as np
 import torch
 from jaxtyping import Float
-from torch import Tensor
+from numpy.typing import NDArray
+from torch import Tensor, nn
 
+from mariel_gnn.data.dataset import MarielDataset
+from mariel_gnn.data.normalizing import fit_train_normalizer
+from mariel_gnn.data.windows import WindowBatch
 from mariel_gnn.metrics.reconstruction import without_travel
+from mariel_gnn.models.motion_model import WindowShape
+from mariel_gnn.models.options import HEADING_SIZE, SCALE_SIZE, PoseVAEOptions
+from mariel_gnn.models.pose_vae import PoseVAE
 
 PCA_SIZE = 256  # components beside a model without latents
 RANK_TOLERANCE = 1e-5  # of the greatest singular value: smaller values are float32 rounding errors
@@ -88,3 +96,47 @@ def _gram(flat: Float[Tensor, "N D"]) -> Float[Tensor, "N N"]:
     for part in flat.split(2048, dim=1):
         gram += part.double() @ part.double().T
     return gram
+
+
+def fit_motion_pca(train: MarielDataset, latent_size: int) -> PoseVAE | None:
+    """PCA of motion codes: the pose VAE before training, linear in both directions.
+
+    Args:
+        train: training windows, of any normalization.
+        latent_size: Z; None is returned if it is too small for heading, motion scale and one more.
+    """
+    if latent_size <= HEADING_SIZE + SCALE_SIZE:
+        return None
+    normalizer = fit_train_normalizer(train.recordings_m(), train.rate_hz)
+    shape = WindowShape(train.seq_len, len(train.skeleton), train.rate_hz)
+    with torch.random.fork_rng(devices=[]):  # its weights are set below: the row has no seed
+        model = PoseVAE(PoseVAEOptions(latent_size=latent_size), shape, normalizer, train.skeleton)
+    for net in (model.pose_residual, model.decoder.pose_residual):
+        nn.init.zeros_(net[-1].get_parameter("weight"))
+    windows = _InUnitsOf(model, train)
+    model.before_training(windows)
+    model.after_training(windows)
+    return model.eval()
+
+
+class _InUnitsOf:
+    """Training windows in the units of a model; see `TrainingWindows`.
+
+    Args:
+        model: its normalizer has the units.
+        train: windows of any normalization.
+    """
+
+    def __init__(self, model: PoseVAE, train: MarielDataset) -> None:
+        self.model, self.train = model, train
+
+    def __len__(self) -> int:
+        return len(self.train)
+
+    def batch(self, indices: Tensor) -> WindowBatch:
+        """The windows at `indices` `[B]`."""
+        return self.model.batch_from_metres(self.train.positions_m(indices))
+
+    def recordings_m(self, with_path: bool = True) -> list[NDArray[np.float32]]:
+        """The recordings `[T, J, C]` in metres."""
+        return self.train.recordings_m(with_path)

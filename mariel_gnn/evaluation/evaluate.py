@@ -14,7 +14,7 @@ from torch import Tensor
 from mariel_gnn.data.dataset import MarielDataset
 from mariel_gnn.data.notebook import fit_notebook_normalizer
 from mariel_gnn.data.windows import evenly_spaced
-from mariel_gnn.evaluation.baselines import PCA_SIZE, fit_mean_pose, fit_pca
+from mariel_gnn.evaluation.baselines import PCA_SIZE, fit_mean_pose, fit_motion_pca, fit_pca
 from mariel_gnn.evaluation.options import EvaluationOptions
 from mariel_gnn.evaluation.rows import RECONSTRUCTIONS, flow_row, summary_name
 from mariel_gnn.evaluation.sample_quality import SampleQuality
@@ -98,7 +98,7 @@ def evaluate(
     notebook_model: PhraseModel | None = None,
     seed: int = 0,
 ) -> Evaluation:
-    """Measure a model, the mean pose, PCA of the same latent size, and the data itself.
+    """Measure a model, the mean pose, both PCA of the same latent size, and the data itself.
 
     Args:
         name: the model's row.
@@ -114,7 +114,8 @@ def evaluate(
     recordings = train.recordings_m()
     errors = _Errors(recordings, test)
     quality = SampleQuality(train, test, places, training, measure_pairs(recordings))
-    pca = fit_pca(training, getattr(model.network, "latent_size", PCA_SIZE))
+    size = getattr(model.network, "latent_size", PCA_SIZE)
+    pca = fit_pca(training, size)
     pose = fit_mean_pose(training)
     window, count = training.shape[1:], options.samples
     del training
@@ -125,6 +126,10 @@ def evaluate(
     rows["mean_pose"] |= quality.measure_motion(still) | quality.measure_movement(still[:2])
     rows["pca"] = errors.of("pca", pca.reconstruct)
     rows["pca"] |= quality.measure(pca.sample(count, window, seed))
+    if (motion_pca := fit_motion_pca(train, size)) is not None:
+        rows["motion_pca"] = errors.of("motion_pca", motion_pca.reconstruct, travels=True)
+        samples = motion_pca.sample(count, 1.0, torch.Generator().manual_seed(seed))
+        rows["motion_pca"] |= quality.measure(samples)
     if notebook_model is not None:
         rows["notebook"] = errors.of("notebook", notebook_model.reconstruct)
         rows["notebook"] |= quality.measure(_samples(notebook_model, count, seed, "normal"))

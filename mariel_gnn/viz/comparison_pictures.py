@@ -91,7 +91,8 @@ def _shown_pairs(comparison: Comparison, groups: Sequence[RunGroup], to_pca: boo
     one_model = len(families(comparison.groups)) == 1
     pairs = [pair for pair in comparison.pairs if pair.group in shown]
     if to_pca:
-        return [pair for pair in pairs if pair.reference not in every]
+        sizes = {name: group.latent_size for name, group in shown.items()}
+        return [pair for pair in pairs if pair.reference == pca_name(sizes[pair.group])]
     return [
         pair
         for pair in pairs

@@ -25,6 +25,7 @@ def write_run(
     by_take_mm: dict[str, float] | None = None,
     pca_mm: float = 50.0,
     pose_mm: float = 200.0,
+    motion_pca_mm: float | None = None,
     options: dict[str, object] | None = None,
     summary: dict[str, float] | None = None,
     minutes: float = 4.0,
@@ -35,6 +36,8 @@ def write_run(
                               for _ in range(count)])  # fmt: skip
     more = torch.tensor([(by_take_mm or {}).get(take, 0.0) for take in takes])[recording]
     rows = {model: error_mm + more, "mean_pose": pose_mm + 0 * more, "pca": pca_mm + 0 * more}
+    if motion_pca_mm is not None:
+        rows["motion_pca"] = motion_pca_mm + 0 * more
     errors = {row: _row(values.double(), seed) for row, values in rows.items()}
     starts = torch.cat([8 * torch.arange(count) for count in takes.values()])
     save_errors(folder, WindowErrors(errors, recording, starts, list(takes), PARTS, MARKERS,

@@ -129,3 +129,32 @@ def test_groups_are_compared_at_equal_latent_sizes(tmp_path):
     ]
     references = [reference_of(group, groups) for group in groups]
     assert references == [None, groups[0], groups[0], groups[1]]
+
+
+def test_each_model_of_a_ladder_is_compared_with_the_one_before(tmp_path):
+    ladder = ["pose_vae", "lstm_vae", "transformer_vae", "gnn_vae"]
+    folders = [write_run(tmp_path / model, model, 0, 100.0 - place)
+               for place, model in enumerate(ladder)]  # fmt: skip
+    found = compare(load_runs(folders)).pairs
+    models = [(pair.group, pair.reference) for pair in found if pair.reference in ladder]
+    assert models == list(zip(ladder[1:], ladder, strict=False))
+    assert [pair.difference_mm.value for pair in found[:3]] == pytest.approx([-1, -1, -1], abs=1e-3)
+
+
+def test_controls_of_a_model_are_compared_with_its_first_options(tmp_path):
+    controls = [{}, {"network.edges": "skeleton"}, {"network.edge_features": "none"}]
+    folders = [write_run(tmp_path / "lstm", "lstm_vae", 0, 100.0)]
+    folders += [write_run(tmp_path / f"gnn{place}", "gnn_vae", 0, 50.0, options=options)
+                for place, options in enumerate(controls)]  # fmt: skip
+    groups = group_runs(load_runs(folders))
+    references = [reference_of(group, groups) for group in groups]
+    assert references == [None, groups[0], groups[1], groups[1]]
+
+
+def test_both_pca_are_references_where_runs_have_them(tmp_path):
+    old = write_run(tmp_path / "old", "lstm_vae", 0, 100.0)
+    new = write_run(tmp_path / "new", "gnn_vae", 0, 40.0, motion_pca_mm=45.0)
+    pairs = pairs_of(old, new)
+    assert pairs[("gnn_vae", "motion PCA z8")].difference_mm.value == pytest.approx(-5, abs=1e-3)
+    assert ("lstm_vae", "motion PCA z8") not in pairs
+    assert {("lstm_vae", "PCA z8"), ("gnn_vae", "PCA z8")} < set(pairs)

@@ -70,6 +70,7 @@ def test_every_row_has_what_applies_to_it(evaluation):
         "reconstructions": {"samples"},
         "mean_pose": {"test", "samples"},
         "pca": {"test", "samples"},
+        "motion_pca": {"test", "samples"},
         "data": {"samples"},
         "training_data": {"samples"},
     }
@@ -101,7 +102,7 @@ def test_the_summary_names_each_number_once(evaluation):
 def test_saved_errors_match_the_table(evaluated):
     evaluation, test = evaluated
     errors = evaluation.errors
-    assert list(errors.rows) == ["lstm_vae", "mean_pose", "pca"]
+    assert list(errors.rows) == ["lstm_vae", "mean_pose", "pca", "motion_pca"]
     assert errors.model == "lstm_vae"
     for row, saved in errors.rows.items():
         assert saved.frame_mm.shape == (len(test), T)

@@ -1,4 +1,4 @@
-"""The VAEs of the motion representation: each contains the pose VAE and differs from it in its networks only."""
+"""The VAEs of the motion representation: each is the pose VAE with networks added, and nothing else."""
 
 from dataclasses import asdict, fields
 
@@ -53,7 +53,8 @@ def with_weights_of(model, pose_vae):
     """The model with the weights of a pose VAE; its residual networks keep theirs."""
     missing, unexpected = model.load_state_dict(pose_vae.state_dict(), strict=False)
     assert not unexpected
-    assert missing and all("residual." in name for name in missing)
+    assert missing
+    assert all("residual." in name for name in missing)
     return model.eval()
 
 

@@ -10,7 +10,7 @@ from mariel_gnn.errors import UserError
 from mariel_gnn.generation.phrase_model import load
 from mariel_gnn.mocap.recording import Recording
 from mariel_gnn.models.motion_model import WindowShape
-from mariel_gnn.models.options import NotebookLSTMVAEOptions
+from mariel_gnn.models.options import NotebookLSTMVAEOptions, PoseVAEOptions
 from mariel_gnn.models.weights import Identity, load_weights
 from mariel_gnn.tracking.tracker import Tracker, TrackingOptions
 from mariel_gnn.training.fit import Trainer
@@ -18,7 +18,12 @@ from mariel_gnn.training.options import TrainerOptions
 from mariel_gnn.training.state import load_state
 
 FRAMES = 16
-NETWORK = NotebookLSTMVAEOptions(latent_size=4, hidden_size=12, layers=2, dropout=0.2)
+NETWORKS = {
+    "notebook_lstm_vae": NotebookLSTMVAEOptions(
+        latent_size=4, hidden_size=12, layers=2, dropout=0.2
+    ),
+    "pose_vae": PoseVAEOptions(latent_size=6, pose_size=12),
+}
 QUICK = {"epoch_windows": 48, "batch_size": 16, "accelerator": "cpu"}
 
 
@@ -32,10 +37,11 @@ def windows(dance):
     return train, cut(1000, 1060, train)
 
 
-def trainer(windows, folder, **options):
+def trainer(windows, folder, model_name="notebook_lstm_vae", **options):
     train, _ = windows
     torch.manual_seed(0)
-    identity = Identity("notebook_lstm_vae", NETWORK, WindowShape(FRAMES, 53), train.skeleton)
+    shape = WindowShape(FRAMES, 53)
+    identity = Identity(model_name, NETWORKS[model_name], shape, train.skeleton)
     model = identity.build(train.normalizer)
     return Trainer(model, identity, TrainerOptions(**(QUICK | options)), folder)
 
@@ -121,7 +127,7 @@ def test_after_ctrl_c_in_the_first_epoch_a_run_can_be_used(windows, tmp_path):
 
 
 def test_early_stopping_counts_epochs(windows, tmp_path):
-    still = {"learning_rate": 1e-9, "max_epochs": 20, "patience_epochs": 2, "kl_warmup_epochs": 0}
+    still = {"learning_rate": 0.0, "max_epochs": 20, "patience_epochs": 2, "kl_warmup_epochs": 0}
     ended = fit(windows, tmp_path, **still)
     assert ended.progress.epoch - ended.progress.best_epoch == 3
     assert "no better validation loss" in ended.reason
@@ -186,7 +192,14 @@ def test_a_diverged_loss_is_one_line(windows, tmp_path):
 @pytest.mark.parametrize("weight", [1e30, 1e39])
 def test_an_absurd_weight_is_one_line(windows, tmp_path, name, weight):
     with pytest.raises(UserError, match=rf"diverged: the (loss|gradient) .*{name}"):
-        fit(windows, tmp_path, max_epochs=1, kl_warmup_epochs=0, **{name: weight})
+        fit(
+            windows,
+            tmp_path,
+            model_name="pose_vae",
+            max_epochs=1,
+            kl_warmup_epochs=0,
+            **{name: weight},
+        )
 
 
 def test_nothing_half_written_is_left(windows, tmp_path):

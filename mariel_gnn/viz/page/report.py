@@ -47,11 +47,12 @@ def _row(row: Sequence[str], own: str) -> str:
 
 FILE = "report.html"
 _ROWS = (
-    "mean_pose is the mean pose of the training phrases, standing still. pca has the same latent size as "
-    "the model. A model that does not beat these baselines has learned nothing. data is the test dance "
-    "itself, training_data the training dance, each with equal weights of kinds of dance (data (NAME) is one "
-    "of them) and with the 95 % interval over recordings. reconstructions are training phrases as the model "
-    "reconstructs them. An asterisk marks a number of samples that misses its target."
+    "mean_pose is the mean pose of the training phrases, standing still. pca (of whole phrases) and "
+    "motion_pca (of their motion codes) have the same latent size as the model. A model that does not beat "
+    "these baselines has learned nothing. data is the test dance itself, training_data the training dance, "
+    "each with equal weights of kinds of dance (data (NAME) is one of them) and with the 95 % interval over "
+    "recordings. reconstructions are training phrases as the model reconstructs them. An asterisk marks a "
+    "number of samples that misses its target."
 )
 
 
