@@ -40,7 +40,7 @@ def test_runs_that_differ_in_their_seed_only_are_one_group(folders):
         ({"trainer.learning_rate": 0.01}, "lstm_vae, learning_rate 0.01"),
         ({"network.latent_size": 4}, "lstm_vae z4"),
         ({"data.normalization": "notebook"}, "lstm_vae, normalization notebook"),
-        ({"network.decoder": "lstm"}, "lstm_vae, decoder lstm"),
+        ({"network.layers": 2}, "lstm_vae, layers 2"),
         ({f"network.option_{n}": n for n in range(9)}, "lstm_vae (b)"),
     ],
 )

@@ -17,7 +17,7 @@ from tests.comparison.synthetic_runs import write_run
 from tests.tracking import offline_run
 
 SMALL = [
-    "--network.hidden_size=16", "--network.frames_per_step=4", "--data.seq_len=32",
+    "--network.hidden_size=16", "--network.pose_size=16", "--data.seq_len=32",
     "--trainer.epoch_windows=64", "--evaluation.samples=6", "--trainer.accelerator=cpu",
 ]  # fmt: skip
 OFF = "--tracking.wandb=disabled"
@@ -29,7 +29,7 @@ def trained(tmp_path_factory):
     recordings = tmp_path_factory.mktemp("recordings")
     write_synthetic_recordings(recordings, count=6, seconds=12)
     folder = tmp_path_factory.mktemp("runs") / "first"
-    arguments = ["--models", "lstm_vae", "--seeds", "2", "--latent", "4,8", "--out", str(folder),
+    arguments = ["--models", "lstm_vae", "--seeds", "2", "--latent", "5,8", "--out", str(folder),
                  "--trainer.max_epochs", "2", "--data.recordings", str(recordings / "*.npy"),
                  *SMALL]  # fmt: skip
     with pytest.MonkeyPatch.context() as patch:
@@ -43,7 +43,7 @@ def trained(tmp_path_factory):
 def test_the_comparison_has_all_files(trained):
     folder, _ = trained
     names = {path.name for path in folder.iterdir()}
-    runs = {f"lstm_vae_z{size}_seed{seed}" for size in (4, 8) for seed in (0, 1)}
+    runs = {f"lstm_vae_z{size}_seed{seed}" for size in (5, 8) for seed in (0, 1)}
     assert names == {"comparison.html", "comparison.md", "comparison.csv", "paired.csv", "pictures",
                      "wandb", *runs}  # fmt: skip
     assert not list(folder.rglob("*.partial*"))
@@ -69,7 +69,7 @@ def test_the_numbers_equal_those_of_the_runs(trained):
 
 def test_runs_share_a_wandb_group_and_the_tables_are_logged(trained):
     folder, _ = trained
-    for place in (folder, folder / "lstm_vae_z4_seed0"):
+    for place in (folder, folder / "lstm_vae_z5_seed0"):
         groups = {record.run.run_group for record in offline_run.records(place)
                   if record.WhichOneof("record_type") == "run"}  # fmt: skip
         assert groups == {"first"}
@@ -132,7 +132,7 @@ def test_a_wandb_error_stops_nothing(tmp_path, capsys, monkeypatch):
         (["--models", "lstm_vae", "--seeds", "0"], ["--seeds is 0"]),
         (["--models", "lstm_vae", "--seeds", "two"], ["seeds: expected a whole number"]),
         (["--models", "lstm_vae", "--latent", "32;64"], ["--latent is '32;64'"]),
-        (["--models", "lstm_vae", "--latent", "1"], ["latent_size is 1", "3 or more"]),
+        (["--models", "lstm_vae", "--latent", "1"], ["latent_size is 1", "5 or more"]),
         (["--models", "lstm_vae", "gnn_vae"], ["not both", "with commas"]),
         (["--models", ","], ["nothing to compare"]),
         (["runs/a", "--minutes", "3"], ["--minutes is an option of training", "--models"]),

@@ -31,7 +31,7 @@ SMALL = [
     "--tracking.wandb=disabled", "--network.hidden_size=8", "--network.latent_size=6", "--prior=flow",
 ]  # fmt: skip
 MODELS = {
-    "lstm_vae": ["--network.frames_per_step=4"],
+    "lstm_vae": [],
     "gnn_vae": ["--network.layers=1", "--network.heads=1"],
 }
 

@@ -18,7 +18,7 @@ from mariel_gnn.errors import UserError
 from mariel_gnn.mocap.synthetic.dancer import write_synthetic_recordings
 
 SMALL = [
-    "--network.hidden_size=8", "--network.latent_size=6", "--network.frames_per_step=4", "--data.seq_len=32",
+    "--network.pose_size=8", "--network.latent_size=6", "--data.seq_len=32",
     "--trainer.max_epochs=1", "--trainer.epoch_windows=32", "--trainer.accelerator=cpu",
     "--evaluation.samples=4", "--evaluation.pictures=none", "--tracking.wandb=disabled",
 ]  # fmt: skip
@@ -103,7 +103,7 @@ def test_a_split_of_an_earlier_version_is_named(home, run_command):
     [
         ("seed", 1), ("data.recordings", "takes/synthetic_[1-7].npy"), ("data.seq_len", 16),
         ("data.split_seed", 3), ("data.test", "takes/synthetic_1.npy"), ("trainer.learning_rate", 0.1),
-        ("network.hidden_size", 16), ("model", "gnn_vae"), ("name", "other"),
+        ("network.pose_size", 16), ("model", "gnn_vae"), ("name", "other"),
         ("trainer.precision", "64-true"),
         ("trainer.augmentation.turn", "false"),
     ],

@@ -19,7 +19,7 @@ from mariel_gnn.mocap.synthetic.dancer import write_synthetic_recordings
 from tests.tracking import offline_run
 
 SMALL = [
-    "--network.hidden_size=16", "--network.latent_size=6", "--network.frames_per_step=4",
+    "--network.pose_size=16", "--network.latent_size=6",
     "--data.seq_len=32", "--trainer.max_epochs=2", "--trainer.epoch_windows=64",
     "--evaluation.samples=6", "--trainer.accelerator=cpu",
 ]  # fmt: skip
@@ -202,11 +202,10 @@ def test_a_notebook_model_trained_on_the_test_recordings_is_refused(
         (["--treiner.max_epochs", "3"], ["--treiner.max_epochs", "Did you mean '--trainer.max_epochs'"]),
         (["--trainer.max_epochs", "many"], ["trainer.max_epochs", "whole number", "'many'"]),
         (["--trainer.batch_size", "0"], ["trainer.batch_size is 0", "1 or more"]),
-        (["--network.dropout", "1"], ["network.dropout", "below 1"]),
-        (["--network.frames_per_step", "5"], ["does not divide"]),
+        (["--model", "notebook_lstm_vae", "--network.dropout", "1"], ["network.dropout", "below 1"]),
         (["--data.normalization", "sead"], ["none of train, notebook"]),
-        (["--data.normalization", "notebook"], ["network.heading entangled"]),
-        (["--data.normalization", "notebook", "--network.heading", "entangled"], ["turn and mirror"]),
+        (["--data.normalization", "notebook"], ["model notebook_lstm_vae"]),
+        (["--model", "notebook_lstm_vae", "--trainer.augmentation.turn", "true"], ["turn and mirror"]),
         (["--data.recordings", "."], ["is a folder", "'*.npy'"]),
         (["--data.recordings", "nowhere/*.npy"], ["no file matches 'nowhere/*.npy'"]),
         (["--data.recordings"], ["--data.recordings needs"]),
@@ -221,7 +220,7 @@ def test_a_notebook_model_trained_on_the_test_recordings_is_refused(
         (["--model", "gnn_vae", "--network.heads", "3"], ["network.heads 3", "take 1, 2 or 4"]),
         (["--model", "gnn_vae", "--network.latent_size", "4"], ["latent_size is 4", "5 or more"]),
         (["--model", "gnn_vae", "--network.edges", "skeletn"], ["Did you mean 'skeleton'"]),
-        (["--model", "gnn_vae", "--network.decoder", "lstm", "--data.seq_len", "30"], ["does not divide"]),
+        (["--model", "gnn_vae", "--network.edges", "none"], ["none of complete, skeleton"]),
         (["--model", "gnn_vae", "--data.normalization", "notebook"], ["keeps the heading separate"]),
         (["--prior", "flwo"], ["none of normal, flow"]),
     ],
@@ -247,7 +246,7 @@ def test_a_mistake_is_one_clear_line(arguments, words, tmp_path, monkeypatch, ru
         ("", ["has no options"]),
         ("trainer: 3\n", ["'trainer' is 3", "must hold options"]),
         ("trainer:\n  augmentation: no\n", ["'trainer.augmentation' is False"]),
-        ("network:\n  hidden_sise: 3\n", ["Did you mean 'hidden_size'"]),
+        ("network:\n  pose_sise: 3\n", ["Did you mean 'pose_size'"]),
     ],
 )
 def test_a_mistake_in_a_config_file_is_one_clear_line(content, words, tmp_path, run_command):

@@ -14,7 +14,7 @@ from mariel_gnn.errors import UserError
 from mariel_gnn.mocap.synthetic.dancer import write_synthetic_recordings
 
 SMALL = [
-    "--network.hidden_size=16", "--network.latent_size=6", "--data.seq_len=32",
+    "--network.pose_size=16", "--network.latent_size=6", "--data.seq_len=32",
     "--trainer.epoch_windows=64", "--evaluation.samples=6", "--trainer.accelerator=cpu",
     "--tracking.wandb=disabled",
 ]  # fmt: skip
