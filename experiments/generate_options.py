@@ -57,7 +57,7 @@ _OPTIONS: dict[str, tuple[Any, Any, str]] = {  # name -> type, default, help
     "mirror": (bool, False, "exchange left and right"),
     "tempo": (float, 1.0, "times as fast: 1.1 is 10 % faster and shorter; 0.5 to 2, safe: 0.8 to 1.25"),
     "motion_scale": (float, 1.0, "times as much motion: above 1 livelier, below 1 calmer; 0.25 to 4, safe: "
-                     "0.7 to 1.4; only for runs of gnn_vae"),
+                     "0.7 to 1.4; only for runs of gnn_vae and its family"),
     "steps": (int, 5, "number of phrases, both ends included; usually 3 to 9"),
     "seconds": (float, 4.0, "duration of the continuation in seconds; usually 4 to 30"),
     "transition_s": (float, 1.0, "duration of each transition in seconds; usually 0.5 to 2"),

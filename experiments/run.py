@@ -1,4 +1,4 @@
-"""Train a model, measure it and draw what it does: `python -m experiments.run --model lstm_vae`."""
+"""Train a model, measure it and draw what it does: `python -m experiments.run --model gnn_vae`."""
 
 from __future__ import annotations
 
