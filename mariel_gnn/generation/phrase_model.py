@@ -118,7 +118,8 @@ class PhraseModel(PhraseCodec):
             seed: the same seed gives the same variations.
             mirror: exchange left and right (see `mirror_phrase`).
             tempo: how many times as fast; the duration is divided by it.
-            motion_scale: how many times as much motion and travel, for models with these latents (gnn_vae and its family).
+            motion_scale: how many times as much motion and travel, for models with these latents
+                (gnn_vae and its family).
 
         Raises:
             UserError: a model without latents, a phrase of wrong shape, or an invalid number.
