@@ -125,9 +125,9 @@ class TemporalUNet(nn.Module):
         self.coarser = nn.ModuleList(nn.Conv1d(a, b, 4, 2, 1) for a, b in pairs)
         self.finer = nn.ModuleList(nn.ConvTranspose1d(b, a, 4, 2, 1) for a, b in pairs)
         self.up = nn.ModuleList(Scale(2 * a, a, attends=False) for a, _ in pairs)
-        self.last = nn.Sequential(
-            nn.GroupNorm(GROUPS, widths[0]), nn.SiLU(), nn.Conv1d(widths[0], outputs, 1)
-        )
+        last = nn.Conv1d(widths[0], outputs, 1)
+        nn.init.normal_(last.weight, std=1e-3)  # a new network is nearly zero
+        self.last = nn.Sequential(nn.GroupNorm(GROUPS, widths[0]), nn.SiLU(), last)
 
     def forward(
         self, tokens: Float[Tensor, "B S I"], time: Float[Tensor, " B"]

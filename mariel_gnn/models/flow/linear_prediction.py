@@ -1,0 +1,96 @@
+"""The best linear prediction of a sequence from its noisy version: a Wiener filter.
+
+If the numbers of a state were independent Gaussian processes with the spectrum of the data, the expected
+sequence would be, for each frequency and number with variance v,
+
+    x_predicted = c + t v / (t² v + (1 - t)²) · (x_t - t c),      c = 0, or what the latents describe
+
+in the coordinates of the DCT over time. The network predicts what is left, in units of its standard
+deviation (1 - t) sqrt(v / (t² v + (1 - t)²)): it starts from the linear prediction and improves on it, as the
+VAE starts from PCA. In a tenth of the training it then reaches the error of a network without it.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import NamedTuple
+
+import torch
+from jaxtyping import Float
+from torch import Tensor, nn
+
+from mariel_gnn.models.flow.conditions import Conditions
+from mariel_gnn.models.motion.basis import orthonormal_cosines
+
+_LEAST_VARIANCE = 1e-6
+
+
+class LinearPrediction(NamedTuple):
+    """A linear prediction and what it leaves.
+
+    Attributes:
+        states: `[B, S, D]` the predicted sequences.
+        left_std: `[B, 1, D]` standard deviation of what is left of each number.
+    """
+
+    states: Tensor
+    left_std: Tensor
+
+
+class LinearPredictor(nn.Module):
+    """Predicts sequences from their noisy versions, linearly.
+
+    Args:
+        states: S of the sequences that it is fitted to.
+        size: D.
+    """
+
+    variance: Tensor
+    variance_given_z: Tensor
+
+    def __init__(self, states: int, size: int) -> None:
+        super().__init__()
+        self.register_buffer("variance", torch.ones(states, size))
+        self.register_buffer("variance_given_z", torch.ones(states, size))
+
+    @torch.no_grad()
+    def fit(self, data: Float[Tensor, "N S D"], described: Float[Tensor, "N S D"]) -> None:
+        """Measure the variance of each frequency and number of sequences, and of what latents leave of it."""
+        cosines = _cosines(data.shape[1]).to(data)
+        for variance, series in (
+            (self.variance, data),
+            (self.variance_given_z, data - described),
+        ):
+            spectrum = torch.einsum("ks,bsd->bkd", cosines, series)
+            variance.copy_(spectrum.square().mean(0).clamp(min=_LEAST_VARIANCE))
+
+    def forward(
+        self, states: Float[Tensor, "B S D"], time: Float[Tensor, " B"], given: Conditions
+    ) -> LinearPrediction:
+        """The prediction from x_t; known states have no influence on it."""
+        t, count = time[:, None, None], states.shape[1]
+        v = torch.lerp(
+            _resampled(self.variance, count), _resampled(self.variance_given_z, count), given.has_z
+        )
+        total = t.square() * v + (1 - t).square()
+        cosines = _cosines(count).to(states)
+        spectrum = torch.einsum("ks,bsd->bkd", cosines, states - t * given.described)
+        change = torch.einsum("ks,bkd->bsd", cosines, t * v / total * spectrum)
+        left = (v * (1 - t).square() / total).mean(dim=1, keepdim=True)
+        return LinearPrediction(given.described + change, left.sqrt())
+
+
+@cache
+def _cosines(states: int) -> Float[Tensor, "{states} {states}"]:
+    """The DCT-II over S states: rows are its functions."""
+    return orthonormal_cosines(states, states).T.contiguous()
+
+
+def _resampled(variance: Float[Tensor, "S D"], count: int) -> Float[Tensor, "S2 D"]:
+    """The variances at the frequencies of sequences of another length."""
+    if count == len(variance):
+        return variance
+    lines = nn.functional.interpolate(
+        variance.T[None], size=count, mode="linear", align_corners=True
+    )
+    return lines[0].T
