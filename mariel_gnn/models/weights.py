@@ -61,9 +61,10 @@ class Identity:
         """The identity from the header of the weights."""
         content = json.loads(text)
         options = options_class(content["model"])
+        values = content["options"].items()
         return Identity(
             content["model"],
-            options(**content["options"]),
+            options(**{name: tuple(v) if isinstance(v, list) else v for name, v in values}),
             WindowShape(**content["shape"]),
             skeleton_from_dict(content["skeleton"]),
         )
