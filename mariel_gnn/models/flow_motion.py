@@ -165,10 +165,9 @@ class FlowMotion(GNNVAE):
         count = max(1, round((frames + 1) / states.frames_per_state) - 1)
         context = self.flow.context(count)
         if context < LEAST_CONTEXT:
-            longest = (self.flow.window - 2 * LEAST_CONTEXT) / states.state_hz
             raise UserError(
-                f"a transition of {frames / self.shape.rate_hz:.1f} s: this model fills at most "
-                f"{longest:.1f} s"
+                f"a transition of {frames / self.shape.rate_hz:.2f} s: this model fills at most "
+                f"{self._longest_gap() / self.shape.rate_hz:.2f} s"
             )
         clip = states.last(before[None].to(self.device), context)
         next_clip = states.first(after[None].to(self.device), context)
@@ -202,6 +201,11 @@ class FlowMotion(GNNVAE):
         return self._in_frames(
             self.flow.states.pieces(torch.cat(parts)), place[:, 0], heading[:, 0]
         )
+
+    def _longest_gap(self) -> int:
+        """The most frames that `fill` draws."""
+        most = max(1, self.flow.window - 2 * LEAST_CONTEXT)
+        return (most + 1) * self.flow.states.frames_per_state - 1
 
     def _moved_to(
         self, clip: Float[Tensor, "B J 3"], place: Float[Tensor, 2], heading: Float[Tensor, ""]

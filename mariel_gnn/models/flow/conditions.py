@@ -69,6 +69,7 @@ def between(
     first, last = before.shape[1], before.shape[1] + count
     is_known = torch.ones_like(given.is_known)
     is_known[:, first:last] = 0
+    is_known[:, 0, 1] = float(first > 1)  # a single state tells no step
     is_known[:, last : last + 1, 1] = 0
     known = known * _by_number(is_known, known.shape[-1])
     return given._replace(known=known, is_known=is_known)

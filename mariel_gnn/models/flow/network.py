@@ -16,6 +16,9 @@ from torch import Tensor, nn
 TIME_WIDTH = 256  # of the embedding of the flow's time
 GROUPS, HEADS = 8, 4
 KERNEL = 3
+NEARLY_ZERO = (
+    1e-4  # std of initial weights after which a block changes nothing; zero would stop gradients
+)
 
 
 class TimeEmbedding(nn.Module):
@@ -50,7 +53,9 @@ class Convolutions(nn.Module):
         self.second = nn.Conv1d(outputs, outputs, KERNEL, padding=KERNEL // 2)
         self.modulation = nn.Linear(TIME_WIDTH, 2 * outputs)
         self.skip = nn.Conv1d(inputs, outputs, 1) if inputs != outputs else nn.Identity()
-        nn.init.zeros_(self.second.weight)  # a new block is the skip connection
+        nn.init.normal_(
+            self.second.weight, std=NEARLY_ZERO
+        )  # a new block is nearly the skip connection
 
     def forward(
         self, channels: Float[Tensor, "B C S"], time: Float[Tensor, "B W"]
@@ -75,7 +80,7 @@ class TimeAttention(nn.Module):
         self.norm = nn.GroupNorm(GROUPS, size)
         self.to_heads = nn.Conv1d(size, 3 * size, 1)
         self.mix = nn.Conv1d(size, size, 1)
-        nn.init.zeros_(self.mix.weight)
+        nn.init.normal_(self.mix.weight, std=NEARLY_ZERO)
 
     def forward(self, channels: Float[Tensor, "B C S"]) -> Float[Tensor, "B C S"]:
         """New channels."""
@@ -127,6 +132,7 @@ class TemporalUNet(nn.Module):
         self.up = nn.ModuleList(Scale(2 * a, a, attends=False) for a, _ in pairs)
         last = nn.Conv1d(widths[0], outputs, 1)
         nn.init.normal_(last.weight, std=1e-3)  # a new network is nearly zero
+        nn.init.zeros_(last.bias)
         self.last = nn.Sequential(nn.GroupNorm(GROUPS, widths[0]), nn.SiLU(), last)
 
     def forward(

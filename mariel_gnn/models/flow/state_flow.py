@@ -145,7 +145,7 @@ class StateFlow(nn.Module):
         """
         states, given = before, before.shape[1]
         while states.shape[1] < given + count:
-            context = states[:, -CONTEXT:]
+            context = states[:, -min(CONTEXT, self.window // 2) :]
             new = self.window - context.shape[1]
             drawn = self.draw(between(context, new), temperature, generator)
             states = torch.cat([states, drawn[:, -new:]], dim=1)

@@ -33,7 +33,8 @@ class Pieces(NamedTuple):
 
     Attributes:
         poses: `[B, S, J, C]` metres, about the root, in the heading frame.
-        steps: `[B, S, 3]` metres forward and sideways, radians; the first repeats the second.
+        steps: `[B, S, 3]` metres forward and sideways, radians; the first repeats the second, and is zero
+            if there is none.
     """
 
     poses: Tensor
@@ -173,7 +174,8 @@ class MotionStates(nn.Module):
         moves = rotate_frames(moves, -heading[:, :-1])[:, :, 0, :2]
         turns = torch.remainder(heading.diff(dim=1) + math.pi, 2 * math.pi) - math.pi
         steps = torch.cat([moves, turns[..., None]], dim=-1)
-        return Pieces(rotate_frames(poses, -heading), torch.cat([steps[:, :1], steps], dim=1))
+        first = steps[:, :1] if steps.shape[1] else steps.new_zeros(len(steps), 1, STEP)
+        return Pieces(rotate_frames(poses, -heading), torch.cat([first, steps], dim=1))
 
 
 def lifted(poses: Float[Tensor, "B S J 3"], floor: Float[Tensor, ""]) -> Float[Tensor, "B S J 3"]:
