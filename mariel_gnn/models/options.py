@@ -145,13 +145,22 @@ class FlowMotionOptions(GNNVAEOptions):
 
     Args:
         pose_axes: Q, principal axes of the pose in a state (usually 32 to 96).
-        widths: channels of the flow's network on each scale of time.
+        widths: channels of the flow's network on each scale of time, multiples of 8.
         solver_steps: steps from noise to motion (usually 8 to 32).
     """
 
     pose_axes: int = at_least(1, default=64)
     widths: tuple[int, ...] = (128, 192, 256)
     solver_steps: int = at_least(1, default=16)
+
+    def check(self, frames: int) -> None:
+        """Check the widths, and the options of the VAE; see `ModelOptions.check`."""
+        super().check(frames)
+        if not self.widths or any(width < 8 or width % 8 for width in self.widths):
+            raise UserError(
+                f"network.widths is {list(self.widths)}: each must be a multiple of 8, such as "
+                "[128, 192, 256]"
+            )
 
 
 @dataclass(frozen=True)

@@ -32,6 +32,7 @@ MODELS = {
         "mariel_gnn.models.transformer_vae:TransformerVAE", f"{_OPTIONS}:TransformerVAEOptions"
     ),
     "gnn_vae": Row("mariel_gnn.models.gnn_vae:GNNVAE", f"{_OPTIONS}:GNNVAEOptions"),
+    "flow_motion": Row("mariel_gnn.models.flow_motion:FlowMotion", f"{_OPTIONS}:FlowMotionOptions"),
     "notebook_lstm_vae": Row(
         "mariel_gnn.models.notebook_lstm_vae:NotebookLSTMVAE", f"{_OPTIONS}:NotebookLSTMVAEOptions"
     ),

@@ -19,6 +19,8 @@ FRAMES = 16
 SMALL = {  # of the options that a model has
     "latent_size": 8,
     "hidden_size": 24,
+    "widths": (16, 24, 32),
+    "solver_steps": 4,
     "pose_size": 24,
     "frequencies": 6,
 }
