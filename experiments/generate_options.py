@@ -45,13 +45,13 @@ TASKS = {
     "join": Task("Join two or more clips by generated transitions.", 2, None,
                  ("transition_s", "temperature", "seed")),
 }  # fmt: skip
-_OPTIONS: dict[str, tuple[Any, Any, str]] = {  # name -> type, default, help
+_OPTIONS: dict[str, tuple[Any, Any, str]] = {  # name, or task.name -> type, default, help
     "count": (int, 4, "number of phrases; usually 1 to 16"),
-    "temperature": (float, 1.0, "scale of the random latents: 0 gives the mean phrase, 1 the learned "
+    "temperature": (float, 1.0, "scale of the randomness: 0 gives the most typical motion, 1 the learned "
                     "variety; usually 0.5 to 1.2"),
     "seed": (int, 0, "random seed; the same seed gives the same result"),
-    "prior": (Literal["normal", "flow"] | None, None, "distribution of the latents; default: flow if "
-              "the run has one"),
+    "prior": (Literal["normal", "flow"] | None, None, "distribution of the latents; default: flow if the "
+              "run has one, else normal; runs of flow_motion sample without latents"),
     "sigmas": (float, 0.5, "distance in standard deviations: 0 is the phrase, 0.3 is close, 1.4 is "
                "another phrase; usually 0.2 to 0.8"),
     "mirror": (bool, False, "exchange left and right"),
@@ -59,11 +59,15 @@ _OPTIONS: dict[str, tuple[Any, Any, str]] = {  # name -> type, default, help
     "motion_scale": (float, 1.0, "times as much motion: above 1 livelier, below 1 calmer; 0.25 to 4, safe: "
                      "0.7 to 1.4; only for runs of gnn_vae and its family"),
     "steps": (int, 5, "number of phrases, both ends included; usually 3 to 9"),
-    "seconds": (float, 4.0, "duration of the continuation in seconds; usually 4 to 30"),
-    "transition_s": (float, 1.0, "duration of each transition in seconds; usually 0.5 to 2"),
+    "seconds": (float, 4.0, "duration of the continuation in seconds, 0.1 to 3600; usually 4 to 30"),
+    "sample.seconds": (float | None, None, "duration of each phrase in seconds, 0.1 to 3600; usually 4 to 60; "
+                       "default: a window; only flow_motion and mdn_rnn can take more"),
+    "transition_s": (float, 1.0, "duration of each transition in seconds, 0.06 to 10; usually 0.5 to 2; the "
+                     "model may allow less"),
 }  # fmt: skip
 # Smaller values give no output, larger ones exceed the memory. The model checks the other options.
-_BOUNDS = {"count": (1, 1000), "steps": (2, 1000), "seconds": (0.1, 3600), "seed": (0, 10**9)}
+_BOUNDS = {"count": (1, 1000), "steps": (2, 1000), "seconds": (0.1, 3600),
+           "transition_s": (0.06, 10), "seed": (0, 10**9)}  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -216,7 +220,7 @@ def _task_parser(task: str) -> Parser:
     no_clips = TASKS[task].max_clips == 0
     parser.add_argument("clips", nargs="*", help="not used" if no_clips else syntax)
     for name in TASKS[task].arguments:
-        kind, default, about = _OPTIONS[name]
+        kind, default, about = _OPTIONS.get(f"{task}.{name}", _OPTIONS[name])
         parser.add_argument(f"--{name}", type=kind, default=default, help=about)
     parser.add_argument(
         "--out", type=str | None, default=None, help="output folder; default: in the run folder"

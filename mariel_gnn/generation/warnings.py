@@ -47,14 +47,13 @@ def generation_warnings(
         arguments: of the model's method.
         transitions: of the generated recording.
         training_phrases: training frames over the frames of a window; None if unknown.
-        has_motion_range: whether the run has one; without it feet are not locked.
+        has_motion_range: whether the run has one; without it transitions are not judged.
     """
     found = [*_of_transitions(task, transitions), *_of_options(arguments)]
-    if not has_motion_range:
-        judged = ", and transitions are not judged" if transitions else ""
+    if transitions and not has_motion_range:
         found.append(
             GenerationWarning(
-                f"the run has no motion_range.json: feet are not locked to the floor{judged}",
+                "the run has no motion_range.json: transitions are not judged",
                 "python -m experiments.run --trainer.resume RUN, which writes it",
             )
         )

@@ -58,8 +58,7 @@ def draw_run(
     if evaluation.reconstructs:
         yield from _draw_reconstruction(folder, model, test, evaluation, data_name, films)
     samples = {f"temperature {t:g}": model.sample(1, t, seed)[0] for t in TEMPERATURES}
-    locked = ", feet locked" if model.motion_range is not None else ""
-    title = f"{run}: samples, seed {seed}{locked}, trained on {data_name}"
+    title = f"{run}: samples, seed {seed}, trained on {data_name}"
     panels = _panels(samples) if films else []
     yield from _draw_phrases(out / "samples", samples, panels, model.skeleton, title, test)
 

@@ -156,8 +156,7 @@ class RunScenes:
 
     def _sample_scenes(self) -> Iterator[Scene]:
         """Yield a scene for each temperature, then one for each sample, which the map opens."""
-        locked = ", feet locked" if self.model.motion_range is not None else ""
-        about = f"{self.run}: samples, seed {self.seed}{locked}, trained on {self.data_name}"
+        about = f"{self.run}: samples, seed {self.seed}, trained on {self.data_name}"
         clips = [[self._clip(sample) for sample in some] for some in self._samples]
         for temperature, some in zip(TEMPERATURES, clips, strict=True):
             bodies = [Body(f"sample {i}", clip) for i, clip in enumerate(some, start=1)]
