@@ -55,8 +55,8 @@ def rotate_about_z(
 
 
 def rotate_frames(
-    positions: Float[Tensor, "B T J 3"], angle: Float[Tensor, "B T"]
-) -> Float[Tensor, "B T J 3"]:
-    """Rotate each frame about the vertical by its own angle, radians counter-clockwise from above."""
-    frames = positions.flatten(0, 1)[:, None]
-    return rotate_about_z(frames, angle.flatten())[:, 0].view_as(positions)
+    vectors: Float[Tensor, "B T J C"], angle: Float[Tensor, "B T"]
+) -> Float[Tensor, "B T J C"]:
+    """Rotate each frame about the vertical by its own angle; see `rotate_about_z`."""
+    frames = vectors.flatten(0, 1)[:, None]
+    return rotate_about_z(frames, angle.flatten())[:, 0].view_as(vectors)

@@ -216,7 +216,7 @@ class FlowMotion(GNNVAE):
         rotated = rotate_about_z((clip - shift)[None], angle)[0]
         return rotated + nn.functional.pad(place, (0, 1)).cpu()
 
-    def _placed(self, pieces: Pieces, *clips: Float[Tensor, "N A J 3"]) -> Float[Tensor, "N S J 3"]:
+    def _placed(self, pieces: Pieces, *clips: Float[Tensor, "N _ J 3"]) -> Float[Tensor, "N S J 3"]:
         """Positions of states of which the first is the first frame of the first clips.
 
         Generated bodies may be as low as the clips, whose floor need not be that of the training recordings.
