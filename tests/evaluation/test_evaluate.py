@@ -24,12 +24,9 @@ class WithPrior(PhraseModel):
         super().__init__(network, skeleton)
         self.prior = "a flow"
 
-    def sample(self, count, temperature=1.0, seed=0, prior=None, foot_locking=True):
-        """Phrases of the given prior, as they are measured: before foot locking."""
-        assert not foot_locking
-        return super().sample(
-            count, temperature / (2 if prior == "flow" else 1), seed, "normal", False
-        )
+    def sample(self, count, temperature=1.0, seed=0, prior=None):
+        """Phrases of the given prior."""
+        return super().sample(count, temperature / (2 if prior == "flow" else 1), seed, "normal")
 
 
 def windows(seed: int, stride: int, train: MarielDataset | None = None) -> MarielDataset:

@@ -26,9 +26,18 @@ from tests.viz.test_audio import samples_of, write_tone
 @pytest.fixture(scope="module")
 def run(tmp_path_factory, dance, windows):  # noqa: F811
     """A run folder with two takes, `.npy` of 60 frames each."""
-    folder = tmp_path_factory.mktemp("run")
-    model = small_model("notebook_lstm_vae.yaml", windows)
-    identity = Identity("notebook_lstm_vae", model.network.options, model.shape, model.skeleton)
+    return made_run(tmp_path_factory.mktemp("run"), "flow_motion", dance, windows)
+
+
+@pytest.fixture(scope="module")
+def decoding_run(tmp_path_factory, dance, windows):  # noqa: F811
+    """A run of a model that neither continues nor joins."""
+    return made_run(tmp_path_factory.mktemp("decoding"), "notebook_lstm_vae", dance, windows)
+
+
+def made_run(folder, name, dance, windows):  # noqa: F811
+    model = small_model(f"{name}.yaml", windows)
+    identity = Identity(name, model.network.options, model.shape, model.skeleton)
     save_weights(folder / "best.safetensors", model.network, identity)
     save_motion_range(folder / "range", model.motion_range)
     for number, start in enumerate((0, 500)):
@@ -54,6 +63,8 @@ def generated(run, task, *options):
     ("task", "options", "frames"),
     [
         ("sample", ["--count=3", "--temperature=0.5"], [FRAMES] * 3),
+        ("sample", ["--count=2", "--seconds=2"], [70] * 2),
+        ("sample", ["--count=1", "--seconds=0.5"], [18]),
         ("vary", ["--count=2", "--sigmas=0.3"], [FRAMES] * 2),
         ("interpolate", ["--steps=4"], [FRAMES] * 4),
         ("continue", ["--seconds=0.6", "--seed=5"], [60 + 21]),
@@ -69,7 +80,7 @@ def test_each_task_writes_recordings_and_their_description(run, task, options, f
     assert options[0] in about["command"]
     assert about["run"] == str(run)
     assert len(about["inputs"]) == TASKS[task][1]
-    assert ("seed" in about) == (task in ("sample", "vary", "continue"))
+    assert about["seed"] == (5 if task == "continue" else 0)
     assert bool(about["transitions"]) == (task in ("continue", "join"))
 
 
@@ -149,7 +160,16 @@ def test_a_run_without_a_motion_range_is_reported(run, tmp_path, capsys):
         (["RUN", "continue", "TAKE@7s"], "lasts 1.7 s: give seconds inside it"),
         (["RUN", "sample", "--format=mov"], "choose one of .npy"),
         (["RUN", "vary", "TAKE", "--tempo=9"], "tempo is 9; it must be 0.5 to 2"),
-        (["RUN", "vary", "TAKE", "--motion_scale=1.2"], "NotebookLSTMVAE has no latents of the motion scale"),
+        (["OLD", "vary", "TAKE", "--motion_scale=1.2"], "NotebookLSTMVAE has no latents of the motion scale"),
+        (["OLD", "continue", "TAKE"], "NotebookLSTMVAE does not continue motion: use a run of flow_motion"),
+        (["OLD", "join", "TAKE", "TAKE"], "NotebookLSTMVAE does not join clips: use a run of flow_motion"),
+        (["OLD", "sample", "--seconds=60"], "NotebookLSTMVAE does not continue motion: use a run of flow_motion"),
+        (["RUN", "sample", "--seconds=0"], "seconds is 0; it must be 0.1 to 3600"),
+        (["RUN", "sample", "--seconds=nan"], "seconds is nan; it must be 0.1 to 3600"),
+        (["RUN", "join", "TAKE", "TAKE", "--transition_s=20"], "transition_s is 20; it must be 0.06 to 10"),
+        (["RUN", "join", "TAKE", "TAKE", "--transition_s=1"], "this model fills at most 0.49 s"),
+        (["RUN", "join", "TAKE", "TAKE@0s-0.3s", "--transition_s=0.4"], "has 11 frames; 16 are needed"),
+        (["RUN", "sample", "--foot_locking=true"], "unknown option --foot_locking"),
         (["RUN", "sample", "--tempo=1.1"], "unknown option --tempo"),
         (["RUN", "sample", "--film_size=641x480"], "the width is 641; video needs even numbers"),
         (["RUN", "sample", "--film_view=frnt"], "Did you mean 'front'?"),
@@ -160,11 +180,11 @@ def test_a_run_without_a_motion_range_is_reported(run, tmp_path, capsys):
         (["RUN", "sample", "--repl"], "--repl takes a run folder only"),
     ],
 )  # fmt: skip
-def test_a_mistake_is_one_clear_line(run, run_command, arguments, part):
+def test_a_mistake_is_one_clear_line(run, decoding_run, run_command, arguments, part):
     np.save(run / "other.npy", np.zeros((60, 29, 3), np.float32))
     out, names = (
         run / "nothing",
-        {"RUN": run, "TAKE": run / "take0.npy", "OTHER": run / "other.npy"},
+        {"RUN": run, "OLD": decoding_run, "TAKE": run / "take0.npy", "OTHER": run / "other.npy"},
     )
     words = [str(names.get(word, word)) for word in arguments]
     words = [word.replace("TAKE", str(run / "take0.npy")) for word in words]
@@ -208,7 +228,7 @@ def test_warnings_are_printed_and_recorded_with_what_to_try(run, tmp_path, capsy
     warnings = json.loads((out / "generation.json").read_text())["warnings"]
     printed = " ".join(capsys.readouterr().out.split())
     page = (out / "page.html").read_text()
-    parts = ("temperature 2", "no motion_range.json", "from 5 phrases")
+    parts = ("temperature 2", "from 5 phrases")
     for warning, words in zip(warnings, parts, strict=True):
         assert words in warning["warning"]
         assert warning["warning"] in printed
@@ -334,12 +354,11 @@ def test_the_help_of_a_task_names_its_options(run, run_command):
 
 def test_the_title_names_switches_that_differ_from_the_default(run, tmp_path):
     titles = []
-    for number, words in enumerate(([], ["--mirror", "--foot_locking=false"])):
+    for number, words in enumerate(([], ["--mirror"])):
         out = tmp_path / str(number)
         command.main(
             [str(run), "vary", str(run / "take0.npy"), "--count=1", f"--out={out}", *words]
         )
         titles.append(re.findall("<title>(.*)</title>", (out / "page.html").read_text())[0])
     assert "mirror" not in titles[0]
-    assert "foot locking" not in titles[0]
-    assert titles[1].endswith("mirror, tempo 1, motion scale 1, no foot locking")
+    assert titles[1].endswith("mirror, tempo 1, motion scale 1")

@@ -1,6 +1,7 @@
 """Small untrained models, initialized on the synthetic dancer."""
 
-from dataclasses import replace
+from dataclasses import fields, replace
+from functools import cache
 
 import pytest
 import torch
@@ -15,17 +16,35 @@ from mariel_gnn.models.prior import FlowPrior
 from mariel_gnn.models.weights import Identity
 
 FRAMES, RATE_HZ, LATENTS = 32, 35.0, 12
+<<<<<<< HEAD
 SETTINGS = [
     "gnn_vae.yaml",
     "notebook_lstm_vae.yaml",
 ]  # with and without heading, scale, travel and bones
+=======
+SETTINGS = sorted(
+    path.name
+    for path in CONFIGS.glob("*.yaml")
+    if hasattr(parse_run(["--config", str(path)]).network, "latent_size")
+)
+DRAWING = "flow_motion.yaml"  # draws what latents leave open
+CONTINUING = (DRAWING, "mdn_rnn.yaml")
+SMALL = {  # of the options that a model has
+    "latent_size": LATENTS,
+    "hidden_size": 24,
+    "frequencies": 8,
+    "widths": (16, 24, 32),
+    "solver_steps": 3,
+    "lead_in_frames": 4,
+}
+>>>>>>> Tests of generation: laws of models that continue and fill
 
 
 def small_model(setting: str, windows: MarielDataset) -> PhraseModel:
     """The untrained model of a YAML file, with a motion range and a flow."""
     options = parse_run(["--config", str(CONFIGS / setting)])
-    few = {"frequencies": 8} if hasattr(options.network, "frequencies") else {}
-    network = replace(options.network, latent_size=LATENTS, hidden_size=24, **few)
+    own = {item.name for item in fields(options.network)}
+    network = replace(options.network, **{n: v for n, v in SMALL.items() if n in own})
     shape = WindowShape(windows.seq_len, len(windows.skeleton), windows.rate_hz)
     torch.manual_seed(0)
     built = Identity(options.model, network, shape, windows.skeleton).build(windows.normalizer)
@@ -45,20 +64,44 @@ def windows(dance):
     return MarielDataset([recording], seq_len=FRAMES, predicted_timesteps=0)
 
 
+<<<<<<< HEAD
 @pytest.fixture(scope="package", params=SETTINGS)
 def any_model(request, windows):
     """A model of each setting, with and without the root trajectory.
-
-    Untrained models have no acceptable transitions, so there is no motion range.
-    """
-    model = small_model(request.param, windows)
-    model.motion_range = None
-    return model
-
-
+=======
 @pytest.fixture(scope="package")
-def gnn(windows):
-    return small_model("gnn_vae.yaml", windows)
+def model_of(windows):
+    """A maker of the small model of a setting; each is made once."""
+    return cache(lambda setting: small_model(setting, windows))
+>>>>>>> Tests of generation: laws of models that continue and fill
+
+
+@pytest.fixture(params=SETTINGS)
+def any_model(request, model_of):
+    """A model with latents, of each configuration, with and without the root trajectory."""
+    return model_of(request.param)
+
+
+@pytest.fixture(params=[setting for setting in SETTINGS if setting != DRAWING])
+def decoding(request, model_of):
+    """A model with latents that decodes them and draws nothing."""
+    return model_of(request.param)
+
+
+@pytest.fixture(params=CONTINUING)
+def continuing(request, model_of):
+    """A model that continues motion."""
+    return model_of(request.param)
+
+
+@pytest.fixture
+def flow(model_of):
+    return model_of(DRAWING)
+
+
+@pytest.fixture
+def gnn(model_of):
+    return model_of("gnn_vae.yaml")
 
 
 @pytest.fixture(scope="package")

@@ -92,7 +92,7 @@ def test_with_a_row_and_its_configuration_it_is_a_model_of_the_repository(monkey
 def test_the_methods_and_files_of_the_page_exist():
     rows = re.findall(r"^\| (`.*?) \|", PAGE, re.M)
     methods = [call for row in rows for call in re.findall(r"`(\w+)\((.*?)\)`", row)]
-    assert len(methods) == 7
+    assert len(methods) == 8
     for method, arguments in methods:
         named = list(inspect.signature(getattr(MotionModel, method)).parameters)[1:]
         assert arguments.split(", ") == named

@@ -10,6 +10,7 @@ from jaxtyping import TypeCheckError
 
 import mariel_gnn.models
 from experiments.command_line import CONFIGS
+from mariel_gnn.errors import UserError
 from mariel_gnn.generation.phrase_model import PhraseModel, load
 from mariel_gnn.losses.elbo import weighted_sum
 from mariel_gnn.metrics.reconstruction import mpjpe_mm
@@ -133,9 +134,13 @@ def test_temperature_zero_is_one_phrase(model, dataset):
     torch.testing.assert_close(cold[0], cold[2], atol=1e-5, rtol=1e-5)
 
 
-def test_a_continuation_begins_with_the_given_clip(model, dataset):
+def test_a_continuation_begins_with_the_given_clip_or_is_refused(model, dataset):
     user = PhraseModel(model, dataset.skeleton)
     clip = dataset.positions_m([40])[0]
+    if type(model).continue_from is MotionModel.continue_from:
+        with pytest.raises(UserError, match="does not continue motion: use a run of flow_motion"):
+            user.continue_phrase(clip, seconds=0.4)
+        return
     long = user.continue_phrase(clip, seconds=0.4, seed=1)
     assert long.shape == (FRAMES + 14, 53, 3)
     assert torch.equal(long[:FRAMES], clip)
