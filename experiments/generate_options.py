@@ -57,10 +57,10 @@ _OPTIONS: dict[str, tuple[Any, Any, str]] = {  # name, or task.name -> type, def
     "mirror": (bool, False, "exchange left and right"),
     "tempo": (float, 1.0, "times as fast: 1.1 is 10 % faster and shorter; 0.5 to 2, safe: 0.8 to 1.25"),
     "motion_scale": (float, 1.0, "times as much motion: above 1 livelier, below 1 calmer; 0.25 to 4, safe: "
-                     "0.7 to 1.4; only for runs of gnn_vae and its family"),
+                     "0.7 to 1.4; not for mdn_rnn and notebook_lstm_vae"),
     "steps": (int, 5, "number of phrases, both ends included; usually 3 to 9"),
     "seconds": (float, 4.0, "duration of the continuation in seconds, 0.1 to 3600; usually 4 to 30"),
-    "sample.seconds": (float | None, None, "duration of each phrase in seconds, 0.1 to 3600; usually 4 to 60; "
+    "sample.seconds": (float | None, None, "duration of a phrase in seconds, 0.1 to 3600; usually 4 to 60; "
                        "default: a window; only flow_motion and mdn_rnn can take more"),
     "transition_s": (float, 1.0, "duration of each transition in seconds, 0.06 to 10; usually 0.5 to 2; the "
                      "model may allow less"),

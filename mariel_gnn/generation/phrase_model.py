@@ -119,7 +119,7 @@ class PhraseModel(PhraseCodec):
             mirror: exchange left and right (see `mirror_phrase`).
             tempo: how many times as fast; the duration is divided by it.
             motion_scale: how many times as much motion and travel, for models with these latents
-                (gnn_vae and its family).
+                (all VAEs but notebook_lstm_vae).
 
         Raises:
             UserError: a model without latents, a phrase of wrong shape, or an invalid number.

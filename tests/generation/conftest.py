@@ -16,28 +16,18 @@ from mariel_gnn.models.prior import FlowPrior
 from mariel_gnn.models.weights import Identity
 
 FRAMES, RATE_HZ, LATENTS = 32, 35.0, 12
-<<<<<<< HEAD
-SETTINGS = [
-    "gnn_vae.yaml",
-    "notebook_lstm_vae.yaml",
-]  # with and without heading, scale, travel and bones
-=======
-SETTINGS = sorted(
-    path.name
-    for path in CONFIGS.glob("*.yaml")
-    if hasattr(parse_run(["--config", str(path)]).network, "latent_size")
-)
+SETTINGS = ["flow_motion.yaml", "gnn_vae.yaml", "notebook_lstm_vae.yaml"]
 DRAWING = "flow_motion.yaml"  # draws what latents leave open
 CONTINUING = (DRAWING, "mdn_rnn.yaml")
 SMALL = {  # of the options that a model has
     "latent_size": LATENTS,
     "hidden_size": 24,
     "frequencies": 8,
+    "pose_size": 24,
     "widths": (16, 24, 32),
     "solver_steps": 3,
     "lead_in_frames": 4,
 }
->>>>>>> Tests of generation: laws of models that continue and fill
 
 
 def small_model(setting: str, windows: MarielDataset) -> PhraseModel:
@@ -64,16 +54,10 @@ def windows(dance):
     return MarielDataset([recording], seq_len=FRAMES, predicted_timesteps=0)
 
 
-<<<<<<< HEAD
-@pytest.fixture(scope="package", params=SETTINGS)
-def any_model(request, windows):
-    """A model of each setting, with and without the root trajectory.
-=======
 @pytest.fixture(scope="package")
 def model_of(windows):
     """A maker of the small model of a setting; each is made once."""
     return cache(lambda setting: small_model(setting, windows))
->>>>>>> Tests of generation: laws of models that continue and fill
 
 
 @pytest.fixture(params=SETTINGS)

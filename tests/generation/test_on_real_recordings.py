@@ -1,4 +1,4 @@
-"""Continuations and transitions on real recordings, by a model that is measured on some of them, not trained."""
+"""Continuations and transitions on real recordings, by a model that is measured on some, not trained."""
 
 from dataclasses import replace
 
