@@ -138,9 +138,9 @@ def run_task(
 
 
 def _join_spans(model: PhraseModel, clips: Sequence[Any], transition_s: float) -> list[Span]:
-    half = round(transition_s * model.shape.rate_hz) // 2
+    frames = round(transition_s * model.shape.rate_hz)
     ends = list(accumulate(map(len, clips)))[:-1]
-    return [(end - half, end + half) for end in ends]
+    return [(end - frames // 2, end - frames // 2 + frames) for end in ends]
 
 
 def _one_recording(

@@ -8,6 +8,7 @@ import torch
 from mariel_gnn.data.dataset import MarielDataset
 from mariel_gnn.errors import UserError
 from mariel_gnn.generation.alignment import Alignment
+from mariel_gnn.generation.tasks import run_task
 from mariel_gnn.mocap.recording import Recording
 from tests.generation.conftest import CONTINUING, FRAMES, LATENTS, RATE_HZ, small_model
 
@@ -154,6 +155,17 @@ class TestJoin:
 
     def test_the_place_of_the_second_clip_has_no_effect(self, flow, clips):
         close(flow.join([clips[0], elsewhere(clips[1])], 0.4), flow.join(clips[:2], 0.4), NEAR_M)
+
+    @pytest.mark.parametrize("frames", [2, 7, 14])
+    def test_exactly_the_generated_frames_are_marked(self, flow, clips, frames):
+        takes = [Recording("take", clip.numpy(), RATE_HZ, "/take.npy") for clip in clips]
+        arguments = {"transition_s": frames / RATE_HZ, "temperature": 1.0, "seed": 0}
+        result = run_task(flow, "join", takes, arguments)
+        heights = result.recordings[0].positions[..., 2]
+        kept = (heights == torch.cat(clips)[..., 2].numpy()).all(axis=1)
+        generated = [t for start, stop in result.generated_spans() for t in range(start, stop)]
+        assert (~kept).nonzero()[0].tolist() == generated
+        assert len(generated) == 2 * frames
 
     def test_the_frames_are_counted(self, flow, clips):
         seen = []
