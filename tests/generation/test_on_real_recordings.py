@@ -57,10 +57,10 @@ def test_given_frames_are_unchanged_and_clips_keep_their_poses(model, takes):
     joined = model.join([first, second], 0.6)
     assert len(joined) == 140
     assert torch.equal(joined[:60], first[:60])
-    assert torch.equal(joined[80:, :, 2], second[10:, :, 2])
+    assert torch.equal(joined[81:, :, 2], second[11:, :, 2])
     torch.testing.assert_close(
-        torch.cdist(joined[80:], joined[80:]),
-        torch.cdist(second[10:], second[10:]),
+        torch.cdist(joined[81:], joined[81:]),
+        torch.cdist(second[11:], second[11:]),
         atol=1e-3,
         rtol=0,
     )
