@@ -163,7 +163,7 @@ def test_a_run_without_a_motion_range_is_reported(run, tmp_path, capsys):
         (["OLD", "vary", "TAKE", "--motion_scale=1.2"], "NotebookLSTMVAE has no latents of the motion scale"),
         (["OLD", "continue", "TAKE"], "NotebookLSTMVAE does not continue motion: use a run of flow_motion"),
         (["OLD", "join", "TAKE", "TAKE"], "NotebookLSTMVAE does not join clips: use a run of flow_motion"),
-        (["OLD", "sample", "--seconds=60"], "NotebookLSTMVAE does not continue motion: use a run of flow_motion"),
+        (["OLD", "sample", "--seconds=60"], "does not continue motion: use a run of flow_motion"),
         (["RUN", "sample", "--seconds=0"], "seconds is 0; it must be 0.1 to 3600"),
         (["RUN", "sample", "--seconds=nan"], "expected a number or null, found 'nan'"),
         (["RUN", "join", "TAKE", "TAKE", "--transition_s=20"], "transition_s is 20; it must be 0.06 to 10"),

@@ -132,7 +132,7 @@ class TemporalUNet(nn.Module):
         self.up = nn.ModuleList(Scale(2 * a, a, attends=False) for a, _ in pairs)
         last = nn.Conv1d(widths[0], outputs, 1)
         nn.init.normal_(last.weight, std=1e-3)  # a new network is nearly zero
-        nn.init.zeros_(last.bias)
+        nn.init.zeros_(last.get_parameter("bias"))
         self.last = nn.Sequential(nn.GroupNorm(GROUPS, widths[0]), nn.SiLU(), last)
 
     def forward(
