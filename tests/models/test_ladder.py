@@ -9,6 +9,7 @@ from experiments.command_line import CONFIGS, parse_run
 from mariel_gnn.data.dataset import MarielDataset
 from mariel_gnn.losses.elbo import weighted_sum
 from mariel_gnn.mocap.recording import Recording
+from mariel_gnn.models.flow_motion import FlowMotion
 from mariel_gnn.models.motion_model import WindowShape
 from mariel_gnn.models.motion_vae import MotionVAE
 from mariel_gnn.models.options import MotionVAEOptions
@@ -16,7 +17,11 @@ from mariel_gnn.models.table import MODELS, model_class, options_class
 from mariel_gnn.models.weights import Identity
 
 FRAMES = 32
-FAMILY = [name for name in MODELS if issubclass(model_class(name), MotionVAE)]
+FAMILY = [  # flow_motion adds a flow to the last of them
+    name
+    for name in MODELS
+    if issubclass(model_class(name), MotionVAE) and not issubclass(model_class(name), FlowMotion)
+]
 ABOVE = [name for name in FAMILY if name != "pose_vae"]
 SMALL = {"latent_size": 24, "hidden_size": 16, "heads": 2, "pose_size": 24, "frequencies": 12}
 
