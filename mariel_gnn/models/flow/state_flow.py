@@ -14,6 +14,7 @@ from mariel_gnn.metrics.samples import find_feet
 from mariel_gnn.mocap.skeletons.skeleton import Skeleton
 from mariel_gnn.models.flow.conditions import CONTEXT, Conditions, between, draw_conditions, nothing
 from mariel_gnn.models.flow.linear_prediction import LinearPredictor
+from mariel_gnn.models.flow.marker_network import MarkerNetwork, SummedNetworks
 from mariel_gnn.models.flow.matching import draw_times, even_times, mix, solve, time_weights
 from mariel_gnn.models.flow.network import TemporalUNet
 from mariel_gnn.models.flow.states import MotionStates, Pieces
@@ -42,9 +43,8 @@ class StateFlow(nn.Module):
         self.solver_steps = options.solver_steps
         self.states = MotionStates(skeleton, shape.rate_hz, options.pose_axes)
         self.window = self.states.count(shape.frames)
-        size = self.states.size
-        self.network = TemporalUNet(3 * size + 3, size, options.widths)
-        self.linear = LinearPredictor(self.window, size)
+        self.network = build_network(options, self.states, skeleton)
+        self.linear = LinearPredictor(self.window, self.states.size)
         self.register_buffer("feet", torch.zeros(shape.markers))
         self.register_buffer("rigid", torch.zeros(shape.markers, shape.markers))
 
@@ -63,6 +63,8 @@ class StateFlow(nn.Module):
             pairs: distances between markers in the training recordings.
         """
         self.states.fit(positions)
+        if not isinstance(self.network, TemporalUNet):
+            self.network.fit(self.states, pairs)
         self.linear.fit(self.states.encode(positions), self.states.encode(described))
         self.feet.zero_()[list(find_feet(positions).markers)] = 1
         first, second = pairs.rigid_pairs().T
@@ -179,6 +181,18 @@ class StateFlow(nn.Module):
         )
         error: Tensor = (found - wanted).square().mean((1, 2))
         return error
+
+
+def build_network(
+    options: FlowMotionOptions, states: MotionStates, skeleton: Skeleton
+) -> TemporalUNet | MarkerNetwork | SummedNetworks:
+    """The network that `options.denoiser` names."""
+    if options.denoiser in ("markers", "markers_without_edges"):
+        return MarkerNetwork(states, skeleton, options)
+    axes = TemporalUNet(3 * states.size + 3, states.size, options.widths)
+    if options.denoiser == "pose":
+        return axes
+    return SummedNetworks(axes, MarkerNetwork(states, skeleton, options))
 
 
 @cache
