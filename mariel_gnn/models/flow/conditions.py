@@ -10,8 +10,8 @@ from torch import Tensor
 
 from mariel_gnn.models.flow.states import STEP
 
-NOTHING, BEFORE = 0.5, 0.8  # u below: nothing is given; states before; else before and after
-WITH_Z = 0.5  # share of training sequences with z
+NOTHING, BEFORE = 0.65, 0.85  # u below: nothing is given; states before; else before and after
+WITH_Z = 0.25  # share of training sequences with z
 CONTEXT = 24  # most states that are given before or after: 1.4 s
 
 

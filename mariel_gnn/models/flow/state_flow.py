@@ -111,8 +111,8 @@ class StateFlow(nn.Module):
         linear = self.linear(states, time, given)
         fast = self.training and states.device.type == "cpu" and _multiplies_bfloat16()
         with torch.autocast("cpu", torch.bfloat16, enabled=fast):
-            change: Tensor = self.network(given.tokens(states, linear.states), time)
-        return given.hold(linear.states + linear.left_std * change.float())
+            change: Tensor = self.network(given.tokens(states, linear), time)
+        return given.hold(given.described + self.linear.std * change.float())
 
     @torch.no_grad()
     def draw(

@@ -6,7 +6,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mariel_gnn.models.flow.conditions import (
+    BEFORE,
     CONTEXT,
+    NOTHING,
     between,
     described_by,
     draw_conditions,
@@ -86,8 +88,8 @@ def test_training_conditions_leave_a_gap_and_hold_the_truth(count):
     assert not conditions.described[~with_z].any()
     if count > 2:
         before, after = pose[:, 0] == 1, pose[:, -1] == 1
-        assert 0.4 < before.float().mean() < 0.6
-        assert 0.1 < after.float().mean() < 0.3
+        assert abs(before.float().mean() - (1 - NOTHING)) < 0.1
+        assert abs(after.float().mean() - (1 - BEFORE)) < 0.1
         assert not (after & ~before).any()
         assert (pose.sum(1) < count).all()
         gap_end = torch.tensor([row.tolist().index(0) for row in pose]) + (pose == 0).sum(1)
