@@ -81,10 +81,8 @@ class FlowMotion(GNNVAE):
         """Measure what the VAE and the states need; see `GNNVAE.before_training`."""
         super().before_training(train)
         recorded = self.training_batches(train)
-        batches = recorded + self.mirrored(recorded)
-        windows = torch.cat([self._recorded(batch) for batch in batches])
-        decoded = [self.in_metres(self(batch, sample=False).prediction) for batch in batches]
-        self.flow.fit(windows, torch.cat(decoded), measure_pairs(train.recordings_m()))
+        windows = [self._recorded(batch) for batch in recorded + self.mirrored(recorded)]
+        self.flow.fit(torch.cat(windows), measure_pairs(train.recordings_m()))
 
     @torch.no_grad()
     def sample(

@@ -145,15 +145,11 @@ class FlowMotionOptions(GNNVAEOptions):
 
     Args:
         pose_axes: Q, principal axes of the pose in a state (usually 32 to 96).
-        denoiser: network of the flow: pose (a U-Net over the axes of the pose), markers (attention over
-            markers and time, with the edges of the GNN-VAE), markers_without_edges (a control) or both (the
-            sum of pose and markers).
-        widths: channels of the U-Net on each scale of time, multiples of 8.
+        widths: channels of the flow's network on each scale of time, multiples of 8.
         solver_steps: steps from noise to motion (usually 8 to 32).
     """
 
     pose_axes: int = at_least(1, default=64)
-    denoiser: Literal["pose", "markers", "markers_without_edges", "both"] = "pose"
     widths: tuple[int, ...] = (128, 192, 256)
     solver_steps: int = at_least(1, default=16)
 

@@ -34,13 +34,10 @@ class Conditions(NamedTuple):
         """The states with the given ones in their places."""
         return torch.lerp(states, self.known, _by_number(self.is_known, states.shape[-1]))
 
-    def tokens(
-        self, states: Float[Tensor, "B S D"], predicted: Float[Tensor, "B S D"]
-    ) -> Float[Tensor, "B S I"]:
-        """The input of the network for x_t and its linear prediction; I is 3 D + 3."""
+    def tokens(self, states: Float[Tensor, "B S D"]) -> Float[Tensor, "B S I"]:
+        """The input of the network for x_t; I is 2 D + 3."""
         has_z = self.has_z.expand(-1, states.shape[1], -1)
-        parts = [self.hold(states), self.hold(predicted), self.is_known, self.described, has_z]
-        return torch.cat(parts, dim=-1)
+        return torch.cat([self.hold(states), self.is_known, self.described, has_z], dim=-1)
 
 
 def nothing(states: Float[Tensor, "B S D"]) -> Conditions:

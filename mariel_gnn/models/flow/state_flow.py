@@ -13,8 +13,6 @@ from mariel_gnn.graphs.pairs import PairStatistics
 from mariel_gnn.metrics.samples import find_feet
 from mariel_gnn.mocap.skeletons.skeleton import Skeleton
 from mariel_gnn.models.flow.conditions import CONTEXT, Conditions, between, draw_conditions, nothing
-from mariel_gnn.models.flow.linear_prediction import LinearPredictor
-from mariel_gnn.models.flow.marker_network import MarkerNetwork, SummedNetworks
 from mariel_gnn.models.flow.matching import draw_times, even_times, mix, solve, time_weights
 from mariel_gnn.models.flow.network import TemporalUNet
 from mariel_gnn.models.flow.states import MotionStates, Pieces
@@ -43,29 +41,20 @@ class StateFlow(nn.Module):
         self.solver_steps = options.solver_steps
         self.states = MotionStates(skeleton, shape.rate_hz, options.pose_axes)
         self.window = self.states.count(shape.frames)
-        self.network = build_network(options, self.states, skeleton)
-        self.linear = LinearPredictor(self.window, self.states.size)
+        size = self.states.size
+        self.network = TemporalUNet(2 * size + 3, size, options.widths)
         self.register_buffer("feet", torch.zeros(shape.markers))
         self.register_buffer("rigid", torch.zeros(shape.markers, shape.markers))
 
     @torch.no_grad()
-    def fit(
-        self,
-        positions: Float[Tensor, "N T J 3"],
-        described: Float[Tensor, "N T J 3"],
-        pairs: PairStatistics,
-    ) -> None:
-        """Measure states, spectra, foot markers and rigid pairs.
+    def fit(self, positions: Float[Tensor, "N T J 3"], pairs: PairStatistics) -> None:
+        """Measure states, foot markers and rigid pairs.
 
         Args:
             positions: training windows in metres, with travel.
-            described: what their latents describe before training.
             pairs: distances between markers in the training recordings.
         """
         self.states.fit(positions)
-        if not isinstance(self.network, TemporalUNet):
-            self.network.fit(self.states, pairs)
-        self.linear.fit(self.states.encode(positions), self.states.encode(described))
         self.feet.zero_()[list(find_feet(positions).markers)] = 1
         first, second = pairs.rigid_pairs().T
         self.rigid.zero_()[first, second] = 1
@@ -108,11 +97,10 @@ class StateFlow(nn.Module):
         self, states: Float[Tensor, "B S D"], time: Float[Tensor, " B"], given: Conditions
     ) -> Float[Tensor, "B S D"]:
         """The predicted sequences for x_t; in training on a fitting CPU the network computes in bfloat16."""
-        linear = self.linear(states, time, given)
         fast = self.training and states.device.type == "cpu" and _multiplies_bfloat16()
         with torch.autocast("cpu", torch.bfloat16, enabled=fast):
-            change: Tensor = self.network(given.tokens(states, linear), time)
-        return given.hold(given.described + self.linear.std * change.float())
+            change: Tensor = self.network(given.tokens(states), time)
+        return given.hold(given.described + change.float())
 
     @torch.no_grad()
     def draw(
@@ -181,18 +169,6 @@ class StateFlow(nn.Module):
         )
         error: Tensor = (found - wanted).square().mean((1, 2))
         return error
-
-
-def build_network(
-    options: FlowMotionOptions, states: MotionStates, skeleton: Skeleton
-) -> TemporalUNet | MarkerNetwork | SummedNetworks:
-    """The network that `options.denoiser` names."""
-    if options.denoiser in ("markers", "markers_without_edges"):
-        return MarkerNetwork(states, skeleton, options)
-    axes = TemporalUNet(3 * states.size + 3, states.size, options.widths)
-    if options.denoiser == "pose":
-        return axes
-    return SummedNetworks(axes, MarkerNetwork(states, skeleton, options))
 
 
 @cache

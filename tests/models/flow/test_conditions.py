@@ -51,11 +51,10 @@ def test_a_single_state_tells_no_step():
 def test_unknown_states_are_not_in_the_input_of_the_network():
     drawn = states(8, 3)
     conditions = between(states(3, 1), 3, states(2, 2))
-    tokens = conditions.tokens(drawn, 0.5 * drawn)
-    assert tokens.shape == (2, 8, 3 * D + 3)
+    tokens = conditions.tokens(drawn)
+    assert tokens.shape == (2, 8, 2 * D + 3)
     assert torch.equal(tokens[..., :D], conditions.hold(drawn))
-    assert torch.equal(tokens[..., D : 2 * D], conditions.hold(0.5 * drawn))
-    assert torch.equal(tokens[..., 2 * D : 2 * D + 2], conditions.is_known)
+    assert torch.equal(tokens[..., D : D + 2], conditions.is_known)
     assert not conditions.described.any()
     unknown = 1 - conditions.is_known
     assert not (conditions.known[..., -1] * unknown[..., 1]).any()
@@ -65,11 +64,11 @@ def test_unknown_states_are_not_in_the_input_of_the_network():
 def test_nothing_holds_nothing_and_z_is_told():
     drawn = states(8)
     assert torch.equal(nothing(drawn).hold(drawn), drawn)
-    assert not nothing(drawn).tokens(drawn, drawn)[..., 2 * D :].any()
+    assert not nothing(drawn).tokens(drawn)[..., D:].any()
     with_z = described_by(states(8, 1))
     assert torch.equal(with_z.hold(drawn), drawn)
-    tokens = with_z.tokens(drawn, drawn)
-    assert torch.equal(tokens[..., 2 * D + 2 : -1], states(8, 1))
+    tokens = with_z.tokens(drawn)
+    assert torch.equal(tokens[..., D + 2 : -1], states(8, 1))
     assert (tokens[..., -1] == 1).all()
 
 
