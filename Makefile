@@ -12,7 +12,7 @@ install: .venv/installed
 	touch $@
 
 demo: install
-	$(BIN)/python -m experiments.compare --models lstm_vae,gnn_vae,flow_motion --seeds 1 --minutes 0.5 --name demo
+	$(BIN)/python -m experiments.compare --models lstm_vae,gnn_vae,flow_motion --seeds 1 --minutes 0.5 --evaluation.samples 64 --name demo
 
 test: install
 	$(BIN)/python -m pytest --numprocesses auto --dist loadfile
