@@ -12,7 +12,7 @@ install: .venv/installed
 	touch $@
 
 demo: install
-	$(BIN)/python -m experiments.compare --models gnn_vae,flow_motion --seeds 1 --minutes 0.4 --evaluation.samples 64 --name demo
+	$(BIN)/python -m experiments.compare --models lstm_vae,gnn_vae --seeds 1 --minutes 0.4 --evaluation.samples 64 --name demo
 
 test: install
 	$(BIN)/python -m pytest --numprocesses auto --dist loadfile
