@@ -67,14 +67,13 @@ class FlowMotion(GNNVAE):
         target = batch if target is None else target
         output = self(batch, sample=self.training)
         terms = elbo_terms(output.posterior, output.prediction, target, path_weight)
-        described = self.in_metres(output.prediction).detach()
+        described = self.in_metres(output.prediction).detach() if self.training else None
         return terms | {"flow": self.flow.loss(self._recorded(target), described)}
 
     def validate(self, batch: WindowBatch, path_weight: float) -> tuple[Terms, Terms]:
         """Loss terms and further numbers; see `VAE.validate`."""
         terms, further = super().validate(batch, path_weight)
-        described = self.in_metres(self(batch, sample=False).prediction)
-        return terms | {"flow": self.flow.loss(self._recorded(batch), described)}, further
+        return terms | {"flow": self.flow.loss(self._recorded(batch))}, further
 
     @torch.no_grad()
     def before_training(self, train: TrainingWindows) -> None:

@@ -60,19 +60,19 @@ class StateFlow(nn.Module):
         self.rigid.zero_()[first, second] = 1
 
     def loss(
-        self, positions: Float[Tensor, "B T J 3"], described: Float[Tensor, "B T J 3"]
+        self, positions: Float[Tensor, "B T J 3"], described: Float[Tensor, "B T J 3"] | None = None
     ) -> Float[Tensor, " B"]:
         """The loss of windows, summed over the numbers of a sequence; no likelihood.
 
-        In training mode conditions, times and noise are random. In evaluation mode nothing is given, and
-        times and noise are the same for all windows.
+        With `described`, as in training, conditions, times and noise are random. Without it nothing is
+        given, and times and noise are the same for all windows.
 
         Args:
             positions: windows in metres, with travel.
-            described: what their latents describe.
+            described: what their latents describe; None for a validation.
         """
         data = self.states.encode(positions)
-        if self.training:
+        if described is not None:
             given = draw_conditions(data, self.states.encode(described))
             return self._loss(data, given, draw_times(data), torch.randn_like(data))
         generator = torch.Generator().manual_seed(0)
