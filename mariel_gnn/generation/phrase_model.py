@@ -19,7 +19,8 @@ from mariel_gnn.generation.phrase_codec import PhraseCodec, Phrases
 from mariel_gnn.mocap.plausibility import check_range
 from mariel_gnn.mocap.skeletons.skeleton import Skeleton
 from mariel_gnn.models.motion_model import MotionModel, OnFrames
-from mariel_gnn.models.vae import VAE, LatentPrior, StandardNormal
+from mariel_gnn.models.options import PRIORS
+from mariel_gnn.models.vae import VAE, LatentPrior, StandardNormal, WithoutLatents
 from mariel_gnn.models.weights import BEST, PRIOR, load_weights
 
 if TYPE_CHECKING:
@@ -72,8 +73,9 @@ class PhraseModel(PhraseCodec):
                 trained, above 1 varies more.
             seed: the same seed gives the same phrases.
             prior: of a model with latents: ``"normal"`` for N(0, I), ``"flow"`` for the flow fitted
-                after training. None takes the fitted flow if the run has one, else N(0, I); a model that
-                samples without latents (flow_motion) leaves them out.
+                after training, ``"none"`` for a model that can draw without latents (flow_motion). None
+                takes the fitted flow if the run has one, else N(0, I); flow_motion draws some latents
+                from those of the training phrases, and the rest of a phrase without latents.
             seconds: their duration; None for T frames. A longer phrase is continued, by models that can.
             on_frames: called with the number of finished frames of a continuation and their total.
 
@@ -247,15 +249,21 @@ class PhraseModel(PhraseCodec):
         """
         if name is None:
             return self.prior if self.has_latents and self.vae.samples_latents else None
-        if name not in ("normal", "flow"):
-            hint = nearest_match(str(name), ("normal", "flow"))
-            raise UserError(f"no prior '{name}'.{hint} There are normal, flow")
+        if name not in PRIORS:
+            hint = nearest_match(str(name), PRIORS)
+            raise UserError(f"no prior '{name}'.{hint} There are {', '.join(PRIORS)}")
         if not self.has_latents:
             raise UserError(
                 f"prior {name}: {type(self.network).__name__} has no latents: omit the prior"
             )
         if name == "normal":
             return StandardNormal()
+        if name == "none":
+            if self.vae.samples_latents:
+                raise UserError(
+                    f"prior none: {type(self.network).__name__} draws latents: omit the prior, or take normal"
+                )
+            return WithoutLatents()
         if self.prior is None:
             raise UserError(
                 "this run has no prior 'flow': sample from 'normal', or fit one by resuming the "

@@ -1,37 +1,41 @@
 """flow_motion: a VAE of phrases, and a flow over sequences of states that is given its latents, or not.
 
     VAE     z ~ q(z|x),  decode(z)                        as of the GNN-VAE
-    flow    x ~ p(states | known states, decode(z))       both are left out at random in training
+    flow    x ~ p(states | known states, decode(z) or leading latents)    left out at random in training
 
-The same weights sample (nothing given), reconstruct and vary (z given), continue (states before given) and
-join (states before and after given). docs/models/flow_motion.md gives the reason for each part.
+The same weights sample (leading latents drawn), vary (z given), continue (states before and leading latents
+given) and join (states before and after given). docs/models/flow_motion.md gives the reason for each part.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 import torch
 from jaxtyping import Float
+from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from mariel_gnn.data.heading import rotate_about_z
 from mariel_gnn.data.normalizing import Normalizer
-from mariel_gnn.data.windows import WindowBatch
+from mariel_gnn.data.windows import WindowBatch, evenly_spaced
 from mariel_gnn.errors import UserError
 from mariel_gnn.graphs.pairs import measure_pairs
 from mariel_gnn.losses.elbo import elbo_terms
 from mariel_gnn.mocap.skeletons.skeleton import Skeleton
 from mariel_gnn.models.flow.conditions import CONTEXT, between, described_by, nothing
+from mariel_gnn.models.flow.leading import LEADING, PHRASES
 from mariel_gnn.models.flow.state_flow import StateFlow
 from mariel_gnn.models.flow.states import Pieces
 from mariel_gnn.models.gnn_vae import GNNVAE
 from mariel_gnn.models.motion_model import OnFrames, Terms, TrainingWindows, WindowShape
 from mariel_gnn.models.options import FlowMotionOptions
-from mariel_gnn.models.vae import LatentPrior
+from mariel_gnn.models.vae import LatentPrior, WithoutLatents
 
 RESIDUAL_STATES = 6.0  # what states leave out of a recorded pose decays by 1/e in so many states
 LEAST_CONTEXT = 4  # states on each side of a gap that is filled
-_BATCH = 64  # sequences drawn in one pass
+_BATCH = 128  # windows encoded in one pass
 
 
 class FlowMotion(GNNVAE):
@@ -55,7 +59,8 @@ class FlowMotion(GNNVAE):
         skeleton: Skeleton,
     ) -> None:
         super().__init__(options, shape, normalizer, skeleton)
-        self.flow = StateFlow(options, shape, skeleton)
+        phrase = options.latent_size - self.heading.SIZE
+        self.flow = StateFlow(options, shape, skeleton, min(LEADING, phrase))
 
     def loss(
         self, batch: WindowBatch, target: WindowBatch | None = None, path_weight: float = 1.0
@@ -67,7 +72,10 @@ class FlowMotion(GNNVAE):
         target = batch if target is None else target
         output = self(batch, sample=self.training)
         terms = elbo_terms(output.posterior, output.prediction, target, path_weight)
-        described = self.in_metres(output.prediction).detach() if self.training else None
+        described = None
+        if self.training:
+            z = output.posterior.sample()
+            described = self.in_metres(output.prediction).detach(), self._leading(z).detach()
         return terms | {"flow": self.flow.loss(self._recorded(target), described)}
 
     def validate(self, batch: WindowBatch, path_weight: float) -> tuple[Terms, Terms]:
@@ -84,6 +92,27 @@ class FlowMotion(GNNVAE):
         self.flow.fit(torch.cat(windows), measure_pairs(train.recordings_m()))
 
     @torch.no_grad()
+    def after_training(self, train: TrainingWindows) -> None:
+        """Measure what samples need, the leading latents too; see `MotionVAE.after_training`."""
+        super().after_training(train)
+        new = self.flow.window - self.flow.extension_context
+        pairs = _following(
+            train.recordings_m(), self.shape.frames, new * self.flow.states.frames_per_state
+        )
+        if pairs is None:  # the recordings are too short
+            batches = self.training_batches(train)
+            found = torch.cat([self._leading(self.encode(batch).mean) for batch in batches])
+            self.flow.leading.fit(found, found)
+            return
+        batches = [
+            self.batch_from_metres(some.to(self.device))
+            for some in pairs.flatten(0, 1).split(_BATCH)
+        ]
+        batches += self.mirrored(batches)
+        found = torch.cat([self._leading(self.encode(batch).mean) for batch in batches])
+        self.flow.leading.fit(*found.unflatten(0, (-1, 2)).unbind(1))
+
+    @torch.no_grad()
     def sample(
         self,
         count: int,
@@ -91,23 +120,22 @@ class FlowMotion(GNNVAE):
         generator: torch.Generator,
         prior: LatentPrior | None = None,
     ) -> Float[Tensor, "N T J 3"]:
-        """New phrases `[count, T, J, C]` in metres, without z; or with z from a prior.
+        """New phrases `[count, T, J, C]` in metres, given leading latents; or all latents, or none.
 
         Args:
             count: how many.
             temperature: of the noise, and of the latents.
             generator: the source of all randomness, on the CPU.
-            prior: of the latents; without one, z is left out.
+            prior: of all latents, or `WithoutLatents`; None draws leading latents.
         """
-        if prior is not None:
+        if prior is not None and not isinstance(prior, WithoutLatents):
             z = self.draw_latents(count, temperature, generator, prior)
             return self._described(z, temperature, generator)
+        leading = None if prior else self.flow.leading.draw(count, temperature, generator)
         states = self.flow.states.count(self.shape.frames) + 1  # the last one after the last frame
         blank = torch.zeros(count, states, self.flow.states.size, device=self.device)
-        parts = [
-            self.flow.draw(nothing(some), temperature, generator) for some in blank.split(_BATCH)
-        ]
-        return self._in_frames(self.flow.states.pieces(torch.cat(parts)))
+        drawn = self.flow.draw(nothing(blank).led_by(leading), temperature, generator)
+        return self._in_frames(self.flow.states.pieces(drawn))
 
     @torch.no_grad()
     def phrases_of(
@@ -139,13 +167,12 @@ class FlowMotion(GNNVAE):
                 on_frames(min(done * states.frames_per_state, frames), frames)
 
         count = states.count(frames) + 1
-        chain = self.flow.extend(known, count, temperature, generator, on_states)
+        leading = self._leading_of_last_phrase(given.to(self.device))
+        chain = self.flow.extend(known, count, temperature, generator, leading, on_states)
         pieces = states.pieces(chain)
-        left_out = _faded(
-            states.measured(clip).poses - pieces.poses[:, : known.shape[1]], chain.shape[1]
-        )
+        poses = _with_left_out(pieces.poses, states.measured(clip).poses)
         last = (known.shape[1] - 1) * states.frames_per_state
-        moved = self._placed(pieces._replace(poses=pieces.poses + left_out), clip)
+        moved = self._placed(pieces._replace(poses=poses), clip)
         return states.at_frames(moved, np.arange(last + 1, last + 1 + frames))
 
     @torch.no_grad()
@@ -170,12 +197,10 @@ class FlowMotion(GNNVAE):
         next_clip = states.first(after[None].to(self.device), context)
         known, next_known = states.encode(clip), states.encode(next_clip)
         chain = self.flow.draw(between(known, count, next_known), temperature, generator)
-        pieces, size, first = states.pieces(chain), chain.shape[1], known.shape[1] + count
-        poses = pieces.poses
-        poses = poses + _faded(states.measured(clip).poses - poses[:, : known.shape[1]], size)
-        poses = poses + _faded(
-            (states.measured(next_clip).poses - poses[:, first:]).flip(1), size
-        ).flip(1)
+        pieces, first = states.pieces(chain), known.shape[1] + count
+        poses = _with_left_out(pieces.poses, states.measured(clip).poses)
+        last_poses = states.measured(next_clip).poses
+        poses = _with_left_out(poses.flip(1), last_poses.flip(1)).flip(1)
         moved = self._placed(pieces._replace(poses=poses), clip, next_clip)
         place, heading = states.root(moved[:, first : first + 1])
         times = np.linspace(known.shape[1] - 1, first, frames + 2)[1:-1] * states.frames_per_state
@@ -190,14 +215,24 @@ class FlowMotion(GNNVAE):
     ) -> Float[Tensor, "N T J 3"]:
         """Phrases drawn given z, at the place and with the heading of what z decodes to."""
         decoded = self.decode_to_metres(z, self.decode, start).to(self.device)
-        parts = [
-            self.flow.draw(described_by(self.flow.states.encode(some)), temperature, generator)
-            for some in decoded.split(_BATCH)
-        ]
+        given = described_by(self.flow.states.encode(decoded))
+        drawn = self.flow.draw(given, temperature, generator)
         place, heading = self.flow.states.root(decoded[:, :1])
-        return self._in_frames(
-            self.flow.states.pieces(torch.cat(parts)), place[:, 0], heading[:, 0]
-        )
+        return self._in_frames(self.flow.states.pieces(drawn), place[:, 0], heading[:, 0])
+
+    def _leading(self, z: Float[Tensor, "B Z"]) -> Float[Tensor, "B L"]:
+        """The leading latents of z, in the units of the networks."""
+        return self._split(z)[1][:, : self.flow.leading.size]
+
+    def _leading_of_last_phrase(
+        self, clips: Float[Tensor, "N A J 3"]
+    ) -> Float[Tensor, "N L"] | None:
+        """The leading latents of the last T frames of clips; None if they are shorter."""
+        if clips.shape[1] < self.shape.frames:
+            return None
+        last = clips[:, -self.shape.frames :].split(_BATCH)
+        found = [self._leading(self.encode(self.batch_from_metres(some)).mean) for some in last]
+        return torch.cat(found)
 
     def _longest_gap(self) -> int:
         """The most frames that `fill` draws."""
@@ -234,8 +269,30 @@ class FlowMotion(GNNVAE):
         return self.metres(batch.positions, batch.path)
 
 
-def _faded(left_out: Float[Tensor, "N K J 3"], states: int) -> Float[Tensor, "N S J 3"]:
-    """What poses leave out of the first K states, and its decay after them."""
-    after = torch.arange(1, states - left_out.shape[1] + 1, device=left_out.device)
+def _with_left_out(
+    poses: Float[Tensor, "N S J 3"], recorded: Float[Tensor, "N K J 3"]
+) -> Float[Tensor, "N S J 3"]:
+    """Poses with what they leave out of the first K recorded ones, which decays after those."""
+    left_out = recorded - poses[:, : recorded.shape[1]]
+    after = torch.arange(1, poses.shape[1] - recorded.shape[1] + 1, device=poses.device)
     decay = torch.exp(-after / RESIDUAL_STATES)[:, None, None]
-    return torch.cat([left_out, decay * left_out[:, -1:]], dim=1)
+    return poses + torch.cat([left_out, decay * left_out[:, -1:]], dim=1)
+
+
+def _following(
+    recordings: Sequence[NDArray[np.float32]], frames: int, step: int
+) -> Float[Tensor, "N 2 T J 3"] | None:
+    """Windows `[N, 2, T, J, C]` of recordings and those `step` frames later; None if none is long enough."""
+    starts = [
+        (number, start)
+        for number, recording in enumerate(recordings)
+        for start in range(len(recording) - frames - step + 1)
+    ]
+    if not starts:
+        return None
+    chosen = evenly_spaced(len(starts), PHRASES // 2).tolist()
+    pairs = [
+        [recordings[number][at : at + frames] for at in (start, start + step)]
+        for number, start in (starts[place] for place in chosen)
+    ]
+    return torch.from_numpy(np.array(pairs))

@@ -8,6 +8,7 @@ from typing import Literal
 from mariel_gnn.errors import UserError
 from mariel_gnn.ranges import at_least
 
+PRIORS = ("none", "normal", "flow")  # of the latents of samples, by name
 HEADING_SIZE = 2  # latents of the heading, where it is separate
 SCALE_SIZE = 2  # latents of the motion scale
 

@@ -73,6 +73,10 @@ class StandardNormal:
         return noise
 
 
+class WithoutLatents(StandardNormal):
+    """No latents: samples of a model that can draw without them (`samples_latents` is False)."""
+
+
 class VAE(MotionModel):
     """A variational autoencoder of windows.
 

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import NamedTuple
 
 import torch
 from jaxtyping import Float
-from torch import Tensor
+from torch import Tensor, nn
 
+from mariel_gnn.models.flow.leading import with_noise
 from mariel_gnn.models.flow.states import STEP
 
 NOTHING, BEFORE = 0.65, 0.85  # u below: nothing is given; states before; else before and after
-WITH_Z = 0.25  # share of training sequences with z
+WITH_Z, WITH_LEADING = 0.25, 0.75  # u below: z is given; its leading latents; else neither
 CONTEXT = 24  # most states that are given before or after: 1.4 s
 
 
@@ -23,12 +25,15 @@ class Conditions(NamedTuple):
         is_known: `[B, S, 2]` 1 where the pose is given, and where the step is, else 0.
         described: `[B, S, D]` the states that z describes; zero without z.
         has_z: `[B, 1, 1]` 1 where z is given, else 0.
+        leading: `[B, L + 1]` the leading latents and 1; zeros where they are not given. None if they are
+            given for no sequence.
     """
 
     known: Tensor
     is_known: Tensor
     described: Tensor
     has_z: Tensor
+    leading: Tensor | None = None
 
     def hold(self, states: Float[Tensor, "B S D"]) -> Float[Tensor, "B S D"]:
         """The states with the given ones in their places."""
@@ -38,6 +43,19 @@ class Conditions(NamedTuple):
         """The input of the network for x_t; I is 2 D + 3."""
         has_z = self.has_z.expand(-1, states.shape[1], -1)
         return torch.cat([self.hold(states), self.is_known, self.described, has_z], dim=-1)
+
+    def led_by(self, leading: Float[Tensor, "B L"] | None) -> Conditions:
+        """The same conditions with leading latents of each sequence, if there are any."""
+        if leading is None:
+            return self
+        return self._replace(leading=nn.functional.pad(leading, (0, 1), value=1.0))
+
+    def split(self, count: int) -> Iterator[Conditions]:
+        """Conditions on `count` sequences at a time."""
+        for some in torch.arange(len(self.known)).split(count):
+            known, is_known, described, has_z = (part[some] for part in self[:4])
+            leading = None if self.leading is None else self.leading[some]
+            yield Conditions(known, is_known, described, has_z, leading)
 
 
 def nothing(states: Float[Tensor, "B S D"]) -> Conditions:
@@ -72,12 +90,17 @@ def between(
     return given._replace(known=known, is_known=is_known)
 
 
-def draw_conditions(clean: Float[Tensor, "B S D"], described: Float[Tensor, "B S D"]) -> Conditions:
+def draw_conditions(
+    clean: Float[Tensor, "B S D"],
+    described: Float[Tensor, "B S D"],
+    leading: Float[Tensor, "B L"],
+) -> Conditions:
     """Conditions of training sequences, drawn from torch's global generator.
 
     Args:
         clean: the sequences.
         described: the states that their latents describe.
+        leading: their leading latents.
     """
     count, states, size = clean.shape
     u = torch.rand(4, count).to(clean)
@@ -89,7 +112,10 @@ def draw_conditions(clean: Float[Tensor, "B S D"], described: Float[Tensor, "B S
     step = (place < before[:, None]) | (place > first_after)
     is_known = torch.stack([pose, step], dim=-1).to(clean)
     has_z = (u[3] < WITH_Z).to(clean)[:, None, None]
-    return Conditions(clean * _by_number(is_known, size), is_known, described * has_z, has_z)
+    noisy = nn.functional.pad(with_noise(leading, torch.randn_like(leading)), (0, 1), value=1.0)
+    has_leading = (u[3] >= WITH_Z) & (u[3] < WITH_LEADING)
+    known = clean * _by_number(is_known, size)
+    return Conditions(known, is_known, described * has_z, has_z, noisy * has_leading[:, None])
 
 
 def _by_number(is_known: Float[Tensor, "B S 2"], size: int) -> Float[Tensor, "B S D"]:

@@ -118,13 +118,15 @@ class TemporalUNet(nn.Module):
         inputs: channels of a token in: states and conditions.
         outputs: channels of a token out: D.
         widths: channels of each scale, the finest first; each scale has half the tokens of the one before.
+        given: numbers that are given about a whole sequence: L + 1.
     """
 
-    def __init__(self, inputs: int, outputs: int, widths: tuple[int, ...]) -> None:
+    def __init__(self, inputs: int, outputs: int, widths: tuple[int, ...], given: int) -> None:
         super().__init__()
         self.stride: int = 2 ** (len(widths) - 1)
         pairs = list(pairwise(widths))
         self.time = TimeEmbedding()
+        self.given = nn.Linear(given, TIME_WIDTH, bias=False)
         self.first = nn.Conv1d(inputs, widths[0], 1)
         self.down = nn.ModuleList(Scale(w, w, attends=w != widths[0]) for w in widths)
         self.coarser = nn.ModuleList(nn.Conv1d(a, b, 4, 2, 1) for a, b in pairs)
@@ -136,18 +138,24 @@ class TemporalUNet(nn.Module):
         self.last = nn.Sequential(nn.GroupNorm(GROUPS, widths[0]), nn.SiLU(), last)
 
     def forward(
-        self, tokens: Float[Tensor, "B S I"], time: Float[Tensor, " B"]
+        self,
+        tokens: Float[Tensor, "B S I"],
+        time: Float[Tensor, " B"],
+        given: Float[Tensor, "B G"] | None = None,
     ) -> Float[Tensor, "B S D"]:
         """Clean states.
 
         Args:
             tokens: states and conditions; S is extended to a multiple of the coarsest token and cut again.
             time: of the flow, 0 (noise) to 1.
+            given: about whole sequences; None is zeros.
         """
         count = tokens.shape[1]
         rest = -count % self.stride
         channels = nn.functional.pad(tokens.mT, (0, rest), mode="replicate") if rest else tokens.mT
         embedding, kept = self.time(time), []
+        if given is not None:
+            embedding = embedding + self.given(given)
         channels = self.first(channels)
         for scale, halve in zip(self.down, self.coarser, strict=False):
             kept.append(scale(channels, embedding))

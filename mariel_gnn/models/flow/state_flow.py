@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import cache
+from functools import cache, partial
 
 import torch
 from jaxtyping import Float
@@ -13,6 +13,7 @@ from mariel_gnn.graphs.pairs import PairStatistics
 from mariel_gnn.metrics.samples import find_feet
 from mariel_gnn.mocap.skeletons.skeleton import Skeleton
 from mariel_gnn.models.flow.conditions import CONTEXT, Conditions, between, draw_conditions, nothing
+from mariel_gnn.models.flow.leading import LeadingLatents
 from mariel_gnn.models.flow.matching import draw_times, even_times, mix, solve, time_weights
 from mariel_gnn.models.flow.network import TemporalUNet
 from mariel_gnn.models.flow.states import MotionStates, Pieces
@@ -21,6 +22,7 @@ from mariel_gnn.models.options import FlowMotionOptions
 
 FOOT_WEIGHT, MARKER_WEIGHT = 0.3, 0.1  # of squared errors of velocity, (m/s)², feet and all markers
 BONE_WEIGHT = 100.0  # of squared errors of the distances of rigid pairs, m²
+BATCH = 64  # sequences drawn in one pass
 EVALUATION_TIMES = 4  # times at which a validation measures the loss
 
 
@@ -31,18 +33,22 @@ class StateFlow(nn.Module):
         options: of the flow.
         shape: T, J and the rate.
         skeleton: the markers.
+        leading: L, how many leading latents can be given.
     """
 
     feet: Tensor
     rigid: Tensor
 
-    def __init__(self, options: FlowMotionOptions, shape: WindowShape, skeleton: Skeleton) -> None:
+    def __init__(
+        self, options: FlowMotionOptions, shape: WindowShape, skeleton: Skeleton, leading: int
+    ) -> None:
         super().__init__()
         self.solver_steps = options.solver_steps
         self.states = MotionStates(skeleton, shape.rate_hz, options.pose_axes)
         self.window = self.states.count(shape.frames)
         size = self.states.size
-        self.network = TemporalUNet(2 * size + 3, size, options.widths)
+        self.leading = LeadingLatents(leading)
+        self.network = TemporalUNet(2 * size + 3, size, options.widths, leading + 1)
         self.register_buffer("feet", torch.zeros(shape.markers))
         self.register_buffer("rigid", torch.zeros(shape.markers, shape.markers))
 
@@ -60,7 +66,9 @@ class StateFlow(nn.Module):
         self.rigid.zero_()[first, second] = 1
 
     def loss(
-        self, positions: Float[Tensor, "B T J 3"], described: Float[Tensor, "B T J 3"] | None = None
+        self,
+        positions: Float[Tensor, "B T J 3"],
+        described: tuple[Float[Tensor, "B T J 3"], Float[Tensor, "B L"]] | None = None,
     ) -> Float[Tensor, " B"]:
         """The loss of windows, summed over the numbers of a sequence; no likelihood.
 
@@ -69,11 +77,12 @@ class StateFlow(nn.Module):
 
         Args:
             positions: windows in metres, with travel.
-            described: what their latents describe; None for a validation.
+            described: what their latents describe, and their leading latents; None for a validation.
         """
         data = self.states.encode(positions)
         if described is not None:
-            given = draw_conditions(data, self.states.encode(described))
+            decoded, leading = described
+            given = draw_conditions(data, self.states.encode(decoded), leading)
             return self._loss(data, given, draw_times(data), torch.randn_like(data))
         generator = torch.Generator().manual_seed(0)
         losses = [
@@ -99,7 +108,7 @@ class StateFlow(nn.Module):
         """The predicted sequences for x_t; in training on a fitting CPU the network computes in bfloat16."""
         fast = self.training and states.device.type == "cpu" and _multiplies_bfloat16()
         with torch.autocast("cpu", torch.bfloat16, enabled=fast):
-            change: Tensor = self.network(given.tokens(states), time)
+            change: Tensor = self.network(given.tokens(states), time, given.leading)
         return given.hold(given.described + change.float())
 
     @torch.no_grad()
@@ -114,7 +123,12 @@ class StateFlow(nn.Module):
             generator: of the noise, on the CPU.
         """
         noise = temperature * torch.randn(given.known.shape, generator=generator).to(given.known)
-        return solve(lambda x, time: self.predict(x, time, given), noise, self.solver_steps)
+        return torch.cat(
+            [
+                solve(partial(self.predict, given=some), part, self.solver_steps)
+                for some, part in zip(given.split(BATCH), noise.split(BATCH), strict=True)
+            ]
+        )
 
     def extend(
         self,
@@ -122,6 +136,7 @@ class StateFlow(nn.Module):
         count: int,
         temperature: float,
         generator: torch.Generator,
+        leading: Float[Tensor, "N L"] | None = None,
         on_states: Callable[[int, int], None] = lambda done, total: None,
     ) -> Float[Tensor, "N K2 D"]:
         """Sequences, unchanged, and `count` more states, one window after another.
@@ -131,16 +146,25 @@ class StateFlow(nn.Module):
             count: how many states follow.
             temperature: as of `draw`.
             generator: as of `draw`.
+            leading: of the last window before; None if they are unknown, as for a short clip.
             on_states: called with the number of drawn states and `count`.
         """
         states, given = before, before.shape[1]
         while states.shape[1] < given + count:
-            context = states[:, -min(CONTEXT, self.window // 2) :]
+            context = states[:, -self.extension_context :]
             new = self.window - context.shape[1]
-            drawn = self.draw(between(context, new), temperature, generator)
+            if leading is not None:
+                leading = self.leading.after(leading, temperature, generator)
+            given_now = between(context, new).led_by(leading)
+            drawn = self.draw(given_now, temperature, generator)
             states = torch.cat([states, drawn[:, -new:]], dim=1)
             on_states(min(states.shape[1] - given, count), count)
         return states[:, : given + count]
+
+    @property
+    def extension_context(self) -> int:
+        """The most states that are given before a window that extends a sequence."""
+        return min(CONTEXT, self.window // 2)
 
     def context(self, count: int) -> int:
         """How many states are given on each side of `count` states between them."""

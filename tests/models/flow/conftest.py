@@ -10,7 +10,7 @@ from mariel_gnn.models.flow.state_flow import StateFlow
 from mariel_gnn.models.motion_model import WindowShape
 from mariel_gnn.models.options import FlowMotionOptions
 
-FRAMES, RATE_HZ = 32, 35.0
+FRAMES, RATE_HZ, LEADING = 32, 35.0, 10
 SMALL = FlowMotionOptions(
     latent_size=12,
     hidden_size=24,
@@ -39,7 +39,7 @@ def small_flow(skeleton, dance, rate_hz=RATE_HZ, **changes):
     """A new flow, fitted to windows of the dance."""
     torch.manual_seed(0)
     shape = WindowShape(FRAMES, len(skeleton), rate_hz)
-    flow = StateFlow(replace(SMALL, **changes), shape, skeleton)
+    flow = StateFlow(replace(SMALL, **changes), shape, skeleton, LEADING)
     windows = torch.from_numpy(dance[: 20 * FRAMES]).unflatten(0, (-1, FRAMES))
     flow.fit(windows, measure_pairs([dance[:300]]))
     return flow.eval()

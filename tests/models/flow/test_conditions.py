@@ -9,11 +9,14 @@ from mariel_gnn.models.flow.conditions import (
     BEFORE,
     CONTEXT,
     NOTHING,
+    WITH_LEADING,
+    WITH_Z,
     between,
     described_by,
     draw_conditions,
     nothing,
 )
+from mariel_gnn.models.flow.leading import NOISE
 from mariel_gnn.models.flow.states import STEP
 
 D = 9
@@ -72,11 +75,22 @@ def test_nothing_holds_nothing_and_z_is_told():
     assert (tokens[..., -1] == 1).all()
 
 
+@pytest.mark.parametrize("leading", [None, torch.ones(7, 3)])
+def test_parts_of_conditions_are_those_of_their_sequences(leading):
+    given = between(states(3, 1, 7), 3).led_by(leading)
+    parts = list(given.split(3))
+    assert [len(part.known) for part in parts] == [3, 3, 1]
+    for number, whole in enumerate(given):
+        if whole is not None:
+            assert torch.equal(torch.cat([part[number] for part in parts]), whole)
+
+
 @pytest.mark.parametrize("count", [2, 3, 8, 64])
 def test_training_conditions_leave_a_gap_and_hold_the_truth(count):
     torch.manual_seed(0)
     clean, described = states(count, 0, 400), states(count, 1, 400)
-    conditions = draw_conditions(clean, described)
+    leading = torch.full((400, 3), 100.0)
+    conditions = draw_conditions(clean, described, leading)
     pose = conditions.is_known[..., 0]
     most = max(1, min(CONTEXT, count // 2 - 1))
     assert torch.equal(conditions.hold(clean), clean)
@@ -85,6 +99,12 @@ def test_training_conditions_leave_a_gap_and_hold_the_truth(count):
     with_z = conditions.has_z[:, 0, 0] == 1
     assert torch.equal(conditions.described[with_z], described[with_z])
     assert not conditions.described[~with_z].any()
+    with_leading = conditions.leading[:, -1] == 1
+    assert not (with_leading & with_z).any()
+    assert abs(with_leading.float().mean() - (WITH_LEADING - WITH_Z)) < 0.1
+    assert not conditions.leading[~with_leading].any()
+    noise = conditions.leading[with_leading, :-1] - 100
+    assert noise.std() == pytest.approx(NOISE, abs=0.05)
     if count > 2:
         before, after = pose[:, 0] == 1, pose[:, -1] == 1
         assert abs(before.float().mean() - (1 - NOTHING)) < 0.1

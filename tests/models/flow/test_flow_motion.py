@@ -218,9 +218,43 @@ class TestGivenLatents:
         ends = usual.interpolate(clips[0], clips[1], 3)[[0, -1]]
         assert (ends - usual.reconstruct(clips[:2])).norm(dim=-1)[:, :-2].max() < 0.01
 
+    def test_leading_latents_are_those_of_the_training_phrases_and_of_what_follows(
+        self, dance, mariel53
+    ):
+        """Each row is one window of the dance and the one that a continuation draws after it."""
+        model = built(dance, mariel53).network
+        windows = MarielDataset(
+            [Recording("dance", dance[:700], RATE_HZ, "/takes/dance.npy")],
+            32,
+            predicted_timesteps=0,
+            skeleton=mariel53,
+        )
+        model.after_training(windows)
+        kept = model.flow.leading
+        step = 2 * (model.flow.window - model.flow.extension_context)
+
+        def leading(start):
+            window = frames_of(dance, start, 32)[None]
+            return model._leading(model.encode(model.batch_from_metres(window)).mean)[0]
+
+        torch.testing.assert_close(kept.phrases[0], leading(0), rtol=1e-3, atol=1e-3)
+        torch.testing.assert_close(kept.following[0], leading(step), rtol=1e-3, atol=1e-3)
+        many = kept.draw(4000, 1.0, torch.Generator().manual_seed(0))
+        assert (many.mean(0) - kept.phrases.mean(0)).abs().max() < 0.15
+
+    def test_standardized_latents_have_the_same_leading_ones(self, dance, mariel53, clips):
+        """The flow was trained with them before."""
+        model = built(dance, mariel53).network
+        batch = model.batch_from_metres(clips)
+        before = model._leading(model.encode(batch).mean)
+        model._standardize([model.encode(batch)])
+        after = model._leading(model.encode(batch).mean)
+        torch.testing.assert_close(after, before, rtol=1e-3, atol=1e-3)
+
     def test_a_prior_is_used_only_if_it_is_named(self, usual):
         plain = usual.sample(2, seed=1)
         assert not torch.equal(plain, usual.sample(2, seed=1, prior="normal"))
+        assert usual.sample(2, seed=1, prior="none").isfinite().all()
         usual.prior = object()
         try:
             assert torch.equal(plain, usual.sample(2, seed=1))

@@ -8,7 +8,8 @@ from tests.models.flow.conftest import small_flow
 
 
 def loss_of(flow, clips):
-    return flow.loss(clips, clips if flow.training else None)
+    described = clips, torch.ones(len(clips), flow.leading.size)
+    return flow.loss(clips, described if flow.training else None)
 
 
 def test_the_loss_of_the_truth_is_zero(flow, clips, monkeypatch):
@@ -89,6 +90,21 @@ def test_without_temperature_sequences_do_not_depend_on_seed_and_batch(flow, cli
     torch.testing.assert_close(one[:1].expand_as(one), one, rtol=0, atol=1e-5)
 
 
+def test_leading_latents_change_what_is_drawn(flow, clips, monkeypatch):
+    monkeypatch.setitem(flow.network._modules, "given", torch.nn.Linear(flow.leading.size + 1, 256))
+    for block in flow.network.modules():
+        if hasattr(block, "second") and hasattr(block.second, "weight"):
+            torch.nn.init.normal_(block.second.weight, std=0.1)
+    blank = nothing(flow.states.encode(clips))
+    leading = torch.eye(flow.leading.size)[: len(clips)]
+    drawn = [
+        flow.draw(given, 1.0, torch.Generator().manual_seed(0))
+        for given in (blank, blank.led_by(leading), blank.led_by(-leading))
+    ]
+    assert not torch.allclose(drawn[0], drawn[1])
+    assert not torch.allclose(drawn[1], drawn[2])
+
+
 @pytest.mark.parametrize("given", [1, 2, 8, 40])
 @pytest.mark.parametrize("count", [1, 9, 30])
 def test_sequences_of_any_length_are_extended_by_any_number(flow, given, count):
@@ -96,7 +112,11 @@ def test_sequences_of_any_length_are_extended_by_any_number(flow, given, count):
     before = torch.randn(2, given, flow.states.size, generator=torch.Generator().manual_seed(0))
     seen = []
     found = flow.extend(
-        before, count, 1.0, torch.Generator().manual_seed(0), lambda *done: seen.append(done)
+        before,
+        count,
+        1.0,
+        torch.Generator().manual_seed(0),
+        on_states=lambda *done: seen.append(done),
     )
     assert found.shape == (2, given + count, flow.states.size)
     assert torch.equal(found[:, :given], before)
