@@ -20,15 +20,16 @@ from mariel_gnn.evaluation.rows import (
     BASELINE_PREFIX,
     DATA,
     DATA_PREFIX,
-    FLOW_PREFIX,
     GROUPS_PREFIX,
     RECONSTRUCTIONS,
     RECONSTRUCTIONS_PREFIX,
     TRAINING_DATA,
     TRAINING_PREFIX,
-    flow_row,
     group_row,
+    prior_prefix,
+    prior_row,
 )
+from mariel_gnn.models.options import PRIORS
 
 Numbers = dict[str, Estimate]
 
@@ -129,8 +130,9 @@ def all_rows(groups: Sequence[RunGroup], bootstrap: RecordingBootstrap) -> dict[
         if group.reconstructs:
             rows[group.name][OVER_RECORDINGS] = bootstrap.mean(group.window_mm())
     for group in groups:
-        if flow := _renamed(group, FLOW_PREFIX, "samples/"):
-            rows[flow_row(group.name)] = flow
+        for prior in PRIORS:
+            if found := _renamed(group, prior_prefix(prior), "samples/"):
+                rows[prior_row(group.name, prior)] = found
     for group in groups:
         if again := _renamed(group, RECONSTRUCTIONS_PREFIX, "samples/"):
             rows[f"{group.name} ({RECONSTRUCTIONS})"] = again
@@ -174,7 +176,7 @@ def values_of(comparison: Comparison, row: str) -> dict[str, float]:
 def _model_numbers(group: RunGroup) -> Numbers:
     """The numbers of the group's model, without baselines and data."""
     others = (
-        FLOW_PREFIX, RECONSTRUCTIONS_PREFIX, DATA_PREFIX, TRAINING_PREFIX, BASELINE_PREFIX,
+        *map(prior_prefix, PRIORS), RECONSTRUCTIONS_PREFIX, DATA_PREFIX, TRAINING_PREFIX, BASELINE_PREFIX,
     )  # fmt: skip
     return {
         name: _estimate(group, name)

@@ -16,7 +16,7 @@ from mariel_gnn.data.notebook import fit_notebook_normalizer
 from mariel_gnn.data.windows import evenly_spaced
 from mariel_gnn.evaluation.baselines import PCA_SIZE, fit_mean_pose, fit_motion_pca, fit_pca
 from mariel_gnn.evaluation.options import EvaluationOptions
-from mariel_gnn.evaluation.rows import RECONSTRUCTIONS, flow_row, summary_name
+from mariel_gnn.evaluation.rows import RECONSTRUCTIONS, prior_row, summary_name
 from mariel_gnn.evaluation.sample_quality import SampleQuality
 from mariel_gnn.evaluation.targets import with_targets
 from mariel_gnn.evaluation.window_errors import WindowErrors, errors_on
@@ -84,11 +84,6 @@ class Evaluation:
         return named | parts | groups
 
 
-def latents_row(model: str) -> str:
-    """The row of samples with latents from N(0, I), of a model that samples without latents."""
-    return f"{model} (z)"
-
-
 def evaluate(
     name: str,
     model: PhraseModel,
@@ -146,11 +141,12 @@ def _model_rows(
     """The rows of the model's samples and, if it reconstructs, of training phrases reconstructed."""
     rows = {name: _model_numbers(name, model, errors, seed)}
     own = "normal" if model.has_latents and model.vae.samples_latents else None
-    samples = {name: _samples(model, count, seed, own)}
+    samples, others = {name: _samples(model, count, seed, own)}, []
     if model.has_latents and own is None:
-        samples[latents_row(name)] = _samples(model, count, seed, "normal")
+        others = ["none", "normal"]
     if model.prior is not None:
-        samples[flow_row(name)] = _samples(model, count, seed, "flow")
+        others.append("flow")
+    samples |= {prior_row(name, prior): _samples(model, count, seed, prior) for prior in others}
     for row, phrases in samples.items():
         rows[row] = rows.get(row, {}) | quality.measure(phrases)
     if model.reconstructs:

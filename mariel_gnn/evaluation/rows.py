@@ -4,19 +4,26 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from mariel_gnn.models.options import PRIORS
+
 Rows = Mapping[str, Mapping[str, float]]
 
 DATA, TRAINING_DATA = "data", "training_data"  # recorded motion: test windows, training windows
 RECONSTRUCTIONS = "reconstructions"  # of training phrases by the model, measured as samples
 MEAN_OF_GROUPS = "group mean"  # of recordings
-FLOW_PREFIX, RECONSTRUCTIONS_PREFIX = "samples_flow/", "reconstructions/"
+RECONSTRUCTIONS_PREFIX = "reconstructions/"
 DATA_PREFIX, TRAINING_PREFIX, GROUPS_PREFIX = "data/", "training_data/", "data/groups/"
 BASELINE_PREFIX = "baseline/"
 
 
-def flow_row(model: str) -> str:
-    """The row of a model's samples from its fitted prior."""
-    return f"{model} (flow)"
+def prior_row(model: str, prior: str) -> str:
+    """The row of a model's samples from a prior that is not the model's own."""
+    return f"{model} ({prior})"
+
+
+def prior_prefix(prior: str) -> str:
+    """The start of the names of the numbers of such samples in `summary.json`."""
+    return f"samples_{prior}/"
 
 
 def group_row(group: str) -> str:
@@ -41,7 +48,7 @@ def summary_name(row: str, model: str, name: str) -> str:
         return name
     of_samples = name.removeprefix("samples/")
     prefixes = {
-        flow_row(model): FLOW_PREFIX,
+        **{prior_row(model, prior): prior_prefix(prior) for prior in PRIORS},
         RECONSTRUCTIONS: RECONSTRUCTIONS_PREFIX,
         DATA: DATA_PREFIX,
         TRAINING_DATA: TRAINING_PREFIX,

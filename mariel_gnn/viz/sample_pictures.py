@@ -11,9 +11,10 @@ from mariel_gnn.comparison.comparison import MPJPE, TRAINING, Comparison, values
 from mariel_gnn.comparison.groups import RunGroup, families
 from mariel_gnn.comparison.intervals import Estimate
 from mariel_gnn.comparison.paired import pca_name
-from mariel_gnn.evaluation.rows import DATA, flow_row
+from mariel_gnn.evaluation.rows import DATA, prior_row
 from mariel_gnn.evaluation.table import SAMPLES, Column
 from mariel_gnn.evaluation.targets import TARGETS
+from mariel_gnn.models.options import PRIORS
 from mariel_gnn.viz.comparison_style import (
     BASELINE,
     Style,
@@ -118,12 +119,12 @@ def _columns(comparison: Comparison) -> list[_Column]:
 
 
 def _row_styles(groups: Sequence[RunGroup], comparison: Comparison) -> dict[str, Style]:
-    """Return row -> style: each group and its learned prior, then PCA."""
+    """Return row -> style: each group and its other priors, then PCA."""
     styles, rows = group_styles(comparison.groups), {}
     for group in groups:
         rows[group.name] = styles[group.name]
-        if flow_row(group.name) in comparison.rows:
-            rows[flow_row(group.name)] = styles[group.name]
+        others = [prior_row(group.name, prior) for prior in PRIORS]
+        rows |= {row: styles[group.name] for row in others if row in comparison.rows}
     return rows | {pca_name(group.latent_size): BASELINE for group in groups}
 
 
