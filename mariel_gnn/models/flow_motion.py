@@ -135,7 +135,7 @@ class FlowMotion(GNNVAE):
         states = self.flow.states.count(self.shape.frames) + 1  # the last one after the last frame
         blank = torch.zeros(count, states, self.flow.states.size, device=self.device)
         drawn = self.flow.draw(nothing(blank).led_by(leading), temperature, generator)
-        return self._in_frames(self.flow.states.pieces(drawn))
+        return self._in_frames(drawn)
 
     @torch.no_grad()
     def phrases_of(
@@ -169,7 +169,7 @@ class FlowMotion(GNNVAE):
         count = states.count(frames) + 1
         leading = self._leading_of_last_phrase(given.to(self.device))
         chain = self.flow.extend(known, count, temperature, generator, leading, on_states)
-        pieces = states.pieces(chain)
+        pieces = states.bounded(states.pieces(chain))
         poses = _with_left_out(pieces.poses, states.measured(clip).poses)
         last = (known.shape[1] - 1) * states.frames_per_state
         moved = self._placed(pieces._replace(poses=poses), clip)
@@ -197,7 +197,7 @@ class FlowMotion(GNNVAE):
         next_clip = states.first(after[None].to(self.device), context)
         known, next_known = states.encode(clip), states.encode(next_clip)
         chain = self.flow.draw(between(known, count, next_known), temperature, generator)
-        pieces, first = states.pieces(chain), known.shape[1] + count
+        pieces, first = states.bounded(states.pieces(chain)), known.shape[1] + count
         poses = _with_left_out(pieces.poses, states.measured(clip).poses)
         last_poses = states.measured(next_clip).poses
         poses = _with_left_out(poses.flip(1), last_poses.flip(1)).flip(1)
@@ -218,7 +218,7 @@ class FlowMotion(GNNVAE):
         given = described_by(self.flow.states.encode(decoded))
         drawn = self.flow.draw(given, temperature, generator)
         place, heading = self.flow.states.root(decoded[:, :1])
-        return self._in_frames(self.flow.states.pieces(drawn), place[:, 0], heading[:, 0])
+        return self._in_frames(drawn, place[:, 0], heading[:, 0])
 
     def _leading(self, z: Float[Tensor, "B Z"]) -> Float[Tensor, "B L"]:
         """The leading latents of z, in the units of the networks."""
@@ -258,11 +258,15 @@ class FlowMotion(GNNVAE):
         return self.flow.states.place(pieces, place[:, 0], heading[:, 0], floor)
 
     def _in_frames(
-        self, pieces: Pieces, place: Tensor | None = None, heading: Tensor | None = None
+        self,
+        drawn: Float[Tensor, "N S D"],
+        place: Tensor | None = None,
+        heading: Tensor | None = None,
     ) -> Float[Tensor, "N T J 3"]:
-        """Phrases in metres."""
-        moved = self.flow.states.place(pieces, place, heading)
-        return self.flow.states.at_frames(moved, np.arange(self.shape.frames))
+        """Phrases in metres of drawn states."""
+        states = self.flow.states
+        moved = states.place(states.bounded(states.pieces(drawn)), place, heading)
+        return states.at_frames(moved, np.arange(self.shape.frames))
 
     def _recorded(self, batch: WindowBatch) -> Float[Tensor, "B T J 3"]:
         """Windows in metres, with travel."""

@@ -13,7 +13,7 @@ from mariel_gnn.models.flow.leading import with_noise
 from mariel_gnn.models.flow.states import STEP
 
 NOTHING, BEFORE = 0.65, 0.85  # u below: nothing is given; states before; else before and after
-WITH_Z, WITH_LEADING = 0.25, 0.75  # u below: z is given; its leading latents; else neither
+WITH_Z, WITH_LEADING = 0.2, 0.75  # u below: z is given; its leading latents; else neither
 CONTEXT = 24  # most states that are given before or after: 1.4 s
 
 

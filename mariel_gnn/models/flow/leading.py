@@ -16,7 +16,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor, nn
 
-NOISE = 0.4  # std; the latents have std 1
+NOISE = 0.3  # std; the latents have std 1
 LEADING = 32  # L
 PHRASES = 2048  # kept, at most; fewer are repeated
 NEIGHBOURS = 8  # phrases of which one says what follows

@@ -16,7 +16,8 @@ from mariel_gnn.models.flow.conditions import CONTEXT, Conditions, between, draw
 from mariel_gnn.models.flow.leading import LeadingLatents
 from mariel_gnn.models.flow.matching import draw_times, even_times, mix, solve, time_weights
 from mariel_gnn.models.flow.network import TemporalUNet
-from mariel_gnn.models.flow.states import MotionStates, Pieces
+from mariel_gnn.models.flow.process import given_known, smooth_noise
+from mariel_gnn.models.flow.states import STEP, MotionStates, Pieces
 from mariel_gnn.models.motion_model import WindowShape
 from mariel_gnn.models.options import FlowMotionOptions
 
@@ -44,7 +45,7 @@ class StateFlow(nn.Module):
     ) -> None:
         super().__init__()
         self.solver_steps = options.solver_steps
-        self.states = MotionStates(skeleton, shape.rate_hz, options.pose_axes)
+        self.states = MotionStates(skeleton, shape.rate_hz, options.pose_axes, options.pair_bounds)
         self.window = self.states.count(shape.frames)
         size = self.states.size
         self.leading = LeadingLatents(leading)
@@ -97,19 +98,23 @@ class StateFlow(nn.Module):
         return torch.stack(losses).mean(0)
 
     def _loss(
-        self, data: Tensor, given: Conditions, time: Tensor, noise: Tensor
+        self, data: Tensor, given: Conditions, time: Tensor, white: Tensor
     ) -> Float[Tensor, " B"]:
-        found = self.predict(mix(data, noise, time), time, given)
+        found = self.predict(mix(data, self._smooth(white, given), time), time, given)
         return 0.5 * data[0].numel() * time_weights(time) * self._error(found, data)
 
     def predict(
         self, states: Float[Tensor, "B S D"], time: Float[Tensor, " B"], given: Conditions
     ) -> Float[Tensor, "B S D"]:
-        """The predicted sequences for x_t; in training on a fitting CPU the network computes in bfloat16."""
+        """The predicted sequences for x_t: what is expected from the conditions, and the network's change.
+
+        In training on a fitting CPU the network computes in bfloat16.
+        """
         fast = self.training and states.device.type == "cpu" and _multiplies_bfloat16()
         with torch.autocast("cpu", torch.bfloat16, enabled=fast):
             change: Tensor = self.network(given.tokens(states), time, given.leading)
-        return given.hold(given.described + change.float())
+        expected, std = self._expected(given)
+        return given.hold(expected + std * change.float())
 
     @torch.no_grad()
     def draw(
@@ -122,7 +127,8 @@ class StateFlow(nn.Module):
             temperature: standard deviation of the noise that the flow starts from.
             generator: of the noise, on the CPU.
         """
-        noise = temperature * torch.randn(given.known.shape, generator=generator).to(given.known)
+        white = torch.randn(given.known.shape, generator=generator).to(given.known)
+        noise = temperature * self._smooth(white, given)
         return torch.cat(
             [
                 solve(partial(self.predict, given=some), part, self.solver_steps)
@@ -169,6 +175,27 @@ class StateFlow(nn.Module):
     def context(self, count: int) -> int:
         """How many states are given on each side of `count` states between them."""
         return min(CONTEXT, (self.window - count) // 2)
+
+    def _smooth(self, white: Float[Tensor, "B S D"], given: Conditions) -> Float[Tensor, "B S D"]:
+        """The noise that the flow starts from; that of known poses and of known steps is zero."""
+        parts = zip(self._split(white), given.is_known.unbind(-1), strict=True)
+        return torch.cat([smooth_noise(part, self.states.state_hz, of) for part, of in parts], -1)
+
+    def _expected(self, given: Conditions) -> tuple[Tensor, Tensor]:
+        """What z and known states say of all states `[B, S, D]`, and how far others may be from it."""
+        rest = self._split(given.known - given.described)
+        found = [
+            given_known(part, self.states.state_hz, of)
+            for part, of in zip(rest, given.is_known.unbind(-1), strict=True)
+        ]
+        mean = torch.cat([mean for mean, _ in found], dim=-1)
+        std = torch.cat([std.expand_as(mean) for mean, std in found], dim=-1)
+        return given.described + mean, std
+
+    def _split(self, states: Float[Tensor, "B S D"]) -> tuple[Tensor, Tensor]:
+        """Numbers of poses, and of steps."""
+        poses, steps = states.split([self.states.axes, STEP], dim=-1)
+        return poses, steps
 
     def _error(
         self, found: Float[Tensor, "B S D"], data: Float[Tensor, "B S D"]

@@ -22,9 +22,11 @@ from torch import Tensor, nn
 
 from mariel_gnn.data.heading import heading_rad, rotate_frames
 from mariel_gnn.mocap.skeletons.skeleton import Skeleton
+from mariel_gnn.models.motion.pair_bounds import PairBounds
 
 STATE_HZ = 17.5  # aimed at; movement over 5 Hz has about 3 % of the power of the velocity
 FLOOR_SHARE = 0.01  # of the training states have a marker below the floor
+_BOUNDED = 4  # the bounds are measured on every fourth state
 STEP = 3  # numbers of a step: forward, sideways, turn
 
 
@@ -48,6 +50,7 @@ class MotionStates(nn.Module):
         skeleton: the markers.
         rate_hz: frames per second.
         pose_axes: Q, principal axes of the pose.
+        bounds: whether pair distances of generated poses stay within those of the training recordings.
     """
 
     pose_mean: Tensor
@@ -56,7 +59,9 @@ class MotionStates(nn.Module):
     step_scale: Tensor
     floor: Tensor
 
-    def __init__(self, skeleton: Skeleton, rate_hz: float, pose_axes: int) -> None:
+    def __init__(
+        self, skeleton: Skeleton, rate_hz: float, pose_axes: int, bounds: bool = True
+    ) -> None:
         super().__init__()
         coordinates = 3 * len(skeleton)
         self.skeleton, self.axes = skeleton, min(pose_axes, coordinates)
@@ -68,6 +73,7 @@ class MotionStates(nn.Module):
         self.register_buffer("pose_scale", torch.ones(self.axes))
         self.register_buffer("step_scale", torch.ones(STEP))
         self.register_buffer("floor", torch.full((), -math.inf))
+        self.bounds = PairBounds(len(skeleton)) if bounds else None
 
     def count(self, frames: int) -> int:
         """How many states cover `frames` frames; the last frames may lie after the last state."""
@@ -75,10 +81,12 @@ class MotionStates(nn.Module):
 
     @torch.no_grad()
     def fit(self, positions: Float[Tensor, "N T J 3"]) -> None:
-        """Measure axes, scales and the floor on training windows in metres, with travel."""
+        """Measure axes, scales, the floor and the bounds on training windows in metres, with travel."""
         poses, steps = self.measured(positions)
         lowest = poses[..., 2].amin(dim=-1).flatten()
         self.floor.copy_(lowest.kthvalue(max(1, round(FLOOR_SHARE * len(lowest)))).values)
+        if self.bounds is not None:
+            self.bounds.fit(poses[:, ::_BOUNDED].flatten(0, 1))
         frames = poses[:, ::2].flatten(0, 1).flatten(1)
         self.pose_mean.copy_(frames.mean(0))
         frames = frames - self.pose_mean
@@ -99,6 +107,12 @@ class MotionStates(nn.Module):
         coordinates, steps = states.split([self.axes, STEP], dim=-1)
         poses = coordinates * self.pose_scale @ self.pose_axes.T + self.pose_mean
         return Pieces(poses.unflatten(-1, (-1, 3)), steps * self.step_scale)
+
+    def bounded(self, pieces: Pieces) -> Pieces:
+        """The same pieces with pair distances within the bounds; see `PairBounds`."""
+        if self.bounds is None:
+            return pieces
+        return pieces._replace(poses=self.bounds(pieces.poses.flatten(0, 1)).view_as(pieces.poses))
 
     def velocities(self, pieces: Pieces) -> Float[Tensor, "B S1 J 3"]:
         """Velocity of each marker between two states, travel and turn included, metres per second."""

@@ -55,6 +55,7 @@ def truthful(monkeypatch, dance):
         flow = model.network.flow
         each = flow.states.frames_per_state
         monkeypatch.setitem(flow.states._buffers, "floor", torch.tensor(-math.inf))
+        monkeypatch.setitem(flow.states._modules, "bounds", None)
         truth = flow.states.encode(torch.from_numpy(dance[None, last % each :]))[0]
         poses = truth[:, : flow.states.axes]
 
@@ -189,6 +190,20 @@ class TestAnyClip:
         at_states = found[39 :: states.frames_per_state]
         assert at_states[..., 2].min() >= lowest - 1e-4
 
+    def test_bones_of_generated_bodies_are_those_of_the_training_recordings(self, usual, dance):
+        """Also at a temperature at which the flow's states are far from poses."""
+        flow = usual.network.flow
+        first, second = flow.rigid.nonzero().unbind(-1)
+
+        def bones(frames):
+            return (frames[..., first, :] - frames[..., second, :]).norm(dim=-1)
+
+        recorded = bones(frames_of(dance, 0, 700))
+        drawn = bones(usual.sample(4, temperature=3.0)[:, :: flow.states.frames_per_state])
+        error = torch.maximum(recorded.amin(0) - drawn, drawn - recorded.amax(0))
+        assert error.max() < 0.02
+        assert error.clamp(min=0).mean() < 0.002
+
     def test_a_skeleton_without_sides_samples_continues_and_joins(self, dance, sideless):
         model, clip = built(dance, sideless), frames_of(dance, START, 40)
         assert model.sample(1, seconds=2.0).shape == (1, 70, 53, 3)
@@ -212,6 +227,7 @@ class TestGivenLatents:
         flow = usual.network.flow
         monkeypatch.setattr(flow, "predict", lambda states, time, given: given.described)
         monkeypatch.setitem(flow.states._buffers, "floor", torch.tensor(-math.inf))
+        monkeypatch.setitem(flow.states._modules, "bounds", None)
         varied = usual.vary(clips[0], 0.0, 2)
         again = usual.reconstruct(clips[:1])
         assert (varied - again).norm(dim=-1)[:, :-2].max() < 0.01

@@ -83,6 +83,40 @@ def test_drawn_sequences_hold_what_is_given(flow, clips):
     assert torch.equal(drawn[:, 10, :-3], after[:, 0, :-3])
 
 
+def test_a_network_changes_states_by_less_the_nearer_they_are_to_known_ones(
+    flow, clips, monkeypatch
+):
+    """Whatever it predicts, a continuation starts where the known states lead."""
+    data = flow.states.encode(clips)
+    given = between(data[:, :8], 8)
+
+    def predicted(value):
+        constant = torch.full_like(data, value)
+        monkeypatch.setattr(flow.network, "forward", lambda tokens, time, leading: constant)
+        return flow.predict(torch.zeros_like(data), torch.full((len(data),), 0.5), given)
+
+    change = (predicted(1.0) - predicted(-1.0))[..., 0] / 2
+    assert not change[:, :8].any()
+    assert (change[:, 8] < 0.25).all()
+    assert (change[:, 8:].diff(dim=1) > 0).all()
+    step = (data[:, 7] - data[:, 6]).norm(dim=-1)
+    assert ((predicted(0.0)[:, 8] - data[:, 7])[:, :-3].norm(dim=-1) < 1.5 * step).all()
+
+
+def test_z_is_followed_between_known_states(flow, clips, monkeypatch):
+    """What z describes, shifted so that it meets the known states."""
+    data = flow.states.encode(clips)
+    monkeypatch.setattr(
+        flow.network, "forward", lambda tokens, time, leading: torch.zeros_like(data)
+    )
+    given = between(data[:, :4], 8, data[:, 12:])._replace(described=data + 1)
+    found = flow.predict(torch.zeros_like(data), torch.full((len(data),), 0.5), given)
+    torch.testing.assert_close(found[:, :4], data[:, :4])
+    shift = (found - data)[:, 4:12, 0]
+    assert (shift[:, 3] > 3 * shift[:, 0]).all()
+    assert ((shift > 0) & (shift < 1)).all()
+
+
 def test_without_temperature_sequences_do_not_depend_on_seed_and_batch(flow, clips):
     blank = nothing(flow.states.encode(clips))
     one, other = (flow.draw(blank, 0.0, torch.Generator().manual_seed(s)) for s in (0, 1))
