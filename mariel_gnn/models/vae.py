@@ -88,7 +88,7 @@ class VAE(MotionModel):
 
     Attributes:
         heading: holds the heading in the first latents; None if it is entangled with the rest.
-        samples_latents: whether samples need latents from a prior.
+        samples_latents: whether samples are decoded latents from a prior.
     """
 
     heading: HeadingLatents | None
