@@ -96,20 +96,10 @@ class FlowMotion(GNNVAE):
         """Measure what samples need, the leading latents too; see `MotionVAE.after_training`."""
         super().after_training(train)
         new = self.flow.window - self.flow.extension_context
-        pairs = _following(
-            train.recordings_m(), self.shape.frames, new * self.flow.states.frames_per_state
-        )
-        if pairs is None:  # the recordings are too short
-            batches = self.training_batches(train)
-            found = torch.cat([self._leading(self.encode(batch).mean) for batch in batches])
-            self.flow.leading.fit(found, found)
-            return
-        batches = [
-            self.batch_from_metres(some.to(self.device))
-            for some in pairs.flatten(0, 1).split(_BATCH)
-        ]
-        batches += self.mirrored(batches)
-        found = torch.cat([self._leading(self.encode(batch).mean) for batch in batches])
+        step = new * self.flow.states.frames_per_state
+        windows = _windows_and_next(train.recordings_m(), self.shape.frames, step).flatten(0, 1)
+        batches = [self.batch_from_metres(some.to(self.device)) for some in windows.split(_BATCH)]
+        found = self._leading_of(batches + self.mirrored(batches))
         self.flow.leading.fit(*found.unflatten(0, (-1, 2)).unbind(1))
 
     @torch.no_grad()
@@ -224,6 +214,10 @@ class FlowMotion(GNNVAE):
         """The leading latents of z, in the units of the networks."""
         return self._split(z)[1][:, : self.flow.leading.size]
 
+    def _leading_of(self, batches: Sequence[WindowBatch]) -> Float[Tensor, "N L"]:
+        """The leading latents of windows."""
+        return torch.cat([self._leading(self.encode(batch).mean) for batch in batches])
+
     def _leading_of_last_phrase(
         self, clips: Float[Tensor, "N A J 3"]
     ) -> Float[Tensor, "N L"] | None:
@@ -231,8 +225,7 @@ class FlowMotion(GNNVAE):
         if clips.shape[1] < self.shape.frames:
             return None
         last = clips[:, -self.shape.frames :].split(_BATCH)
-        found = [self._leading(self.encode(self.batch_from_metres(some)).mean) for some in last]
-        return torch.cat(found)
+        return self._leading_of([self.batch_from_metres(some) for some in last])
 
     def _longest_gap(self) -> int:
         """The most frames that `fill` draws."""
@@ -283,17 +276,17 @@ def _with_left_out(
     return poses + torch.cat([left_out, decay * left_out[:, -1:]], dim=1)
 
 
-def _following(
+def _windows_and_next(
     recordings: Sequence[NDArray[np.float32]], frames: int, step: int
-) -> Float[Tensor, "N 2 T J 3"] | None:
-    """Windows `[N, 2, T, J, C]` of recordings and those `step` frames later; None if none is long enough."""
+) -> Float[Tensor, "N 2 T J 3"]:
+    """Windows of recordings, and those `step` frames later; of shorter recordings, the same twice."""
     starts = [
         (number, start)
         for number, recording in enumerate(recordings)
         for start in range(len(recording) - frames - step + 1)
     ]
     if not starts:
-        return None
+        return _windows_and_next(recordings, frames, 0)
     chosen = evenly_spaced(len(starts), PHRASES // 2).tolist()
     pairs = [
         [recordings[number][at : at + frames] for at in (start, start + step)]

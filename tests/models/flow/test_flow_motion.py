@@ -15,6 +15,7 @@ from mariel_gnn.generation.alignment import Alignment, best_alignment
 from mariel_gnn.generation.phrase_model import PhraseModel
 from mariel_gnn.mocap.recording import Recording
 from mariel_gnn.models.flow.states import STATE_HZ
+from mariel_gnn.models.flow_motion import _windows_and_next
 from mariel_gnn.models.motion_model import WindowShape
 from mariel_gnn.models.weights import Identity
 from tests.models.flow.conftest import RATE_HZ, SMALL
@@ -257,6 +258,14 @@ class TestGivenLatents:
         torch.testing.assert_close(kept.following[0], leading(step), rtol=1e-3, atol=1e-3)
         many = kept.draw(4000, 1.0, torch.Generator().manual_seed(0))
         assert (many.mean(0) - kept.phrases.mean(0)).abs().max() < 0.15
+
+    @pytest.mark.parametrize(("length", "step"), [(41, 9), (40, 0), (32, 0)])
+    def test_the_next_windows_of_short_recordings_are_the_same(self, dance, length, step):
+        windows = _windows_and_next([dance[:length], dance[:32]], 32, 9)
+        assert windows.shape[1:] == (2, 32, 53, 3)
+        whole = torch.from_numpy(dance)
+        assert torch.equal(windows[0, 0], whole[:32])
+        assert torch.equal(windows[0, 1], whole[step : step + 32])
 
     def test_standardized_latents_have_the_same_leading_ones(self, dance, mariel53, clips):
         """The flow was trained with them before."""
