@@ -162,8 +162,9 @@ class FlowMotion(GNNVAE):
         pieces = states.bounded(states.pieces(chain))
         poses = _with_left_out(pieces.poses, states.measured(clip).poses)
         last = (known.shape[1] - 1) * states.frames_per_state
-        moved = self._placed(pieces._replace(poses=poses), clip)
-        return states.at_frames(moved, np.arange(last + 1, last + 1 + frames))
+        floor = self._floor(clip)
+        moved = self._placed(pieces._replace(poses=poses), clip, floor)
+        return states.at_frames(moved, np.arange(last + 1, last + 1 + frames), floor)
 
     @torch.no_grad()
     def fill(
@@ -191,10 +192,12 @@ class FlowMotion(GNNVAE):
         poses = _with_left_out(pieces.poses, states.measured(clip).poses)
         last_poses = states.measured(next_clip).poses
         poses = _with_left_out(poses.flip(1), last_poses.flip(1)).flip(1)
-        moved = self._placed(pieces._replace(poses=poses), clip, next_clip)
+        floor = self._floor(clip, next_clip)
+        moved = self._placed(pieces._replace(poses=poses), clip, floor)
         place, heading = states.root(moved[:, first : first + 1])
         times = np.linspace(known.shape[1] - 1, first, frames + 2)[1:-1] * states.frames_per_state
-        return states.at_frames(moved, times)[0], self._moved_to(after, place[0, 0], heading[0, 0])
+        filled = states.at_frames(moved, times, floor)[0]
+        return filled, self._moved_to(after, place[0, 0], heading[0, 0])
 
     def _described(
         self,
@@ -241,13 +244,15 @@ class FlowMotion(GNNVAE):
         rotated = rotate_about_z((clip - shift)[None], angle)[0]
         return rotated + nn.functional.pad(place, (0, 1)).cpu()
 
-    def _placed(self, pieces: Pieces, *clips: Float[Tensor, "N _ J 3"]) -> Float[Tensor, "N S J 3"]:
-        """Positions of states of which the first is the first frame of the first clips.
+    def _floor(self, *clips: Float[Tensor, "N _ J 3"]) -> Float[Tensor, ""]:
+        """The lowest height of generated bodies: they may be as low as given clips with another floor."""
+        return torch.stack([self.flow.states.floor, *(clip[..., 2].min() for clip in clips)]).min()
 
-        Generated bodies may be as low as the clips, whose floor need not be that of the training recordings.
-        """
-        place, heading = self.flow.states.root(clips[0][:, :1])
-        floor = torch.stack([self.flow.states.floor, *(clip[..., 2].min() for clip in clips)]).min()
+    def _placed(
+        self, pieces: Pieces, clip: Float[Tensor, "N K J 3"], floor: Float[Tensor, ""]
+    ) -> Float[Tensor, "N S J 3"]:
+        """Positions of states of which the first is the first frame of a clip."""
+        place, heading = self.flow.states.root(clip[:, :1])
         return self.flow.states.place(pieces, place[:, 0], heading[:, 0], floor)
 
     def _in_frames(

@@ -151,19 +151,24 @@ class MotionStates(nn.Module):
         return torch.cat([poses[..., :2] + root, poses[..., 2:]], dim=-1)
 
     def at_frames(
-        self, positions: Float[Tensor, "B S J 3"], times: NDArray[np.number]
+        self,
+        positions: Float[Tensor, "B S J 3"],
+        times: NDArray[np.number],
+        floor: Tensor | None = None,
     ) -> Float[Tensor, "B T J 3"]:
-        """Positions at the states, interpolated by cubic splines, on the CPU.
+        """Positions at the states, interpolated by cubic splines and lifted as in `place`, on the CPU.
 
         Args:
             positions: metres.
             times: `[T]` frames from the first state.
+            floor: as of `place`.
         """
         from scipy.interpolate import CubicSpline  # takes half a second to import
 
         at = np.arange(positions.shape[1]) * self.frames_per_state
         spline = CubicSpline(at, positions.double().cpu().numpy(), axis=1)
-        return torch.from_numpy(spline(times)).float()
+        frames = torch.from_numpy(spline(times)).float()
+        return lifted(frames, (self.floor if floor is None else floor).cpu())
 
     def last(self, clips: Float[Tensor, "B A J 3"], most: int) -> Float[Tensor, "B A2 J 3"]:
         """The last frames of clips, from a state to a state at the last frame; at most `most` states."""
