@@ -15,6 +15,7 @@ from mariel_gnn.data.dataset import MarielDataset
 from mariel_gnn.data.notebook import fit_notebook_normalizer
 from mariel_gnn.data.windows import evenly_spaced
 from mariel_gnn.evaluation.baselines import PCA_SIZE, fit_mean_pose, fit_motion_pca, fit_pca
+from mariel_gnn.evaluation.motion_graph import MotionGraph
 from mariel_gnn.evaluation.options import EvaluationOptions
 from mariel_gnn.evaluation.rows import RECONSTRUCTIONS, prior_row, summary_name
 from mariel_gnn.evaluation.sample_quality import SampleQuality
@@ -93,7 +94,7 @@ def evaluate(
     notebook_model: PhraseModel | None = None,
     seed: int = 0,
 ) -> Evaluation:
-    """Measure a model, the mean pose, both PCA of the same latent size, and the data itself.
+    """Measure a model, the mean pose, both PCA of the same latent size, the motion graph, and the data.
 
     Args:
         name: the model's row.
@@ -125,6 +126,10 @@ def evaluate(
         rows["motion_pca"] = errors.of("motion_pca", motion_pca.reconstruct, travels=True)
         samples = motion_pca.sample(count, 1.0, torch.Generator().manual_seed(seed))
         rows["motion_pca"] |= quality.measure(samples)
+    graph = MotionGraph(recordings, train.skeleton, train.rate_hz)
+    clips = graph.sample(count, window[0], torch.Generator().manual_seed(seed))
+    if clips is not None:
+        rows["motion_graph"] = quality.measure(clips)
     if notebook_model is not None:
         rows["notebook"] = errors.of("notebook", notebook_model.reconstruct)
         rows["notebook"] |= quality.measure(_samples(notebook_model, count, seed, "normal"))

@@ -68,6 +68,7 @@ def test_every_row_has_what_applies_to_it(evaluation):
         "mean_pose": {"test", "samples"},
         "pca": {"test", "samples"},
         "motion_pca": {"test", "samples"},
+        "motion_graph": {"samples"},
         "data": {"samples"},
         "training_data": {"samples"},
     }
