@@ -88,8 +88,11 @@ class FlowMotion(GNNVAE):
         """Measure what the VAE and the states need; see `GNNVAE.before_training`."""
         super().before_training(train)
         recorded = self.training_batches(train)
-        windows = [self._recorded(batch) for batch in recorded + self.mirrored(recorded)]
-        self.flow.fit(torch.cat(windows), measure_pairs(train.recordings_m()))
+        windows, mirrored = (
+            torch.cat([self._recorded(batch) for batch in batches])
+            for batches in (recorded, self.mirrored(recorded))
+        )
+        self.flow.fit(windows, mirrored, measure_pairs(train.recordings_m()))
 
     @torch.no_grad()
     def after_training(self, train: TrainingWindows) -> None:

@@ -54,14 +54,20 @@ class StateFlow(nn.Module):
         self.register_buffer("rigid", torch.zeros(shape.markers, shape.markers))
 
     @torch.no_grad()
-    def fit(self, positions: Float[Tensor, "N T J 3"], pairs: PairStatistics) -> None:
+    def fit(
+        self,
+        positions: Float[Tensor, "N T J 3"],
+        mirrored: Float[Tensor, "M T J 3"] | None,
+        pairs: PairStatistics,
+    ) -> None:
         """Measure states, foot markers and rigid pairs.
 
         Args:
             positions: training windows in metres, with travel.
+            mirrored: as of `MotionStates.fit`.
             pairs: distances between markers in the training recordings.
         """
-        self.states.fit(positions)
+        self.states.fit(positions, mirrored)
         self.feet.zero_()[list(find_feet(positions).markers)] = 1
         first, second = pairs.rigid_pairs().T
         self.rigid.zero_()[first, second] = 1

@@ -80,13 +80,22 @@ class MotionStates(nn.Module):
         return -(-frames // self.frames_per_state)
 
     @torch.no_grad()
-    def fit(self, positions: Float[Tensor, "N T J 3"]) -> None:
-        """Measure axes, scales, the floor and the bounds on training windows in metres, with travel."""
+    def fit(
+        self, positions: Float[Tensor, "N T J 3"], mirrored: Float[Tensor, "M T J 3"] | None = None
+    ) -> None:
+        """Measure axes, scales, the floor and the bounds.
+
+        Args:
+            positions: training windows in metres, with travel.
+            mirrored: the same, mirrored; without effect on the bounds, as bodies are not quite symmetric.
+        """
+        if self.bounds is not None:
+            self.bounds.fit(self.measured(positions).poses[:, ::_BOUNDED].flatten(0, 1))
+        if mirrored is not None:
+            positions = torch.cat([positions, mirrored])
         poses, steps = self.measured(positions)
         lowest = poses[..., 2].amin(dim=-1).flatten()
         self.floor.copy_(lowest.kthvalue(max(1, round(FLOOR_SHARE * len(lowest)))).values)
-        if self.bounds is not None:
-            self.bounds.fit(poses[:, ::_BOUNDED].flatten(0, 1))
         frames = poses[:, ::2].flatten(0, 1).flatten(1)
         self.pose_mean.copy_(frames.mean(0))
         frames = frames - self.pose_mean

@@ -41,7 +41,7 @@ def small_flow(skeleton, dance, rate_hz=RATE_HZ, **changes):
     shape = WindowShape(FRAMES, len(skeleton), rate_hz)
     flow = StateFlow(replace(SMALL, **changes), shape, skeleton, LEADING)
     windows = torch.from_numpy(dance[: 20 * FRAMES]).unflatten(0, (-1, FRAMES))
-    flow.fit(windows, measure_pairs([dance[:300]]))
+    flow.fit(windows, None, measure_pairs([dance[:300]]))
     return flow.eval()
 
 
