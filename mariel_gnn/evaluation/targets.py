@@ -48,12 +48,13 @@ class Target:
         )
 
 
-_AT_LEAST = (
+# Twice as much as recordings is another fault: a still figure has sixty seconds of pauses a minute.
+_AS_RECORDED = (
     "speed_variation_within", "speed_variation_between", "left_right_log_std", "accents_per_s",
     "accent_height_ratio", "pauses_s_per_min", "foot_contact_rate",
 )  # fmt: skip
 TARGETS = (
-    *(Target(f"samples/{name}", low=0.85, either=True) for name in _AT_LEAST),
+    *(Target(f"samples/{name}", 0.85, 2.0, either=True) for name in _AS_RECORDED),
     Target("samples/power_3_to_5hz_rate", 0.5, 2.0),
     Target("samples/power_over_5hz_rate", 0.5, 2.0),
     Target("samples/jerk_m_per_s3", 0.6, 1.5),

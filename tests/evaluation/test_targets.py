@@ -125,6 +125,14 @@ def slower(phrases: torch.Tensor) -> torch.Tensor:
     return smooth.mT.unflatten(2, phrases.shape[2:])
 
 
+def leaping(phrases: torch.Tensor) -> torch.Tensor:
+    """A still figure that is a metre further on from the second frame."""
+    still = phrases[:, :1].expand_as(phrases).clone()
+    still[:, 1:, :, 0] += 1.0
+    still[:, 1:, ::2, 2] += 0.3
+    return still
+
+
 def slower_and_vibrating(phrases: torch.Tensor) -> torch.Tensor:
     """Half the speed, made up for by a vibration just under the filter's limit."""
     hz = 4.375
@@ -145,6 +153,7 @@ CHEATS = {  # name -> the cheat, and targets that it must miss
     "averaged over a second": (averaged(35), {"accents_per_s", "jerk_m_per_s3", "speed_ratio"}),
     "averaged over nine frames": (averaged(9), {"power_over_5hz_rate", "jerk_m_per_s3"}),
     "the mean": (mean_pose, {"speed_variation_within", "accents_per_s", "jerk_m_per_s3"}),
+    "still, but for one leap": (leaping, {"speed_variation_within", "pauses_s_per_min"}),
     "sunk": (sunk, {"below_floor_rate"}),
     "at half the speed": (slower, {"speed_ratio"}),
     "slower and vibrating": (slower_and_vibrating, {"power_3_to_5hz_rate"}),
