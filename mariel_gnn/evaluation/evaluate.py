@@ -146,11 +146,9 @@ def _model_rows(
     """The rows of the model's samples and, if it reconstructs, of training phrases reconstructed."""
     rows = {name: _model_numbers(name, model, errors, seed)}
     own = "normal" if model.has_latents and model.vae.samples_latents else None
-    samples, others = {name: _samples(model, count, seed, own)}, []
-    if model.has_latents and own is None:
-        others = ["none", "normal"]
-    if model.prior is not None:
-        others.append("flow")
+    others = ["none", "normal"] if model.has_latents and own is None else []
+    others += [] if model.prior is None else ["flow"]
+    samples = {name: _samples(model, count, seed, own)}
     samples |= {prior_row(name, prior): _samples(model, count, seed, prior) for prior in others}
     for row, phrases in samples.items():
         rows[row] = rows.get(row, {}) | quality.measure(phrases)

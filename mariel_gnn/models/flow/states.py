@@ -89,11 +89,12 @@ class MotionStates(nn.Module):
             positions: training windows in metres, with travel.
             mirrored: the same, mirrored; without effect on the bounds, as bodies are not quite symmetric.
         """
-        if self.bounds is not None:
-            self.bounds.fit(self.measured(positions).poses[:, ::_BOUNDED].flatten(0, 1))
-        if mirrored is not None:
-            positions = torch.cat([positions, mirrored])
         poses, steps = self.measured(positions)
+        if self.bounds is not None:
+            self.bounds.fit(poses[:, ::_BOUNDED].flatten(0, 1))
+        if mirrored is not None:
+            others = self.measured(mirrored)
+            poses, steps = torch.cat([poses, others.poses]), torch.cat([steps, others.steps])
         lowest = poses[..., 2].amin(dim=-1).flatten()
         self.floor.copy_(lowest.kthvalue(max(1, round(FLOOR_SHARE * len(lowest)))).values)
         frames = poses[:, ::2].flatten(0, 1).flatten(1)
