@@ -8,6 +8,7 @@ from statistics import fmean
 
 import numpy as np
 import torch
+from jaxtyping import Float
 from numpy.typing import NDArray
 from torch import Tensor
 
@@ -106,28 +107,14 @@ def evaluate(
         seed: of the samples.
     """
     places = evenly_spaced(len(train), _MAX_TRAIN_WINDOWS)
-    training = train.positions_m(places)
-    recordings = train.recordings_m()
+    training, recordings = train.positions_m(places), train.recordings_m()
     errors = _Errors(recordings, test)
     quality = SampleQuality(train, test, places, training, measure_pairs(recordings))
-    size = getattr(model.network, "latent_size", PCA_SIZE)
-    pca = fit_pca(training, size)
-    pose = fit_mean_pose(training)
-    window, count = training.shape[1:], options.samples
-    del training
-
+    size, count = getattr(model.network, "latent_size", PCA_SIZE), options.samples
     rows = _model_rows(name, model, errors, quality, count, seed)
-    rows["mean_pose"] = errors.of("mean_pose", pose.reconstruct)
-    still = pose.pose.expand(count, *window)
-    rows["mean_pose"] |= quality.measure_motion(still) | quality.measure_movement(still[:2])
-    rows["pca"] = errors.of("pca", pca.reconstruct)
-    rows["pca"] |= quality.measure(pca.sample(count, window, seed))
-    if (motion_pca := fit_motion_pca(train, size)) is not None:
-        rows["motion_pca"] = errors.of("motion_pca", motion_pca.reconstruct, travels=True)
-        samples = motion_pca.sample(count, 1.0, torch.Generator().manual_seed(seed))
-        rows["motion_pca"] |= quality.measure(samples)
+    rows |= _linear_rows(train, training, size, errors, quality, count, seed)
     graph = MotionGraph(recordings, train.skeleton, train.rate_hz)
-    clips = graph.sample(count, window[0], torch.Generator().manual_seed(seed))
+    clips = graph.sample(count, train.seq_len, torch.Generator().manual_seed(seed))
     if clips is not None:
         rows["motion_graph"] = quality.measure(clips)
     if notebook_model is not None:
@@ -138,6 +125,31 @@ def evaluate(
     for row in by_window.rows:
         rows[row]["test/mpjpe_mm_group_mean"] = fmean(by_window.group_mm(row).values())
     return Evaluation(with_targets(rows), by_window)
+
+
+def _linear_rows(
+    train: MarielDataset,
+    training: Float[Tensor, "N T J 3"],
+    size: int,
+    errors: _Errors,
+    quality: SampleQuality,
+    count: int,
+    seed: int,
+) -> dict[str, dict[str, float]]:
+    """The mean pose, PCA of windows and PCA of the motion representation, with `size` latents."""
+    pose, pca = fit_mean_pose(training), fit_pca(training, size)
+    rows = {
+        "mean_pose": errors.of("mean_pose", pose.reconstruct),
+        "pca": errors.of("pca", pca.reconstruct),
+    }
+    still = pose.pose.expand(count, *training.shape[1:])
+    rows["mean_pose"] |= quality.measure_motion(still) | quality.measure_movement(still[:2])
+    rows["pca"] |= quality.measure(pca.sample(count, training.shape[1:], seed))
+    if (motion_pca := fit_motion_pca(train, size)) is not None:
+        rows["motion_pca"] = errors.of("motion_pca", motion_pca.reconstruct, travels=True)
+        samples = motion_pca.sample(count, 1.0, torch.Generator().manual_seed(seed))
+        rows["motion_pca"] |= quality.measure(samples)
+    return rows
 
 
 def _model_rows(

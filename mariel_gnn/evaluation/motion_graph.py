@@ -49,17 +49,13 @@ class MotionGraph:
         if long:
             self.states.fit(torch.cat(cut))
         encoded = [self.states.encode(take[None])[0] for take in long]
-        ends = np.cumsum([0, *map(len, encoded)])
-        self.encoded = torch.cat(encoded) if encoded else torch.zeros(0, self.states.size)
-        self.starts = torch.from_numpy(
-            np.concatenate(
-                [
-                    np.arange(end, end + len(take) - self.clip)
-                    for end, take in zip(ends, encoded, strict=False)
-                ]
-                or [np.zeros(0, np.int64)]
-            )
-        )
+        firsts = np.cumsum([0, *map(len, encoded)])
+        starts = [
+            torch.arange(first, first + len(take) - self.clip)
+            for first, take in zip(firsts, encoded, strict=False)
+        ]
+        self.encoded = torch.cat([torch.zeros(0, self.states.size), *encoded])
+        self.starts = torch.cat([torch.zeros(0, dtype=torch.long), *starts])
 
     def sample(
         self, count: int, frames: int, generator: torch.Generator

@@ -12,6 +12,7 @@ import torch
 
 from mariel_gnn.data.dataset import MarielDataset
 from mariel_gnn.data.windows import evenly_spaced
+from mariel_gnn.evaluation.motion_graph import MotionGraph
 from mariel_gnn.evaluation.sample_quality import SampleQuality
 from mariel_gnn.evaluation.targets import TARGETS, Target, missed_of, targets_met, with_targets
 from mariel_gnn.graphs.pairs import measure_pairs
@@ -28,6 +29,7 @@ class Material(NamedTuple):
     rows: dict[str, dict[str, float]]
     phrases: torch.Tensor  # training windows
     others: torch.Tensor  # windows of recordings that are neither training nor test data
+    joined: torch.Tensor  # samples of the motion graph
 
     def missed(self, positions: torch.Tensor) -> set[str]:
         numbers = self.quality.measure(positions)
@@ -42,7 +44,9 @@ def material(train: MarielDataset, test: MarielDataset, others: MarielDataset) -
     pairs = measure_pairs(train.recordings_m())
     quality = SampleQuality(train, test, places, positions, pairs)
     some = others.positions_m(evenly_spaced(len(others), 60))
-    return Material(quality, quality.measure_data(), positions[::6], some)
+    graph = MotionGraph(train.recordings_m(), train.skeleton, RATE_HZ)
+    joined = graph.sample(40, T, torch.Generator().manual_seed(0))
+    return Material(quality, quality.measure_data(), positions[::6], some, joined)
 
 
 def synthetic_windows(seeds: range) -> MarielDataset:
@@ -169,6 +173,10 @@ def test_what_cheats_misses_its_targets(dance_of, name):
 
 def test_training_windows_miss_only_the_targets_of_copies(dance_of):
     assert {f"samples/{name}" for name in dance_of.missed(dance_of.phrases)} == COPIES
+
+
+def test_recorded_seconds_that_are_joined_are_copies(dance_of):
+    assert "nearest_training_second_mm" in dance_of.missed(dance_of.joined)
 
 
 def test_other_recordings_meet_nearly_all_targets(dance_of):
