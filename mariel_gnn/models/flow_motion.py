@@ -1,6 +1,6 @@
 """flow_motion: a VAE of phrases, and a flow over sequences of states that is given its latents, or not.
 
-    VAE     z ~ q(z|x),  decode(z)                        as of the GNN-VAE
+    VAE     z ~ q(z|x),  decode(z)                        as of the pose VAE
     flow    x ~ p(states | known states, decode(z) or leading latents)    left out at random in training
 
 The same weights sample (leading latents drawn), vary (z given), continue (states before and leading latents
@@ -9,36 +9,32 @@ given) and join (states before and after given). docs/models/flow_motion.md give
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 import numpy as np
 import torch
 from jaxtyping import Float
-from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from mariel_gnn.data.heading import rotate_about_z
 from mariel_gnn.data.normalizing import Normalizer
-from mariel_gnn.data.windows import WindowBatch, evenly_spaced
+from mariel_gnn.data.windows import WindowBatch
 from mariel_gnn.errors import UserError
 from mariel_gnn.graphs.pairs import measure_pairs
 from mariel_gnn.losses.elbo import elbo_terms
 from mariel_gnn.mocap.skeletons.skeleton import Skeleton
-from mariel_gnn.models.flow.conditions import CONTEXT, between, described_by, nothing
-from mariel_gnn.models.flow.leading import LEADING, PHRASES
-from mariel_gnn.models.flow.state_flow import StateFlow
+from mariel_gnn.models.flow.conditions import between, described_by, nothing
+from mariel_gnn.models.flow.leading import LEADING
+from mariel_gnn.models.flow.state_flow import EXTENSION_CONTEXT, StateFlow
 from mariel_gnn.models.flow.states import Pieces
-from mariel_gnn.models.gnn_vae import GNNVAE
 from mariel_gnn.models.motion_model import OnFrames, Terms, TrainingWindows, WindowShape
 from mariel_gnn.models.options import FlowMotionOptions
+from mariel_gnn.models.pose_vae import PoseVAE
 from mariel_gnn.models.vae import LatentPrior, WithoutLatents
 
 RESIDUAL_STATES = 6.0  # what states leave out of a recorded pose decays by 1/e in so many states
 LEAST_CONTEXT = 4  # states on each side of a gap that is filled
-_BATCH = 128  # windows encoded in one pass
 
 
-class FlowMotion(GNNVAE):
+class FlowMotion(PoseVAE):
     """A VAE of phrases with a flow over states.
 
     Args:
@@ -85,7 +81,7 @@ class FlowMotion(GNNVAE):
 
     @torch.no_grad()
     def before_training(self, train: TrainingWindows) -> None:
-        """Measure what the VAE and the states need; see `GNNVAE.before_training`."""
+        """Measure what the VAE and the states need; see `MotionVAE.before_training`."""
         super().before_training(train)
         recorded = self.training_batches(train)
         windows, mirrored = (
@@ -98,12 +94,9 @@ class FlowMotion(GNNVAE):
     def after_training(self, train: TrainingWindows) -> None:
         """Measure what samples need, the leading latents too; see `MotionVAE.after_training`."""
         super().after_training(train)
-        new = self.flow.window - self.flow.extension_context
-        step = new * self.flow.states.frames_per_state
-        windows = _windows_and_next(train.recordings_m(), self.shape.frames, step).flatten(0, 1)
-        batches = [self.batch_from_metres(some.to(self.device)) for some in windows.split(_BATCH)]
-        found = self._leading_of(batches + self.mirrored(batches))
-        self.flow.leading.fit(*found.unflatten(0, (-1, 2)).unbind(1))
+        batches = self.training_batches(train)
+        latents = [self.encode(batch).mean for batch in batches + self.mirrored(batches)]
+        self.flow.leading.fit(self._leading(torch.cat(latents)))
 
     @torch.no_grad()
     def sample(
@@ -152,7 +145,7 @@ class FlowMotion(GNNVAE):
     ) -> Float[Tensor, "N F J 3"]:
         """The `frames` that follow clips `[N, A, J, C]`; see `MotionModel.continue_from`."""
         states = self.flow.states
-        clip = states.last(given.to(self.device), CONTEXT)
+        clip = states.last(given.to(self.device), EXTENSION_CONTEXT)
         known = states.encode(clip)
 
         def on_states(done: int, total: int) -> None:
@@ -160,8 +153,7 @@ class FlowMotion(GNNVAE):
                 on_frames(min(done * states.frames_per_state, frames), frames)
 
         count = states.count(frames) + 1
-        leading = self._leading_of_last_phrase(given.to(self.device))
-        chain = self.flow.extend(known, count, temperature, generator, leading, on_states)
+        chain = self.flow.extend(known, count, temperature, generator, on_states)
         pieces = states.bounded(states.pieces(chain))
         poses = _with_left_out(pieces.poses, states.measured(clip).poses)
         last = (known.shape[1] - 1) * states.frames_per_state
@@ -220,19 +212,6 @@ class FlowMotion(GNNVAE):
         """The leading latents of z, in the units of the networks."""
         return self._split(z)[1][:, : self.flow.leading.size]
 
-    def _leading_of(self, batches: Sequence[WindowBatch]) -> Float[Tensor, "N L"]:
-        """The leading latents of windows."""
-        return torch.cat([self._leading(self.encode(batch).mean) for batch in batches])
-
-    def _leading_of_last_phrase(
-        self, clips: Float[Tensor, "N A J 3"]
-    ) -> Float[Tensor, "N L"] | None:
-        """The leading latents of the last T frames of clips; None if they are shorter."""
-        if clips.shape[1] < self.shape.frames:
-            return None
-        last = clips[:, -self.shape.frames :].split(_BATCH)
-        return self._leading_of([self.batch_from_metres(some) for some in last])
-
     def _longest_gap(self) -> int:
         """The most frames that `fill` draws."""
         most = max(1, self.flow.window - 2 * LEAST_CONTEXT)
@@ -282,22 +261,3 @@ def _with_left_out(
     after = torch.arange(1, poses.shape[1] - recorded.shape[1] + 1, device=poses.device)
     decay = torch.exp(-after / RESIDUAL_STATES)[:, None, None]
     return poses + torch.cat([left_out, decay * left_out[:, -1:]], dim=1)
-
-
-def _windows_and_next(
-    recordings: Sequence[NDArray[np.float32]], frames: int, step: int
-) -> Float[Tensor, "N 2 T J 3"]:
-    """Windows of recordings, and those `step` frames later; of shorter recordings, the same twice."""
-    starts = [
-        (number, start)
-        for number, recording in enumerate(recordings)
-        for start in range(len(recording) - frames - step + 1)
-    ]
-    if not starts:
-        return _windows_and_next(recordings, frames, 0)
-    chosen = evenly_spaced(len(starts), PHRASES // 2).tolist()
-    pairs = [
-        [recordings[number][at : at + frames] for at in (start, start + step)]
-        for number, start in (starts[place] for place in chosen)
-    ]
-    return torch.from_numpy(np.array(pairs))

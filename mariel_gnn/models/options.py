@@ -141,8 +141,8 @@ class NotebookLSTMVAEOptions(ModelOptions):
 
 
 @dataclass(frozen=True)
-class FlowMotionOptions(GNNVAEOptions):
-    """The options of flow_motion: those of the GNN-VAE, and of the flow.
+class FlowMotionOptions(PoseVAEOptions):
+    """The options of flow_motion: those of the pose VAE, and of the flow.
 
     Args:
         pose_axes: Q, principal axes of the pose in a state (usually 32 to 96).

@@ -30,9 +30,7 @@ def takes(real_recordings):
 def model(takes):
     windows, _ = takes
     options = parse_run(["--config", str(CONFIGS / "flow_motion.yaml")])
-    network = replace(
-        options.network, latent_size=64, hidden_size=16, frequencies=12, widths=(16, 24)
-    )
+    network = replace(options.network, latent_size=64, frequencies=12, widths=(16, 24))
     shape = WindowShape(FRAMES, 53, RATE_HZ)
     torch.manual_seed(0)
     built = Identity("flow_motion", network, shape, windows.skeleton).build(windows.normalizer)
@@ -69,12 +67,14 @@ def test_with_the_truth_between_them_joined_halves_are_the_recording(model, take
     whole, frames, count = take[100:241], 21, 10  # the states between 0.3 s of each half
     truth = flow.states.encode(take[None, 159:182])  # from the state before them to the one after
 
-    def predict(states, time, given):
+    def denoise(states, time):
         found, before = states.clone(), flow.context(count)
         found[:, before : before + count + 1] = truth[:, 1:]
-        return given.hold(found)
+        return found
 
-    monkeypatch.setattr(flow, "predict", predict)
+    monkeypatch.setattr(
+        flow, "denoiser", lambda given: lambda states, time: given.hold(denoise(states, time))
+    )
     joined = model.join([whole[:70], whole[70:]], frames / RATE_HZ)
     error = (joined - whole).norm(dim=-1)
     moved = (whole - whole[:1]).norm(dim=-1).mean()

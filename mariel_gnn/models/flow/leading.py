@@ -19,7 +19,6 @@ from torch import Tensor, nn
 NOISE = 0.3  # std; the latents have std 1
 LEADING = 32  # L
 PHRASES = 2048  # kept, at most; fewer are repeated
-NEIGHBOURS = 8  # phrases of which one says what follows
 
 
 def with_noise(leading: Float[Tensor, "B L"], noise: Float[Tensor, "B L"]) -> Float[Tensor, "B L"]:
@@ -28,7 +27,7 @@ def with_noise(leading: Float[Tensor, "B L"], noise: Float[Tensor, "B L"]) -> Fl
 
 
 class LeadingLatents(nn.Module):
-    """Draws leading latents of phrases, and of phrases that follow others.
+    """Draws leading latents of phrases.
 
     Before `fit` they are N(0, I).
 
@@ -37,26 +36,22 @@ class LeadingLatents(nn.Module):
     """
 
     phrases: Tensor
-    following: Tensor
 
     def __init__(self, size: int) -> None:
         super().__init__()
         self.size = size
         unknown = torch.randn(PHRASES, size, generator=torch.Generator().manual_seed(0))
         self.register_buffer("phrases", unknown)
-        self.register_buffer("following", unknown.clone())
 
     @torch.no_grad()
-    def fit(self, phrases: Float[Tensor, "N L"], following: Float[Tensor, "N L"]) -> None:
+    def fit(self, phrases: Float[Tensor, "N L"]) -> None:
         """Keep the leading latents of training phrases.
 
         Args:
             phrases: one row a phrase.
-            following: those of the phrases that follow.
         """
         places = torch.linspace(0, len(phrases) - 1, PHRASES, device=phrases.device).round().long()
         self.phrases.copy_(phrases[places])
-        self.following.copy_(following[places])
 
     def draw(
         self, count: int, temperature: float, generator: torch.Generator
@@ -71,22 +66,6 @@ class LeadingLatents(nn.Module):
         places = torch.randint(PHRASES, (count,), generator=generator)
         mean = self.phrases.mean(0)
         return mean + temperature * (self._noisy(self.phrases[places], generator) - mean)
-
-    def after(
-        self, leading: Float[Tensor, "N L"], temperature: float, generator: torch.Generator
-    ) -> Float[Tensor, "N L"]:
-        """Those of phrases that follow others: of what follows one of the nearest training phrases.
-
-        Args:
-            leading: of the phrases that are followed.
-            temperature: as of `draw`.
-            generator: as of `draw`.
-        """
-        nearest = torch.cdist(leading, self.phrases).topk(NEIGHBOURS, largest=False).indices
-        choice = torch.randint(NEIGHBOURS, (len(leading), 1), generator=generator)
-        places = nearest.gather(1, choice.to(nearest.device))[:, 0]
-        mean = self.phrases.mean(0)
-        return mean + temperature * (self._noisy(self.following[places], generator) - mean)
 
     def _noisy(self, leading: Tensor, generator: torch.Generator) -> Tensor:
         noise = torch.randn(leading.shape, generator=generator)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import cache, partial
+from functools import cache
 
 import torch
 from jaxtyping import Float
@@ -14,7 +14,14 @@ from mariel_gnn.metrics.samples import find_feet
 from mariel_gnn.mocap.skeletons.skeleton import Skeleton
 from mariel_gnn.models.flow.conditions import CONTEXT, Conditions, between, draw_conditions, nothing
 from mariel_gnn.models.flow.leading import LeadingLatents
-from mariel_gnn.models.flow.matching import draw_times, even_times, mix, solve, time_weights
+from mariel_gnn.models.flow.matching import (
+    Denoise,
+    draw_times,
+    even_times,
+    mix,
+    solve,
+    time_weights,
+)
 from mariel_gnn.models.flow.network import TemporalUNet
 from mariel_gnn.models.flow.process import given_known, smooth_noise
 from mariel_gnn.models.flow.states import STEP, MotionStates, Pieces
@@ -24,6 +31,7 @@ from mariel_gnn.models.options import FlowMotionOptions
 FOOT_WEIGHT, MARKER_WEIGHT = 0.3, 0.1  # of squared errors of velocity, (m/s)², feet and all markers
 BONE_WEIGHT = 100.0  # of squared errors of the distances of rigid pairs, m²
 BATCH = 64  # sequences drawn in one pass
+EXTENSION_CONTEXT = 10  # states given before a window that extends a sequence: 0.6 s
 EVALUATION_TIMES = 4  # times at which a validation measures the loss
 
 
@@ -106,21 +114,23 @@ class StateFlow(nn.Module):
     def _loss(
         self, data: Tensor, given: Conditions, time: Tensor, white: Tensor
     ) -> Float[Tensor, " B"]:
-        found = self.predict(mix(data, self._smooth(white, given), time), time, given)
+        found = self.denoiser(given)(mix(data, self._smooth(white, given), time), time)
         return 0.5 * data[0].numel() * time_weights(time) * self._error(found, data)
 
-    def predict(
-        self, states: Float[Tensor, "B S D"], time: Float[Tensor, " B"], given: Conditions
-    ) -> Float[Tensor, "B S D"]:
-        """The predicted sequences for x_t: what is expected from the conditions, and the network's change.
+    def denoiser(self, given: Conditions) -> Denoise:
+        """Predicts sequences: what is expected from the conditions, and the network's change.
 
         In training on a fitting CPU the network computes in bfloat16.
         """
-        fast = self.training and states.device.type == "cpu" and _multiplies_bfloat16()
-        with torch.autocast("cpu", torch.bfloat16, enabled=fast):
-            change: Tensor = self.network(given.tokens(states), time, given.leading)
         expected, std = self._expected(given)
-        return given.hold(expected + std * change.float())
+        fast = self.training and std.device.type == "cpu" and _multiplies_bfloat16()
+
+        def denoise(states: Tensor, time: Tensor) -> Tensor:
+            with torch.autocast("cpu", torch.bfloat16, enabled=fast):
+                change: Tensor = self.network(given.tokens(states), time, given.leading)
+            return given.hold(expected + std * change.float())
+
+        return denoise
 
     @torch.no_grad()
     def draw(
@@ -137,7 +147,7 @@ class StateFlow(nn.Module):
         noise = temperature * self._smooth(white, given)
         return torch.cat(
             [
-                solve(partial(self.predict, given=some), part, self.solver_steps)
+                solve(self.denoiser(some), part, self.solver_steps)
                 for some, part in zip(given.split(BATCH), noise.split(BATCH), strict=True)
             ]
         )
@@ -148,35 +158,29 @@ class StateFlow(nn.Module):
         count: int,
         temperature: float,
         generator: torch.Generator,
-        leading: Float[Tensor, "N L"] | None = None,
         on_states: Callable[[int, int], None] = lambda done, total: None,
     ) -> Float[Tensor, "N K2 D"]:
         """Sequences, unchanged, and `count` more states, one window after another.
+
+        Each window is given the last states before it and leading latents of its own.
 
         Args:
             before: the states that are continued.
             count: how many states follow.
             temperature: as of `draw`.
             generator: as of `draw`.
-            leading: of the last window before; None if they are unknown, as for a short clip.
             on_states: called with the number of drawn states and `count`.
         """
         states, given = before, before.shape[1]
         while states.shape[1] < given + count:
-            context = states[:, -self.extension_context :]
+            context = states[:, -min(EXTENSION_CONTEXT, self.window // 2) :]
             new = self.window - context.shape[1]
-            if leading is not None:
-                leading = self.leading.after(leading, temperature, generator)
+            leading = self.leading.draw(len(states), temperature, generator)
             given_now = between(context, new).led_by(leading)
             drawn = self.draw(given_now, temperature, generator)
             states = torch.cat([states, drawn[:, -new:]], dim=1)
             on_states(min(states.shape[1] - given, count), count)
         return states[:, : given + count]
-
-    @property
-    def extension_context(self) -> int:
-        """The most states that are given before a window that extends a sequence."""
-        return min(CONTEXT, self.window // 2)
 
     def context(self, count: int) -> int:
         """How many states are given on each side of `count` states between them."""

@@ -13,7 +13,6 @@ from mariel_gnn.models.options import FlowMotionOptions
 FRAMES, RATE_HZ, LEADING = 32, 35.0, 10
 SMALL = FlowMotionOptions(
     latent_size=12,
-    hidden_size=24,
     pose_size=16,
     frequencies=8,
     widths=(16, 24, 32),

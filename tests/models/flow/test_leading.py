@@ -1,4 +1,4 @@
-"""Leading latents: those of training phrases with noise, and of the phrases that follow them."""
+"""Leading latents: those of training phrases with noise."""
 
 import pytest
 import torch
@@ -13,11 +13,11 @@ def generator(seed=0):
 
 
 def fitted(count=500):
-    """Two kinds of phrases, far apart; each is followed by one of the other kind."""
+    """Two kinds of phrases, far apart."""
     kind = torch.tensor([-10.0, 10.0])[torch.arange(count) % 2][:, None]
     phrases = kind + torch.randn(count, SIZE, generator=generator())
     latents = LeadingLatents(SIZE)
-    latents.fit(phrases, -phrases)
+    latents.fit(phrases)
     return latents
 
 
@@ -41,20 +41,11 @@ def test_no_draw_is_a_training_phrase():
     assert distance.median() > NOISE / 4
 
 
-def test_what_follows_is_of_the_kind_that_followed():
-    latents = fitted()
-    after = latents.after(latents.phrases[:100], 1.0, generator())
-    assert (after.sign() == -latents.phrases[:100].sign()).all()
-
-
-@pytest.mark.parametrize("what", ["draw", "after"])
-def test_without_temperature_they_are_the_mean_and_a_seed_repeats_them(what):
+def test_without_temperature_they_are_the_mean_and_a_seed_repeats_them():
     latents = fitted()
 
     def drawn(temperature, seed):
-        if what == "draw":
-            return latents.draw(20, temperature, generator(seed))
-        return latents.after(latents.phrases[:20], temperature, generator(seed))
+        return latents.draw(20, temperature, generator(seed))
 
     torch.testing.assert_close(drawn(0.0, 1), latents.phrases.mean(0).expand(20, -1))
     assert torch.equal(drawn(1.0, 1), drawn(1.0, 1))

@@ -14,7 +14,7 @@ def loss_of(flow, clips):
 
 def test_the_loss_of_the_truth_is_zero(flow, clips, monkeypatch):
     truth = flow.states.encode(clips)
-    monkeypatch.setattr(flow, "predict", lambda states, time, given: truth)
+    monkeypatch.setattr(flow, "denoiser", lambda given: lambda states, time: truth)
     assert loss_of(flow, clips).abs().max() < 1e-3
 
 
@@ -93,7 +93,7 @@ def test_a_network_changes_states_by_less_the_nearer_they_are_to_known_ones(
     def predicted(value):
         constant = torch.full_like(data, value)
         monkeypatch.setattr(flow.network, "forward", lambda tokens, time, leading: constant)
-        return flow.predict(torch.zeros_like(data), torch.full((len(data),), 0.5), given)
+        return flow.denoiser(given)(torch.zeros_like(data), torch.full((len(data),), 0.5))
 
     change = (predicted(1.0) - predicted(-1.0))[..., 0] / 2
     assert not change[:, :8].any()
@@ -110,7 +110,7 @@ def test_z_is_followed_between_known_states(flow, clips, monkeypatch):
         flow.network, "forward", lambda tokens, time, leading: torch.zeros_like(data)
     )
     given = between(data[:, :4], 8, data[:, 12:])._replace(described=data + 1)
-    found = flow.predict(torch.zeros_like(data), torch.full((len(data),), 0.5), given)
+    found = flow.denoiser(given)(torch.zeros_like(data), torch.full((len(data),), 0.5))
     torch.testing.assert_close(found[:, :4], data[:, :4])
     shift = (found - data)[:, 4:12, 0]
     assert (shift[:, 3] > 3 * shift[:, 0]).all()
