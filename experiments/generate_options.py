@@ -6,10 +6,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from experiments.parser import Parser, options_of
 from mariel_gnn.errors import UserError, nearest_match
+from mariel_gnn.models.options import Prior
 
 if TYPE_CHECKING:
     from mariel_gnn.mocap.formats.reading import ReadingOptions
@@ -50,7 +51,7 @@ _OPTIONS: dict[str, tuple[Any, Any, str]] = {  # name, or task.name -> type, def
     "temperature": (float, 1.0, "scale of the randomness: 0 gives the most typical motion, 1 the learned "
                     "variety; usually 0.5 to 1.2"),
     "seed": (int, 0, "random seed; the same seed gives the same result"),
-    "prior": (Literal["none", "normal", "flow"] | None, None, "distribution of the latents; "
+    "prior": (Prior | None, None, "distribution of the latents; "
               "default: flow if the run has one, else normal; flow_motion draws leading latents of its own"),
     "sigmas": (float, 0.5, "distance in standard deviations: 0 is the phrase, 0.3 is close, 1.4 is "
                "another phrase; usually 0.2 to 0.8"),

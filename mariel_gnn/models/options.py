@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, get_args
 
 from mariel_gnn.errors import UserError
 from mariel_gnn.ranges import at_least
 
-PRIORS = ("none", "normal", "flow")  # of the latents of samples, by name
+Prior = Literal["none", "normal", "flow"]  # of the latents of samples
+PRIORS: tuple[Prior, ...] = get_args(Prior)
 HEADING_SIZE = 2  # latents of the heading, where it is separate
 SCALE_SIZE = 2  # latents of the motion scale
 
