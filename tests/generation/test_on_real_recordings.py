@@ -67,14 +67,12 @@ def test_with_the_truth_between_them_joined_halves_are_the_recording(model, take
     whole, frames, count = take[100:241], 21, 10  # the states between 0.3 s of each half
     truth = flow.states.encode(take[None, 159:182])  # from the state before them to the one after
 
-    def denoise(states, time):
-        found, before = states.clone(), flow.context(count)
+    def denoiser(given):
+        found, before = given.known.clone(), flow.context(count)
         found[:, before : before + count + 1] = truth[:, 1:]
-        return found
+        return lambda states, time: given.hold(found)
 
-    monkeypatch.setattr(
-        flow, "denoiser", lambda given: lambda states, time: given.hold(denoise(states, time))
-    )
+    monkeypatch.setattr(flow, "denoiser", denoiser)
     joined = model.join([whole[:70], whole[70:]], frames / RATE_HZ)
     error = (joined - whole).norm(dim=-1)
     moved = (whole - whole[:1]).norm(dim=-1).mean()

@@ -17,7 +17,7 @@ from mariel_gnn.models.table import MODELS, model_class, options_class
 from mariel_gnn.models.weights import Identity
 
 FRAMES = 32
-FAMILY = [  # flow_motion adds a flow to the last of them
+FAMILY = [  # flow_motion adds a flow to the first of them
     name
     for name in MODELS
     if issubclass(model_class(name), MotionVAE) and not issubclass(model_class(name), FlowMotion)

@@ -63,10 +63,7 @@ class LeadingLatents(nn.Module):
             temperature: scale of their distance from the mean of the training phrases.
             generator: the source of all randomness, on the CPU.
         """
-        places = torch.randint(PHRASES, (count,), generator=generator)
+        phrases = self.phrases[torch.randint(PHRASES, (count,), generator=generator)]
+        noise = torch.randn(phrases.shape, generator=generator).to(phrases)
         mean = self.phrases.mean(0)
-        return mean + temperature * (self._noisy(self.phrases[places], generator) - mean)
-
-    def _noisy(self, leading: Tensor, generator: torch.Generator) -> Tensor:
-        noise = torch.randn(leading.shape, generator=generator)
-        return with_noise(leading, noise.to(leading.device))
+        return mean + temperature * (with_noise(phrases, noise) - mean)
