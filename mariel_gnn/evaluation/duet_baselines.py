@@ -26,7 +26,11 @@ from mariel_gnn.mocap.skeletons.skeleton import Skeleton
 AXES = 30  # principal axes of the dancer's pose
 LAG_S = 4 / 7  # 20 frames at 35 Hz
 _LAGS = (-1.0, -0.5, 0.0, 0.5, 1.0)  # of LAG_S, at which the dancer's pose is seen
-_PAST = (1.0, 1.5, 2.0)  # of LAG_S before the predicted frame: all that the row of the own past sees
+_PAST = (
+    1.0,
+    1.5,
+    2.0,
+)  # of LAG_S before the predicted frame: all that the row of the own past sees
 DRAWS = 10
 FRAME_STEP = 4  # every fourth frame is trained on and measured: neighbouring frames are alike
 SHUFFLES = (0.25, 0.5, 0.75)  # of a take, by which the partner is moved in time

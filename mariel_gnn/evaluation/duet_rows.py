@@ -133,9 +133,7 @@ class DuetTakes:
             KERNEL_RATIO: Ratio(torch.tensor([distance]), torch.tensor([floor])),
         }
 
-    def _measure_draw(
-        self, take: DuetTake, partner: Float[Tensor, "F J 3"]
-    ) -> dict[str, Ratio]:
+    def _measure_draw(self, take: DuetTake, partner: Float[Tensor, "F J 3"]) -> dict[str, Ratio]:
         frames = self._frames(take)
         pair = torch.stack([take.dancer, partner], dim=1)
         some, valid = pair[frames][None], torch.ones(1, len(frames), dtype=torch.bool)

@@ -27,7 +27,9 @@ from mariel_gnn.metrics.phrase_statistics import Ratio, Statistics
 from mariel_gnn.metrics.reconstruction import without_travel
 
 WIDTH_S = 0.1  # σ of an echo
-LAG_S = 0.25  # greatest lag of an answer: half of a fast beat, so that no other beat is taken for it
+LAG_S = (
+    0.25  # greatest lag of an answer: half of a fast beat, so that no other beat is taken for it
+)
 END_S = 0.35  # at both ends of a window, without accents: a third of the time between two accents
 _MIN_ACCENTS = 2  # of each dancer: fewer have no rhythm
 

@@ -196,7 +196,9 @@ def nearest_hand_distance_m(
     return torch.cdist(hands[..., 0, :, :], hands[..., 1, :, :]).flatten(-2).amin(-1)
 
 
-def _measure_hands(target: Tensor, predicted: Tensor, valid: Tensor, skeleton: Skeleton) -> Statistics:
+def _measure_hands(
+    target: Tensor, predicted: Tensor, valid: Tensor, skeleton: Skeleton
+) -> Statistics:
     if not hand_markers(skeleton):
         return {}
     recorded, found = (nearest_hand_distance_m(pair, skeleton) for pair in (target, predicted))

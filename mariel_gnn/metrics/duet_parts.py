@@ -31,7 +31,9 @@ def ten_parts(skeleton: Skeleton) -> dict[str, list[int]]:
     A limb's markers stand in the order from the trunk outwards; its first half is the upper one. Parts
     that a skeleton lacks are absent; a skeleton without parts is one body.
     """
-    parts = {name: list(skeleton.parts[name]) for name in ("pelvis", "head") if name in skeleton.parts}
+    parts = {
+        name: list(skeleton.parts[name]) for name in ("pelvis", "head") if name in skeleton.parts
+    }
     for limb in _LIMBS:
         members = list(skeleton.parts.get(limb, ()))
         half = len(members) // 2
