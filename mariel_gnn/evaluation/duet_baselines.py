@@ -1,8 +1,8 @@
 """Baselines of a duet: partners of a given dancer without any neural network.
 
-Every baseline is fitted on training takes and answers a test take: partners `[S, F, J, C]` of the given dancer
-in the room, S draws of each frame. What a model must beat is the nearest training frame's partner. Two rows
-are controls: they know the partner's own past, which no answer to the dancer alone has.
+Every baseline is fitted on training takes and answers a test take: partners `[S, F, J, C]` of the given
+dancer in the room, S draws of each frame. What a model must beat is the nearest training frame's partner.
+Two rows are controls: they know the partner's own past, which no answer to the dancer alone has.
 """
 
 from __future__ import annotations
@@ -315,4 +315,5 @@ def _ridge(
     gram = x.T @ x
     penalty = _PENALTY * gram.diagonal().mean().clamp(min=1e-12) * torch.eye(len(gram))
     weights = torch.linalg.solve(gram + penalty, x.T @ y)
-    return ((asked - x_mean).double() @ weights).float() + y_mean
+    predicted: Tensor = ((asked - x_mean).double() @ weights).float() + y_mean
+    return predicted

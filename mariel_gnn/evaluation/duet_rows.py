@@ -1,10 +1,12 @@
 """The table of a duet: partners of a given dancer, measured by leaving one take out.
 
-A number about the relation of two dancers must show that relation: it is printed only if it tells the
-recorded partner from the same partner at other moments of the take (`shuffled_in_room`), with a 95 % interval
-of the difference over takes that excludes 0.
+A number of a pair that is not an error against the recorded partner must show the relation of the two: it
+is printed only if it tells the recorded partner from the same partner at other moments of the take
+(`shuffled_in_room`), with a 95 % interval of the difference over takes that excludes 0. Errors tell the two
+by definition: they are 0 for the recorded partner.
 
-With one couple, intervals over takes say how the numbers vary over that couple's takes, and nothing of others.
+With one couple, intervals over takes say how the numbers vary over that couple's takes, and nothing of
+others.
 """
 
 from __future__ import annotations
@@ -34,11 +36,12 @@ from mariel_gnn.metrics.duet_parts import (
     fit_part_distance_kernel,
     measure_penetration,
 )
-from mariel_gnn.metrics.phrase_statistics import Ratio, Statistics
+from mariel_gnn.metrics.phrase_statistics import Ratio
 from mariel_gnn.mocap.skeletons.skeleton import Skeleton
 
 MIN_TAKES = 3
 KERNEL, KERNEL_RATIO = "part_kernel_distance", "part_kernel_distance_ratio"
+RELATIONS = (KERNEL, KERNEL_RATIO, "echo_of_dancer", "echo_of_partner", "penetration_mm")
 _MIN_WINDOWS = 3  # of the training takes, for the units of the kernel distance
 
 
@@ -64,8 +67,7 @@ class DuetTakes:
         takes: three or more, each of at least one window.
         skeleton: the markers.
         rate_hz: frames per second.
-        window: frames of a window; the best of several draws, the beat echo and the kernel distance are those
-            of windows.
+        window: frames of a window; the best of several draws and the kernel distance are those of windows.
 
     Raises:
         UserError: there are too few takes, or one is too short or has no measured frame.
@@ -116,14 +118,7 @@ class DuetTakes:
 
     def _measure_take(self, number: int, answer: Answer) -> dict[str, Ratio]:
         take = self.takes[number]
-        draws = [self._measure_draw(take, partner) for partner in answer]
-        statistics: dict[str, Ratio] = {
-            name: Ratio(
-                torch.cat([draw[name].numerator for draw in draws]),
-                torch.cat([draw[name].denominator for draw in draws]),
-            )
-            for name in draws[0]
-        }
+        statistics = _pooled([self._measure_draw(take, partner) for partner in answer])
         if len(answer) > 1:
             statistics |= self._draws_of_take(take, answer)
         distance = self._kernels[number].distance(self._embed(number, answer), self._data(number))
@@ -140,11 +135,19 @@ class DuetTakes:
         parts = (
             measure_partner(take.pair[frames][None], some, valid, self.skeleton),
             measure_penetration(some, valid, self.skeleton),
-            measure_beat_echo(self._cut(take, pair), self.rate_hz),
+            *self._echoes(take, pair),
         )
-        return {name: sum_of_take(ratio) for part in parts for name, ratio in part.items()}
+        return _pooled(parts)
 
-    def _draws_of_take(self, take: DuetTake, answer: Answer) -> Statistics:
+    def _echoes(self, take: DuetTake, pair: Float[Tensor, "F 2 J 3"]) -> list[dict[str, Ratio]]:
+        """The beat echo of each stretch of valid frames: a window has too few accents."""
+        steps = torch.nn.functional.pad(take.valid.int(), (1, 1)).diff()
+        both = zip((steps == 1).nonzero(), (steps == -1).nonzero(), strict=True)
+        stretches = [pair[int(start) : int(stop)] for start, stop in both]
+        long = [stretch[None] for stretch in stretches if len(stretch) >= self.window]
+        return [measure_beat_echo(stretch, self.rate_hz) for stretch in long]
+
+    def _draws_of_take(self, take: DuetTake, answer: Answer) -> dict[str, Ratio]:
         """The best draw and the spread of windows, and the best draw of each frame alone."""
         starts = self._windows(take)
         cut = [torch.stack([draw[s : s + self.window] for s in starts]) for draw in answer]
@@ -156,7 +159,7 @@ class DuetTakes:
         best = f"partner_best_of_{len(answer)}_mm"
         return {**statistics, best.replace("_mm", "_by_frame_mm"): alone[best]}
 
-    def _spread_of_take(self, take: DuetTake) -> Statistics:
+    def _spread_of_take(self, take: DuetTake) -> dict[str, Ratio]:
         windows = self._cut(take, take.pair)
         if len(windows) < 2:
             return {}
@@ -233,7 +236,7 @@ def duet_table(
         name: f"recorded minus shuffled partner: {estimate.value:.3g} "
         f"({estimate.low:.3g} to {estimate.high:.3g}), which may be 0"
         for name, estimate in separation.items()
-        if not estimate.excludes_zero
+        if name in RELATIONS and not estimate.excludes_zero
     }
     rows = {row: _numbers(statistics, left_out) for row, statistics in measured.items()}
     return DuetTable(rows, separation, left_out)
@@ -249,6 +252,21 @@ def separate(
     skipped = ("always_touching_f1", "spread_mm")
     names = [name for name in recorded if name in shuffled and name not in skipped]
     return {name: over_takes(recorded[name], shuffled[name]) for name in names}
+
+
+def _pooled(parts: Sequence[Mapping[str, Ratio]]) -> dict[str, Ratio]:
+    """Each number over all parts that have it, as one contribution."""
+    names = dict.fromkeys(name for part in parts for name in part)
+    joined = {name: [sum_of_take(part[name]) for part in parts if name in part] for name in names}
+    return {
+        name: sum_of_take(
+            Ratio(
+                torch.cat([ratio.numerator for ratio in ratios]),
+                torch.cat([ratio.denominator for ratio in ratios]),
+            )
+        )
+        for name, ratios in joined.items()
+    }
 
 
 def _numbers(statistics: Mapping[str, Ratio], left_out: Mapping[str, str]) -> dict[str, float]:

@@ -9,13 +9,13 @@ Introduction to the Bootstrap, 1993, chapter 11). Frames of one take are not ind
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import torch
 from torch import Tensor
 
-from mariel_gnn.metrics.phrase_statistics import Ratio, Statistics
+from mariel_gnn.metrics.phrase_statistics import Ratio
 
 _UPPER = 0.975
 
@@ -47,7 +47,7 @@ def sum_of_take(statistic: Ratio) -> Ratio:
     )
 
 
-def join_takes(takes: Sequence[Statistics]) -> dict[str, Ratio]:
+def join_takes(takes: Sequence[Mapping[str, Ratio]]) -> dict[str, Ratio]:
     """Join the statistics of takes, one contribution of each; a take without a number contributes nothing."""
     names = list(dict.fromkeys(name for take in takes for name in take))
     zero = torch.zeros(1, dtype=torch.float64)

@@ -1,17 +1,20 @@
 """Beat echo: how well the accents of one dancer are answered by accents of the other.
 
-An accent is a peak of body speed under 5 Hz, without travel. The echo of a dancer's accents in the partner's is
+An accent is a peak of body speed under 5 Hz, without travel. The echo of a dancer's accents in the
+partner's is
     e(s) = mean over accents a of exp(-d(a + s)² / 2σ²),
 d(a + s) the time from a + s to the nearest accent of the partner, σ = 0.1 s (beat alignment, Li et al.,
 AIST++, ICCV 2021; between dancers: Siyao et al., Duolando, ICLR 2024).
 
-Two strangers on one tempo echo each other by chance, and well if they are on one beat. So the value is compared
-with those after circular shifts of one dancer in time, and an answer may come up to a quarter of a second
-late or early, in the pair as after each shift:
+Two strangers on one tempo echo each other by chance, and well if they are on one beat. So the value is
+compared with those after circular shifts of one dancer in time, and an answer may come up to a quarter of a
+second late or early, in the pair as after each shift:
     excess = max over |l| <= 0.25 s of e(l)  -  mean over shifts s of max over |l| <= 0.25 s of e(s + l).
-The excess of periodic strangers is 0, whatever their phase: some shift suits them as well. That of unrelated
-dancers is 0 on average. Accents near the ends of a window are not used: a peak is known only with the lower
-speeds on both sides, so both dancers lack accents there, and this common gap would be an echo.
+The excess of strangers on one tempo of two beats a second or more is 0, whatever their phase: every shift
+suits them as well. At slower strictly even tempos, strangers who are on one beat keep a small excess. That
+of unrelated dancers is 0 on average. Use stretches of many accents: windows of 3.7 s have about four.
+Accents near the ends of a window are not used: a peak is known only with the lower speeds on both sides, so
+both dancers lack accents there, and this common gap would be an echo.
 """
 
 from __future__ import annotations
@@ -23,7 +26,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from mariel_gnn.metrics.movement import PROMINENCE_M_PER_S, low_pass
-from mariel_gnn.metrics.phrase_statistics import Ratio, Statistics
+from mariel_gnn.metrics.phrase_statistics import Ratio
 from mariel_gnn.metrics.reconstruction import without_travel
 
 WIDTH_S = 0.1  # σ of an echo
@@ -36,7 +39,7 @@ _MIN_ACCENTS = 2  # of each dancer: fewer have no rhythm
 Frames = NDArray[np.int64]
 
 
-def measure_beat_echo(pairs: Float[Tensor, "N T 2 J 3"], rate_hz: float) -> Statistics:
+def measure_beat_echo(pairs: Float[Tensor, "N T 2 J 3"], rate_hz: float) -> dict[str, Ratio]:
     """Measure the beat echo of pairs, both ways.
 
     ``echo_of_dancer``: excess of the dancer's accents in the partner's.

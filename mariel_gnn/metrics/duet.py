@@ -21,7 +21,7 @@ from jaxtyping import Bool, Float
 from torch import Tensor
 
 from mariel_gnn.data.heading import heading_rad
-from mariel_gnn.metrics.phrase_statistics import Ratio, Statistics
+from mariel_gnn.metrics.phrase_statistics import Ratio
 from mariel_gnn.mocap.skeletons.skeleton import Skeleton
 
 CONTACT_M = 0.15  # of the nearest hands: recorded partners' hands miss each other by 10 to 30 cm
@@ -83,7 +83,7 @@ def measure_partner(
     predicted: Float[Tensor, "N T 2 J 3"],
     valid: Bool[Tensor, "N T"],
     skeleton: Skeleton,
-) -> Statistics:
+) -> dict[str, Ratio]:
     """Measure a predicted partner against the recorded one.
 
     ``partner_mpjpe_mm``: mean distance of her markers, each partner in the heading frame of her own dancer.
@@ -103,7 +103,9 @@ def measure_partner(
         valid: frames with a recorded relative place.
         skeleton: the markers.
     """
-    recorded, found = (partner_state(*pair.unbind(2), skeleton) for pair in (target, predicted))
+    recorded, found = (
+        partner_state(pair[:, :, 0], pair[:, :, 1], skeleton) for pair in (target, predicted)
+    )
     distance = (recorded.positions() - found.positions()).norm(dim=-1).mean(-1)
     turn = recorded.facing_rad - found.facing_rad
     return {
@@ -119,7 +121,7 @@ def measure_draws(
     target: Float[Tensor, "N T 2 J 3"],
     draws: Float[Tensor, "S N T J 3"],
     valid: Bool[Tensor, "N T"],
-) -> Statistics:
+) -> dict[str, Ratio]:
     """Measure several answers to the same dancer.
 
     ``partner_best_of_S_mm``: MPJPE of the best draw of each window. The longer the window, the harder.
@@ -148,7 +150,7 @@ def measure_draws(
 
 def spread_of_data(
     target: Float[Tensor, "N T 2 J 3"], valid: Bool[Tensor, "N T"], skeleton: Skeleton
-) -> Statistics:
+) -> dict[str, Ratio]:
     """Measure the spread of recorded partners: ``spread_mm`` of windows that have nothing in common.
 
     A partner in one dancer's heading frame is compared with the partners of other windows in the frames of
@@ -193,12 +195,13 @@ def nearest_hand_distance_m(
         skeleton: the markers; it has arms.
     """
     hands = torch.stack([pair[..., hand, :].mean(-2) for hand in hand_markers(skeleton)], dim=-2)
-    return torch.cdist(hands[..., 0, :, :], hands[..., 1, :, :]).flatten(-2).amin(-1)
+    distances: Tensor = torch.cdist(hands[..., 0, :, :], hands[..., 1, :, :])
+    return distances.flatten(-2).amin(-1)
 
 
 def _measure_hands(
     target: Tensor, predicted: Tensor, valid: Tensor, skeleton: Skeleton
-) -> Statistics:
+) -> dict[str, Ratio]:
     if not hand_markers(skeleton):
         return {}
     recorded, found = (nearest_hand_distance_m(pair, skeleton) for pair in (target, predicted))

@@ -1,9 +1,9 @@
 """Ten body parts of each dancer: their distances between the dancers, and bodies that overlap.
 
-The kernel distance compares *how the 10 x 10 part distances of a pair go on*: each distance series of a window
-gives its 10 %, 50 % and 90 % quantiles and its mean change, all as logarithms. Fréchet distances on time means
-of such distances (Duolando, Siyao et al., ICLR 2024) are singular with fewer windows than distances, and a
-frozen pair does well on them; a mean change near zero is far from the data.
+The kernel distance compares *how the 10 x 10 part distances of a pair go on*: each distance series of a
+window gives its 10 %, 50 % and 90 % quantiles and its mean change, all as logarithms. Fréchet distances on
+time means of such distances (Duolando, Siyao et al., ICLR 2024) are singular with fewer windows than
+distances, and a frozen pair does well on them; a mean change near zero is far from the data.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from jaxtyping import Bool, Float
 from torch import Tensor
 
 from mariel_gnn.metrics.distribution import kernel_distances
-from mariel_gnn.metrics.phrase_statistics import Ratio, Statistics
+from mariel_gnn.metrics.phrase_statistics import Ratio
 from mariel_gnn.mocap.skeletons.skeleton import Skeleton
 
 _LIMBS = ("left arm", "right arm", "left leg", "right leg")
@@ -139,10 +139,10 @@ _CAPSULES = (
 
 def measure_penetration(
     pairs: Float[Tensor, "N T 2 J 3"], valid: Bool[Tensor, "N T"], skeleton: Skeleton
-) -> Statistics:
+) -> dict[str, Ratio]:
     """Measure how deep the bodies overlap.
 
-    ``penetration_mm``: mean over frames of the deepest overlap of a capsule of one body with one of the other.
+    ``penetration_mm``: mean over frames of the deepest overlap of two capsules, one of each body.
     Recorded pairs have some too, as capsules are no bodies: compare it with theirs. Less than theirs is no
     merit: dancers who stay apart have none.
 
@@ -168,10 +168,10 @@ def _deepest_overlap_m(pairs: Tensor, skeleton: Skeleton) -> Float[Tensor, "N T"
     if not capsules:
         return None
     starts, ends = (
-        torch.stack([pairs[..., parts[capsule[end]], :].mean(-2) for capsule in capsules], dim=-2)
-        for end in (0, 1)
+        torch.stack([pairs[..., parts[name], :].mean(-2) for name in names], dim=-2)
+        for names in ([a for a, _, _ in capsules], [b for _, b, _ in capsules])
     )
-    radii = pairs.new_tensor([capsule[2] for capsule in capsules])
+    radii = pairs.new_tensor([radius for _, _, radius in capsules])
     distance = segment_distances(
         starts[..., 0, :, None, :], ends[..., 0, :, None, :],
         starts[..., 1, None, :, :], ends[..., 1, None, :, :],
@@ -201,4 +201,5 @@ def segment_distances(
     on_b = ((ab * on_a + b_between) / bb.clamp(min=tiny)).clamp(0, 1)
     on_a = ((ab * on_b - a_between) / aa.clamp(min=tiny)).clamp(0, 1)
     nearest = between + on_a[..., None] * along_a - on_b[..., None] * along_b
-    return nearest.norm(dim=-1)
+    distance: Tensor = nearest.norm(dim=-1)
+    return distance

@@ -14,7 +14,7 @@ from mariel_gnn.evaluation.duet_baselines import (
     DuetBaselines,
     DuetTake,
 )
-from mariel_gnn.evaluation.duet_rows import KERNEL_RATIO, DuetTakes, duet_table
+from mariel_gnn.evaluation.duet_rows import KERNEL, RELATIONS, DuetTakes, duet_table
 from mariel_gnn.evaluation.take_intervals import join_takes, over_takes
 from mariel_gnn.metrics.duet import PartnerState, from_heading_frame, in_heading_frame
 from mariel_gnn.metrics.phrase_statistics import Ratio
@@ -41,7 +41,7 @@ def synthetic_take(seed: int, mariel53, mariel18) -> DuetTake:
 
 @pytest.fixture(scope="module")
 def couple(mariel53, mariel18) -> list[DuetTake]:
-    return [synthetic_take(seed, mariel53, mariel18) for seed in range(4)]
+    return [synthetic_take(seed, mariel53, mariel18) for seed in range(6)]
 
 
 @pytest.fixture(scope="module")
@@ -58,7 +58,6 @@ def test_the_recorded_partner_has_no_error(table):
     data = table.rows[DATA]
     for name in ("partner_mpjpe_mm", "place_mm", "facing_deg", "pose_mm"):
         assert data[name] == pytest.approx(0, abs=0.05)
-    assert data[KERNEL_RATIO] == pytest.approx(1)
 
 
 def test_baselines_that_see_the_dancer_are_better_than_those_that_do_not(table):
@@ -89,14 +88,18 @@ def test_numbers_have_intervals_over_takes(table):
             assert row[f"{name}_low"] <= value <= row[f"{name}_high"]
 
 
-def test_errors_separate_and_what_does_not_is_in_no_row(table):
-    assert {"partner_mpjpe_mm", "place_mm", "facing_deg"} <= table.separation.keys()
-    for name in ("partner_mpjpe_mm", "place_mm"):
-        assert name not in table.left_out
+def test_a_relation_that_does_not_separate_is_in_no_row(table):
+    """The partner answers the dancer's accents, at her own distance from the dancer."""
+    assert table.separation["echo_of_dancer"].excludes_zero
+    assert table.separation["echo_of_partner"].excludes_zero
+    assert table.separation[KERNEL].value < 0
     for name in table.left_out:
         assert all(name not in row for row in table.rows.values())
     for name, estimate in table.separation.items():
-        assert estimate.excludes_zero == (name not in table.left_out)
+        if name in RELATIONS:
+            assert estimate.excludes_zero == (name not in table.left_out)
+        else:
+            assert name not in table.left_out
 
 
 def test_relations_of_strangers_are_not_printed(couple, mariel18):
