@@ -137,7 +137,8 @@ def measure_draws(
 
     def sums(first: Tensor, second: Tensor) -> Tensor:
         distance = (first - second).norm(dim=-1).mean(-1)
-        return 1000 * (distance * valid).sum(dim=1)
+        total: Tensor = 1000 * (distance * valid).sum(dim=1)
+        return total
 
     errors = torch.stack([sums(draw, target[:, :, 1]) for draw in draws])
     statistics = {f"partner_best_of_{len(draws)}_mm": Ratio(errors.amin(dim=0), frames)}
