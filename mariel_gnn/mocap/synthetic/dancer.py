@@ -41,7 +41,7 @@ _SOFT_TISSUE_HZ = 2.0
 _WHITE_NOISE_M = 0.0005
 
 # Overlapping action: distal joints start and arrive later.
-_LAGS_S = {"elbow_deg": 0.05, "forearm_roll_deg": 0.08, "wrist_deg": 0.12, "head_side_deg": 0.06}
+LAGS_S = {"elbow_deg": 0.05, "forearm_roll_deg": 0.08, "wrist_deg": 0.12, "head_side_deg": 0.06}
 
 # Slow random sway of each joint: standard deviation in degrees.
 _SWAY_DEG = {
@@ -69,14 +69,14 @@ def synthesize_recording(
     Raises:
         UserError: duration, rate or seed is out of range.
     """
-    _check(seed, seconds, rate_hz)
+    check_request(seed, seconds, rate_hz)
     rng = np.random.default_rng(seed)
     times_s = np.arange(round(seconds * rate_hz)) / rate_hz
     dance = choreograph(rng, seconds)
-    curves = _add_natural_motion(dance.sample(times_s, _LAGS_S), rng, rate_hz)
+    curves = add_natural_motion(dance.sample(times_s, LAGS_S), rng, rate_hz)
     names = load_skeleton("mariel53").markers
     positions = markers_from_curves(curves, body or Body(), names)
-    return positions + _soft_tissue_and_noise(rng, names, len(times_s), rate_hz)
+    return positions + soft_tissue_and_noise(rng, names, len(times_s), rate_hz)
 
 
 def write_synthetic_recordings(
@@ -112,7 +112,9 @@ def write_synthetic_recordings(
     return paths
 
 
-def choreograph(rng: np.random.Generator, seconds: float) -> Choreography:
+def choreograph(
+    rng: np.random.Generator, seconds: float, phrases: Sequence[str] = tuple(PHRASES)
+) -> Choreography:
     """Append random phrases until the duration is reached.
 
     No phrase occurs twice in a row. The probability of a phrase falls with its number of occurrences.
@@ -120,10 +122,11 @@ def choreograph(rng: np.random.Generator, seconds: float) -> Choreography:
     Args:
         rng: random generator.
         seconds: minimum duration.
+        phrases: names of at least two phrases of `PHRASES`.
     """
     dance = Choreography(rng)
     dance.stand(rng.uniform(-0.6, 0.6, 2), float(rng.uniform(-180, 180)))
-    names = list(PHRASES)
+    names = list(phrases)
     danced = [""]
     while dance.time_s < seconds:
         weights = [PHRASES[name][1] / (1 + danced.count(name)) for name in names]
@@ -134,7 +137,12 @@ def choreograph(rng: np.random.Generator, seconds: float) -> Choreography:
     return dance
 
 
-def _check(seed: int, seconds: float, rate_hz: float) -> None:
+def check_request(seed: int, seconds: float, rate_hz: float) -> None:
+    """Check what a synthetic recording is asked for.
+
+    Raises:
+        UserError: duration, rate or seed is out of range.
+    """
     if seed < 0:
         raise UserError(f"seed is {seed}; it must be 0 or more")
     if not rate_hz > 0:
@@ -146,7 +154,7 @@ def _check(seed: int, seconds: float, rate_hz: float) -> None:
         )
 
 
-def _add_natural_motion(
+def add_natural_motion(
     curves: dict[str, FloatArray], rng: np.random.Generator, rate_hz: float
 ) -> dict[str, FloatArray]:
     """Curves with anticipation of the head, follow-through of the hands, sway and breathing."""
@@ -180,7 +188,7 @@ def _add_follow_through(curves: dict[str, FloatArray], rate_hz: float) -> None:
         curves[side + "wrist_deg"] = curves[side + "wrist_deg"] + 22 * np.tanh(late / 220)
 
 
-def _soft_tissue_and_noise(
+def soft_tissue_and_noise(
     rng: np.random.Generator, names: Sequence[str], frames: int, rate_hz: float
 ) -> FloatArray:
     """Displacement of the skin over the bones plus measurement noise, `[T, J, C]` in metres."""

@@ -57,10 +57,10 @@ def markers_from_curves(curves: Curves, body: Body, names: Sequence[str]) -> Flo
 
 def bones_from_curves(curves: Curves, body: Body) -> Bones:
     """Frames of all bones, with the names of `body.MARKERS` (prefix `L` or `R` for paired bones)."""
-    bones: Bones = {"pelvis": _pelvis(curves, body)}
-    bones |= _torso(curves, body, bones["pelvis"])
+    bones: Bones = {"pelvis": pelvis_bone(curves, body)}
+    bones |= torso_bones(curves, body, bones["pelvis"])
     for side in SIGN:
-        bones |= _arm(curves, body, bones["chest"], side)
+        bones |= arm_bones(curves, body, bones["chest"], side)
         bones |= _leg(curves, body, bones["pelvis"], side)
     return bones
 
@@ -71,7 +71,7 @@ def _attached(parent: Bone, offset: anatomy.Vector, relative: FloatArray) -> Bon
     return joint + rotate(rotation, offset), rotation @ relative
 
 
-def _pelvis(curves: Curves, body: Body) -> Bone:
+def pelvis_bone(curves: Curves, body: Body) -> Bone:
     """Pelvis at the requested height, limited by the reach of the legs on the floor."""
     rotation = (
         rotation_about(2, curves["pelvis_yaw_deg"])
@@ -101,7 +101,7 @@ def _spine_rotation(curves: Curves, share: float) -> FloatArray:
     )
 
 
-def _torso(curves: Curves, body: Body, pelvis: Bone) -> Bones:
+def torso_bones(curves: Curves, body: Body, pelvis: Bone) -> Bones:
     """Lumbar spine, chest, neck and head."""
     lumbar = _attached(pelvis, body.offset(anatomy.LUMBAR), _spine_rotation(curves, 0.4))
     chest = _attached(lumbar, body.offset(anatomy.CHEST), _spine_rotation(curves, 0.6))
@@ -117,7 +117,7 @@ def _torso(curves: Curves, body: Body, pelvis: Bone) -> Bones:
     return {"chest": chest, "neck": neck, "head": head}
 
 
-def _arm(curves: Curves, body: Body, chest: Bone, side: str) -> Bones:
+def arm_bones(curves: Curves, body: Body, chest: Bone, side: str) -> Bones:
     """Shoulder girdle, upper arm, elbow, forearm and hand of one side."""
     sign = SIGN[side]
     elevation, azimuth = curves[side + "arm_elevation_deg"], curves[side + "arm_azimuth_deg"]

@@ -33,9 +33,11 @@ Carrier = Literal["standing", "dancing"]
 class Relation:
     """A relation: the deviation of one marker is that of another, scaled and delayed.
 
+    Between two dancers the names are those of body parts, such as ``"2 right arm"``: of the second dancer.
+
     Attributes:
-        follower: the dependent marker.
-        leader: the marker on which it depends.
+        follower: the dependent marker or part.
+        leader: the marker or part on which it depends.
         gain: ratio of the follower's deviation to the leader's.
         lag_s: delay of the follower, seconds.
     """
