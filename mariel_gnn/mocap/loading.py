@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from mariel_gnn.errors import UserError
+from mariel_gnn.errors import UserError, nearest_match
 from mariel_gnn.mocap.calibration_pose import cut_calibration_poses
 from mariel_gnn.mocap.cleaning import DEFAULT_CLEANING, CleaningOptions, clean, list_places
 from mariel_gnn.mocap.formats.reading import ReadingOptions, read_recording
@@ -161,6 +161,41 @@ def read_clip(
         why = f"the body leaps at {list_places(leaps)}" if leaps else why
         raise UserError(f"{name}: {why}: choose other seconds")
     return parts[0], [*(f"{file}: {note}" for note in whole.notes), *pose, *report.messages()]
+
+
+def find_clip(name: str, recordings: Sequence[Recording]) -> list[Recording]:
+    """The clip that a name means, of recordings that are read already.
+
+    Args:
+        name: as for `read_clip`; the file may be given without its folder, or without its suffix too.
+        recordings: whole recordings.
+
+    Returns:
+        The clip of each recording of that file: of one dancer, or of all dancers of one take.
+
+    Raises:
+        UserError: no recording has the name, several takes have it, or the seconds are outside of it.
+    """
+    file, start_s, stop_s = _split(name)
+    found = [
+        one for one in recordings if file in _names(one) or Path(file).resolve() == Path(one.file)
+    ]
+    if not found:
+        names = sorted({known for one in recordings for known in _names(one)})
+        raise UserError(
+            f"{name}: is none of the recordings.{nearest_match(file, names)} Give a file as "
+            f"{names[0] if names else 'take.npy'}@12.5s-13s"
+        )
+    if len({one.source for one in found}) > 1:
+        raise UserError(
+            f"{name}: {found[0].file} and {found[-1].file} have this name: give the whole path"
+        )
+    return [_cut(one, start_s, stop_s, name, file) for one in found]
+
+
+def _names(recording: Recording) -> set[str]:
+    """What a user may call a recording: its name, or its file's."""
+    return {recording.whole_name, Path(recording.file or recording.source).name}
 
 
 def _cut(whole: Recording, start_s: float, stop_s: float | None, name: str, file: str) -> Recording:

@@ -52,6 +52,11 @@ class Recording:
         )
 
     @property
+    def whole_name(self) -> str:
+        """The name without the frames of a part."""
+        return _FRAMES.sub("", self.name)
+
+    @property
     def end_frame(self) -> int:
         """The frame of the take after the last frame here."""
         return self.start_frame + len(self)
@@ -66,7 +71,7 @@ class Recording:
         first, last = self.start_frame + start, self.start_frame + stop
         return replace(
             self,
-            name=f"{_FRAMES.sub('', self.name)}[{first}:{last}]",
+            name=f"{self.whole_name}[{first}:{last}]",
             positions=self.positions[start:stop],
             start_frame=first,
             notes=(),

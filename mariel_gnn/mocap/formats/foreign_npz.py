@@ -11,13 +11,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mariel_gnn.errors import UserError
+from mariel_gnn.mocap.formats.bodies_in_array import from_bodies
 from mariel_gnn.mocap.formats.gaps import mask_sentinels
 from mariel_gnn.mocap.formats.labels import distinct_labels, shorten_list
 from mariel_gnn.mocap.formats.marker_file import Floats, MarkerFile, Up, parse_unit
 from mariel_gnn.mocap.formats.unnamed_arrays import (
     NO_RATE,
     Layout,
-    from_array,
     tallest_axis,
 )
 from mariel_gnn.mocap.plausibility import upright_axis
@@ -67,7 +67,7 @@ def read_foreign_npz(
     }
     used = {key, names_key, *numbers.values()}
     others = [name for name in content if name not in used]
-    found = from_array(content[key], path, skeleton, layout)
+    found = from_bodies(content[key], path, skeleton, layout)
     notes = [f"positions are those under '{key}'"]
     if names_key and len(content[names_key]) in content[key].shape[:2]:
         found = _with_names(content[key], [_text(name) for name in content[names_key]])

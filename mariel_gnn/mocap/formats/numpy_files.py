@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mariel_gnn.errors import UserError
+from mariel_gnn.mocap.formats.bodies_in_array import from_bodies
 from mariel_gnn.mocap.formats.foreign_npz import read_foreign_npz
 from mariel_gnn.mocap.formats.gaps import mask_sentinels
 from mariel_gnn.mocap.formats.labels import distinct_labels
@@ -26,7 +27,7 @@ def read_npy(path: Path, skeleton: Skeleton | None, layout: Layout = "auto") -> 
 
     Args:
         path: the file.
-        skeleton: the marker set; None takes one that fits, see `from_array`.
+        skeleton: the marker set of one dancer; None takes one that fits, see `from_bodies`.
         layout: ``"field"``, ``"plain"``, or ``"auto"`` to decide by shape and motion.
 
     Raises:
@@ -35,7 +36,7 @@ def read_npy(path: Path, skeleton: Skeleton | None, layout: Layout = "auto") -> 
     array: Any = np.load(path, allow_pickle=False)
     if isinstance(array, np.lib.npyio.NpzFile):
         array.close()
-    return from_array(array, path, skeleton, layout)
+    return from_bodies(array, path, skeleton, layout)
 
 
 def to_field_rows(positions: NDArray[np.floating], skeleton: Skeleton) -> NDArray[np.float32]:

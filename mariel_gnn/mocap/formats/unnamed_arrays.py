@@ -32,6 +32,7 @@ MAX_STEP_RATIO = 0.7
 # log(left / right) over edges exceeds the other. Real bodies: 0.33 and 0.08; wrong orders: 0.54 and 0.22.
 MAX_EDGE_SHARE, MAX_ASYMMETRY = 0.45, 0.2
 JUDGED_FRAMES = 300
+NUMBERED = "joint_"  # begins the labels of joints of an unknown set
 NO_RATE = "no rate stated"  # begins the note of a usual rate
 
 
@@ -131,7 +132,9 @@ def _how_to_mend(shape: tuple[int, ...]) -> str:
     if len(shape) == 3 and shape[2] == 2:
         return "two coordinates are places in a picture, give three"
     if len(shape) == 4 and shape[3] == 3:
-        return "save one file for each take or person"
+        return (
+            "save one file for each take; (frames, dancers, joints, 3) holds several dancers of one"
+        )
     if len(shape) == 2 and shape[1] % 3 == 0 and shape[1] > 3:
         return f"if a row has x, y, z of one joint after another, reshape it to (frames, {shape[1] // 3}, 3)"
     return "reorder its axes"
@@ -326,7 +329,7 @@ def _named(reading: _Reading) -> MarkerFile:
 
 def _numbered(positions: Floats) -> MarkerFile:
     """The content of a file with joints of unknown names."""
-    labels = tuple(f"joint_{number}" for number in range(positions.shape[1]))
+    labels = tuple(f"{NUMBERED}{number}" for number in range(positions.shape[1]))
     up = tallest_axis(positions)
     note = (
         f"its {len(labels)} joints have no names: joint_0 to {labels[-1]}, connected by their motion; "

@@ -231,7 +231,10 @@ CASES = [
         "NPY: two persons (T, 2, J, 3)",
         "a.npy",
         save(np.stack([joints(22, 300), joints(22, 300, 1)], axis=1)),
-        refused="shape",
+        numbered(np.concatenate([joints(22, 300), joints(22, 300, 1)], axis=1)),
+        35.0,
+        numbered=True,
+        tells=("2 dancers of 22 joints",),
     ),
     Case(
         "C",

@@ -8,7 +8,13 @@ from hypothesis import strategies as st
 from experiments import convert
 from mariel_gnn.errors import UserError
 from mariel_gnn.mocap.formats.marker_file import METRES, from_z_up
-from mariel_gnn.mocap.formats.reading import read_recording, read_with_skeleton, skeleton_for
+from mariel_gnn.mocap.formats.reading import (
+    ReadingOptions,
+    read_dancers,
+    read_recording,
+    read_with_skeleton,
+    skeleton_for,
+)
 from mariel_gnn.mocap.formats.unnamed_arrays import CONVENTIONS
 from mariel_gnn.mocap.loading import load_recordings
 from mariel_gnn.mocap.preparation.options import PreparationOptions
@@ -201,7 +207,7 @@ REFUSED = {
     "features": (np.zeros((100, 263)), "HumanML3D features"),
     "flat": (np.zeros((100, 66)), r"reshape it to \(frames, 22, 3\)"),
     "picture": (np.zeros((100, 17, 2)), "places in a picture"),
-    "batch": (np.zeros((4, 100, 22, 3)), "one file for each take or person"),
+    "batch": (np.zeros((4, 100, 22, 3)), "one file for each take"),
     "channels first": (np.zeros((3, 100, 17)), "reorder its axes"),
 }
 
@@ -298,3 +304,36 @@ def test_an_archive_without_positions_says_what_it_holds(archive):
     with pytest.raises(UserError, match="holds foo, bar, no array") as caught:
         read_recording(archive(foo=np.zeros(3), bar="x"))
     assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize("shape", ["dancers", "markers"])
+@pytest.mark.parametrize("skeleton", ["mariel53", None])
+def test_an_array_of_two_bodies_holds_two_dancers(save, dance, shape, skeleton):
+    bodies = np.stack([dance[:90], dance[400:490]], axis=1)
+    path = save(bodies if shape == "dancers" else bodies.reshape(90, 106, 3))
+    read = read_dancers(path, ReadingOptions(skeleton=skeleton))
+    assert list(read) == ["1", "2"]
+    for number, one in enumerate(read.values()):
+        np.testing.assert_array_equal(one.recording.positions, bodies[:, number])
+        assert one.skeleton.markers == MARIEL.markers
+        assert "2 dancers of 53 joints" in " ".join(one.notes)
+
+
+def test_an_array_of_bodies_of_an_unknown_set_keeps_them_apart(save, dance):
+    bodies = np.stack([dance[:90, :29], dance[400:490, :29], dance[200:290, :29]], axis=1)
+    read = read_dancers(save(bodies))
+    assert list(read) == ["1", "2", "3"]
+    assert all(len(one.skeleton) == 29 for one in read.values())
+
+
+def test_twice_as_many_joints_in_another_order_are_one_body_unless_stated(save, dance):
+    """A control: halves that are no bodies of the known set are not read as such."""
+    shuffled = np.concatenate([dance[:90], dance[400:490]], axis=1)
+    shuffled = shuffled[:, np.random.default_rng(0).permutation(106)]
+    assert len(read_dancers(save(shuffled))) == 1
+
+
+def test_an_array_of_two_bodies_is_refused_where_one_is_needed(save, dance):
+    bodies = np.stack([dance[:90], dance[400:490]], axis=1)
+    with pytest.raises(UserError, match="dancers 1 and 2"):
+        read_recording(save(bodies), MARIEL)
