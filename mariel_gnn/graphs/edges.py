@@ -1,7 +1,7 @@
 """The edge builder: all models and the dataset use its edges.
 
 Edges are undirected by default (both directions are in the list), have no self-loops and named features, and
-are in row-major order of (source, target).
+are in row-major order of (source, target). Edges between two dancers are in `duet_edges.py`.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ class EdgeSet:
 
     Attributes:
         edge_index: `[2, E]` int64, source over target.
-        features: `[E, F]` float32.
+        features: `[E, F]` float32; `[E, T, F]` if they change from frame to frame.
         names: the F feature names.
     """
 
@@ -38,14 +38,14 @@ class EdgeSet:
     names: tuple[str, ...]
 
     def feature(self, name: str) -> Tensor:
-        """The column `[E]` of one feature.
+        """One feature, `[E]` or `[E, T]`.
 
         Raises:
             UserError: no such feature.
         """
         if name not in self.names:
             raise UserError(_no_feature(name, self.names))
-        return self.features[:, self.names.index(name)]
+        return self.features[..., self.names.index(name)]
 
     def __len__(self) -> int:
         return self.edge_index.shape[1]
