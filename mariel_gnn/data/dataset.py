@@ -159,13 +159,18 @@ class MarielDataset(Dataset[Data]):
             path = gather_windows(self.path_m, starts, self.seq_len)
             nodes = gather_windows(self.nodes, starts, self.seq_len)
         else:
-            limit = (self._stops[starts] - 1 - starts) / (self.seq_len - 1)
-            speed = torch.minimum(speed.to(limit), limit)
+            speed = self.limited_speed(indices, speed)
             path = gather_at_speed(self.path_m, starts, self.seq_len, speed)
             nodes = gather_at_speed(self.nodes, starts, self.seq_len, speed)
             nodes[..., 3:] *= speed[:, None, None, None]
         path = (path - path[:, :1]) / self.normalizer.path_scale_m.to(path.device)
         return WindowBatch(nodes, path)
+
+    def limited_speed(self, indices: Tensor | Sequence[int], speed: Tensor) -> Tensor:
+        """The speeds `[B]` at which the windows at `indices` end within their recordings."""
+        starts = self.starts[torch.as_tensor(indices, device=self.starts.device)]
+        limit = (self._stops[starts] - 1 - starts) / (self.seq_len - 1)
+        return torch.minimum(speed.to(limit), limit)
 
     def positions_m(self, indices: Tensor | Sequence[int]) -> Tensor:
         """The windows at `indices` `[B, T, J, C]` in metres, z up, with the root trajectory."""

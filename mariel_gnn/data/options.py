@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Literal
 
+from mariel_gnn.graphs.duet_edge_options import DuetEdgeOptions
 from mariel_gnn.mocap.cleaning import CleaningOptions
 from mariel_gnn.mocap.formats.unnamed_arrays import Layout
 from mariel_gnn.ranges import at_least
@@ -19,6 +20,10 @@ class DataOptions:
     Args:
         recordings: one or several files of any readable format, or patterns, quoted;
             null generates the synthetic dancer.
+        partners: the files of the second dancers of duets, or patterns; matched with the recordings in
+            sorted order, with one clock and one room. Null: solo dancers, or files that hold two dancers.
+        interpolated: clips such as take.npy@12.5s-13s in which the place of a dancer is interpolated, so
+            that the relative place of a duet is not measured there.
         validation: patterns of the files to validate on; they are removed from the training
             recordings. Null holds out some of the recordings.
         test: patterns of the files to test on, likewise.
@@ -37,9 +42,12 @@ class DataOptions:
         split_seed: random seed of the order in which recordings are held out.
         noisy_quarter: the original notebook's augmentation: add a quarter as many windows, with noise.
         cleaning: the treatment of gaps and jumps.
+        duet_edges: the edges between two dancers.
     """
 
     recordings: Patterns | None = None
+    partners: Patterns | None = None
+    interpolated: Patterns | None = None
     validation: Patterns | None = None
     test: Patterns | None = None
     skeleton: str | None = None
@@ -53,6 +61,7 @@ class DataOptions:
     split_seed: int = 0
     noisy_quarter: bool = False
     cleaning: CleaningOptions = field(default_factory=CleaningOptions)
+    duet_edges: DuetEdgeOptions = field(default_factory=DuetEdgeOptions)
 
 
 Normalization = Literal["train", "notebook"]
@@ -65,6 +74,7 @@ class AugmentationOptions:
     Args:
         turn: rotate the window about the vertical by a random angle.
         mirror: mirror half of the windows and swap left and right markers.
+        swap: exchange the two dancers in half of the windows of duets; off keeps their roles apart.
         speed: largest factor by which a window is played faster or slower (usually 1, as recorded, to
             1.3); uniform on a logarithmic scale.
         noise_mm: standard deviation of noise on the input positions, millimetres (usually 0 to 20; 5
@@ -73,5 +83,6 @@ class AugmentationOptions:
 
     turn: bool = True
     mirror: bool = True
+    swap: bool = True
     speed: float = at_least(1, default=1.25)
     noise_mm: float = at_least(0, default=0.0)

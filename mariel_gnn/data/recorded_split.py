@@ -111,18 +111,30 @@ def take_split(record: Record, recordings: Sequence[Recording]) -> Split:
     Raises:
         UserError: a recorded part is not in the recordings.
     """
-    parts = {role: [_find(part, recordings) for part in record.get(role, [])] for role in ROLES}
+    parts = {
+        role: [one for part in _once(record.get(role, [])) for one in _find(part, recordings)]
+        for role in ROLES
+    }
     return Split(
         parts["train"], parts["validation"], parts["test"], "of split.json, as the run began"
     )
 
 
-def _find(part: Mapping[str, Any], recordings: Sequence[Recording]) -> Recording:
+def _once(parts: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
+    """The parts without repetition: dancers of one file are recorded as the same part of it."""
+    return list({(part["file"], part["start"], part["end"]): part for part in parts}.values())
+
+
+def _find(part: Mapping[str, Any], recordings: Sequence[Recording]) -> list[Recording]:
+    """The recordings of a part: one, or all dancers of its file."""
     file, start, end = part["file"], part["start"], part["end"]
+    found = []
     for one in recordings:
         if _file(one) == file and one.start_frame <= start and end <= one.end_frame:
             whole = (start, end) == (one.start_frame, one.end_frame)
-            return one if whole else one.part(start - one.start_frame, end - one.start_frame)
+            found.append(one if whole else one.part(start - one.start_frame, end - one.start_frame))
+    if found:
+        return found
     raise UserError(
         f"{file}: frames {start} to {end} of split.json are no longer read as one part without gaps: "
         f"resume with the version that trained the run, {_OTHERWISE}"

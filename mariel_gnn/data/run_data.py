@@ -95,6 +95,11 @@ def load_run_data(
     Raises:
         UserError: the recordings cannot be used as requested, or differ from the recorded ones.
     """
+    if options.partners or options.interpolated:
+        raise UserError(
+            "data.partners and data.interpolated are of duets, and this model takes one dancer at a time: "
+            "leave them out"
+        )
     files = find_files_by_role(options, Path(synthetic_folder), recorded)
     data = read_data(options, files)
     if recorded is None:

@@ -27,6 +27,31 @@ class WindowBatch(NamedTuple):
         return self.nodes[..., :3]
 
 
+class DuetBatch(NamedTuple):
+    """Windows of two dancers in one room as the input of a model, on one device.
+
+    Each dancer's nodes are those of a `WindowBatch`: relative to her own horizontal mean, in the units of
+    both. The paths hold where they are in the room: about the point midway between the two in the window's
+    first frame, so their difference is the relative place in every frame.
+
+    Attributes:
+        nodes: `[B, T, 2J, 6]` normalized position, then velocity; the first dancer's markers come first.
+        path: `[B, T, 2, 2]` horizontal place of each dancer, normalized; dancers, then x and y.
+        measured: `[B, T]` whether the relative place is measured, not interpolated.
+    """
+
+    nodes: Tensor
+    path: Tensor
+    measured: Tensor
+
+    def dancer(self, number: int) -> WindowBatch:
+        """One dancer alone, 0 or 1, as `MarielDataset` would give her windows."""
+        markers = self.nodes.shape[2] // 2
+        nodes = self.nodes[:, :, number * markers : (number + 1) * markers]
+        path = self.path[:, :, number]
+        return WindowBatch(nodes, path - path[:, :1])
+
+
 class Windows(Protocol):
     """The part of a dataset that the trainer uses."""
 
