@@ -17,6 +17,7 @@ from collections.abc import Sequence
 import torch
 from jaxtyping import Float
 from torch import Tensor
+from torch.nn.functional import pad
 
 from mariel_gnn.graphs.duet_edge_options import DuetEdgeOptions
 from mariel_gnn.graphs.edges import EdgeSet
@@ -85,16 +86,14 @@ def duet_edge_set(
         channels]`.
     """
     frames, count, nodes, _ = strengths.shape
-    linked = (strengths > 0).any(dim=0).any(dim=0)
+    linked = strengths.flatten(0, 1).sum(dim=0) > 0
     first, second = linked.nonzero().unbind(1)
     across = torch.stack([first, second + nodes])
     index = torch.cat([within.edge_index, within.edge_index + nodes, across, across.flip(0)], dim=1)
-    own, constant = 2 * len(within), within.features.shape[1]
-    features = strengths.new_zeros(index.shape[1], frames, constant + count)
-    features[:own, :, :constant] = within.features.repeat(2, 1)[:, None]
-    values = strengths.flatten(2)[..., first * nodes + second].permute(2, 0, 1)
-    features[own : own + len(first), :, constant:] = values
-    features[own + len(first) :, :, constant:] = values
+    own = within.features.repeat(2, 1)[:, None].expand(-1, frames, -1)
+    values = strengths.flatten(2)[..., linked.flatten()].permute(2, 0, 1)
+    values = pad(values, (within.features.shape[1], 0))
+    features = torch.cat([pad(own, (0, count)), values, values])
     return EdgeSet(index, features, (*within.names, *channels))
 
 
@@ -115,7 +114,7 @@ def _near(
 def _moving_with(near: tuple[Tensor, Tensor], sign: int, options: DuetEdgeOptions) -> Tensor:
     nearness, cosine = near
     slope = sign / (1 - options.least_cosine)
-    return nearness * (cosine * slope + (1 - abs(slope))).clamp(0, 1)
+    return (cosine * slope).add_(1 - abs(slope)).clamp_(0, 1) * nearness
 
 
 def _velocities(positions: Tensor, middle: Tensor, rate_hz: float) -> Tensor:
@@ -135,7 +134,7 @@ def _nearness(first: Tensor, second: Tensor, end: float) -> Tensor:
     left = torch.cat([-2 * first, one, torch.ones_like(one)], dim=-1)
     right = torch.cat([second, torch.ones_like(two), two], dim=-1)
     squares = left @ right.transpose(-1, -2)
-    return (1 - squares.clamp(min=_TINY).sqrt()).clamp(min=0)
+    return (1 - squares.clamp_(min=_TINY).sqrt()).relu_()
 
 
 def _mirrored(positions: Tensor, roots: Tensor) -> tuple[Tensor, Tensor | None]:

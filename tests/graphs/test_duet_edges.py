@@ -60,9 +60,7 @@ def test_two_near_nodes(distance, second_speed, channel, expected):
     first = moving(((0.0, 0.0, 1.0), leaving), ((0.0, -3.0, 1.0), leaving))
     second = moving(FAR, ((0.0, 0.0, 1.0 + distance), second_speed))
     found = strengths(first, second)[channel]
-    start = found[
-        :2
-    ]  # the first frame has the velocity of the second, and only there they are so near
+    start = found[:2]  # the first frame has the velocity of the second; later they are apart
     assert start[0, 0, 1].item() == pytest.approx(expected, abs=1e-4)
     start[:, 0, 1] = 0
     assert not start.any()
@@ -251,6 +249,13 @@ def test_dancers_far_apart_have_no_edges_between_them(window):
     found, within, _ = window
     edges = duet_edge_set(torch.zeros_like(found), within, CHANNELS)
     assert len(edges) == 2 * len(within)
+
+
+def test_without_channels_there_are_no_edges_between_the_dancers(window):
+    found, within, _ = window
+    edges = duet_edge_set(found[:, :0], within, ())
+    assert len(edges) == 2 * len(within)
+    assert edges.features.shape == (len(edges), 35, 2)
 
 
 @pytest.mark.parametrize(
