@@ -63,9 +63,7 @@ def match_files(recordings: Sequence[Path], partners: Sequence[Path]) -> list[tu
         )
     if len(recordings) != len(partners):
         more = "recordings" if len(recordings) > len(partners) else "partners"
-        alone = max(recordings, partners, key=len)[min(len(recordings), len(partners))]
-        if recordings and partners:
-            alone = _without_counterpart(recordings, partners) or alone
+        alone = _without_counterpart(recordings, partners)
         raise UserError(
             f"{_files(len(recordings))} in data.recordings, {len(partners)} in data.partners: one of the "
             f"{more}, such as {alone.name}, has no partner (they are matched in sorted order, the first "
@@ -218,12 +216,13 @@ def _dancer(recording: Recording) -> tuple[str, str]:
     return recording.file, recording.whole_name
 
 
-def _without_counterpart(recordings: Sequence[Path], partners: Sequence[Path]) -> Path | None:
-    """A file of the longer list that ends like none of the other; None if that is not clear."""
+def _without_counterpart(recordings: Sequence[Path], partners: Sequence[Path]) -> Path:
+    """A file of the longer list that ends like none of the other; if not clear, the first left over."""
     longer, shorter = sorted((recordings, partners), key=len, reverse=True)
     endings = {path.stem[_common(shorter) :] for path in shorter}
     alone = [path for path in longer if path.stem[_common(longer) :] not in endings]
-    return alone[0] if len(alone) == len(longer) - len(shorter) else None
+    clear = len(alone) == len(longer) - len(shorter)
+    return alone[0] if clear else longer[len(shorter)]
 
 
 def _common(paths: Sequence[Path]) -> int:

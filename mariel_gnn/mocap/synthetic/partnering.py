@@ -11,15 +11,8 @@ from mariel_gnn.mocap.synthetic.walking import walking_step
 # Channels whose sign a mirror image reverses. Those of arms and legs are relative to their side.
 _REVERSED = ("pelvis_y_m", "pelvis_yaw_deg", "pelvis_side_deg", "spine_side_deg", "spine_twist_deg",
              "head_yaw_deg", "head_side_deg", "foot_y_m", "foot_yaw_deg")  # fmt: skip
-_OWN = (
-    "arm",
-    "elbow",
-    "forearm",
-    "wrist",
-    "head",
-    "spine_side",
-    "spine_flexion",
-)  # of `own_upper_body`
+# Channels of `own_upper_body`.
+_OWN = ("arm", "elbow", "forearm", "wrist", "head", "spine_side", "spine_flexion")
 
 
 def steps_on_beat(

@@ -6,7 +6,7 @@ import numpy as np
 
 from mariel_gnn.mocap.synthetic.body import Body
 from mariel_gnn.mocap.synthetic.curves import FloatArray, rotate
-from mariel_gnn.mocap.synthetic.kinematics import Curves, arm_bones, pelvis_bone, torso_bones
+from mariel_gnn.mocap.synthetic.kinematics import Bones, Curves, arm_bones, pelvis_bone, torso_bones
 
 _PALM = (0.0, 0.0, -0.085)  # in the frame of the hand
 _CHANNELS = ("arm_elevation_deg", "arm_azimuth_deg", "elbow_deg", "arm_twist_deg")
@@ -39,15 +39,11 @@ def reach_curves(
     chest = torso_bones(curves, body, pelvis_bone(curves, body))["chest"]
 
     def palm(angles_deg: FloatArray) -> FloatArray:
-        joint, rotation = arm_bones(_with_arm(curves, side, angles_deg), body, chest, side)[
-            side + "hand"
-        ]
-        return joint + rotate(rotation, body.offset(_PALM))
+        return _palm(arm_bones(_with_arm(curves, side, angles_deg), body, chest, side), body, side)
 
     angles_deg = np.tile(_START_DEG, (len(target), 1))
-    shoulder = arm_bones(_with_arm(curves, side, angles_deg), body, chest, side)[side + "shoulder"][
-        0
-    ]
+    start = arm_bones(_with_arm(curves, side, angles_deg), body, chest, side)
+    shoulder, _ = start[side + "shoulder"]
     away = target - shoulder
     distance_m = np.linalg.norm(away, axis=1, keepdims=True)
     target = shoulder + away * np.clip(distance_m, *body.scale * np.array(_REACH_M)) / distance_m
@@ -89,7 +85,11 @@ def _smoothed(angles_deg: FloatArray, frames: int) -> FloatArray:
 def palm_position(curves: Curves, body: Body, side: str) -> FloatArray:
     """The place of a palm `[T, C]` in metres."""
     chest = torso_bones(curves, body, pelvis_bone(curves, body))["chest"]
-    joint, rotation = arm_bones(curves, body, chest, side)[side + "hand"]
+    return _palm(arm_bones(curves, body, chest, side), body, side)
+
+
+def _palm(bones: Bones, body: Body, side: str) -> FloatArray:
+    joint, rotation = bones[side + "hand"]
     return joint + rotate(rotation, body.offset(_PALM))
 
 
