@@ -7,14 +7,18 @@ import math
 import numpy as np
 import pytest
 import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from mariel_gnn.data.augmentation import augment, mirror_batch, rotate_batch, swap_dancers
 from mariel_gnn.data.duet_dataset import DuetDataset, duet_positions_m
 from mariel_gnn.data.duets import Duet
+from mariel_gnn.data.heading import heading_rad
 from mariel_gnn.data.options import AugmentationOptions
 from mariel_gnn.data.windows import DuetBatch
 from mariel_gnn.graphs.duet_edge_options import CHANNELS, DuetEdgeOptions
 from mariel_gnn.mocap.recording import Recording
+from mariel_gnn.mocap.skeletons.skeleton import Skeleton
 from mariel_gnn.mocap.synthetic.couple import synthesize_couple
 
 T = 32
@@ -120,22 +124,41 @@ def test_without_augmentation_the_batch_is_unchanged(batch, mariel53):
     assert inputs is target is batch
 
 
-def test_both_dancers_are_augmented_together(dataset, batch, mariel53):
-    """All distances between the bodies are those of the pair as recorded, or of its image."""
-    torch.manual_seed(0)
+def bearings(positions: torch.Tensor, skeleton: Skeleton) -> torch.Tensor:
+    """Where each dancer has her partner `[B, T, 2]`: radians from where she faces, counter-clockwise."""
+    roots = positions[..., list(skeleton.root), :2].mean(dim=-2)
+    axis = roots.flip(2) - roots
+    facing = heading_rad(positions.transpose(1, 2), skeleton).transpose(1, 2)
+    return torch.atan2(axis[..., 1], axis[..., 0]) - facing
+
+
+def angle_between(one: torch.Tensor, other: torch.Tensor) -> torch.Tensor:
+    return torch.remainder(one - other + math.pi, 2 * math.pi).sub(math.pi).abs()
+
+
+@settings(max_examples=12)
+@given(seed=st.integers(0, 10_000))
+def test_both_dancers_are_augmented_together(dataset, batch, mariel53, seed):
+    """All distances and facings are those of the pair as recorded, its image, or with roles exchanged."""
+    torch.manual_seed(seed)
     chosen = options(turn=True, mirror=True, swap=True)
     changed, target = augment(batch, chosen, mariel53.mirror, 3.0)
     assert changed is target
     assert torch.equal(changed.measured, batch.measured)
-    before = distances(metres(dataset, batch))
+    before, after = (metres(dataset, each)[:, ::8] for each in (batch, changed))
     mirror = list(mariel53.mirror)
     image = mirror + [53 + other for other in mirror]
-    allowed = [before, before[..., image, :][..., image]]
+    recorded = distances(before)
+    allowed = [recorded, recorded[..., image, :][..., image]]
     allowed += [each.roll((53, 53), dims=(2, 3)) for each in allowed]
-    found = distances(metres(dataset, changed))
-    errors = torch.stack([(found - each).abs().amax(dim=(1, 2, 3)) for each in allowed])
+    errors = torch.stack([(distances(after) - one).abs().amax((1, 2, 3)) for one in allowed])
     assert errors.amin(dim=0).max() < 3e-3
     assert (errors > 0.1).sum(dim=0).min() >= 1  # a control: the four are different
+    facing = bearings(before, mariel53)
+    facings = [facing, -facing, facing.flip(2), -facing.flip(2)]
+    found = bearings(after, mariel53)
+    angles = torch.stack([angle_between(found, one).amax((1, 2)) for one in facings])
+    assert angles.gather(0, errors.argmin(dim=0)[None]).max() < 0.03
 
 
 def test_about_half_are_swapped_only_with_the_option(batch, mariel53):
