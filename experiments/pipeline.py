@@ -8,6 +8,7 @@ import resource
 import shlex
 import subprocess
 import sys
+from collections.abc import Sequence
 from datetime import datetime
 from importlib.metadata import version
 from pathlib import Path
@@ -28,6 +29,7 @@ from experiments.resume import (
 from mariel_gnn.comparison.runs import CONFIG, SPLIT, VERSIONS
 from mariel_gnn.comparison.training import INTERRUPTED
 from mariel_gnn.config import RunOptions, flat, with_absolute_paths
+from mariel_gnn.data.duet_run_data import load_duet_run_data
 from mariel_gnn.data.run_data import RunData, load_run_data
 from mariel_gnn.errors import UserError
 from mariel_gnn.evaluation.evaluate import Evaluation, evaluate
@@ -70,7 +72,9 @@ def run(options: RunOptions, console: Console | None = None) -> Path:
     if options.trainer.resume:
         check_options(options, folder)
         recorded = recorded_split(folder)
-    data = load_run_data(options.data, recorded=recorded)
+    load_data = load_duet_run_data if options.network.dancers == 2 else load_run_data
+    data = load_data(options.data, recorded=recorded)
+    _check_solo_run(options, data)
     for line in data.notes:
         say(line)
     notebook_model = _notebook_model(options, data)
@@ -167,11 +171,11 @@ def _trainer(options: RunOptions, data: RunData, folder: Path) -> Trainer:
     torch.manual_seed(options.seed)
     shape = WindowShape(options.data.seq_len, len(data.train.skeleton), data.train.rate_hz)
     identity = Identity(options.model, options.network, shape, data.train.skeleton)
-    model = identity.build(data.train.normalizer)
+    model = identity.build(data.measured.normalizer)
     if options.prior == "flow" and not isinstance(model, VAE):
         raise UserError(f"--prior flow: {options.model} has no latents: take --prior normal")
     if not options.trainer.resume:
-        model.before_training(data.train)
+        model.before_training(data.measured)
     trainer = Trainer(model, identity, options.trainer, folder, options.seed)
     if options.trainer.resume:
         trainer.resume(load_state(folder))
@@ -181,7 +185,7 @@ def _trainer(options: RunOptions, data: RunData, folder: Path) -> Trainer:
 def _finish_weights(folder: Path, data: RunData) -> None:
     """Add to the best weights what is measured on training windows after training."""
     network, identity = load_weights(folder)
-    network.after_training(data.train)
+    network.after_training(data.measured)
     save_weights(folder / BEST, network, identity)
 
 
@@ -220,16 +224,43 @@ def _notebook_model(options: RunOptions, data: RunData) -> PhraseModel | None:
     if given is None:
         return None
     model = mariel_gnn.load(given)
-    trained_on = json.loads((Path(given) / "split.json").read_text())["train"]
-    leaked = {part["source"] for part in trained_on} & {
-        part["source"] for part in data.record["test"]
-    }
+    _check_clean("evaluation.notebook_run", given, ("train",), data, ("test",))
+    return model
+
+
+def _check_solo_run(options: RunOptions, data: RunData) -> None:
+    """Check that the run of single dancers has not seen the takes that this run holds out."""
+    given = getattr(options.network, "solo", None)
+    if given is not None:
+        seen = ("train", "validation")
+        _check_clean("network.solo", given, seen, data, ("validation", "test"))
+
+
+def _check_clean(
+    option: str, run: str, seen: Sequence[str], data: RunData, held_out: Sequence[str]
+) -> None:
+    """Check that roles of another run share no recording with held-out roles of this run.
+
+    Raises:
+        UserError: they share one.
+    """
+    path = Path(run) / SPLIT
+    if not path.is_file():
+        raise UserError(
+            f"{option} {run}: has no {SPLIT}, so what it has seen is unknown: give a run folder"
+        )
+    record = json.loads(path.read_text(encoding="utf-8"))
+    known = {part["sha256"]: part["source"] for role in seen for part in record.get(role, [])}
+    leaked = [
+        known[part["sha256"]]
+        for role in held_out
+        for part in data.record[role]
+        if part["sha256"] in known
+    ]
     if leaked:
         raise UserError(
-            f"evaluation.notebook_run {given} was trained on {min(leaked)}, a test recording of this "
-            "run: train it on this run's split"
+            f"{option} {run} has seen {min(leaked)}, which this run holds out: train it on this run's split"
         )
-    return model
 
 
 def _fit_prior(folder: Path, options: RunOptions, data: RunData) -> None:

@@ -11,7 +11,9 @@ import copy
 from collections.abc import Sequence
 from functools import cached_property
 
+import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor
 from torch.utils.data import Dataset
 from torch_geometric.data import Data
@@ -187,6 +189,10 @@ class DuetDataset(Dataset[Data]):
             ]
         )
 
+    def recordings_m(self, with_path: bool = True) -> list[NDArray[np.float32]]:
+        """The recordings `[T, J, C]` in metres: all first dancers, then all second ones."""
+        return self.solo.recordings_m(with_path)
+
     # ------------------------------------------------------------------ edges
 
     def edge_set(self, index: int) -> EdgeSet:
@@ -256,3 +262,19 @@ def duet_positions_m(batch: DuetBatch, normalizer: Normalizer) -> Tensor:
     positions = normalizer.positions_to_metres(nodes[..., :3])
     positions[..., :2] += batch.path[..., None, :] * normalizer.path_scale_m
     return positions
+
+
+def duet_batch_from_metres(pairs: Tensor, normalizer: Normalizer, rate_hz: float) -> DuetBatch:
+    """Windows of pairs `[B, T, 2, J, C]` in metres in one room as a batch; all places count as measured.
+
+    Velocities are differences within the window; the first frame repeats that of the second. Gradients pass
+    through.
+    """
+    places = pairs[..., :2].mean(dim=3)
+    local = torch.cat([pairs[..., :2] - places[:, :, :, None], pairs[..., 2:]], dim=-1)
+    steps = local.diff(dim=1) * rate_hz
+    velocities = normalizer.velocities_from_metres(torch.cat([steps[:, :1], steps], dim=1))
+    nodes = torch.cat([normalizer.positions_from_metres(local), velocities], dim=-1)
+    path = (places - places[:, :1].mean(dim=2, keepdim=True)) / normalizer.path_scale_m
+    measured = torch.ones(pairs.shape[:2], dtype=torch.bool, device=pairs.device)
+    return DuetBatch(nodes.flatten(2, 3), path, measured)

@@ -189,7 +189,7 @@ class NoisyQuarter:
                 "data.noisy_quarter does not support trainer.augmentation.speed: set it to 1"
             )
         numbers = self.numbers[torch.as_tensor(indices, device="cpu")]
-        batch = self.dataset.batch(self.windows[numbers])
+        batch: WindowBatch = self.dataset.batch(self.windows[numbers])
         for row, number in enumerate(numbers.tolist()):
             if number >= len(self.dataset):
                 batch.nodes[row] += self._noise(number, batch.nodes[row])

@@ -11,10 +11,12 @@ from __future__ import annotations
 from collections.abc import Sized
 from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 
 from mariel_gnn.data.dataset import MarielDataset
+from mariel_gnn.data.duet_dataset import DuetDataset
 from mariel_gnn.data.files_by_role import as_list, find_files_by_role
 from mariel_gnn.data.notebook import NoisyQuarter, random_window_split, window_leak
 from mariel_gnn.data.options import DataOptions, Patterns
@@ -57,6 +59,13 @@ class ReadData:
     notes: list[str]
 
 
+class DuetSets(NamedTuple):
+    """Windows of two dancers by role."""
+
+    train: DuetDataset
+    test: DuetDataset
+
+
 @dataclass(frozen=True)
 class RunData:
     """The datasets of a run.
@@ -69,15 +78,23 @@ class RunData:
         notes: lines to print: cleaning, split, proof or leak.
         description: the name of the data, for titles.
         record: files and frames by role, for the run folder; see `record_split`.
+        duets: the windows of two dancers, if the run is on duets; `train` and `test` then hold both as one
+            body of 2J markers.
     """
 
-    windows: MarielDataset | NoisyQuarter
+    windows: MarielDataset | NoisyQuarter | DuetDataset
     train: MarielDataset
-    validation: MarielDataset | NoisyQuarter
+    validation: MarielDataset | NoisyQuarter | DuetDataset
     test: MarielDataset
     notes: list[str]
     description: str
     record: Record
+    duets: DuetSets | None = None
+
+    @property
+    def measured(self) -> MarielDataset | DuetDataset:
+        """The training windows that a model measures before and after training."""
+        return self.duets.train if self.duets else self.train
 
 
 def load_run_data(
@@ -121,7 +138,7 @@ def load_run_data(
         f"validate on, {len(test)} to test on (held-out windows start every "
         f"{EVALUATION_STRIDE} frames)"
     )
-    notes = [*data.notes, *split.messages(), proof, counts, *_few(validation, test)]
+    notes = [*data.notes, *split.messages(), proof, counts, *few_windows(validation, test)]
     description = describe_patterns(options.recordings)
     return RunData(windows, train, validation, test, notes, description, recorded)
 
@@ -296,8 +313,8 @@ def _dataset(
     return dataset
 
 
-def _few(*held_out: Sized) -> list[str]:
-    """A warning if there are too few held-out windows."""
+def few_windows(*held_out: Sized) -> list[str]:
+    """Return a warning if there are too few held-out windows."""
     least = min(map(len, held_out))
     if least >= FEW_WINDOWS:
         return []

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import NamedTuple, Protocol
+from typing import Any, NamedTuple, Protocol
 
 import torch
 from jaxtyping import Float, Int, Shaped
@@ -44,6 +44,11 @@ class DuetBatch(NamedTuple):
     path: Tensor
     measured: Tensor
 
+    @property
+    def positions(self) -> Tensor:
+        """`[B, T, 2J, C]` normalized positions."""
+        return self.nodes[..., :3]
+
     def dancer(self, number: int) -> WindowBatch:
         """One dancer alone, 0 or 1, as `MarielDataset` would give her windows."""
         markers = self.nodes.shape[2] // 2
@@ -66,8 +71,8 @@ class Windows(Protocol):
         """The same windows on `device`."""
         ...
 
-    def batch(self, indices: Tensor, speed: Tensor | None = None) -> WindowBatch:
-        """The windows at `indices` `[B]`, played at `speed` `[B]`."""
+    def batch(self, indices: Tensor, speed: Tensor | None = None) -> Any:
+        """The windows at `indices` `[B]`, played at `speed` `[B]`: a `WindowBatch`, or a `DuetBatch`."""
         ...
 
 

@@ -18,7 +18,7 @@ from jaxtyping import Float
 from torch import Tensor, nn
 from torch.distributions import Normal, kl_divergence
 
-from mariel_gnn.data.windows import WindowBatch
+from mariel_gnn.data.windows import DuetBatch, WindowBatch
 
 
 class DecoderScale(nn.Module):
@@ -82,7 +82,7 @@ class Prediction(NamedTuple):
 
     Attributes:
         positions: mean `[B, T, J, C]`, normalised; Gaussian per coordinate or Laplace per marker.
-        path: `[B, T, 2]` normalised path of the body; None for a model without one.
+        path: `[B, T, 2]` normalised path of the body, `[B, T, 2, 2]` of two; None for a model without one.
     """
 
     positions: Normal | MarkerLaplace
@@ -96,7 +96,10 @@ def kl_to_standard_normal(posterior: Normal) -> Float[Tensor, " B"]:
 
 
 def elbo_terms(
-    posterior: Normal, prediction: Prediction, target: WindowBatch, path_weight: float = 1.0
+    posterior: Normal,
+    prediction: Prediction,
+    target: WindowBatch | DuetBatch,
+    path_weight: float = 1.0,
 ) -> dict[str, Tensor]:
     """Both terms of the negative ELBO for each example, in nats.
 
@@ -113,7 +116,7 @@ def elbo_terms(
     """
     nll = -prediction.positions.log_prob(target.positions).flatten(1).sum(1)
     if prediction.path is not None:
-        path = -prediction.path.log_prob(target.path).sum(dim=(1, 2))
+        path = -prediction.path.log_prob(target.path).flatten(1).sum(1)
         nll = nll + path_weight * path
     return {"nll": nll, "kl": kl_to_standard_normal(posterior)}
 

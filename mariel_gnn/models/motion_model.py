@@ -9,7 +9,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import ClassVar, Protocol, runtime_checkable
+from typing import Any, ClassVar, Protocol, runtime_checkable
 
 import numpy as np
 import torch
@@ -51,16 +51,16 @@ class WindowShape:
 
 @runtime_checkable
 class TrainingWindows(Protocol):
-    """What models measure before and after training: a `MarielDataset`."""
+    """What models measure before and after training: a `MarielDataset`, or a `DuetDataset`."""
 
     def __len__(self) -> int: ...
 
-    def batch(self, indices: Tensor) -> WindowBatch:
+    def batch(self, indices: Tensor) -> Any:
         """The windows at `indices` `[B]`."""
         ...
 
     def recordings_m(self, with_path: bool = True) -> list[NDArray[np.float32]]:
-        """The recordings `[T, J, C]` in metres."""
+        """The recordings `[T, J, C]` in metres, of both dancers one after the other."""
         ...
 
 

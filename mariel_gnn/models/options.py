@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal, get_args
+from typing import ClassVar, Literal, get_args
 
 from mariel_gnn.errors import UserError
 from mariel_gnn.ranges import at_least
@@ -16,7 +16,13 @@ SCALE_SIZE = 2  # latents of the motion scale
 
 @dataclass(frozen=True)
 class ModelOptions:
-    """What the options of every model provide; a model's own options inherit it."""
+    """What the options of every model provide; a model's own options inherit it.
+
+    Attributes:
+        dancers: how many dancers a window of the model has, 1 or 2.
+    """
+
+    dancers: ClassVar[int] = 1
 
     @property
     def separates_heading(self) -> bool:
@@ -162,6 +168,73 @@ class FlowMotionOptions(PoseVAEOptions):
             raise UserError(
                 f"network.widths is {list(self.widths)}: each must be a multiple of 8, such as "
                 "[128, 192, 256]"
+            )
+
+
+Connections = Literal["recorded", "none", "random", "shuffled"]
+
+
+@dataclass(frozen=True)
+class DuetVAEOptions(FlowMotionOptions):
+    """The options that all models of two dancers share; latent_size is that of each dancer.
+
+    Args:
+        between_size: P, latents of what is between the dancers (usually 16 to 128).
+        hidden_size: width of the network that reads what is between (usually 32 to 128).
+        knots: moments of a window at which it reads (usually 8 to 32).
+        solo: folder of a flow_motion run on single dancers, whose codes and flow are taken; it must not have
+            seen the validation and test takes. Null trains them on the pairs.
+    """
+
+    dancers: ClassVar[int] = 2
+    between_size: int = at_least(1, default=64)
+    hidden_size: int = at_least(8, default=64)
+    knots: int = at_least(2, default=16)
+    solo: str | None = None
+
+
+@dataclass(frozen=True)
+class DuetLSTMVAEOptions(DuetVAEOptions):
+    """The options of duet_lstm_vae: those of the models of two dancers."""
+
+
+@dataclass(frozen=True)
+class DuetGNNVAEOptions(DuetVAEOptions):
+    """The options of duet_gnn_vae.
+
+    Args:
+        layers: of message passing (usually 1 to 3).
+        connections: edges between the dancers: recorded, none, or as controls random (the same strengths
+            between other markers) or shuffled (those of half a window later).
+    """
+
+    layers: int = at_least(1, default=2)
+    connections: Connections = "recorded"
+
+
+@dataclass(frozen=True)
+class DuetTokenVAEOptions(DuetVAEOptions):
+    """The options of duet_token_vae.
+
+    Args:
+        layers: of attention (usually 1 to 4).
+        heads: attention heads; must divide hidden_size.
+        tokens: K, connection tokens at each knot: the strongest edges between the dancers (usually 4 to 16).
+        connections: as of duet_gnn_vae.
+    """
+
+    layers: int = at_least(1, default=2)
+    heads: int = at_least(1, default=4)
+    tokens: int = at_least(1, default=8)
+    connections: Connections = "recorded"
+
+    def check(self, frames: int) -> None:
+        """Check heads; see `ModelOptions.check`."""
+        super().check(frames)
+        if self.hidden_size % self.heads:
+            raise UserError(
+                f"network.heads {self.heads} does not divide network.hidden_size {self.hidden_size}: "
+                "take 1, 2 or 4"
             )
 
 

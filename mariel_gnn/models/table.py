@@ -33,6 +33,15 @@ MODELS = {
     ),
     "gnn_vae": Row("mariel_gnn.models.gnn_vae:GNNVAE", f"{_OPTIONS}:GNNVAEOptions"),
     "flow_motion": Row("mariel_gnn.models.flow_motion:FlowMotion", f"{_OPTIONS}:FlowMotionOptions"),
+    "duet_lstm_vae": Row(
+        "mariel_gnn.models.duet_lstm_vae:DuetLSTMVAE", f"{_OPTIONS}:DuetLSTMVAEOptions"
+    ),
+    "duet_gnn_vae": Row(
+        "mariel_gnn.models.duet_gnn_vae:DuetGNNVAE", f"{_OPTIONS}:DuetGNNVAEOptions"
+    ),
+    "duet_token_vae": Row(
+        "mariel_gnn.models.duet_token_vae:DuetTokenVAE", f"{_OPTIONS}:DuetTokenVAEOptions"
+    ),
     "notebook_lstm_vae": Row(
         "mariel_gnn.models.notebook_lstm_vae:NotebookLSTMVAE", f"{_OPTIONS}:NotebookLSTMVAEOptions"
     ),

@@ -123,7 +123,7 @@ class StateFlow(nn.Module):
         In training on a fitting CPU the network computes in bfloat16.
         """
         expected, std = self._expected(given)
-        fast = self.training and std.device.type == "cpu" and _multiplies_bfloat16()
+        fast = self.training and std.device.type == "cpu" and multiplies_bfloat16()
 
         def denoise(states: Tensor, time: Tensor) -> Tensor:
             with torch.autocast("cpu", torch.bfloat16, enabled=fast):
@@ -233,6 +233,6 @@ class StateFlow(nn.Module):
 
 
 @cache
-def _multiplies_bfloat16() -> bool:
+def multiplies_bfloat16() -> bool:
     """Whether the CPU has matrix units for bfloat16: a training step then takes half the time."""
     return bool(torch.cpu.get_capabilities().get("amx_bf16", False))

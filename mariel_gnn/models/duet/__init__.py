@@ -1,0 +1,1 @@
+"""Models of two dancers: a code of each dancer, a code of what is between them, and partners of one."""

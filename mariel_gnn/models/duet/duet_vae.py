@@ -1,0 +1,346 @@
+"""The VAEs of two dancers: a code of each dancer, and a code of what is between them.
+
+    z = [ direction of the pair (2) | first dancer (Z) | second dancer (Z) | between (P) ]
+    first, second    codes of the pose VAE, of each dancer alone: her movement, without her heading
+    between          code of the frame of the pair (`pair_code.py`): how far apart, where, how they face
+    decoder          each dancer decoded alone, then moved to where the code between says
+    partner          a flow draws partners of one dancer (`partner_flow.py`)
+
+Codes of dancers can come from a run on single dancers (`network.solo`): there are many more minutes of them.
+Then only the code between and the flow are trained on pairs. The models differ in the network that reads what
+is between, and in nothing else.
+"""
+
+from __future__ import annotations
+
+import copy
+from abc import abstractmethod
+from typing import cast
+
+import torch
+from jaxtyping import Float
+from torch import Tensor, nn
+from torch.distributions import Normal
+
+from mariel_gnn.data.augmentation import mirror_batch
+from mariel_gnn.data.duet_dataset import (
+    DuetDataset,
+    duet_batch_from_metres,
+    duet_positions_m,
+)
+from mariel_gnn.data.normalizing import Normalizer
+from mariel_gnn.data.windows import DuetBatch, WindowBatch, evenly_spaced
+from mariel_gnn.errors import UserError
+from mariel_gnn.losses.elbo import DecoderScale, MarkerLaplace, Prediction, elbo_terms
+from mariel_gnn.metrics.reconstruction import mpjpe_mm
+from mariel_gnn.mocap.skeletons.pair import one_of_pair
+from mariel_gnn.mocap.skeletons.skeleton import Skeleton
+from mariel_gnn.models.duet.drawing import continue_pairs, draw_pairs, draw_partners
+from mariel_gnn.models.duet.pair_code import PairCode
+from mariel_gnn.models.duet.pair_frame import from_pair_frame, move_to, stands_of, to_pair_frame
+from mariel_gnn.models.duet.partner_flow import PartnerFlow
+from mariel_gnn.models.duet.pretrained import load_solo
+from mariel_gnn.models.duet.reader import BetweenReader
+from mariel_gnn.models.flow.states import MotionStates
+from mariel_gnn.models.heading import HeadingLatents
+from mariel_gnn.models.motion_model import OnFrames, Terms, TrainingWindows, WindowShape
+from mariel_gnn.models.options import DuetVAEOptions
+from mariel_gnn.models.pose_vae import PoseVAE
+from mariel_gnn.models.vae import VAE, Graphs, LatentPrior
+
+_MEASURED_WINDOWS, _BATCH = 1100, 128
+
+
+class DuetVAE(VAE):
+    """A VAE of windows of two dancers, with a flow that draws partners.
+
+    Args:
+        options: the model's own options.
+        shape: T, 2J and the rate.
+        normalizer: statistics of the training windows.
+        skeleton: the markers of both dancers; see `pair_skeleton`.
+    """
+
+    Options = DuetVAEOptions
+    heading: HeadingLatents
+    samples_latents = False
+
+    def __init__(
+        self,
+        options: DuetVAEOptions,
+        shape: WindowShape,
+        normalizer: Normalizer,
+        skeleton: Skeleton,
+    ) -> None:
+        super().__init__(options, shape, normalizer, skeleton)
+        self.options, self.one = options, one_of_pair(skeleton)
+        one = WindowShape(shape.frames, len(self.one), shape.rate_hz)
+        self.heading = HeadingLatents()
+        self.solo = PoseVAE(options, one, copy.deepcopy(normalizer), self.one)
+        self.solo_size = options.latent_size - HeadingLatents.SIZE
+        self.latent_size = HeadingLatents.SIZE + 2 * self.solo_size + options.between_size
+        self.between = PairCode(
+            shape.frames, options.frequencies, options.between_size, options.pose_size
+        )
+        self.log_std = nn.Parameter(
+            torch.tensor(options.posterior_std).log().repeat(options.between_size)
+        )
+        self.reader = self.between_reader(options.between_size)
+        self.position_scale, self.path_scale = DecoderScale(gain=1.0), DecoderScale(gain=1.0)
+        states = MotionStates(self.one, shape.rate_hz, options.pose_axes, options.pair_bounds)
+        window = states.count(shape.frames)
+        self.partner = PartnerFlow(states, window, options.widths, options.solver_steps)
+
+    @abstractmethod
+    def between_reader(self, latent_size: int) -> BetweenReader:
+        """A new network that reads what is between the dancers, near zero.
+
+        Args:
+            latent_size: P.
+        """
+
+    @property
+    def pretrained(self) -> bool:
+        """Whether the codes of dancers come from a run on single dancers."""
+        return self.options.solo is not None
+
+    # ------------------------------------------------------------------ encoder and decoder
+
+    def dense(self, windows: WindowBatch | DuetBatch | Graphs) -> DuetBatch:  # type: ignore[override]
+        """Windows of pairs as a dense batch; graphs are items of a `DuetDataset` of the same statistics.
+
+        Raises:
+            UserError: graphs of other sizes than the model's.
+        """
+        if isinstance(windows, DuetBatch):
+            return windows
+        frames, markers = self.shape.frames, self.shape.markers
+        if not isinstance(windows, Graphs) or windows.x.shape[1] != frames * 6:
+            raise UserError(
+                f"this model takes items of a DuetDataset with {markers} markers and {frames} frames"
+            )
+        nodes = windows.x.view(-1, markers, frames, 6).transpose(1, 2)
+        path = windows.path[:, :frames] / self.normalizer.path_scale_m
+        measured = torch.ones(path.shape[:2], dtype=torch.bool, device=path.device)
+        return DuetBatch(self._in_own_units(nodes, windows), path, measured)
+
+    def posterior(self, batch: DuetBatch) -> Normal:  # type: ignore[override]
+        """q(z|x) `[B, Z]` of windows of pairs."""
+        pairs = duet_positions_m(batch, self.normalizer)
+        frame = to_pair_frame(stands_of(pairs, self.one))
+        between = self.between.encode(frame) + self.reader(pairs, frame)
+        std = (self.log_std.exp() / self.between.latent_std).expand_as(between)
+        codes = [*self._codes(pairs), Normal(self.between.standardized(between), std)]
+        phrase = Normal(
+            torch.cat([code.loc for code in codes], dim=-1),
+            torch.cat([code.scale for code in codes], dim=-1),
+            validate_args=False,
+        )
+        return self.heading.join(frame.axis, phrase)
+
+    def decode(self, z: Float[Tensor, "B Z"]) -> Prediction:
+        """p(x|z) of latents `[B, Z]`: positions `[B, T, 2J, C]`, path `[B, T, 2, 2]`."""
+        axis, phrase = self.heading.split(z)
+        sizes = [self.solo_size, self.solo_size, self.options.between_size]
+        first, second, between = phrase.split(sizes, dim=-1)
+        frame = self.between.decode(axis, self.between.unstandardized(between))
+        bodies = self._decoded_alone(torch.cat([first, second]))
+        pairs = move_to(torch.stack(bodies.chunk(2), dim=2), from_pair_frame(frame), self.one)
+        batch = duet_batch_from_metres(pairs, self.normalizer, self.shape.rate_hz)
+        return Prediction(
+            MarkerLaplace(batch.positions, self.position_scale.std),
+            self.path_scale(batch.path),
+        )
+
+    def _codes(self, pairs: Float[Tensor, "B T 2 J 3"]) -> tuple[Normal, Normal]:
+        """The codes of both dancers without their headings."""
+        both = torch.cat([*pairs.unbind(2)])
+        code = self.solo.posterior(self.solo.batch_from_metres(both))
+        parts = zip(
+            *(part[:, HeadingLatents.SIZE :].chunk(2) for part in (code.loc, code.scale)),
+            strict=True,
+        )
+        first, second = (Normal(loc, scale, validate_args=False) for loc, scale in parts)
+        return first, second
+
+    def _decoded_alone(self, z: Float[Tensor, "N Z0"]) -> Float[Tensor, "N T J 3"]:
+        """Dancers in metres, facing along x in the middle; where they are is not used."""
+        ahead = nn.functional.pad(z, (HeadingLatents.SIZE, 0))
+        ahead[:, 0] = HeadingLatents.RADIUS
+        return self.solo.in_metres(self.solo.decode(ahead))
+
+    # ------------------------------------------------------------------ metres
+
+    def batch_from_metres(  # type: ignore[override]
+        self, positions: Float[Tensor, "B T J2 3"]
+    ) -> DuetBatch:
+        """Windows of pairs from positions `[B, T, 2J, C]` in metres in one room, all measured."""
+        pairs = positions.unflatten(2, (2, -1))
+        return duet_batch_from_metres(pairs, self.normalizer, self.shape.rate_hz)
+
+    def metres(
+        self,
+        positions: Float[Tensor, "N T J2 3"],
+        path: Float[Tensor, "N T 2 2"] | None = None,
+        start: Float[Tensor, "N 2"] | None = None,
+        recorded_path: Float[Tensor, "N T 2"] | None = None,
+    ) -> Float[Tensor, "N T J2 3"]:
+        """Pairs in metres `[N, T, 2J, C]` from normalised ones along both paths; see `MotionModel.metres`.
+
+        `start` is the place of the point midway between them in the first frame.
+        """
+        found = self.normalizer.positions_to_metres(positions).unflatten(2, (2, -1))
+        if path is not None:
+            places = path * self.normalizer.path_scale_m
+            if start is not None:
+                places = places + start.to(places.device)[:, None, None]
+            found = torch.cat([found[..., :2] + places[:, :, :, None], found[..., 2:]], dim=-1)
+        metres: Tensor = found.flatten(2, 3)
+        return metres
+
+    # ------------------------------------------------------------------ training
+
+    def loss(  # type: ignore[override]
+        self, batch: DuetBatch, target: DuetBatch | None = None, path_weight: float = 1.0
+    ) -> Terms:
+        """The terms `nll`, `kl` and `flow` `[B]`; see `MotionModel.loss`."""
+        target = batch if target is None else target
+        output = self(batch, sample=self.training)
+        terms = elbo_terms(
+            output.posterior, output.prediction, _explained(target, output.prediction), path_weight
+        )
+        pairs = duet_positions_m(target, self.normalizer)
+        return terms | {"flow": self.partner.loss(pairs, target.measured, random=self.training)}
+
+    def validate(self, batch: DuetBatch, path_weight: float) -> tuple[Terms, Terms]:  # type: ignore[override]
+        """The loss terms `[B]` at the posterior mean, and the error of the pair in the room."""
+        output = self(batch, sample=False)
+        target = _explained(batch, output.prediction)
+        terms = elbo_terms(output.posterior, output.prediction, target, path_weight)
+        pairs = duet_positions_m(batch, self.normalizer)
+        terms["flow"] = self.partner.loss(pairs, batch.measured, random=False)
+        return terms, {"mpjpe_mm": mpjpe_mm(pairs.flatten(2, 3), self.in_metres(output.prediction))}
+
+    @torch.no_grad()
+    def before_training(self, train: TrainingWindows) -> None:
+        """Measure what codes and states need; take the codes of dancers of a run, if one is named.
+
+        Raises:
+            UserError: the run of single dancers does not fit.
+        """
+        duets = cast(DuetDataset, train)
+        pairs, mirrored = self._measured_pairs(duets)
+        if self.pretrained:
+            self._take_solo()
+        else:
+            self.solo.before_training(duets.solo)
+            self.partner.fit_dancer(pairs, mirrored)
+        self.partner.fit_relations(pairs)
+        self.between.fit(to_pair_frame(stands_of(torch.cat([pairs, mirrored]), self.one)))
+        batch = self.batch_from_metres(pairs[:_BATCH].flatten(2, 3))
+        prediction = self(batch, sample=False).prediction
+        distance = (prediction.positions.mean - batch.positions).norm(dim=-1)
+        self.position_scale.start_at(float(distance.mean()) / 3)
+        error = prediction.path.mean - batch.path
+        self.path_scale.start_at(float(error.square().mean().sqrt()))
+
+    @torch.no_grad()
+    def after_training(self, train: TrainingWindows) -> None:
+        """Standardise the codes and measure the noise that codes of dancers leave out."""
+        duets = cast(DuetDataset, train)
+        if not self.pretrained:
+            self.solo.after_training(duets.solo)
+        pairs = torch.cat(self._measured_pairs(duets)).split(_BATCH)
+        codes = [self.posterior(self.batch_from_metres(some.flatten(2, 3))) for some in pairs]
+        size = self.options.between_size
+        mean, variance = (
+            torch.cat([part[:, -size:] for part in parts])
+            for parts in ([code.mean for code in codes], [code.variance for code in codes])
+        )
+        self.between.standardize(mean, variance)
+
+    def _measured_pairs(self, duets: DuetDataset) -> tuple[Tensor, Tensor]:
+        """Evenly spaced training windows `[N, T, 2, J, C]` in metres without interpolated places, and
+        mirrored."""
+        batches = [
+            duets.batch(some) for some in evenly_spaced(len(duets), _MEASURED_WINDOWS).split(_BATCH)
+        ]
+        batches = [DuetBatch(*(part.to(self.device) for part in batch)) for batch in batches]
+        flipped = [
+            mirror_batch(batch, torch.ones_like(batch.measured[:, 0]), self.one.mirror)
+            for batch in batches
+        ]
+        whole = torch.cat([batch.measured.all(dim=1) for batch in batches])
+        pairs, mirrored = (
+            torch.cat([duet_positions_m(batch, self.normalizer) for batch in each])[whole]
+            for each in (batches, flipped)
+        )
+        return pairs, mirrored
+
+    def _take_solo(self) -> None:
+        """Take codes and flow of a run on single dancers, and fix the codes."""
+        run = load_solo(str(self.options.solo), self.options, self.solo)
+        self.solo.load_state_dict({name: run.state_dict()[name] for name in self.solo.state_dict()})
+        self.solo.requires_grad_(False)
+        self.partner.start_from(run.flow)
+
+    # ------------------------------------------------------------------ new motion
+
+    @torch.no_grad()
+    def sample(
+        self,
+        count: int,
+        temperature: float,
+        generator: torch.Generator,
+        prior: LatentPrior | None = None,
+    ) -> Float[Tensor, "N T J2 3"]:
+        """New pairs `[count, T, 2J, C]`: the flow draws a dancer, then her partner."""
+        if prior is not None:
+            z = self.draw_latents(count, temperature, generator, prior)
+            return self.decode_to_metres(z, self.decode)
+        drawn = draw_pairs(self.partner, count, self.shape.frames, temperature, generator)
+        return drawn.flatten(2, 3)
+
+    @torch.no_grad()
+    def continue_from(
+        self,
+        given: Float[Tensor, "N A J2 3"],
+        frames: int,
+        temperature: float,
+        generator: torch.Generator,
+        on_frames: OnFrames | None = None,
+    ) -> Float[Tensor, "N F J2 3"]:
+        """The frames that follow pairs: the first dancer goes on, then her partner answers."""
+        pairs = given.unflatten(2, (2, -1)).to(self.device)
+        found = continue_pairs(self.partner, pairs, frames, temperature, generator)
+        if on_frames is not None:
+            on_frames(frames, frames)
+        return found.flatten(2, 3)
+
+    @torch.no_grad()
+    def partners(
+        self,
+        given: Float[Tensor, "F J 3"],
+        count: int,
+        temperature: float,
+        generator: torch.Generator,
+        is_first: bool = True,
+    ) -> Float[Tensor, "N F J 3"]:
+        """Partners `[count, F, J, C]` of one dancer, in her room, in metres, on the CPU.
+
+        Args:
+            given: the dancer, metres.
+            count: how many.
+            temperature: scale of the randomness: 0 is the most expected partner, 1 as trained.
+            generator: the source of all randomness, on the CPU.
+            is_first: whether she is the first of the pair, as the files of training were given.
+        """
+        clips = given.to(self.device)[None].expand(count, -1, -1, -1)
+        return draw_partners(self.partner, clips, is_first, temperature, generator)
+
+
+def _explained(batch: DuetBatch, prediction: Prediction) -> DuetBatch:
+    """The target of a prediction; a path that is not measured is as predicted, so it teaches nothing."""
+    assert prediction.path is not None  # for mypy
+    measured, found = batch.measured[..., None, None], prediction.path.mean.detach()
+    return batch._replace(path=torch.where(measured, batch.path, found))
