@@ -18,6 +18,8 @@ MAX_DANCERS = 8  # in the second of four axes; a body has more joints
 # Without a stated skeleton, an array of twice a known set's joints holds two dancers only if no single rig
 # has as many joints.
 MIN_UNSTATED = 40
+# Rows of two dancers in turn: duets from video have 0.04, one dancer about 2, joints as rows about 1.
+MIN_ROWS, MAX_STEP_SHARE = 20, 0.2
 
 
 def from_bodies(
@@ -27,7 +29,7 @@ def from_bodies(
 
     Args:
         array: the content of a file: `(frames, dancers, joints, 3)`; `(frames, 2J, 3)` with the J joints of
-            the first dancer first; or one body, see `from_array`.
+            the first dancer first; `(2 frames, J, 3)`, the dancers in turn; or one body, see `from_array`.
         path: the file's name in errors.
         skeleton: the marker set of one dancer; None takes a shipped one that fits.
         layout: see `from_array`.
@@ -39,11 +41,25 @@ def from_bodies(
         return from_array(array, path, skeleton, layout)
     if array.ndim == 4 and 1 < array.shape[1] <= MAX_DANCERS < array.shape[2]:
         return _joined(array, path, skeleton)
+    if layout == "auto" and _is_interleaved(array):
+        return _joined(array.reshape(-1, 2, *array.shape[1:]), path, skeleton)
     if array.ndim == 3 and _is_twice(array.shape, skeleton, layout):
         two = _joined(array.reshape(len(array), 2, -1, array.shape[2]), path, skeleton)
         if skeleton or not any(label.startswith(f"1:{NUMBERED}") for label in two.labels or ()):
             return two
     return from_array(array, path, skeleton, layout)
+
+
+def _is_interleaved(array: np.ndarray) -> bool:
+    """Whether rows are frames of two dancers in turn: the next row is far, the one after it is near."""
+    if array.ndim != 3 or array.shape[2] != 3 or len(array) % 2 or len(array) < MIN_ROWS:
+        return False
+    if array.dtype.kind != "f":
+        return False
+    next_row, after = (
+        np.nanmean(np.linalg.norm(array[step:] - array[:-step], axis=2)) for step in (1, 2)
+    )
+    return bool(after < MAX_STEP_SHARE * next_row)
 
 
 def _is_twice(shape: tuple[int, ...], skeleton: Skeleton | None, layout: Layout) -> bool:
