@@ -77,7 +77,7 @@ def side_legend(colours: BodyColours = BODY_COLOURS[0]) -> list[tuple[str, Colou
 
 @dataclass(frozen=True)
 class Theme:
-    """The colours of a page: background, text, attention edges and bodies."""
+    """The colours of a page: background, text, attention edges, kinds of edges between bodies, bodies."""
 
     background: Colour
     raised: Colour
@@ -86,6 +86,7 @@ class Theme:
     grid: Colour
     shadow: Colour
     attention: Colour
+    between: tuple[Colour, ...]
     body_colours: tuple[BodyColours, ...]
 
     def colours_of_body(self, number: int) -> BodyColours:
@@ -98,6 +99,7 @@ class Theme:
         named = {name: getattr(self, name) for name in plain}
         for number, colours in enumerate(self.body_colours):
             named |= {f"body-{number}-{side}": getattr(colours, side) for side in _SIDES}
+        named |= {f"between-{number}": colour for number, colour in enumerate(self.between)}
         named |= {f"kind-{number}": colour for number, colour in enumerate(KINDS)}
         return "".join(f"--{name}:{r} {g} {b};" for name, (r, g, b) in named.items())
 
@@ -116,6 +118,7 @@ LIGHT = Theme(
     grid=GRID,
     shadow=SHADOW,
     attention=(160, 60, 125),
+    between=((0, 170, 110), (170, 0, 110), (120, 70, 230), (0, 0, 0)),
     body_colours=BODY_COLOURS,
 )
 # On dark the second body is light and the third is dark; the first has full colours on both.
@@ -127,6 +130,7 @@ DARK = Theme(
     grid=(50, 54, 61),
     shadow=(17, 19, 22),
     attention=(226, 140, 196),
+    between=((60, 220, 120), (230, 70, 150), (150, 110, 255), (255, 240, 100)),
     body_colours=(
         BodyColours(left=(70, 165, 230), right=(240, 150, 40), middle=(158, 164, 174)),
         BodyColours(left=(195, 226, 250), right=(255, 220, 165), middle=(232, 234, 238)),

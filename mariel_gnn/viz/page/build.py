@@ -14,10 +14,14 @@ from pathlib import Path
 from mariel_gnn.errors import UserError
 from mariel_gnn.files import write_text
 from mariel_gnn.viz.colors import theme_css
-from mariel_gnn.viz.page.scenes import STEP_M, Scene, scenes_as_data
+from mariel_gnn.viz.page.encoding import STEP_M
+from mariel_gnn.viz.page.scenes import Scene, scenes_as_data
 
 # One scope in this order: at load time a script uses only constants of the scripts before it.
-SCRIPTS = ("player", "camera", "figure", "stage", "controls", "timeline", "audio")
+SCRIPTS = (
+    *("player", "camera", "figure", "stage", "between"),
+    *("controls", "kinds", "timeline", "audio"),
+)
 FRAME_HEIGHT_PX = 640
 
 

@@ -307,4 +307,4 @@ requestAnimationFrame(tick);
 const wantsLessMotion = matchMedia("(prefers-reduced-motion: reduce)").matches;
 showScene(0).then(() => play(data.autoplay && !wantsLessMotion));
 
-window.viewer = { state, view, options, shown, draw };  // for the console and for tests
+window.viewer = { state, view, options, shown, draw, edgesAt };  // for the console and for tests

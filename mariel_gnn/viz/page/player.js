@@ -113,10 +113,12 @@ async function showScene(number) {
   const scene = data.scenes[number];
   state.requested = number;
   const clips = await Promise.all(scene.bodies.map((body) => loadClip(body.clip))).catch(reportError);
+  const between = await Promise.all(scene.between.map((edges) => loadBetween(scene, edges, clips)));
   if (state.requested !== number) return;  // the reader has opened another scene since
   shown.bodies = scene.bodies.map((body, i) => createBody(body, clips[i]));
   shown.pairs = decodePairs(scene.pairs, clips[0].skeleton.names.length);
   if (shown.pairs) options.threshold = firstThreshold(shown.pairs);
+  shown.between = between;
   extents.clear();
   options.sideBySide = scene.bodies.length > 1 && (chosenLayout.get(scene.group) ?? scene.side_by_side);
   state.scene = number;
@@ -126,6 +128,11 @@ async function showScene(number) {
   options.follow = travelsFar();
   resetView(shown.bodies);
   requestDraw();
+}
+
+function loadBetween({ bodies }, edges, clips) {
+  const [first, second] = edges.bodies;
+  return decodeBetween(edges, bodies[first].stop - bodies[first].start, clips[second].skeleton.names.length);
 }
 
 function reportError(error) {

@@ -1,84 +1,19 @@
-"""Scenes, and their encoding as JSON that a page can carry: 20 s of two bodies take about 200 kB.
-
-Positions are whole multiples of half a millimetre. Each is predicted linearly from the two frames
-before it; the residuals are small, because bodies have mass. The residuals are stored as varints
-(LEB128, zigzag-encoded), deflated, in base64. `decodeClip` in `player.js` is the inverse.
-"""
+"""Scenes of a page: bodies, marker pairs and edges between bodies; and how they become JSON."""
 
 from __future__ import annotations
 
-import base64
-import zlib
 from collections.abc import Hashable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
 import numpy as np
-import numpy.typing as npt
 
 from mariel_gnn.errors import UserError
 from mariel_gnn.mocap.skeletons.skeleton import Skeleton, gap_edges
 from mariel_gnn.viz.bodies import HEADBAND, Array, as_positions
 from mariel_gnn.viz.camera import Floats
-
-STEP_M = 0.0005  # the error of a position is at most half of it
-FARTHEST_M = 1000.0  # keeps the numbers in 32 bits; a marker farther away is out of view
-_MOST_BYTES = 5  # of one varint
-
-Gap = tuple[int, int, int]
-Integers = npt.NDArray[np.int64]
-
-
-def encode_positions(positions: Floats) -> str:
-    """Return positions `[T, J, C]` (metres) as text; a missing marker keeps its last position."""
-    within = np.clip(_fill_gaps(positions), -FARTHEST_M, FARTHEST_M)
-    steps = np.rint(within.reshape(len(within), -1) / STEP_M).astype(np.int64)
-    before = np.pad(steps, ((2, 0), (0, 0)))  # two frames at the origin
-    residual = steps - 2 * before[1:-1] + before[:-2]
-    return base64.b64encode(zlib.compress(_varints(residual.ravel()), level=6)).decode("ascii")
-
-
-def gaps_of(positions: Floats) -> list[Gap]:
-    """Return the gaps of a body `[T, J, C]`: marker, first frame, frame after the last."""
-    missing = _missing(positions)
-    edges = np.diff(np.pad(missing, ((1, 1), (0, 0))).astype(np.int8), axis=0)
-    starts, stops = np.argwhere(edges.T == 1), np.argwhere(edges.T == -1)
-    return [
-        (int(marker), int(start), int(stop))
-        for (marker, start), (_, stop) in zip(starts, stops, strict=True)
-    ]
-
-
-def encode_shares(shares: Floats) -> str:
-    """Return numbers `[N]` from 0 to 1 as text, one byte each."""
-    return base64.b64encode(np.rint(shares * 255).astype(np.uint8).tobytes()).decode("ascii")
-
-
-def _missing(positions: Floats) -> npt.NDArray[np.bool_]:
-    return ~np.asarray(np.isfinite(positions).all(axis=-1))
-
-
-def _fill_gaps(positions: Floats) -> Floats:
-    """Fill gaps with the last position before them, a gap at the start with the first one after it."""
-    present = ~_missing(positions)
-    frame = np.arange(len(positions))[:, None]
-    last = np.maximum.accumulate(np.where(present, frame, 0), axis=0)
-    first = np.where(present.any(axis=0), present.argmax(axis=0), 0)
-    source = np.maximum(last, first)
-    filled: Floats = np.take_along_axis(positions, source[..., None], axis=0)
-    return np.nan_to_num(filled, posinf=FARTHEST_M, neginf=-FARTHEST_M)
-
-
-def _varints(values: Integers) -> bytes:
-    """Return integers `[N]` as varints: groups of seven bits, lowest first; the top bit announces another."""
-    zigzag = ((values << 1) ^ (values >> 63)).astype(np.uint64)
-    groups = zigzag[:, None] >> (7 * np.arange(_MOST_BYTES, dtype=np.uint64))
-    needed = groups > 0
-    needed[:, 0] = True
-    more = np.pad(needed[:, 1:], ((0, 0), (0, 1)))
-    encoded = (groups & 0x7F).astype(np.uint8) | (more.astype(np.uint8) << 7)
-    return bytes(encoded[needed])
-
+from mariel_gnn.viz.edges_between import StrongEdges, colour_number, words_of
+from mariel_gnn.viz.page.encoding import encode_edges, encode_positions, encode_shares, gaps_of
 
 TRAILS = 5
 _TRAIL_FRAMES = 24  # on which distances between markers are measured
@@ -184,6 +119,25 @@ class PairWeights:
 
 
 @dataclass(frozen=True, eq=False)
+class EdgesBetween:
+    """Edges between two bodies of a scene, in each frame.
+
+    Attributes:
+        first: a body of the scene.
+        second: another one.
+        kinds: names of the kinds, such as `near_alike`.
+        edges: the edges, with frames counted from the first frame of the bodies.
+        unmeasured: first frame and frame after the last of each part without a measured relative place.
+    """
+
+    first: Body
+    second: Body
+    kinds: Sequence[str]
+    edges: StrongEdges
+    unmeasured: Sequence[tuple[int, int]] = ()
+
+
+@dataclass(frozen=True, eq=False)
 class Scene:
     """Bodies that play on one clock.
 
@@ -195,6 +149,7 @@ class Scene:
         side_by_side: whether the bodies are side by side at first, or over each other.
         pairs: weighted pairs to draw, or None.
         source: `FILE@START-STOP` of the phrase, to copy to a command line; empty for none.
+        between: edges between two of the bodies, see `edges_between`.
     """
 
     name: str
@@ -204,6 +159,7 @@ class Scene:
     side_by_side: bool = False
     pairs: PairWeights | None = None
     source: str = ""
+    between: Sequence[EdgesBetween] = ()
 
 
 def scenes_as_data(scenes: Sequence[Scene]) -> dict[str, Any]:
@@ -244,6 +200,7 @@ def _scene(scene: Scene, tables: _Tables) -> dict[str, Any]:
         "bodies": bodies,
         "pairs": pairs,
         "source": scene.source,
+        "between": [_between(edges, scene.bodies) for edges in scene.between],
     }
 
 
@@ -261,6 +218,27 @@ def _pairs(pairs: PairWeights, tables: _Tables) -> dict[str, Any]:
     unit, note = (tables.number(tables.notes, text, text) for text in (pairs.unit, pairs.note))
     shares = encode_shares(values / max(most, 1e-12))
     return {"most": most, "shares": shares, "unit": unit, "note": note}
+
+
+def _between(between: EdgesBetween, bodies: Sequence[Body]) -> dict[str, Any]:
+    """Encode edges between bodies, which are numbers in the scene's list."""
+    numbers = {id(body): number for number, body in enumerate(bodies)}
+    pair = [numbers.get(id(body)) for body in (between.first, between.second)]
+    if None in pair:
+        names = f"{between.first.name} and {between.second.name}"
+        raise UserError(f"edges between {names}: give a scene with both bodies")
+    markers = len(between.second.clip.skeleton)
+    return {
+        "bodies": pair,
+        "kinds": [_kind(name, number) for number, name in enumerate(between.kinds)],
+        "runs": encode_edges(between.edges, len(between.kinds), markers),
+        "unmeasured": [list(part) for part in between.unmeasured],
+    }
+
+
+def _kind(name: str, number: int) -> dict[str, Any]:
+    label, about = words_of(name)
+    return {"name": name, "label": label, "about": about, "style": colour_number(name, number)}
 
 
 def _clip(clip: Clip, tables: _Tables) -> dict[str, Any]:

@@ -3,9 +3,10 @@
 const GHOST_S = [0.36, 0.24, 0.12], GHOST_PALENESS = [0.86, 0.76, 0.64];
 const FILL_M = 0.075, FILL_PALENESS = 0.84;
 const PALE_BODY = 2;  // the colours of a body under attention edges
+const UNDER_EDGES = 0.4;  // paleness of bodies under edges between them
 const canvas = document.getElementById("stage");
 const ctx = canvas.getContext("2d");
-const shown = { bodies: [], pairs: null, panels: [], figures: [] };
+const shown = { bodies: [], pairs: null, between: [], panels: [], figures: [] };
 const options = {
   sideBySide: false, trails: false, ghost: false, edges: true, follow: false, attention: false, threshold: 0,
 };
@@ -19,18 +20,27 @@ function readColours() {
   const bodies = [0, 1, 2].map((body) => ["left", "right", "middle"].map((side) => rgb(`body-${body}-${side}`)));
   colours = {
     attention: `rgb(${rgb("attention").join(" ")})`,
+    between: DASHES.map((_, kind) => `rgb(${rgb(`between-${kind}`).join(" ")})`),
     grid: rgb("grid").join(" "),
     shadow: `rgb(${rgb("shadow").join(" ")})`,
-    bodies: bodies.map((sides) => MARK_STYLES.map((style) => sides.map((side) => ramp(side, background, style)))),
+    bodies: bodies.map((sides) => ramps(sides, background, 0)),
+    underEdges: bodies.map((sides) => ramps(sides, background, UNDER_EDGES)),
     fills: bodies.map((sides) => sides.map((side) => blend(side, background, FILL_PALENESS))),
     ghosts: bodies.map((sides) => GHOST_PALENESS.map((paleness) =>
       sides.map((side) => blend(side, background, paleness)))),
   };
 }
 
-function ramp(colour, background, style) {
-  return Array.from({ length: SHADES }, (_, i) =>
-    blend(colour, background, style.near + ((style.far - style.near) * i) / (SHADES - 1)));
+// The colours of each kind of mark and each side, near to far.
+function ramps(sides, background, paleness) {
+  return MARK_STYLES.map((style) => sides.map((side) => ramp(side, background, style, paleness)));
+}
+
+function ramp(colour, background, style, paleness) {
+  return Array.from({ length: SHADES }, (_, i) => {
+    const depth = style.near + ((style.far - style.near) * i) / (SHADES - 1);
+    return blend(colour, background, 1 - (1 - depth) * (1 - paleness));
+  });
 }
 
 function blend(colour, background, paleness) {
@@ -74,6 +84,7 @@ function draw(time) {
   if (!shown.bodies.length) return;
   layOut();
   for (const panel of shown.panels) drawPanel(panel, time);
+  drawBetween(ctx, time);
 }
 
 function drawPanel(panel, time) {
@@ -106,7 +117,8 @@ function figureAt(body, panel, time, ahead = 0) {
   const points = pose(body, (time + ahead) * body.clip.rate_hz, pointsFor(body));
   const screen = project(points, panel, new Float32Array((points.length / 3) * 4));
   const number = colourNumber(body, (time + ahead) * body.clip.rate_hz);
-  return { body, points, screen, number, colours: colours.bodies[number] };
+  const ownColours = (drawsBetween() ? colours.underEdges : colours.bodies)[number];
+  return { body, points, screen, number, colours: ownColours };
 }
 
 // Wide pale strokes under the edges give limbs and trunk a volume.

@@ -10,7 +10,13 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
 from mariel_gnn.mocap.formats.reading import read_recording
-from mariel_gnn.viz.page.scenes import FARTHEST_M, STEP_M, encode_positions, encode_shares, gaps_of
+from mariel_gnn.viz.page.encoding import (
+    FARTHEST_M,
+    STEP_M,
+    encode_positions,
+    encode_shares,
+    gaps_of,
+)
 
 NUMBERS = st.floats(-2 * FARTHEST_M, 2 * FARTHEST_M, width=32)
 POSITIONS = st.tuples(st.integers(1, 6), st.integers(1, 4)).flatmap(

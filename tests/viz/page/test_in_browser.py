@@ -7,8 +7,9 @@ import pytest
 
 from mariel_gnn.mocap.skeletons.skeleton import Skeleton
 from mariel_gnn.viz.page.build import framed, page, write_page
+from mariel_gnn.viz.page.encoding import STEP_M
 from mariel_gnn.viz.page.recordings import recording_scenes
-from mariel_gnn.viz.page.scenes import STEP_M, Body, Clip, Scene
+from mariel_gnn.viz.page.scenes import Body, Clip, Scene
 from mariel_gnn.viz.relation_pictures import NOT_A_RELATION
 from tests.viz.page.chromium import (
     PHONE,
