@@ -4,14 +4,26 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 from experiments.console import Messages, terminal
 from experiments.parser import Parser, guarded, options_of
-from mariel_gnn.mocap.formats.reading import ReadingOptions, read_dancers
-from mariel_gnn.mocap.recording import expand_home, find_files, on_one_clock
+from mariel_gnn.errors import UserError
+from mariel_gnn.graphs.duet_edge_options import CHANNELS, DuetEdgeOptions
+from mariel_gnn.mocap.formats.reading import ReadingOptions, ReadRecording, read_dancers
+from mariel_gnn.mocap.loading import find_clip
+from mariel_gnn.mocap.recording import Recording, expand_home, find_files, on_one_clock
 from mariel_gnn.viz.audio import audio_of_page, open_audio
 from mariel_gnn.viz.page.build import write_page
-from mariel_gnn.viz.page.recordings import describe_files, recording_scenes, recordings_title
+from mariel_gnn.viz.page.recordings import (
+    Take,
+    describe_files,
+    recording_scenes,
+    recordings_title,
+)
+from mariel_gnn.viz.page.scenes import Scene
+
+THRESHOLDS = ("radius_m", "least_cosine", "speed_floor_m_per_s", "tolerance_m")
 
 
 def main(arguments: Sequence[str]) -> None:
@@ -21,27 +33,60 @@ def main(arguments: Sequence[str]) -> None:
     files = find_files(values.files)
     by_file = [list(read_dancers(file, options).values()) for file in files]
     dancers = [dancer for of_file in by_file for dancer in of_file]
+    together = values.together or (values.between is not None and max(map(len, by_file)) == 1)
+    edges, interpolated = _edges_of(values, dancers)
     clock = ""
-    if values.together:
+    if together:
         placed, clock = on_one_clock([dancer.recording for dancer in dancers])
         dancers = [
             dancer._replace(recording=one) for dancer, one in zip(dancers, placed, strict=True)
         ]
-    groups = [dancers] if values.together else by_file
-    scenes = [
-        scene
-        for group in groups
-        for scene in recording_scenes([dancer[:2] for dancer in group], combined=True)
-    ]
+    groups = [dancers] if together else by_file
+    takes = [[dancer[:2] for dancer in group] for group in groups]
+    scenes, about = _scenes(takes, edges, interpolated)
     title = recordings_title([dancer[:2] for dancer in dancers])
     name = expand_home(values.out or f"{files[0].stem}.html")
     audio = None if values.audio is None else open_audio(values.audio, values.audio_offset_s)
     seconds = max(len(dancer.recording) / dancer.recording.rate_hz for dancer in dancers)
     sound = audio_of_page(audio, seconds)
     path = write_page(name, scenes, title, below=describe_files(dancers), audio=sound)
-    for note in [*(note for dancer in dancers for note in dancer.notes), *filter(None, [clock])]:
+    notes = [note for dancer in dancers for note in dancer.notes]
+    for note in [*notes, *filter(None, [clock]), *dict.fromkeys(about)]:
         show(note)
     show(f"{path} ({path.stat().st_size / 1e6:.1f} MB): open it in a browser")
+
+
+def _edges_of(
+    values: Any, dancers: Sequence[ReadRecording]
+) -> tuple[DuetEdgeOptions | None, list[Recording]]:
+    """The edges to draw between dancers, None for no edges; and where no place is measured."""
+    defaults = DuetEdgeOptions()
+    thresholds = {name: values[name] for name in THRESHOLDS}
+    if values.between is None:
+        for name in THRESHOLDS:
+            if thresholds[name] != getattr(defaults, name):
+                raise UserError(f"--{name} is of the edges between dancers: add --between")
+        if values.interpolated:
+            raise UserError("--interpolated is of the edges between dancers: add --between")
+        return None, []
+    channels = list(dict.fromkeys(values.between)) or defaults.channels
+    recordings = [dancer.recording for dancer in dancers]
+    clips = [clip for name in values.interpolated for clip in find_clip(name, recordings)]
+    return DuetEdgeOptions(channels=channels, **thresholds), clips
+
+
+def _scenes(
+    groups: Sequence[Sequence[Take]],
+    edges: DuetEdgeOptions | None,
+    interpolated: Sequence[Recording],
+) -> tuple[list[Scene], list[str]]:
+    """A scene of each group, and notes."""
+    if edges is None:
+        return [scene for takes in groups for scene in recording_scenes(takes, combined=True)], []
+    from mariel_gnn.viz.page.duet_scenes import depth_note, duet_scene  # loads torch
+
+    scenes = [duet_scene(takes, edges, interpolated) for takes in groups]
+    return scenes, [note for takes in groups if (note := depth_note(takes))]
 
 
 def _parser() -> Parser:
@@ -56,12 +101,21 @@ def _parser() -> Parser:
         "--out", type=Path | None, default=None, help="the page; null names it after the first file"
     )
     add("--together", action="store_true", help="show all in one scene, such as partners of a duet")
+    kinds = (
+        f"edges between every two dancers: {', '.join(CHANNELS)}; without a name the first three"
+    )
+    add("--between", nargs="*", type=str, default=None, help=kinds)
+    without = (
+        "clips such as take.npy@12.5s-13s in which a dancer's place is interpolated: no edges there"
+    )
+    add("--interpolated", nargs="+", type=str, default=[], help=without)
     add("--audio", type=str | None, default=None, help="audio file that plays with the motion")
     about = (
         "second of the audio file that plays with the first frame; negative: the audio starts later"
     )
     add("--audio_offset_s", type=float, default=0.0, help=about)
     parser.add_class_arguments(ReadingOptions)
+    parser.add_class_arguments(DuetEdgeOptions, skip={"channels"})
     return parser
 
 

@@ -1,5 +1,9 @@
 """The command `view`: recordings to one page, mistakes."""
 
+import json
+import subprocess
+import sys
+
 import numpy as np
 import pytest
 
@@ -105,6 +109,113 @@ def test_a_mistake_is_a_one_line_error(arguments, words, takes, run_command):
     assert "\n" not in error
     assert [word for word in words if word not in error] == []
     assert not list(takes.glob("*.html"))
+
+
+@pytest.fixture
+def couple(takes, dance, write_field):
+    """Two files of two dancers with one clock, 0.7 m apart; a third, and one of other length."""
+    write_field("one.npy", dance[:60])
+    write_field("two.npy", dance[300:360] + np.float32([0.7, 0, 0]))
+    write_field("third.npy", dance[500:560] + np.float32([0, 0.7, 0]))
+    write_field("short.npy", dance[300:350])
+    return takes
+
+
+def scenes_of(path):
+    text = path.read_text(encoding="utf-8").split('id="data">')[1].split("</script>")[0]
+    return json.loads(text)["scenes"]
+
+
+def test_edges_between_two_dancers(couple):
+    command.main(["one.npy", "two.npy", "--between", "--out", "duet.html"])
+    (scene,) = scenes_of(couple / "duet.html")
+    (edges,) = scene["between"]
+    assert edges["bodies"] == [0, 1]
+    names = [kind["name"] for kind in edges["kinds"]]
+    assert names == ["near_alike", "near_opposite", "mirrored"]
+    command.main(["one.npy", "two.npy", "--together", "--between", "point_symmetric"])
+    (scene,) = scenes_of(couple / "one.html")
+    assert [kind["name"] for kind in scene["between"][0]["kinds"]] == ["point_symmetric"]
+
+
+def test_edges_between_every_two_of_three(couple):
+    command.main(["one.npy", "two.npy", "third.npy", "--between", "--out", "trio.html"])
+    (scene,) = scenes_of(couple / "trio.html")
+    assert [edges["bodies"] for edges in scene["between"]] == [[0, 1], [0, 2], [1, 2]]
+
+
+def test_thresholds_change_the_edges(couple):
+    def size(*options):
+        command.main(["one.npy", "two.npy", "--between", "mirrored", *options, "--out", "x.html"])
+        return len(scenes_of(couple / "x.html")[0]["between"][0]["runs"])
+
+    assert size("--tolerance_m", "0.01") < size() < size("--tolerance_m", "0.5")
+
+
+def test_files_of_two_dancers_have_a_scene_each(couple, dance):
+    both = np.stack([dance[:60], dance[300:360] + np.float32([0.7, 0, 0])], axis=1)
+    np.save("both.npy", both)
+    np.save("turns.npy", both.reshape(120, 53, 3))
+    command.main(["both.npy", "turns.npy", "--between", "--out", "two.html"])
+    scenes = scenes_of(couple / "two.html")
+    assert [len(scene["bodies"]) for scene in scenes] == [2, 2]
+    assert scenes[0]["between"][0]["runs"] == scenes[1]["between"][0]["runs"]
+
+
+def test_no_edges_where_the_place_is_not_measured(couple, dance, write_field):
+    gappy = dance[:60].copy()
+    gappy[10:20, 20:] = np.nan
+    write_field("gappy.npy", gappy)
+    command.main(
+        [
+            "gappy.npy",
+            "two.npy",
+            "--between",
+            "--interpolated",
+            "two.npy@1s-1.2s",
+            "--out",
+            "x.html",
+        ]
+    )
+    (edges,) = scenes_of(couple / "x.html")[0]["between"]
+    assert edges["unmeasured"] == [[10, 20], [35, 42]]
+
+
+def test_pose_estimation_without_depth_is_told(couple, dance, capsys):
+    both = np.stack([dance[:60], dance[300:360]], axis=1)
+    both[:, :, 0, 1] = 0
+    np.save("flat.npy", both)
+    command.main(["flat.npy", "--between"])
+    assert "never moves along one horizontal axis" in " ".join(capsys.readouterr().out.split())
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["one.npy", "--between"], ["one", "one dancer"]),
+        (["one.npy", "one.npy", "--between"], ["one", "one dancer"]),
+        (["one.npy", "short.npy", "--between"], ["one with short", "60 and 50 frames"]),
+        (["one.npy", "two.npy", "--between", "near"], ["no edges 'near'", "near_alike"]),
+        (["one.npy", "two.npy", "--between", "--radius_m", "0"], ["radius_m"]),
+        (["one.npy", "two.npy", "--radius_m", "1"], ["--radius_m", "--between"]),
+        (["one.npy", "--interpolated", "one.npy@0s-1s"], ["--interpolated", "--between"]),
+        (["one.npy", "two.npy", "--between", "--interpolated", "on.npy@0s-1s"], ["on.npy", "none"]),
+    ],
+)
+def test_a_mistake_with_edges_is_a_one_line_error(arguments, words, couple, run_command):
+    error, code = run_command(command, *arguments)
+    assert code == 2
+    assert "\n" not in error
+    assert [word for word in words if word not in error] == []
+    assert not list(couple.glob("*.html"))
+
+
+def test_a_page_without_edges_loads_no_torch(couple):
+    code = (
+        "import sys; from experiments import view; view.main(['one.npy', 'two.npy', '--together']); "
+        "assert 'torch' not in sys.modules"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True)
 
 
 def test_gaps_and_long_takes_are_shown(takes, dance, write_field):
