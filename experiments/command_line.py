@@ -20,7 +20,9 @@ from mariel_gnn.tracking.tracker import TrackingOptions
 from mariel_gnn.training.options import TrainerOptions
 
 CONFIGS = Path(__file__).resolve().parent.parent / "configs"
-SEVERAL = ("--data.recordings", "--data.validation", "--data.test")  # options with several values
+SEVERAL = tuple(
+    f"--data.{name}" for name in ("recordings", "partners", "interpolated", "validation", "test")
+)  # options with several values
 
 
 def parse_run(arguments: Sequence[str]) -> RunOptions:

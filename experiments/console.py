@@ -20,7 +20,7 @@ from rich.progress import (
 from rich.table import Table
 
 from mariel_gnn.evaluation.rows import Rows
-from mariel_gnn.evaluation.table import TABLES, Column, cells, misses_note
+from mariel_gnn.evaluation.table import Column, cells, misses_note, tables_of
 
 WIDTH = 100  # greatest width of the output, in characters
 
@@ -142,7 +142,7 @@ class EpochBar:
 def print_table(console: Console, rows: Rows, title: str) -> None:
     """Print all parts of the final table, at most `WIDTH` columns wide."""
     console.print(f"\n{title}", style="bold", highlight=False)
-    for what, columns in TABLES:
+    for what, columns in tables_of(rows):
         console.print(_table(what, rows, columns), width=min(console.width, WIDTH))
     for line in misses_note(rows):
         Messages(console)(f"* {line}")

@@ -87,9 +87,18 @@ def run(options: RunOptions, console: Console | None = None) -> Path:
     say("measuring on the test recordings …")
     measured = options.evaluation
     evaluation = evaluate(
-        options.model, model, data.train, data.test, measured, notebook_model, options.seed
+        options.model,
+        model,
+        data.train,
+        data.test,
+        measured,
+        notebook_model,
+        options.seed,
+        data.duets,
     )
     print_table(console, evaluation.rows, f"{folder.name} on {data.description}")
+    for line in evaluation.notes:
+        say(line)
     _write_results(folder, evaluation)
     if measured.pictures != "none":
         say("drawing …")
@@ -232,8 +241,8 @@ def _check_solo_run(options: RunOptions, data: RunData) -> None:
     """Check that the run of single dancers has not seen the takes that this run holds out."""
     given = getattr(options.network, "solo", None)
     if given is not None:
-        seen = ("train", "validation")
-        _check_clean("network.solo", given, seen, data, ("validation", "test"))
+        _check_clean("network.solo", given, ("train",), data, ("validation", "test"))
+        _check_clean("network.solo", given, ("validation",), data, ("test",))
 
 
 def _check_clean(

@@ -72,10 +72,12 @@ def check(options: RunOptions) -> None:
 PATHS = (
     "out",
     "data.recordings",
+    "data.partners",
     "data.validation",
     "data.test",
     "data.skeleton",
     "evaluation.notebook_run",
+    "network.solo",
 )
 
 
@@ -98,7 +100,8 @@ def with_absolute_paths(options: RunOptions) -> RunOptions:
 
     def group(name: str) -> Any:
         values, prefix = getattr(options, name), f"{name}."
-        own = [path.removeprefix(prefix) for path in PATHS if path.startswith(prefix)]
+        named = [path.removeprefix(prefix) for path in PATHS if path.startswith(prefix)]
+        own = [name for name in named if hasattr(values, name)]
         return replace(
             values, **{each: absolute(prefix + each, getattr(values, each)) for each in own}
         )
@@ -106,6 +109,7 @@ def with_absolute_paths(options: RunOptions) -> RunOptions:
     return replace(
         options,
         out=absolute("out", options.out),
+        network=group("network"),
         data=group("data"),
         evaluation=group("evaluation"),
     )

@@ -1,4 +1,4 @@
-"""The table of a duet: partners of a given dancer, measured by leaving one take out.
+"""The table of a duet: partners of a given dancer, measured on test takes, or by leaving one take out.
 
 A number of a pair that is not an error against the recorded partner must show the relation of the two: it
 is printed only if it tells the recorded partner from the same partner at other moments of the take
@@ -27,6 +27,7 @@ from mariel_gnn.evaluation.duet_baselines import (
     Answer,
     DuetBaselines,
     DuetTake,
+    shuffled_partners,
 )
 from mariel_gnn.evaluation.take_intervals import TakeEstimate, join_takes, over_takes, sum_of_take
 from mariel_gnn.metrics.beat_echo import measure_beat_echo
@@ -61,23 +62,31 @@ class DuetTable:
 
 
 class DuetTakes:
-    """Takes of which each is a test take once, and all that is measured on them.
+    """Test takes, and all that is measured on them.
 
     Args:
-        takes: three or more, each of at least one window.
+        takes: each of at least one window.
         skeleton: the markers.
         rate_hz: frames per second.
         window: frames of a window; the best of several draws and the kernel distance are those of windows.
+        training: takes that baselines and the kernel distance are fitted on. Without them each take is a test
+            take once, and all others are its training takes; then there must be three or more.
 
     Raises:
         UserError: there are too few takes, or one is too short or has no measured frame.
     """
 
     def __init__(
-        self, takes: Sequence[DuetTake], skeleton: Skeleton, rate_hz: float, window: int = 128
+        self,
+        takes: Sequence[DuetTake],
+        skeleton: Skeleton,
+        rate_hz: float,
+        window: int = 128,
+        training: Sequence[DuetTake] | None = None,
     ) -> None:
         self.takes, self.skeleton, self.rate_hz, self.window = takes, skeleton, rate_hz, window
-        if len(takes) < MIN_TAKES:
+        self.training = training
+        if training is None and len(takes) < MIN_TAKES:
             raise UserError(
                 f"{len(takes)} takes of pairs: leaving one take out needs {MIN_TAKES} or more"
             )
@@ -89,11 +98,11 @@ class DuetTakes:
                 )
 
     def baselines(self) -> dict[str, list[Answer]]:
-        """Return the answers of all baselines, each take answered by baselines of the other takes."""
+        """Return the answers of all baselines, each take answered by baselines of its training takes."""
         answers: dict[str, list[Answer]] = {}
         for number, take in enumerate(self.takes):
-            others = [*self.takes[:number], *self.takes[number + 1 :]]
-            fitted = DuetBaselines(others, self.skeleton, self.rate_hz, self.window)
+            training = self._training_takes(number)
+            fitted = DuetBaselines(training, self.skeleton, self.rate_hz, self.window)
             for name, answer in fitted.answers(take).items():
                 answers.setdefault(name, []).append(answer)
         return answers
@@ -115,6 +124,11 @@ class DuetTakes:
         recorded[KERNEL_RATIO] = Ratio(floors, floors)
         spread = [self._spread_of_take(take) for take in self.takes]
         return recorded | join_takes(spread)
+
+    def recorded_and_shuffled(self) -> tuple[dict[str, Ratio], dict[str, Ratio]]:
+        """Measure the recorded partners, and the same partners at other moments."""
+        shuffled = [shuffled_partners(take, self.skeleton)[SHUFFLED_IN_ROOM] for take in self.takes]
+        return self.measure_data(), self.measure(shuffled)
 
     def _measure_take(self, number: int, answer: Answer) -> dict[str, Ratio]:
         take = self.takes[number]
@@ -186,25 +200,30 @@ class DuetTakes:
 
     @cached_property
     def _kernels(self) -> list[PartDistanceKernel]:
-        """The kernel distance of each test take, in the units of the other takes."""
+        """The kernel distance of each test take, in the units of its training takes."""
         return [
-            fit_part_distance_kernel(self._others(number), self.skeleton, self.rate_hz)
+            fit_part_distance_kernel(self._training_windows(number), self.skeleton, self.rate_hz)
             for number in range(len(self.takes))
         ]
 
     @cached_property
     def _floors(self) -> list[float]:
         return [
-            kernel.distance(kernel.embed(self._others(number)), self._data(number))
+            kernel.distance(kernel.embed(self._training_windows(number)), self._data(number))
             for number, kernel in enumerate(self._kernels)
         ]
 
-    def _others(self, number: int) -> Float[Tensor, "N T 2 J 3"]:
-        others = [take for index, take in enumerate(self.takes) if index != number]
-        windows = torch.cat([self._cut(take, take.pair) for take in others])
+    def _training_takes(self, number: int) -> list[DuetTake]:
+        if self.training is not None:
+            return list(self.training)
+        return [take for index, take in enumerate(self.takes) if index != number]
+
+    def _training_windows(self, number: int) -> Float[Tensor, "N T 2 J 3"]:
+        takes = self._training_takes(number)
+        windows = torch.cat([self._cut(take, take.pair) for take in takes if self._windows(take)])
         if len(windows) < _MIN_WINDOWS:
             raise UserError(
-                f"{len(windows)} windows of {self.window} frames in all takes but "
+                f"{len(windows)} windows of {self.window} frames in the training takes of "
                 f"{self.takes[number].name}: give longer takes, or shorten the window"
             )
         return windows
@@ -219,7 +238,9 @@ class DuetTakes:
 
 
 def duet_table(
-    takes: DuetTakes, answers: Mapping[str, Sequence[Answer]] | None = None
+    takes: DuetTakes,
+    answers: Mapping[str, Sequence[Answer]] | None = None,
+    everything: DuetTakes | None = None,
 ) -> DuetTable:
     """Return the rows of the recorded partner, of all baselines and of further answers.
 
@@ -227,11 +248,13 @@ def duet_table(
         takes: the takes.
         answers: row -> answers of a model to the takes, in their order; each take answered by a model that
             was not trained on it.
+        everything: takes on which it is decided which numbers tell the recorded partner from a shuffled one;
+            `takes` if None.
     """
     measured = {DATA: takes.measure_data()}
     for name, answer in {**takes.baselines(), **(answers or {})}.items():
         measured[name] = takes.measure(answer)
-    separation = separate(measured[DATA], measured[SHUFFLED_IN_ROOM])
+    separation = separate(*(everything or takes).recorded_and_shuffled())
     left_out = {
         name: f"recorded minus shuffled partner: {estimate.value:.3g} "
         f"({estimate.low:.3g} to {estimate.high:.3g}), which may be 0"

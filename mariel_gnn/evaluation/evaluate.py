@@ -14,8 +14,15 @@ from torch import Tensor
 
 from mariel_gnn.data.dataset import MarielDataset
 from mariel_gnn.data.notebook import fit_notebook_normalizer
+from mariel_gnn.data.run_data import DuetSets
 from mariel_gnn.data.windows import evenly_spaced
 from mariel_gnn.evaluation.baselines import PCA_SIZE, fit_mean_pose, fit_motion_pca, fit_pca
+from mariel_gnn.evaluation.duet_evaluation import (
+    describe_left_out,
+    measure_pairs_of,
+    partner_rows,
+    partner_table,
+)
 from mariel_gnn.evaluation.motion_graph import MotionGraph
 from mariel_gnn.evaluation.options import EvaluationOptions
 from mariel_gnn.evaluation.rows import RECONSTRUCTIONS, prior_row, summary_name
@@ -26,6 +33,7 @@ from mariel_gnn.generation.phrase_model import PhraseModel
 from mariel_gnn.graphs.pairs import measure_pairs
 from mariel_gnn.losses.elbo import elbo_terms
 from mariel_gnn.metrics.reconstruction import ReconstructionErrors, RowErrors
+from mariel_gnn.models.duet.duet_vae import DuetVAE
 
 ACTIVE_VARIANCE = 0.01  # of the posterior mean over the data; Burda et al., 2016
 _MAX_TRAIN_WINDOWS = 2500  # for PCA and the reference body: 200 MB
@@ -39,10 +47,12 @@ class Evaluation:
     Attributes:
         rows: row name -> its numbers; each name contains its unit. A row has only what applies to it.
         errors: the errors of each test window, for all rows that reconstruct.
+        notes: lines about numbers that are left out.
     """
 
     rows: dict[str, dict[str, float]]
     errors: WindowErrors = field(repr=False)
+    notes: list[str] = field(default_factory=list)
 
     @property
     def reconstructs(self) -> bool:
@@ -94,6 +104,7 @@ def evaluate(
     options: EvaluationOptions,
     notebook_model: PhraseModel | None = None,
     seed: int = 0,
+    duets: DuetSets | None = None,
 ) -> Evaluation:
     """Measure a model, the mean pose, both PCA of the same latent size, the motion graph, and the data.
 
@@ -105,6 +116,7 @@ def evaluate(
         options: how many samples.
         notebook_model: the model of the original notebook, for a row of its own.
         seed: of the samples.
+        duets: windows of two dancers, if `train` and `test` are such as one body.
     """
     places = evenly_spaced(len(train), _MAX_TRAIN_WINDOWS)
     training, recordings = train.positions_m(places), train.recordings_m()
@@ -121,10 +133,36 @@ def evaluate(
         rows["notebook"] = errors.of("notebook", notebook_model.reconstruct)
         rows["notebook"] |= quality.measure(_samples(notebook_model, count, seed, "normal"))
     rows |= quality.measure_data()
+    notes = [] if duets is None else _add_duet_numbers(rows, name, model, duets, training, seed)
     by_window = errors_on(test, errors.by_window, name)
     for row in by_window.rows:
         rows[row]["test/mpjpe_mm_group_mean"] = fmean(by_window.group_mm(row).values())
-    return Evaluation(with_targets(rows), by_window)
+    return Evaluation(with_targets(rows), by_window, notes)
+
+
+def _add_duet_numbers(
+    rows: dict[str, dict[str, float]],
+    name: str,
+    model: PhraseModel,
+    duets: DuetSets,
+    training: Float[Tensor, "N T J 3"],
+    seed: int,
+) -> list[str]:
+    """Add the numbers of pairs to the rows that reconstruct, and the rows of partners; return notes."""
+    assert isinstance(model.network, DuetVAE)  # for mypy
+    pairs = {
+        name: model.reconstruct,
+        "mean_pose": fit_mean_pose(training).reconstruct,
+        "pca": fit_pca(training, model.network.latent_size).reconstruct,
+    }
+    for row, reconstruct in pairs.items():
+        rows[row] |= measure_pairs_of(reconstruct, duets.test, model.skeleton)
+    table = partner_table(name, model.network, duets, seed)
+    if table is None:
+        return ["too few takes of pairs to measure partners"]
+    for row, numbers in partner_rows(table).items():
+        rows[row] = rows.get(row, {}) | numbers
+    return describe_left_out(table.left_out)
 
 
 def _linear_rows(

@@ -11,7 +11,7 @@ Rows = Mapping[str, Mapping[str, float]]
 DATA, TRAINING_DATA = "data", "training_data"  # recorded motion: test windows, training windows
 RECONSTRUCTIONS = "reconstructions"  # of training phrases by the model, measured as samples
 MEAN_OF_GROUPS = "group mean"  # of recordings
-RECONSTRUCTIONS_PREFIX = "reconstructions/"
+RECONSTRUCTIONS_PREFIX, EXPECTED_PREFIX = "reconstructions/", "expected/"
 DATA_PREFIX, TRAINING_PREFIX, GROUPS_PREFIX = "data/", "training_data/", "data/groups/"
 BASELINE_PREFIX = "baseline/"
 
@@ -24,6 +24,11 @@ def prior_row(model: str, prior: str) -> str:
 def prior_prefix(prior: str) -> str:
     """The start of the names of the numbers of such samples in `summary.json`."""
     return f"samples_{prior}/"
+
+
+def expected_row(model: str) -> str:
+    """The row of a model's most expected partners of a dancer."""
+    return f"{model} (temperature 0)"
 
 
 def group_row(group: str) -> str:
@@ -49,6 +54,7 @@ def summary_name(row: str, model: str, name: str) -> str:
     of_samples = name.removeprefix("samples/")
     prefixes = {
         **{prior_row(model, prior): prior_prefix(prior) for prior in PRIORS},
+        expected_row(model): EXPECTED_PREFIX,
         RECONSTRUCTIONS: RECONSTRUCTIONS_PREFIX,
         DATA: DATA_PREFIX,
         TRAINING_DATA: TRAINING_PREFIX,

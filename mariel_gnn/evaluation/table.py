@@ -81,8 +81,38 @@ _DISTANCES = (
     Column("samples/kernel_distance_to_reconstructions", "to reconstructions", "ratio", ".2f"),
     Column("samples/frechet_distance", "Fréchet distance", "95 %", ".1f"),
 )
+_PAIR = (
+    Column("test/pair_place_mm", "relative place", "mm", ".1f"),
+    Column("test/pair_facing_deg", "facing", "°", ".1f"),
+    Column("test/pair_hand_distance_error_mm", "nearest hands", "mm", ".1f"),
+    Column("test/pair_dancer_mpjpe_mm", "each dancer", "mm", ".1f"),
+)
+_PARTNER = (
+    Column("partner/partner_mpjpe_mm", "partner", "mm"),
+    Column("partner/place_mm", "place", "mm"),
+    Column("partner/facing_deg", "facing", "°"),
+    Column("partner/pose_mm", "pose", "mm"),
+)
+_HANDS_AND_DRAWS = (
+    Column("partner/hand_distance_error_mm", "nearest hands", "mm"),
+    Column("partner/contact_f1", "contact F1", "", ".2f"),
+    Column("partner/always_touching_f1", "always touching", "F1", ".2f", interval=False),
+    Column("partner/partner_best_of_10_mm", "best of 10", "mm"),
+    Column("partner/partner_best_of_10_by_frame_mm", "by frame", "mm"),
+    Column("partner/spread_mm", "spread", "mm"),
+)
+_BETWEEN = (
+    Column("partner/part_kernel_distance_ratio", "kernel distance", "of floor", ".1f"),
+    Column("partner/echo_of_dancer", "echo of dancer", "", ".2f"),
+    Column("partner/echo_of_partner", "echo of partner", "", ".2f"),
+    Column("partner/penetration_mm", "penetration", "mm", ".1f"),
+)
 TABLES = (  # each at most 100 letters wide
     ("on test windows", RECONSTRUCTION),
+    ("pairs on test windows", _PAIR),
+    ("partners of test dancers", _PARTNER),
+    ("hands and draws", _HANDS_AND_DRAWS),
+    ("between the dancers", _BETWEEN),
     ("latents and loss", _LATENTS),
     ("on samples", _BODY),
     ("rhythm", _RHYTHM),
@@ -91,8 +121,15 @@ TABLES = (  # each at most 100 letters wide
     ("new and diverse", _TOGETHER),
     ("all samples", _DISTANCES),
 )
-SAMPLES = tuple(column for _, columns in TABLES[2:] for column in columns)
+SAMPLES = tuple(
+    column for _, columns in TABLES for column in columns if column.name.startswith("samples/")
+)
 MISS = "*"  # behind a number that misses its target
+
+
+def tables_of(rows: Rows) -> list[tuple[str, tuple[Column, ...]]]:
+    """The name and the columns of each table in which a row has a number."""
+    return [(what, columns) for what, columns in TABLES if cells(rows, columns)]
 
 
 def cells(rows: Rows, columns: Sequence[Column]) -> list[list[str]]:
@@ -130,7 +167,7 @@ def misses_note(rows: Rows) -> list[str]:
 def as_markdown(rows: Rows) -> str:
     """All tables as Markdown."""
     parts = []
-    for first, columns in TABLES:
+    for first, columns in tables_of(rows):
         head = [first, *(f"{column.head} {column.unit}".strip() for column in columns)]
         lines = [head, ["---", *("--:" for _ in columns)], *cells(rows, columns)]
         parts.append("\n".join("| " + " | ".join(line) + " |" for line in lines))

@@ -180,7 +180,7 @@ class DuetVAEOptions(FlowMotionOptions):
 
     Args:
         between_size: P, latents of what is between the dancers (usually 16 to 128).
-        hidden_size: width of the network that reads what is between (usually 32 to 128).
+        hidden_size: width of the network that reads what is between (usually 16 to 128).
         knots: moments of a window at which it reads (usually 8 to 32).
         solo: folder of a flow_motion run on single dancers, whose codes and flow are taken; it must not have
             seen the validation and test takes. Null trains them on the pairs.
@@ -188,8 +188,8 @@ class DuetVAEOptions(FlowMotionOptions):
 
     dancers: ClassVar[int] = 2
     between_size: int = at_least(1, default=64)
-    hidden_size: int = at_least(8, default=64)
-    knots: int = at_least(2, default=16)
+    hidden_size: int = at_least(8, default=32)
+    knots: int = at_least(2, default=8)
     solo: str | None = None
 
 

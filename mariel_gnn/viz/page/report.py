@@ -9,7 +9,7 @@ from pathlib import Path
 from mariel_gnn.data.dataset import MarielDataset
 from mariel_gnn.evaluation.evaluate import Evaluation
 from mariel_gnn.evaluation.rows import Rows
-from mariel_gnn.evaluation.table import TABLES, Column, cells, misses_note
+from mariel_gnn.evaluation.table import Column, cells, misses_note, tables_of
 from mariel_gnn.files import write_text
 from mariel_gnn.generation.phrase_model import PhraseModel
 from mariel_gnn.viz.curves import read_metrics
@@ -25,7 +25,7 @@ def results_tables(rows: Rows, own: str) -> str:
         rows: row name -> its numbers.
         own: the model's name; rows whose names begin with it are printed in bold.
     """
-    return "".join(_table(what, rows, columns, own) for what, columns in TABLES)
+    return "".join(_table(what, rows, columns, own) for what, columns in tables_of(rows))
 
 
 def _table(what: str, rows: Rows, columns: Sequence[Column], own: str) -> str:
