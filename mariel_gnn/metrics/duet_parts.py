@@ -16,30 +16,13 @@ from torch import Tensor
 
 from mariel_gnn.metrics.distribution import kernel_distances
 from mariel_gnn.metrics.phrase_statistics import Ratio
+from mariel_gnn.mocap.body_parts import ten_parts
 from mariel_gnn.mocap.skeletons.skeleton import Skeleton
 
-_LIMBS = ("left arm", "right arm", "left leg", "right leg")
 _QUANTILES = (0.1, 0.5, 0.9)
 _BLOCK_S = 0.1  # averages over it remove camera noise from the change
 _LOG_DISTANCE_M, _LOG_CHANGE_M = 0.05, 0.005  # added before the logarithm, or 0 were infinitely far
 _MIN_SCALE = 1e-3  # of a block of features that is constant in training
-
-
-def ten_parts(skeleton: Skeleton) -> dict[str, list[int]]:
-    """Return pelvis, head and the upper and lower half of each limb, as marker indices.
-
-    A limb's markers stand in the order from the trunk outwards; its first half is the upper one. Parts
-    that a skeleton lacks are absent; a skeleton without parts is one body.
-    """
-    parts = {
-        name: list(skeleton.parts[name]) for name in ("pelvis", "head") if name in skeleton.parts
-    }
-    for limb in _LIMBS:
-        members = list(skeleton.parts.get(limb, ()))
-        half = len(members) // 2
-        halves = {f"upper {limb}": members[:half], f"lower {limb}": members[half:]}
-        parts |= {name: half_members for name, half_members in halves.items() if half_members}
-    return parts or {"body": list(range(len(skeleton)))}
 
 
 def part_distances_m(
@@ -52,7 +35,7 @@ def part_distances_m(
         skeleton: the markers.
     """
     parts = ten_parts(skeleton).values()
-    centres = torch.stack([pairs[..., members, :].mean(-2) for members in parts], dim=-2)
+    centres = torch.stack([pairs[..., list(members), :].mean(-2) for members in parts], dim=-2)
     return torch.cdist(centres[..., 0, :, :], centres[..., 1, :, :])
 
 
@@ -130,10 +113,10 @@ def fit_part_distance_kernel(
 _TRUNK = ("pelvis", "torso", 0.10)
 _CAPSULES = (
     ("head", "head", 0.08),
-    *((trunk, f"upper {side} {limb}", radius) for side in ("left", "right")
+    *((trunk, f"{side} {limb}", radius) for side in ("left", "right")
       for trunk, limb, radius in (("torso", "arm", 0.04), ("pelvis", "leg", 0.06))),
-    *((f"upper {side} {limb}", f"lower {side} {limb}", radius) for side in ("left", "right")
-      for limb, radius in (("arm", 0.03), ("leg", 0.045))),
+    *((f"{side} {limb}", f"{side} {end}", radius) for side in ("left", "right")
+      for limb, end, radius in (("arm", "hand", 0.03), ("leg", "foot", 0.045))),
 )  # fmt: skip
 
 
@@ -160,15 +143,13 @@ def measure_penetration(
 
 def _deepest_overlap_m(pairs: Tensor, skeleton: Skeleton) -> Float[Tensor, "N T"] | None:
     """The deepest overlap of two capsules in each frame; None for a skeleton without capsules."""
-    parts = ten_parts(skeleton)
-    upper = "torso" if "torso" in skeleton.parts else "head"
-    parts |= {"torso": list(skeleton.parts.get(upper, ()))}
+    parts = ten_parts(skeleton) | {"pelvis": skeleton.parts.get("pelvis", ())}
     wanted = (_TRUNK, *_CAPSULES)
     capsules = [(a, b, radius) for a, b, radius in wanted if parts.get(a) and parts.get(b)]
     if not capsules:
         return None
     starts, ends = (
-        torch.stack([pairs[..., parts[name], :].mean(-2) for name in names], dim=-2)
+        torch.stack([pairs[..., list(parts[name]), :].mean(-2) for name in names], dim=-2)
         for names in ([a for a, _, _ in capsules], [b for _, b, _ in capsules])
     )
     radii = pairs.new_tensor([radius for _, _, radius in capsules])

@@ -14,10 +14,8 @@ from mariel_gnn.metrics.duet_parts import (
     part_distance_features,
     part_distances_m,
     segment_distances,
-    ten_parts,
 )
 from mariel_gnn.metrics.phrase_statistics import summarize
-from mariel_gnn.mocap.skeletons.loading import load_skeleton
 from mariel_gnn.mocap.skeletons.skeleton import Skeleton
 
 RATE_HZ = 35.0
@@ -35,20 +33,9 @@ def pairs(phrases, mariel53) -> torch.Tensor:
     return torch.stack([dancer, partner], dim=1).unflatten(0, (-1, 40))
 
 
-@pytest.mark.parametrize(
-    "name", ["mariel53", "mariel18", "cmu21", "coco17", "mediapipe33", "smpl22"]
-)
-def test_every_skeleton_has_ten_parts_that_share_no_marker(name):
-    parts = ten_parts(load_skeleton(name))
-    members = [index for part in parts.values() for index in part]
-    assert len(parts) == 10
-    assert len(set(members)) == len(members)
-
-
-def test_a_skeleton_without_parts_is_one_body():
+def test_a_skeleton_without_parts_has_its_markers_as_parts():
     skeleton = Skeleton("three", ("a", "b", "c"), ("a", "b", "c"))
-    assert ten_parts(skeleton) == {"body": [0, 1, 2]}
-    assert part_distances_m(torch.randn(4, 2, 3, 3), skeleton).shape == (4, 1, 1)
+    assert part_distances_m(torch.randn(4, 2, 3, 3), skeleton).shape == (4, 3, 3)
     assert not measure_penetration(torch.randn(1, 4, 2, 3, 3), torch.ones(1, 4) > 0, skeleton)
 
 

@@ -19,6 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mariel_gnn.errors import UserError, nearest_match
+from mariel_gnn.mocap.body_parts import heading_rad, rotate_about_z
 from mariel_gnn.mocap.skeletons.loading import load_skeleton
 from mariel_gnn.mocap.skeletons.skeleton import Skeleton
 from mariel_gnn.mocap.synthetic.curves import FloatArray, smooth_noise
@@ -96,7 +97,7 @@ def synthesize_with_relations(
         dance = np.repeat(dance[:1], len(dance), axis=0)
     rng = np.random.default_rng([seed, 1])  # independent of the dancer's random numbers
     deviation = _deviations(rng, len(dance), rate_hz, relations, skeleton)
-    positions: FloatArray = dance + _rotate(deviation, _heading_rad(dance, skeleton))
+    positions: FloatArray = dance + rotate_about_z(deviation, heading_rad(dance, skeleton))
     return positions
 
 
@@ -141,21 +142,3 @@ def _deviations(
         start = before - lag
         deviations[:, follower] = relation.gain * noise[start : start + frames, leader]
     return deviations
-
-
-def _heading_rad(positions: FloatArray, skeleton: Skeleton) -> FloatArray:
-    """The heading `[T]` of the body, as `mariel_gnn.data.heading` defines it for tensors."""
-    left, right = (
-        positions[:, [index for index in skeleton.root if skeleton.side[index] == side], :2].mean(1)
-        for side in ("left", "right")
-    )
-    across = left - right
-    heading: FloatArray = np.arctan2(-across[:, 0], across[:, 1])
-    return heading
-
-
-def _rotate(vectors: FloatArray, heading: FloatArray) -> FloatArray:
-    """Vectors `[T, J, C]` rotated from the body's frame to room coordinates."""
-    cos, sin = np.cos(heading)[:, None], np.sin(heading)[:, None]
-    x, y, z = np.moveaxis(vectors, -1, 0)
-    return np.stack([cos * x - sin * y, sin * x + cos * y, z], axis=-1)
