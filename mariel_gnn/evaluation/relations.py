@@ -24,10 +24,10 @@ from torch import Tensor
 from mariel_gnn.data.dataset import MarielDataset
 from mariel_gnn.data.heading import heading_rad, rotate_frames
 from mariel_gnn.data.windows import WindowBatch, evenly_spaced
-from mariel_gnn.errors import UserError
 from mariel_gnn.files import write_text
 from mariel_gnn.graphs.edges import build_edges
 from mariel_gnn.graphs.pairs import PairStatistics, measure_pairs
+from mariel_gnn.metrics.ranking import auc
 from mariel_gnn.mocap.skeletons.skeleton import Skeleton
 from mariel_gnn.models.gnn_vae import GNNVAE
 from mariel_gnn.models.vae import VAE
@@ -222,8 +222,7 @@ def pair_auc(
 ) -> float:
     """The area under the ROC curve of a score for ground-truth relations.
 
-    It is the probability that a related pair scores higher than an unrelated one; ties count half, and a
-    random score has 0.5. Pairs have no direction.
+    Pairs have no direction; see `auc`.
 
     Args:
         score: of each direction.
@@ -235,11 +234,7 @@ def pair_auc(
     """
     ranked = torch.ones_like(related) if among is None else among
     counted = torch.triu(ranked | ranked.T, diagonal=1)
-    values, hit = both_ways(score)[counted], (related | related.T)[counted]
-    if not hit.any() or hit.all():
-        raise UserError("an AUC needs related pairs and unrelated pairs: give both among the pairs")
-    above = values[hit][:, None] - values[~hit]
-    return float((above.sign() + 1).mean() / 2)
+    return auc(both_ways(score)[counted].numpy(), (related | related.T)[counted].numpy())
 
 
 def save_relations(folder: str | Path, relations: Relations) -> Path:
