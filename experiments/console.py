@@ -18,6 +18,7 @@ from rich.progress import (
     TimeRemainingColumn,
 )
 from rich.table import Table
+from rich.text import Text
 
 from mariel_gnn.evaluation.rows import Rows
 from mariel_gnn.evaluation.table import Column, cells, misses_note, tables_of
@@ -156,3 +157,14 @@ def _table(what: str, rows: Rows, columns: Sequence[Column]) -> Table:
     for row in cells(rows, columns):
         table.add_row(*row)
     return table
+
+
+def print_rows(console: Console, head: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
+    """Print a table of texts; the first column is on the left, numbers are on the right."""
+    table = Table(box=SIMPLE_HEAD)
+    for number, name in enumerate(head):
+        numeric = number and all(row[number][:1].isdigit() for row in rows)
+        table.add_column(name, justify="right" if numeric else "left")
+    for row in rows:
+        table.add_row(*map(Text, row))  # Text is not parsed as markup: names can have brackets
+    console.print(table, width=min(console.width, WIDTH))
