@@ -23,9 +23,9 @@ _TABLES = (*TABLES, ("training", _TRAINING))
 _UNITS = (  # endings of names, the longer first
     ("_mm_over_recordings", "mm"), ("_mm_group_mean", "mm"), ("_mm_per_s", "mm/s"),
     ("_mm_per_frame2", "mm/frame²"), ("_m_per_s3", "m/s³"), ("_m_per_s", "m/s"),
-    ("_s_per_min", "s/min"), ("_deg", "°"), ("_mm", "mm"), ("_m", "m"), ("_nats", "nats"), ("_ratio", "ratio"),
+    ("_s_per_min", "s/min"), ("_mm", "mm"), ("_m", "m"), ("_nats", "nats"), ("_ratio", "ratio"),
     ("_to_reconstructions", "ratio"), ("_rate", "fraction"), ("_minutes", "min"),
-    ("windows_per_s", "windows/s"), ("_per_s", "1/s"), ("", ""),
+    ("_deg", "°"), ("windows_per_s", "windows/s"), ("_per_s", "1/s"), ("", ""),
 )  # fmt: skip
 
 GAP = 3  # characters between columns

@@ -18,16 +18,19 @@ from torch import Tensor
 from torch.utils.data import Dataset
 from torch_geometric.data import Data
 
+from mariel_gnn.data.augmentation import mirror_batch
 from mariel_gnn.data.dataset import MarielDataset
 from mariel_gnn.data.duets import Duet
 from mariel_gnn.data.normalizing import Normalizer
-from mariel_gnn.data.windows import DuetBatch, gather_at_speed, gather_windows
+from mariel_gnn.data.windows import DuetBatch, evenly_spaced, gather_at_speed, gather_windows
 from mariel_gnn.errors import UserError
 from mariel_gnn.graphs.duet_edge_options import DuetEdgeOptions
 from mariel_gnn.graphs.duet_edges import duet_edge_set, duet_strengths
 from mariel_gnn.graphs.edges import EdgeSet, build_edges
 from mariel_gnn.graphs.pairs import measure_pairs
 from mariel_gnn.mocap.skeletons.skeleton import Skeleton
+
+_MEASURED_WINDOWS = 1100  # at most, for what models measure before and after training
 
 
 class DuetDataset(Dataset[Data]):
@@ -278,3 +281,18 @@ def duet_batch_from_metres(pairs: Tensor, normalizer: Normalizer, rate_hz: float
     path = (places - places[:, :1].mean(dim=2, keepdim=True)) / normalizer.path_scale_m
     measured = torch.ones(pairs.shape[:2], dtype=torch.bool, device=pairs.device)
     return DuetBatch(nodes.flatten(2, 3), path, measured)
+
+
+def training_pairs(duets: DuetDataset, normalizer: Normalizer) -> tuple[Tensor, Tensor]:
+    """Evenly spaced windows `[N, T, 2, J, C]` in metres whose places are measured, and mirrored.
+
+    Args:
+        duets: training windows.
+        normalizer: their statistics, on the device of the result.
+    """
+    places, device = evenly_spaced(len(duets), _MEASURED_WINDOWS), normalizer.position_scale.device
+    batch = DuetBatch(*(part.to(device) for part in duets.batch(places)))
+    whole = batch.measured.all(dim=1)
+    batch = DuetBatch(*(part[whole] for part in batch))
+    mirrored = mirror_batch(batch, torch.ones_like(whole[whole]), duets.skeleton.mirror)
+    return duet_positions_m(batch, normalizer), duet_positions_m(mirrored, normalizer)

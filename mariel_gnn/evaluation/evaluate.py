@@ -133,11 +133,12 @@ def evaluate(
         rows["notebook"] = errors.of("notebook", notebook_model.reconstruct)
         rows["notebook"] |= quality.measure(_samples(notebook_model, count, seed, "normal"))
     rows |= quality.measure_data()
+    rows = with_targets(rows)
     notes = [] if duets is None else _add_duet_numbers(rows, name, model, duets, training, seed)
     by_window = errors_on(test, errors.by_window, name)
     for row in by_window.rows:
         rows[row]["test/mpjpe_mm_group_mean"] = fmean(by_window.group_mm(row).values())
-    return Evaluation(with_targets(rows), by_window, notes)
+    return Evaluation(rows, by_window, notes)
 
 
 def _add_duet_numbers(

@@ -22,11 +22,11 @@ from jaxtyping import Float
 from torch import Tensor, nn
 from torch.distributions import Normal
 
-from mariel_gnn.data.augmentation import mirror_batch
 from mariel_gnn.data.duet_dataset import (
     DuetDataset,
     duet_batch_from_metres,
     duet_positions_m,
+    training_pairs,
 )
 from mariel_gnn.data.normalizing import Normalizer
 from mariel_gnn.data.windows import DuetBatch, WindowBatch, evenly_spaced
@@ -37,7 +37,13 @@ from mariel_gnn.mocap.skeletons.pair import one_of_pair
 from mariel_gnn.mocap.skeletons.skeleton import Skeleton
 from mariel_gnn.models.duet.drawing import continue_pairs, draw_pairs, draw_partners
 from mariel_gnn.models.duet.pair_code import PairCode
-from mariel_gnn.models.duet.pair_frame import from_pair_frame, move_to, stands_of, to_pair_frame
+from mariel_gnn.models.duet.pair_frame import (
+    PairFrame,
+    from_pair_frame,
+    move_to,
+    stands_of,
+    to_pair_frame,
+)
 from mariel_gnn.models.duet.partner_flow import PartnerFlow
 from mariel_gnn.models.duet.pretrained import load_solo
 from mariel_gnn.models.duet.reader import BetweenReader
@@ -48,7 +54,7 @@ from mariel_gnn.models.options import DuetVAEOptions
 from mariel_gnn.models.pose_vae import PoseVAE
 from mariel_gnn.models.vae import VAE, Graphs, LatentPrior
 
-_MEASURED_WINDOWS, _BATCH = 1100, 128
+_BATCH = 128
 
 
 class DuetVAE(VAE):
@@ -128,9 +134,7 @@ class DuetVAE(VAE):
         """q(z|x) `[B, Z]` of windows of pairs."""
         pairs = duet_positions_m(batch, self.normalizer)
         frame = to_pair_frame(stands_of(pairs, self.one))
-        between = self.between.encode(frame) + self.reader(pairs, frame)
-        std = (self.log_std.exp() / self.between.latent_std).expand_as(between)
-        codes = [*self._codes(pairs), Normal(self.between.standardized(between), std)]
+        codes = [*self._codes(pairs), self._posterior_between(pairs, frame)]
         phrase = Normal(
             torch.cat([code.loc for code in codes], dim=-1),
             torch.cat([code.scale for code in codes], dim=-1),
@@ -145,7 +149,17 @@ class DuetVAE(VAE):
         first, second, between = phrase.split(sizes, dim=-1)
         frame = self.between.decode(axis, self.between.unstandardized(between))
         bodies = self._decoded_alone(torch.cat([first, second]))
-        pairs = move_to(torch.stack(bodies.chunk(2), dim=2), from_pair_frame(frame), self.one)
+        return self._predicted(torch.stack(bodies.chunk(2), dim=2), frame)
+
+    def _posterior_between(self, pairs: Float[Tensor, "B T 2 J 3"], frame: PairFrame) -> Normal:
+        """The code of what is between the dancers."""
+        mean = self.between.encode(frame) + self.reader(pairs, frame)
+        std = (self.log_std.exp() / self.between.latent_std).expand_as(mean)
+        return Normal(self.between.standardized(mean), std, validate_args=False)
+
+    def _predicted(self, bodies: Float[Tensor, "B T 2 J 3"], frame: PairFrame) -> Prediction:
+        """p(x) of bodies that are moved to where the frame of the pair says."""
+        pairs = move_to(bodies, from_pair_frame(frame), self.one)
         batch = duet_batch_from_metres(pairs, self.normalizer, self.shape.rate_hz)
         return Prediction(
             MarkerLaplace(batch.positions, self.position_scale.std),
@@ -205,21 +219,32 @@ class DuetVAE(VAE):
     ) -> Terms:
         """The terms `nll`, `kl` and `flow` `[B]`; see `MotionModel.loss`."""
         target = batch if target is None else target
-        output = self(batch, sample=self.training)
-        terms = elbo_terms(
-            output.posterior, output.prediction, _explained(target, output.prediction), path_weight
-        )
         pairs = duet_positions_m(target, self.normalizer)
+        if self.pretrained:
+            posterior, prediction = self._between_alone(batch, pairs)
+        else:
+            posterior, prediction = self(batch, sample=self.training)
+        terms = elbo_terms(posterior, prediction, _explained(target, prediction), path_weight)
         return terms | {"flow": self.partner.loss(pairs, target.measured, random=self.training)}
 
     def validate(self, batch: DuetBatch, path_weight: float) -> tuple[Terms, Terms]:  # type: ignore[override]
-        """The loss terms `[B]` at the posterior mean, and the error of the pair in the room."""
-        output = self(batch, sample=False)
-        target = _explained(batch, output.prediction)
-        terms = elbo_terms(output.posterior, output.prediction, target, path_weight)
+        """The loss terms `[B]` at the posterior mean, and the error of the pair in the room `[B]`."""
         pairs = duet_positions_m(batch, self.normalizer)
-        terms["flow"] = self.partner.loss(pairs, batch.measured, random=False)
-        return terms, {"mpjpe_mm": mpjpe_mm(pairs.flatten(2, 3), self.in_metres(output.prediction))}
+        found = self.in_metres(self(batch, sample=False).prediction)
+        return self.loss(batch, path_weight=path_weight), {
+            "mpjpe_mm": mpjpe_mm(pairs.flatten(2, 3), found)
+        }
+
+    def _between_alone(
+        self, batch: DuetBatch, pairs: Float[Tensor, "B T 2 J 3"]
+    ) -> tuple[Normal, Prediction]:
+        """Posterior and prediction with the bodies as recorded: their codes are fixed and learn nothing."""
+        given = duet_positions_m(batch, self.normalizer)
+        frame = to_pair_frame(stands_of(given, self.one))
+        posterior = self._posterior_between(given, frame)
+        z = posterior.rsample() if self.training else posterior.mean
+        decoded = self.between.decode(frame.axis, self.between.unstandardized(z))
+        return posterior, self._predicted(pairs, decoded)
 
     @torch.no_grad()
     def before_training(self, train: TrainingWindows) -> None:
@@ -229,7 +254,7 @@ class DuetVAE(VAE):
             UserError: the run of single dancers does not fit.
         """
         duets = cast(DuetDataset, train)
-        pairs, mirrored = self._measured_pairs(duets)
+        pairs, mirrored = training_pairs(duets, self.normalizer)
         if self.pretrained:
             self._take_solo()
         else:
@@ -237,12 +262,7 @@ class DuetVAE(VAE):
             self.partner.fit_dancer(pairs, mirrored)
         self.partner.fit_relations(pairs)
         self.between.fit(to_pair_frame(stands_of(torch.cat([pairs, mirrored]), self.one)))
-        batch = self.batch_from_metres(pairs[:_BATCH].flatten(2, 3))
-        prediction = self(batch, sample=False).prediction
-        distance = (prediction.positions.mean - batch.positions).norm(dim=-1)
-        self.position_scale.start_at(float(distance.mean()) / 3)
-        error = prediction.path.mean - batch.path
-        self.path_scale.start_at(float(error.square().mean().sqrt()))
+        self._measure_scales(pairs)
 
     @torch.no_grad()
     def after_training(self, train: TrainingWindows) -> None:
@@ -250,7 +270,7 @@ class DuetVAE(VAE):
         duets = cast(DuetDataset, train)
         if not self.pretrained:
             self.solo.after_training(duets.solo)
-        pairs = torch.cat(self._measured_pairs(duets)).split(_BATCH)
+        pairs = torch.cat(training_pairs(duets, self.normalizer)).split(_BATCH)
         codes = [self.posterior(self.batch_from_metres(some.flatten(2, 3))) for some in pairs]
         size = self.options.between_size
         mean, variance = (
@@ -258,24 +278,17 @@ class DuetVAE(VAE):
             for parts in ([code.mean for code in codes], [code.variance for code in codes])
         )
         self.between.standardize(mean, variance)
+        self._measure_scales(torch.cat(pairs))
 
-    def _measured_pairs(self, duets: DuetDataset) -> tuple[Tensor, Tensor]:
-        """Evenly spaced training windows `[N, T, 2, J, C]` in metres without interpolated places, and
-        mirrored."""
-        batches = [
-            duets.batch(some) for some in evenly_spaced(len(duets), _MEASURED_WINDOWS).split(_BATCH)
-        ]
-        batches = [DuetBatch(*(part.to(self.device) for part in batch)) for batch in batches]
-        flipped = [
-            mirror_batch(batch, torch.ones_like(batch.measured[:, 0]), self.one.mirror)
-            for batch in batches
-        ]
-        whole = torch.cat([batch.measured.all(dim=1) for batch in batches])
-        pairs, mirrored = (
-            torch.cat([duet_positions_m(batch, self.normalizer) for batch in each])[whole]
-            for each in (batches, flipped)
-        )
-        return pairs, mirrored
+    def _measure_scales(self, pairs: Float[Tensor, "N T 2 J 3"]) -> None:
+        """Set the scales of the decoder to its errors on some training windows."""
+        some = pairs[evenly_spaced(len(pairs), _BATCH)].flatten(2, 3)
+        batch = self.batch_from_metres(some)
+        prediction = self(batch, sample=False).prediction
+        distance = (prediction.positions.mean - batch.positions).norm(dim=-1)
+        self.position_scale.start_at(float(distance.mean()) / 3)
+        error = prediction.path.mean - batch.path
+        self.path_scale.start_at(float(error.square().mean().sqrt()))
 
     def _take_solo(self) -> None:
         """Take codes and flow of a run on single dancers, and fix the codes."""
