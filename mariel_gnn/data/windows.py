@@ -49,6 +49,13 @@ class DuetBatch(NamedTuple):
         """`[B, T, 2J, C]` normalized positions."""
         return self.nodes[..., :3]
 
+    def with_path_where_unmeasured(self, path: Tensor) -> DuetBatch:
+        """The same windows with another path `[B, T, 2, 2]` where the relative place is not measured.
+
+        With the path that a model predicts, such frames have no error and teach nothing.
+        """
+        return self._replace(path=torch.where(self.measured[..., None, None], self.path, path))
+
     def dancer(self, number: int) -> WindowBatch:
         """One dancer alone, 0 or 1, as `MarielDataset` would give her windows."""
         markers = self.nodes.shape[2] // 2

@@ -110,8 +110,6 @@ class DuetVAE(VAE):
         """Whether the codes of dancers come from a run on single dancers."""
         return self.options.solo is not None
 
-    # ------------------------------------------------------------------ encoder and decoder
-
     def dense(self, windows: WindowBatch | DuetBatch | Graphs) -> DuetBatch:  # type: ignore[override]
         """Windows of pairs as a dense batch; graphs are items of a `DuetDataset` of the same statistics.
 
@@ -183,8 +181,6 @@ class DuetVAE(VAE):
         ahead[:, 0] = HeadingLatents.RADIUS
         return self.solo.in_metres(self.solo.decode(ahead))
 
-    # ------------------------------------------------------------------ metres
-
     def batch_from_metres(  # type: ignore[override]
         self, positions: Float[Tensor, "B T J2 3"]
     ) -> DuetBatch:
@@ -212,8 +208,6 @@ class DuetVAE(VAE):
         metres: Tensor = found.flatten(2, 3)
         return metres
 
-    # ------------------------------------------------------------------ training
-
     def loss(  # type: ignore[override]
         self, batch: DuetBatch, target: DuetBatch | None = None, path_weight: float = 1.0
     ) -> Terms:
@@ -224,7 +218,9 @@ class DuetVAE(VAE):
             posterior, prediction = self._between_alone(batch, pairs)
         else:
             posterior, prediction = self(batch, sample=self.training)
-        terms = elbo_terms(posterior, prediction, _explained(target, prediction), path_weight)
+        assert prediction.path is not None  # for mypy
+        explained = target.with_path_where_unmeasured(prediction.path.mean.detach())
+        terms = elbo_terms(posterior, prediction, explained, path_weight)
         return terms | {"flow": self.partner.loss(pairs, target.measured, random=self.training)}
 
     def validate(self, batch: DuetBatch, path_weight: float) -> tuple[Terms, Terms]:  # type: ignore[override]
@@ -297,8 +293,6 @@ class DuetVAE(VAE):
         self.solo.requires_grad_(False)
         self.partner.start_from(run.flow)
 
-    # ------------------------------------------------------------------ new motion
-
     @torch.no_grad()
     def sample(
         self,
@@ -350,10 +344,3 @@ class DuetVAE(VAE):
         """
         clips = given.to(self.device)[None].expand(count, -1, -1, -1)
         return draw_partners(self.partner, clips, is_first, temperature, generator)
-
-
-def _explained(batch: DuetBatch, prediction: Prediction) -> DuetBatch:
-    """The target of a prediction; a path that is not measured is as predicted, so it teaches nothing."""
-    assert prediction.path is not None  # for mypy
-    measured, found = batch.measured[..., None, None], prediction.path.mean.detach()
-    return batch._replace(path=torch.where(measured, batch.path, found))
