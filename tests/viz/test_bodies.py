@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from mariel_gnn.mocap.skeletons.loading import load_skeleton, shipped_skeletons
+from mariel_gnn.mocap.skeletons.pair import pair_skeleton
 from mariel_gnn.mocap.skeletons.skeleton import gap_edges
 from mariel_gnn.viz.bodies import body_marks, head_of
 from mariel_gnn.viz.camera import Camera
@@ -37,6 +38,12 @@ def test_gap_edges_connect_the_body(skeleton):
     others = {skeleton.markers[i] for i in np.flatnonzero(component != largest)}
     # Markers beside the legs' edges: another stroke there would look like a second shin.
     assert others == {side + name for side in "LR" for name in ("ANK", "KNI", "SHN")}
+
+
+def test_each_dancer_of_a_pair_has_her_own_gap_edges(skeleton):
+    count, one = len(skeleton), gap_edges(skeleton)
+    both = {(a + first, b + first) for first in (0, count) for a, b in one}
+    assert set(gap_edges(pair_skeleton(skeleton))) == both
 
 
 def test_far_marks_come_first_and_missing_ones_are_left_out(dancer, skeleton):

@@ -108,10 +108,15 @@ _MIDDLE_GAPS = "C7-T10 T10-MBWT CLAV-STRN"
 
 
 def gap_edges(skeleton: Skeleton) -> tuple[tuple[int, int], ...]:
-    """Return the pairs, by marker name, that close the gaps between skeleton edges in drawings."""
+    """Return the pairs, by marker name, that close the gaps between skeleton edges in drawings.
+
+    Markers of two dancers (`pair_skeleton`) are named 1:NAME and 2:NAME; each has her own pairs.
+    """
     index = {name: number for number, name in enumerate(skeleton.markers)}
     edges = {frozenset(edge) for edge in skeleton.edges}
     sides = [_GAPS_OF_A_SIDE.replace("?", side) for side in "LR"]
     names = [pair.split("-") for pair in " ".join([*sides, _MIDDLE_GAPS]).split()]
-    pairs = [(index[a], index[b]) for a, b in names if a in index and b in index]
+    dancers = dict.fromkeys("".join(name.rpartition(":")[:2]) for name in skeleton.markers)
+    both = [(dancer + a, dancer + b) for dancer in dancers for a, b in names]
+    pairs = [(index[a], index[b]) for a, b in both if a in index and b in index]
     return tuple(pair for pair in pairs if frozenset(pair) not in edges)
