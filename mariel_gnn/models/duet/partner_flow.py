@@ -40,9 +40,7 @@ from mariel_gnn.models.flow.state_flow import (
 )
 from mariel_gnn.models.flow.states import MotionStates
 
-GIVEN_NOISE = (
-    0.4  # std of the noise on the other dancer's states in training; axis 1 of the pose has std 1
-)
+GIVEN_NOISE = 0.05  # std of the noise on the other dancer's states in training; axis 1 has std 1
 ALONE = 0.15  # of the training sequences are drawn without the other dancer
 EXTENDED = 0.6  # of the training sequences begin with known states
 RELATION_WEIGHT, PLACE_WEIGHT = 0.5, 1.0  # of squared errors: relation, markers in the room (m²)
