@@ -289,10 +289,18 @@ def training_pairs(duets: DuetDataset, normalizer: Normalizer) -> tuple[Tensor, 
     Args:
         duets: training windows.
         normalizer: their statistics, on the device of the result.
+
+    Raises:
+        UserError: fewer than two windows are measured.
     """
     places, device = evenly_spaced(len(duets), _MEASURED_WINDOWS), normalizer.position_scale.device
     batch = DuetBatch(*(part.to(device) for part in duets.batch(places)))
     whole = batch.measured.all(dim=1)
+    if whole.sum() < 2:
+        raise UserError(
+            f"{int(whole.sum())} of {len(whole)} training windows have a measured relative place in all "
+            "frames: shorten windows (data.seq_len), or give takes with fewer gaps"
+        )
     batch = DuetBatch(*(part[whole] for part in batch))
     mirrored = mirror_batch(batch, torch.ones_like(whole[whole]), duets.skeleton.mirror)
     return duet_positions_m(batch, normalizer), duet_positions_m(mirrored, normalizer)

@@ -30,8 +30,9 @@ from mariel_gnn.data.run_data import (
 )
 from mariel_gnn.data.splits import prove_clean
 from mariel_gnn.errors import UserError
-from mariel_gnn.mocap.recording import Recording, find_files
+from mariel_gnn.mocap.recording import find_files
 from mariel_gnn.mocap.skeletons.pair import join_dancers, pair_skeleton
+from mariel_gnn.mocap.skeletons.skeleton import Skeleton
 from mariel_gnn.mocap.synthetic.couple import write_synthetic_couples
 
 SYNTHETIC_COUPLES = 36
@@ -73,8 +74,8 @@ def load_duet_run_data(
     )
     windows = _duet_dataset(train, options, read)
     held_out = [_duet_dataset(part, options, read, windows) for part in (validation, test)]
-    joined = _joined_dataset(train, options, read)
-    tested = _joined_dataset(test, options, read, joined)
+    joined = _joined_dataset(windows, read.skeleton, options)
+    tested = _joined_dataset(held_out[1], read.skeleton, options, joined)
     counts = (
         f"{len(windows)} training windows of two dancers and {options.seq_len} frames, {len(held_out[0])} to "
         f"validate on, {len(held_out[1])} to test on (their windows start every {EVALUATION_STRIDE} frames)"
@@ -157,19 +158,23 @@ def _duet_dataset(
 
 
 def _joined_dataset(
-    duets: Sequence[Duet],
+    windows: DuetDataset,
+    recorded: Skeleton,
     options: DataOptions,
-    read: ReadDuets,
     training: MarielDataset | None = None,
 ) -> MarielDataset:
     """The same windows as those of one body of 2J markers, for what is measured and drawn as for one."""
-    joined: list[Recording] = [join_dancers(*duet.dancers) for duet in duets]
+    kept = [recorded.markers.index(name) for name in windows.skeleton.markers]
+    joined = [
+        join_dancers(*(replace(one, positions=one.positions[:, kept]) for one in duet.dancers))
+        for duet in windows.duets
+    ]
     return MarielDataset(
         joined,
         options.seq_len,
         0,
         stride=EVALUATION_STRIDE if training else 1,
-        skeleton=pair_skeleton(read.skeleton),
+        skeleton=pair_skeleton(windows.skeleton),
         normalizer=training.normalizer if training else None,
         cleaning=None,
     )

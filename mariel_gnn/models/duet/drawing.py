@@ -7,6 +7,7 @@ from jaxtyping import Float
 from torch import Tensor
 
 from mariel_gnn.models.duet.partner_flow import PartnerFlow
+from mariel_gnn.models.flow_motion import RESIDUAL_STATES
 
 
 @torch.no_grad()
@@ -78,7 +79,17 @@ def continue_pairs(
     one = _alone(flow, going_on, temperature, generator, flow.states.encode(second, first))
     before = flow.states.encode(first, second)
     other = draw_partners(flow, one.to(given), True, temperature, generator, before)
-    return torch.stack([one, other], dim=2)[:, known:]
+    drawn = torch.stack([one, other], dim=2)
+    return drawn[:, known:] + _left_out(clip.cpu(), drawn, frames, flow.dancer.frames_per_state)
+
+
+def _left_out(
+    clip: Float[Tensor, "N A 2 J 3"], drawn: Float[Tensor, "N F 2 J 3"], frames: int, per_state: int
+) -> Float[Tensor, "N F2 2 J 3"]:
+    """What states leave out of the last recorded frame, and its decay over the frames that follow."""
+    left_out = clip[:, -1:] - drawn[:, clip.shape[1] - 1 : clip.shape[1]]
+    after = torch.arange(1, frames + 1) / (RESIDUAL_STATES * per_state)
+    return torch.exp(-after)[:, None, None, None] * left_out
 
 
 def _alone(

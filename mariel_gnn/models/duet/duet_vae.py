@@ -83,6 +83,9 @@ class DuetVAE(VAE):
         one = WindowShape(shape.frames, len(self.one), shape.rate_hz)
         self.heading = HeadingLatents()
         self.solo = PoseVAE(options, one, copy.deepcopy(normalizer), self.one)
+        self.solo.requires_grad_(not self.pretrained)  # here, as a resumed run takes no solo run
+        for unused in (self.solo.heading, self.solo.position_scale, self.solo.path_scale):
+            unused.requires_grad_(False)
         self.solo_size = options.latent_size - HeadingLatents.SIZE
         self.latent_size = HeadingLatents.SIZE + 2 * self.solo_size + options.between_size
         self.between = PairCode(
@@ -111,7 +114,7 @@ class DuetVAE(VAE):
         return self.options.solo is not None
 
     def dense(self, windows: WindowBatch | DuetBatch | Graphs) -> DuetBatch:  # type: ignore[override]
-        """Windows of pairs as a dense batch; graphs are items of a `DuetDataset` of the same statistics.
+        """Windows of pairs as a dense batch; graphs are items of a `DuetDataset`.
 
         Raises:
             UserError: graphs of other sizes than the model's.
@@ -119,14 +122,14 @@ class DuetVAE(VAE):
         if isinstance(windows, DuetBatch):
             return windows
         frames, markers = self.shape.frames, self.shape.markers
-        if not isinstance(windows, Graphs) or windows.x.shape[1] != frames * 6:
+        wanted = (len(windows.path) * markers, frames * 6) if hasattr(windows, "path") else ()
+        if not wanted or windows.path.shape[2:] != (2, 2) or tuple(windows.x.shape) != wanted:
             raise UserError(
                 f"this model takes items of a DuetDataset with {markers} markers and {frames} frames"
             )
         nodes = windows.x.view(-1, markers, frames, 6).transpose(1, 2)
         path = windows.path[:, :frames] / self.normalizer.path_scale_m
-        measured = torch.ones(path.shape[:2], dtype=torch.bool, device=path.device)
-        return DuetBatch(self._in_own_units(nodes, windows), path, measured)
+        return DuetBatch(self._in_own_units(nodes, windows), path, windows.measured)
 
     def posterior(self, batch: DuetBatch) -> Normal:  # type: ignore[override]
         """q(z|x) `[B, Z]` of windows of pairs."""
@@ -287,10 +290,9 @@ class DuetVAE(VAE):
         self.path_scale.start_at(float(error.square().mean().sqrt()))
 
     def _take_solo(self) -> None:
-        """Take codes and flow of a run on single dancers, and fix the codes."""
+        """Take codes and flow of a run on single dancers."""
         run = load_solo(str(self.options.solo), self.options, self.solo)
         self.solo.load_state_dict({name: run.state_dict()[name] for name in self.solo.state_dict()})
-        self.solo.requires_grad_(False)
         self.partner.start_from(run.flow)
 
     @torch.no_grad()

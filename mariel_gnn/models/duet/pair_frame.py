@@ -56,10 +56,9 @@ def stands_of(positions: Float[Tensor, "B T 2 J 3"], skeleton: Skeleton) -> Stan
 
     Args:
         positions: of both dancers in one room.
-        skeleton: of one dancer; one without root is placed by the mean of its markers.
+        skeleton: of one dancer.
     """
-    root = list(skeleton.root) or list(range(len(skeleton)))
-    places = positions[..., root, :2].mean(dim=-2)
+    places = positions[..., list(skeleton.root), :2].mean(dim=-2)
     facings = torch.stack([heading_rad(positions[:, :, n], skeleton) for n in (0, 1)], dim=-1)
     return Stands(places, continuous(facings))
 

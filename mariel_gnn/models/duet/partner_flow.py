@@ -29,7 +29,7 @@ from mariel_gnn.models.flow.matching import (
     solve,
     time_weights,
 )
-from mariel_gnn.models.flow.network import TemporalUNet
+from mariel_gnn.models.flow.network import NEARLY_ZERO, TemporalUNet
 from mariel_gnn.models.flow.process import given_known, smooth_noise
 from mariel_gnn.models.flow.state_flow import (
     EXTENSION_CONTEXT,
@@ -54,7 +54,8 @@ class Asked(NamedTuple):
     Attributes:
         given: `[B, S, D0]` the other dancer's states; zeros where there is none.
         has_given: `[B, 1, 1]` 1 where the other dancer is given, else 0.
-        is_first: `[B]` 1 where the given dancer, or the dancer who is drawn alone, is the first of the pair.
+        is_first: `[B]` 1 where the given dancer is the first of the pair, so that the drawn one is the
+            second, with or without her.
         known: `[B, S, D]` the partner's known states; zeros where they are not.
         is_known: `[B, S]` 1 or 0.
     """
@@ -141,6 +142,7 @@ class PartnerFlow(nn.Module):
             if weight.shape == own[name].shape:
                 own[name] = weight
         own["first.weight"] = first
+        own["given.weight"] *= NEARLY_ZERO
         for name in ("last.2.weight", "last.2.bias"):
             own[name][:size] = theirs[name]
         self.network.load_state_dict(own)
@@ -195,7 +197,7 @@ class PartnerFlow(nn.Module):
 
         Args:
             given: the other dancer's states.
-            is_first: whether the given dancer is the first of the pair; without her, the drawn one is not.
+            is_first: as of `Asked`.
             before: the known states; None if no state is known.
             alone: leave the other dancer out; `given` then tells the number of states.
         """

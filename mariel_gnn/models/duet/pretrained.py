@@ -25,18 +25,22 @@ def load_solo(run: str, options: DuetVAEOptions, codes: PoseVAE) -> FlowMotion:
         raise UserError(
             f"network.solo {run}: is a run of {identity.model}: give one of flow_motion, on single dancers"
         )
-    theirs = network.state_dict()
-    wrong = [name for name, own in codes.state_dict().items() if theirs[name].shape != own.shape]
     named = ("latent_size", "pose_size", "frequencies", "pair_bounds", "pose_axes", "widths")
     other = [name for name in named if getattr(identity.options, name) != getattr(options, name)]
     if codes.skeleton.markers != network.skeleton.markers:
         raise UserError(
-            f"network.solo {run}: its markers are {network.skeleton.name}'s, not these recordings'"
+            f"network.solo {run}: its markers are {network.skeleton.name}'s, these recordings' are "
+            f"{codes.skeleton.name}'s: give a run on the same markers"
         )
-    if other or wrong:
-        what = f"network.{other[0]}" if other else "window (data.seq_len)"
+    if other:
+        own, theirs = getattr(options, other[0]), getattr(identity.options, other[0])
         raise UserError(
-            f"network.solo {run}: its {what} differs from this model's: take the same network options and "
-            f"--data.seq_len {network.shape.frames}"
+            f"network.solo {run}: its network.{other[0]} is {theirs}, this model's {own}: take the same"
+        )
+    if network.shape != codes.shape:
+        raise UserError(
+            f"network.solo {run}: its windows have {network.shape.frames} frames at "
+            f"{network.shape.rate_hz:g} Hz, these {codes.shape.frames} at {codes.shape.rate_hz:g} Hz: take "
+            f"--data.seq_len {network.shape.frames} and recordings of its rate"
         )
     return network
