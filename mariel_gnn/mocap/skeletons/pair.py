@@ -54,7 +54,7 @@ def one_of_pair(skeleton: Skeleton) -> Skeleton:
         parts={
             part.removesuffix(f" {DANCERS[0]}"): members
             for part, members in skeleton.parts.items()
-            if max(members, default=0) < count
+            if part.endswith(f" {DANCERS[0]}")
         },
         root=tuple(member for member in skeleton.root if member < count),
     )
