@@ -12,7 +12,7 @@ from torch import Tensor
 from torch.distributions import Normal
 
 from mariel_gnn.data.normalizing import Normalizer
-from mariel_gnn.data.windows import WindowBatch
+from mariel_gnn.data.windows import DuetBatch, WindowBatch
 from mariel_gnn.errors import UserError
 from mariel_gnn.losses.elbo import Prediction, elbo_terms
 from mariel_gnn.metrics.reconstruction import mpjpe_mm
@@ -132,11 +132,11 @@ class VAE(MotionModel):
             "or use a run of gnn_vae"
         )
 
-    def encode(self, windows: WindowBatch | Graphs) -> Normal:
+    def encode(self, windows: WindowBatch | DuetBatch | Graphs) -> Normal:
         """q(z|x) `[B, Z]` of windows, dense or as the dataset's graphs (`Data` or `Batch`)."""
         return self.posterior(self.dense(windows))
 
-    def forward(self, windows: WindowBatch | Graphs, sample: bool = True) -> VAEOutput:
+    def forward(self, windows: WindowBatch | DuetBatch | Graphs, sample: bool = True) -> VAEOutput:
         """Encode, sample z, decode.
 
         Args:
@@ -270,17 +270,21 @@ class VAE(MotionModel):
             return positions, None
         return positions, prediction.path.mean * self.normalizer.path_scale_m
 
-    def dense(self, windows: WindowBatch | Graphs) -> WindowBatch:
+    def dense(self, windows: WindowBatch | DuetBatch | Graphs) -> WindowBatch:
         """The windows of PyG graphs as a dense batch; edges are the model's own.
 
         Args:
             windows: the dataset's graphs; a dense batch is returned as it is.
 
         Raises:
-            UserError: graphs of other sizes than the model's.
+            UserError: graphs of other sizes than the model's, or windows of two dancers.
         """
         if isinstance(windows, WindowBatch):
             return windows
+        if isinstance(windows, DuetBatch):
+            raise UserError(
+                "windows of two dancers; this model takes one: give dancer(0) or dancer(1)"
+            )
         frames, markers = self.shape.frames, self.shape.markers
         if windows.x.shape[0] % markers or windows.x.shape[1] != frames * 6:
             raise UserError(

@@ -17,7 +17,7 @@ from mariel_gnn.metrics.reconstruction import mpjpe_mm
 from mariel_gnn.models.motion_model import MotionModel
 from mariel_gnn.models.table import MODELS, model_class, options_class
 from mariel_gnn.models.weights import load_weights, save_weights
-from tests.laws.conftest import FRAMES, SETTINGS
+from tests.laws.conftest import FRAMES, SETTINGS, phrases_of
 
 PAGES = CONFIGS.parent / "docs" / "models"
 
@@ -104,7 +104,7 @@ def test_saved_and_loaded_gives_the_same_model(model, identity, dataset, tmp_pat
     batch = dataset.batch([0, 9])
     for name, values in model.eval().loss(batch).items():
         assert torch.equal(values, loaded.loss(batch)[name])
-    assert torch.equal(PhraseModel(model, dataset.skeleton).sample(2), load(tmp_path).sample(2))
+    assert torch.equal(PhraseModel(model, model.skeleton).sample(2), load(tmp_path).sample(2))
 
 
 def test_the_normaliser_is_inside_the_checkpoint(model, identity, dataset, tmp_path):
@@ -115,34 +115,34 @@ def test_the_normaliser_is_inside_the_checkpoint(model, identity, dataset, tmp_p
 
 
 def test_samples_repeat_with_their_seed_and_only_then(model, dataset):
-    user = PhraseModel(model, dataset.skeleton)
+    user = PhraseModel(model, model.skeleton)
     first, again, other = user.sample(3, seed=1), user.sample(3, seed=1), user.sample(3, seed=2)
-    assert first.shape == (3, FRAMES, 53, 3)
+    assert first.shape == (3, FRAMES, len(model.skeleton), 3)
     assert torch.equal(first, again)
     assert not torch.equal(first, other)
 
 
 def test_samples_are_in_metres(model, dataset):
-    found = PhraseModel(model, dataset.skeleton).sample(4, temperature=0.5)
-    height = dataset.positions_m(range(len(dataset)))[..., 2].mean()
+    found = PhraseModel(model, model.skeleton).sample(4, temperature=0.5)
+    height = phrases_of(dataset, range(len(dataset)))[..., 2].mean()
     assert abs(found[..., 2].mean() - height) < 0.3
     assert found.device.type == "cpu"
 
 
 def test_temperature_zero_is_one_phrase(model, dataset):
-    cold = PhraseModel(model, dataset.skeleton).sample(3, temperature=0.0)
+    cold = PhraseModel(model, model.skeleton).sample(3, temperature=0.0)
     torch.testing.assert_close(cold[0], cold[2], atol=1e-5, rtol=1e-5)
 
 
 def test_a_continuation_begins_with_the_given_clip_or_is_refused(model, dataset):
-    user = PhraseModel(model, dataset.skeleton)
-    clip = dataset.positions_m([40])[0]
+    user = PhraseModel(model, model.skeleton)
+    clip = phrases_of(dataset, [40])[0]
     if type(model).continue_from is MotionModel.continue_from:
         with pytest.raises(UserError, match="does not continue motion: use a run of flow_motion"):
             user.continue_phrase(clip, seconds=0.4)
         return
     long = user.continue_phrase(clip, seconds=0.4, seed=1)
-    assert long.shape == (FRAMES + 14, 53, 3)
+    assert long.shape == (FRAMES + 14, len(model.skeleton), 3)
     assert torch.equal(long[:FRAMES], clip)
     assert torch.equal(long, user.continue_phrase(clip, seconds=0.4, seed=1))
 

@@ -5,19 +5,18 @@ import torch
 from torch.distributions import Normal
 from torch_geometric.data import Batch
 
-from mariel_gnn.data.dataset import MarielDataset
+from mariel_gnn.data.duet_dataset import DuetDataset
 from mariel_gnn.data.normalizing import Normalizer
 from mariel_gnn.errors import UserError
 from mariel_gnn.generation.phrase_model import PhraseModel
 from mariel_gnn.losses.elbo import elbo_terms, kl_to_standard_normal
-from mariel_gnn.mocap.recording import Recording
-from tests.laws.conftest import FRAMES
+from tests.laws.conftest import FRAMES, phrases_of
 
 
 def test_shapes_are_those_of_the_contract(vae, dataset):
     output = vae(dataset.batch(range(3)))
-    assert output.posterior.mean.shape == (3, 8)
-    assert output.prediction.positions.mean.shape == (3, FRAMES, 53, 3)
+    assert output.posterior.mean.shape == (3, vae.latent_size)
+    assert output.prediction.positions.mean.shape == (3, FRAMES, len(vae.skeleton), 3)
     assert (output.prediction.path is not None) == vae.travels
     terms = elbo_terms(*output, dataset.batch(range(3)))
     assert {name: values.shape for name, values in terms.items()} == {"nll": (3,), "kl": (3,)}
@@ -42,7 +41,7 @@ def test_the_order_of_windows_does_not_matter(vae, dataset):
 
 
 def test_phrases_go_in_and_out_in_metres_where_they_were(vae, dataset):
-    user, phrases = PhraseModel(vae, dataset.skeleton), dataset.positions_m([0, 200])
+    user, phrases = PhraseModel(vae, vae.skeleton), phrases_of(dataset, [0, 200])
     out = user.reconstruct(phrases.numpy())
     assert out.shape == phrases.shape
     start, found = (p[:, 0, :, :2].mean(1) for p in (phrases, out))
@@ -51,19 +50,18 @@ def test_phrases_go_in_and_out_in_metres_where_they_were(vae, dataset):
 
 
 def test_graphs_of_the_dataset_encode_as_their_positions_do(vae, dataset):
-    user = PhraseModel(vae, dataset.skeleton)
+    user = PhraseModel(vae, vae.skeleton)
     dense = vae.encode(dataset.batch([0, 200])).mean
     graphs = Batch.from_data_list([dataset[0], dataset[200]])
     torch.testing.assert_close(user.encode(graphs), dense, atol=1e-5, rtol=1e-5)
     torch.testing.assert_close(user.encode(dataset[0]), dense[:1], atol=1e-5, rtol=1e-5)
 
 
-def test_graphs_in_units_of_another_dataset_encode_the_same(vae, dataset, dance):
+def test_graphs_in_units_of_another_dataset_encode_the_same(vae, dataset, windows_of):
     """A dataset of one's own has its own statistics; its units must not change the latents."""
     units = Normalizer([1, 2, 3], [0.1, 0.2, 0.3], [3, 2, 1], [0.3, 0.2, 0.1], path_scale_m=2.0)
-    recording = Recording("dance", dance, 35.0, "/takes/dance.npy")
-    other = MarielDataset([recording], FRAMES, predicted_timesteps=0, normalizer=units)
-    user = PhraseModel(vae, dataset.skeleton)
+    other = windows_of(1 + isinstance(dataset, DuetDataset), units)
+    user = PhraseModel(vae, vae.skeleton)
     found, expected = (user.encode(Batch.from_data_list([d[0], d[200]])) for d in (other, dataset))
     torch.testing.assert_close(found, expected, atol=1e-4, rtol=1e-4)
 
@@ -76,8 +74,8 @@ def test_graphs_that_are_not_centered_like_the_model_are_refused(vae, dataset):
 
 
 def test_moving_the_dancer_moves_the_reconstruction(vae, dataset):
-    user = PhraseModel(vae, dataset.skeleton)
-    phrases = dataset.positions_m([0, 200])
+    user = PhraseModel(vae, vae.skeleton)
+    phrases = phrases_of(dataset, [0, 200])
     there = torch.tensor([3.0, -2.0, 0.0])
     torch.testing.assert_close(user.reconstruct(phrases + there), user.reconstruct(phrases) + there,
                                atol=1e-3, rtol=0)  # fmt: skip
