@@ -65,7 +65,8 @@ class AtKnots(nn.Module):
     ) -> Float[Tensor, "B M E J J"]:
         """Strengths of the edges between the dancers, or those of a control.
 
-        Velocities are those of one frame to the next, so each knot is taken with the frame before it.
+        Velocities are those of one frame to the next, so each knot is taken with the frame before it; the
+        first frame, which has none, with the frame after it.
         """
         if connections == "none":
             markers = pairs.shape[3]
@@ -73,8 +74,9 @@ class AtKnots(nn.Module):
         before = (self.moments - 1).clamp(min=0)
         two = torch.stack([pairs[:, before], pairs[:, before + 1]], dim=2)
         roots = stands_of(two.flatten(0, 1), self.skeleton).places.unflatten(0, two.shape[:2])
+        knots = torch.arange(self.count), self.moments - before
         found = torch.stack(
-            [duet_strengths(*window, self.rate_hz)[:, 1] for window in zip(two, roots, strict=True)]
+            [duet_strengths(*pair, self.rate_hz)[knots] for pair in zip(two, roots, strict=True)]
         )
         if connections == "shuffled":
             return found.roll(self.count // 2, dims=1)
