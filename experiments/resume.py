@@ -89,5 +89,6 @@ def remove_results(folder: Path) -> None:
 
 
 def _listed(value: Any) -> Any:
-    """One pattern and a list of one pattern are the same option."""
+    """One pattern and a list of one pattern are the same option, and a list and a tuple."""
+    value = list(value) if isinstance(value, tuple) else value
     return value[0] if isinstance(value, list) and len(value) == 1 else value

@@ -19,7 +19,7 @@ T = 16
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory):
     found = tmp_path_factory.mktemp("couples")
-    write_synthetic_couples(found, 4, seconds=2)
+    write_synthetic_couples(found, 6, seconds=2)
     return found
 
 
@@ -45,7 +45,7 @@ def takes(duets):
 def test_no_take_has_two_roles_and_every_dancer_has_her_partner(data):
     parts = data.windows, data.validation, data.duets.test
     sources = [takes(part.duets) for part in parts]
-    assert sum(map(len, sources)) == len(set.union(*sources)) == 4
+    assert sum(map(len, sources)) == len(set.union(*sources)) == 6
     for part in parts:
         for duet in part.duets:
             assert [Path(one.file).stem.split("_")[0] for one in duet.dancers] == [
@@ -55,7 +55,7 @@ def test_no_take_has_two_roles_and_every_dancer_has_her_partner(data):
     recorded = [
         part["file"] for role in ("train", "validation", "test") for part in data.record[role]
     ]
-    assert len(recorded) == len(set(recorded)) == 8
+    assert len(recorded) == len(set(recorded)) == 12
 
 
 @pytest.mark.parametrize("role", ["train", "test"])
@@ -104,11 +104,11 @@ def test_a_file_that_has_changed_is_named(options, data, tmp_path):
 
 
 def test_without_recordings_there_are_synthetic_couples(tmp_path, monkeypatch):
-    monkeypatch.setattr("mariel_gnn.data.duet_run_data.SYNTHETIC_COUPLES", 3)
+    monkeypatch.setattr("mariel_gnn.data.duet_run_data.SYNTHETIC_COUPLES", 5)
     chosen = DataOptions(seq_len=64, reduced_joints=True)
     data = load_duet_run_data(chosen, tmp_path)
     assert data.description == "synthetic couples"
-    assert len(list(tmp_path.glob("*.npy"))) == 6
+    assert len(list(tmp_path.glob("*.npy"))) == 10
     again = load_duet_run_data(chosen, tmp_path / "elsewhere", recorded=data.record)
     assert not (tmp_path / "elsewhere").exists()
     assert takes(again.duets.test.duets) == takes(data.duets.test.duets)

@@ -10,8 +10,9 @@ from experiments import run as command
 from mariel_gnn.mocap.synthetic.couple import write_synthetic_couples
 
 SMALL = [
-    "--data.seq_len=32", "--data.reduced_joints=true", "--trainer.epoch_windows=16", "--trainer.accelerator=cpu",
-    "--trainer.batch_size=8", "--evaluation.samples=4", "--evaluation.pictures=none", "--tracking.wandb=disabled",
+    "--data.seq_len=32", "--data.reduced_joints=true", "--trainer.epoch_windows=16",
+    "--trainer.accelerator=cpu", "--trainer.batch_size=8", "--evaluation.samples=4",
+    "--evaluation.pictures=none", "--tracking.wandb=disabled",
     "--network.pose_size=8", "--network.latent_size=12", "--network.frequencies=8", "--network.pose_axes=8",
     "--network.widths=[8,16]", "--network.solver_steps=2",
 ]  # fmt: skip

@@ -28,7 +28,7 @@ def test_a_new_model_with_many_latents_reconstructs_the_pair(make, pairs):
 
 
 def test_items_encode_as_the_dense_batch_does(model, dataset):
-    some = [0, 20]  # of the couple that travels: the logarithm of a small scale of travel has no digits
+    some = [0, 20]  # the couple that travels: the log of a tiny scale of travel has no digits
     items = Batch.from_data_list([dataset[index] for index in some])
     dense = dataset.batch(some)
     for name, part in zip(dense._fields, model.dense(items), strict=True):
@@ -80,7 +80,7 @@ def test_a_place_that_is_not_measured_teaches_nothing(make, dataset):
 def test_without_a_measured_window_there_is_one_line(make, duets, dataset):
     blind = dataset.subset(torch.arange(len(dataset)))
     blind._measured = torch.zeros_like(dataset._measured)
-    with pytest.raises(UserError, match="0 of .* training windows have a measured"):
+    with pytest.raises(UserError, match=r"0 of .* training windows have a measured"):
         make("duet_lstm_vae").before_training(blind)
 
 
