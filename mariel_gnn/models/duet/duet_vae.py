@@ -15,7 +15,7 @@ from __future__ import annotations
 
 import copy
 from abc import abstractmethod
-from typing import cast
+from typing import Any, cast
 
 import torch
 from jaxtyping import Float
@@ -122,14 +122,16 @@ class DuetVAE(VAE):
         if isinstance(windows, DuetBatch):
             return windows
         frames, markers = self.shape.frames, self.shape.markers
-        wanted = (len(windows.path) * markers, frames * 6) if hasattr(windows, "path") else ()
-        if not wanted or windows.path.shape[2:] != (2, 2) or tuple(windows.x.shape) != wanted:
+        graphs = cast(Any, windows)  # an item of a DuetDataset has `measured` too
+        path = getattr(windows, "path", torch.empty(0))
+        wanted = (len(path) * markers, frames * 6)
+        if path.shape[2:] != (2, 2) or tuple(graphs.x.shape) != wanted:
             raise UserError(
                 f"this model takes items of a DuetDataset with {markers} markers and {frames} frames"
             )
-        nodes = windows.x.view(-1, markers, frames, 6).transpose(1, 2)
-        path = windows.path[:, :frames] / self.normalizer.path_scale_m
-        return DuetBatch(self._in_own_units(nodes, windows), path, windows.measured)
+        nodes = graphs.x.view(-1, markers, frames, 6).transpose(1, 2)
+        path = path[:, :frames] / self.normalizer.path_scale_m
+        return DuetBatch(self._in_own_units(nodes, graphs), path, graphs.measured)
 
     def posterior(self, batch: DuetBatch) -> Normal:  # type: ignore[override]
         """q(z|x) `[B, Z]` of windows of pairs."""
