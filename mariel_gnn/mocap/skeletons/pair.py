@@ -16,16 +16,21 @@ DANCERS = ("1", "2")
 def pair_skeleton(skeleton: Skeleton) -> Skeleton:
     """Return the skeleton of two dancers of one skeleton; markers are named 1:NAME and 2:NAME.
 
+    It keeps what files of one dancer need: their rows and other names of markers.
+
     Args:
         skeleton: of one dancer, J markers.
     """
     count = len(skeleton)
     both = [(dancer, number * count) for number, dancer in enumerate(DANCERS)]
-    markers = tuple(_of(dancer, name) for dancer, _ in both for name in skeleton.markers)
+    markers, rows, not_markers = (
+        tuple(_of(dancer, name) for dancer, _ in both for name in names)
+        for names in (skeleton.markers, skeleton.file_rows, skeleton.not_markers)
+    )
     return Skeleton(
         name=f"two dancers, {skeleton.name}",
         markers=markers,
-        file_rows=markers,
+        file_rows=rows,
         edges=tuple((a + first, b + first) for _, first in both for a, b in skeleton.edges),
         pairs=tuple((a + first, b + first) for _, first in both for a, b in skeleton.pairs),
         parts={
@@ -34,6 +39,12 @@ def pair_skeleton(skeleton: Skeleton) -> Skeleton:
             for part, members in skeleton.parts.items()
         },
         root=tuple(member + first for _, first in both for member in skeleton.root),
+        not_markers=not_markers,
+        aliases={
+            _of(dancer, name): tuple(_of(dancer, alias) for alias in aliases)
+            for dancer, _ in both
+            for name, aliases in skeleton.aliases.items()
+        },
     )
 
 
@@ -44,11 +55,10 @@ def one_of_pair(skeleton: Skeleton) -> Skeleton:
         skeleton: of two dancers, 2J markers.
     """
     count = len(skeleton) // 2
-    markers = tuple(name.partition(":")[2] for name in skeleton.markers[:count])
     return Skeleton(
         name=skeleton.name.partition(", ")[2],
-        markers=markers,
-        file_rows=markers,
+        markers=_of_first(skeleton.markers),
+        file_rows=_of_first(skeleton.file_rows),
         edges=tuple(edge for edge in skeleton.edges if max(edge) < count),
         pairs=tuple(pair for pair in skeleton.pairs if max(pair) < count),
         parts={
@@ -57,6 +67,12 @@ def one_of_pair(skeleton: Skeleton) -> Skeleton:
             if part.endswith(f" {DANCERS[0]}")
         },
         root=tuple(member for member in skeleton.root if member < count),
+        not_markers=_of_first(skeleton.not_markers),
+        aliases={
+            _without_dancer(name): tuple(map(_without_dancer, aliases))
+            for name, aliases in skeleton.aliases.items()
+            if name in skeleton.markers[:count]
+        },
     )
 
 
@@ -79,3 +95,12 @@ def split_dancers(positions: NDArray[np.float32]) -> NDArray[np.float32]:
 
 def _of(dancer: str, name: str) -> str:
     return f"{dancer}:{name}"
+
+
+def _without_dancer(name: str) -> str:
+    return name.partition(":")[2]
+
+
+def _of_first(names: tuple[str, ...]) -> tuple[str, ...]:
+    """The names of the first dancer, who has half of them."""
+    return tuple(map(_without_dancer, names[: len(names) // 2]))
