@@ -52,7 +52,7 @@ from mariel_gnn.models.heading import HeadingLatents
 from mariel_gnn.models.motion_model import OnFrames, Terms, TrainingWindows, WindowShape
 from mariel_gnn.models.options import DuetVAEOptions
 from mariel_gnn.models.pose_vae import PoseVAE
-from mariel_gnn.models.vae import VAE, Graphs, LatentPrior
+from mariel_gnn.models.vae import VAE, Graphs, LatentPrior, WithoutLatents
 
 _BATCH = 128
 
@@ -306,7 +306,7 @@ class DuetVAE(VAE):
         prior: LatentPrior | None = None,
     ) -> Float[Tensor, "N T J2 3"]:
         """New pairs `[count, T, 2J, C]`: the flow draws a dancer, then her partner."""
-        if prior is not None:
+        if prior is not None and not isinstance(prior, WithoutLatents):
             z = self.draw_latents(count, temperature, generator, prior)
             return self.decode_to_metres(z, self.decode)
         drawn = draw_pairs(self.partner, count, self.shape.frames, temperature, generator)
