@@ -18,7 +18,7 @@ from mariel_gnn.mocap.recording import Recording
 from mariel_gnn.mocap.skeletons.skeleton import Skeleton
 from mariel_gnn.viz.page.between import Mask, edges_between
 from mariel_gnn.viz.page.recordings import Take, recording_scenes
-from mariel_gnn.viz.page.scenes import EdgesBetween, Scene
+from mariel_gnn.viz.page.scenes import Body, EdgesBetween, Scene
 
 Floats = NDArray[np.float32]
 STILL_M = 1e-3  # range of a coordinate that was not measured
@@ -52,7 +52,27 @@ def duet_scene(
     (scene,) = recording_scenes(takes, combined=True)
     measured = [_has_place(take, skeleton, interpolated) for take, skeleton in takes]
     pairs = combinations(range(len(takes)), 2)
-    return replace(scene, between=[_edges(scene, takes, pair, measured, options) for pair in pairs])
+    return replace(scene, between=[_edges(scene, pair, measured, options) for pair in pairs])
+
+
+def edges_of_bodies(
+    first: Body,
+    second: Body,
+    options: DuetEdgeOptions | None = None,
+    measured: Mask | None = None,
+) -> EdgesBetween:
+    """Return the edges between two bodies of a scene, for `Scene.between`.
+
+    Args:
+        first: a body with all frames of its clip.
+        second: another one, with the same frames, rate and markers.
+        options: kinds and thresholds of the edges; None takes the defaults.
+        measured: `[T]` whether the relative place is measured; None: in all frames.
+    """
+    options = options or DuetEdgeOptions()
+    positions = np.stack([first.clip.positions, second.clip.positions], axis=1)
+    parts = _strengths(positions, first.clip.skeleton.root, first.clip.rate_hz, options)
+    return edges_between(first, second, np.concatenate(list(parts)), options.channels, measured)
 
 
 def depth_note(takes: Sequence[Take]) -> str:
@@ -89,17 +109,13 @@ def _check_pair(one: Take, other: Take) -> None:
 
 def _edges(
     scene: Scene,
-    takes: Sequence[Take],
     pair: tuple[int, int],
     measured: Sequence[Mask],
     options: DuetEdgeOptions,
 ) -> EdgesBetween:
-    (first, skeleton), (second, _) = (takes[number] for number in pair)
-    positions = np.stack([first.positions, second.positions], axis=1)
-    parts = _strengths(positions, skeleton.root, first.rate_hz, options)
     both = measured[pair[0]] & measured[pair[1]]
     one, other = (scene.bodies[number] for number in pair)
-    return edges_between(one, other, np.concatenate(list(parts)), options.channels, both)
+    return edges_of_bodies(one, other, options, both)
 
 
 def _strengths(
