@@ -1,7 +1,7 @@
 """Generate motion with a trained model: `python -m experiments.generate RUN sample`.
 
-The tasks are sample, vary, interpolate, continue and join; `--repl` reads tasks line by line. Functions
-import what they need when they run: `--help` then needs no torch.
+The tasks are sample, vary, interpolate, continue, join and partner; `--repl` reads tasks line by line.
+Functions import what they need when they run: `--help` then needs no torch.
 """
 
 from __future__ import annotations
@@ -19,9 +19,11 @@ from typing import TYPE_CHECKING
 
 from experiments import loading
 from experiments.generate_options import (
+    PARTNER,
     REPL,
     GenerateOptions,
     about_tasks,
+    check_number,
     default_of,
     parse_generate,
     parse_repl,
@@ -176,10 +178,19 @@ def generate(
 
 def _read_clips(options: GenerateOptions, model: PhraseModel) -> tuple[list[Recording], list[str]]:
     """The clips, and what was assumed or filled when they were read."""
-    from mariel_gnn.mocap.loading import read_clip
+    from mariel_gnn.generation.clips import read_clips, read_dancer_and_partner, read_pairs
 
-    read = [read_clip(place, model.skeleton, options.reading) for place in options.clips]
-    return [clip for clip, _ in read], [note for _, notes in read for note in notes]
+    model.check_dancers(options.task)
+    names, skeleton, task = options.clips, model.one_dancer, options.task
+    if task == PARTNER:
+        is_first = options.arguments["given"] == "first"
+        return read_dancer_and_partner(names, skeleton, options.reading, is_first)
+    if model.dancers == 1:
+        check_number(task, len(names))
+        return read_clips(names, skeleton, options.reading)
+    clips, notes = read_pairs(names, skeleton, options.reading)
+    check_number(task, len(clips) // 2, "pair")
+    return clips, notes
 
 
 def _training_phrases(run: Path, model: PhraseModel) -> float | None:
@@ -190,7 +201,7 @@ def _training_phrases(run: Path, model: PhraseModel) -> float | None:
         frames: int = sum(part["end"] - part["start"] for part in parts)
     except (OSError, ValueError, KeyError, TypeError):  # weights alone, or another version's split
         return None
-    return frames / model.shape.frames
+    return frames / model.shape.frames / model.dancers  # of both dancers of each pair
 
 
 def _folder(options: GenerateOptions) -> Path:
@@ -215,7 +226,7 @@ def _write_recordings(
     for recording in result.recordings:
         path = folder / f"{recording.name}.{options.format}"
         notes += [
-            f"{path.name}: {note}" for note in write_recording(path, recording, model.skeleton)
+            f"{path.name}: {note}" for note in write_recording(path, recording, model.one_dancer)
         ]
         written.append(replace(recording, source=str(path)))
     return written, notes
@@ -236,10 +247,10 @@ def _describe(
         "command": command,
         "run": str(options.run.resolve()),
         "task": options.task,
-        **options.arguments,
+        **{"given_role" if name == "given" else name: of for name, of in options.arguments.items()},
         "rate_hz": model.shape.rate_hz,
-        "skeleton": model.skeleton.name,
-        "markers": list(model.skeleton.markers),
+        "skeleton": model.one_dancer.name,
+        "markers": list(model.one_dancer.markers),
         "given": options.clips,
         "recordings": [Path(recording.source).name for recording in result.recordings],
         "audio": None if options.audio is None else options.audio.record(),
@@ -260,7 +271,7 @@ def _draw(
         from mariel_gnn.viz.run_pictures import draw_generation
     title = _title(options, result)
     drawn = draw_generation(
-        result, model.skeleton, folder, title, options.film, options.audio, about
+        result, model.one_dancer, folder, title, options.film, options.audio, about
     )
     for path in drawn:
         say.to_copy(f"{'page' if path.suffix == '.html' else 'film'}: {path}")
@@ -270,7 +281,8 @@ def _title(options: GenerateOptions, result: GenerationResult) -> str:
     """Run, task, clips and options; switches only if they differ from the default."""
     given = ((name, value) for name, value in options.arguments.items() if value is not None)
     words = [_in_words(name, value) for name, value in given if value is not default_of(name)]
-    of = f" of {', '.join(Path(place).name for place in options.clips)}" if result.inputs else ""
+    clips = options.clips[:1] if result.answers else options.clips
+    of = f" of {', '.join(Path(place).name for place in clips)}" if result.inputs else ""
     return f"{options.run.name}: {options.task}{of}, {', '.join(words)}"
 
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 from experiments.parser import Parser, options_of
 from mariel_gnn.errors import UserError, nearest_match
@@ -19,6 +19,10 @@ if TYPE_CHECKING:
 
 _USAGE = "python -m experiments.generate RUN TASK [CLIP …] [--options]"
 REPL = "--repl"
+
+
+PARTNER = "partner"
+Role = Literal["first", "second"]
 
 
 class Task(NamedTuple):
@@ -45,9 +49,14 @@ TASKS = {
     "continue": Task("Continue a clip.", 1, 1, ("seconds", "temperature", "seed")),
     "join": Task("Join two or more clips by generated transitions.", 2, None,
                  ("transition_s", "temperature", "seed")),
+    PARTNER: Task("Generate partners of a dancer, with a model of two dancers.", 1, 2,
+                  ("count", "temperature", "seed", "given")),
 }  # fmt: skip
 _OPTIONS: dict[str, tuple[Any, Any, str]] = {  # name, or task.name -> type, default, help
     "count": (int, 4, "number of phrases; usually 1 to 16"),
+    "partner.count": (int, 5, "number of partners; usually 3 to 10"),
+    "given": (Role, "first", "role of the given dancer: first as in data.recordings of the run, second as in "
+              "data.partners; of a file of two dancers, this one is given"),
     "temperature": (float, 1.0, "scale of the randomness: 0 gives the most typical motion, 1 the learned "
                     "variety; usually 0.5 to 1.2"),
     "seed": (int, 0, "random seed; the same seed gives the same result"),
@@ -217,9 +226,7 @@ def _task_parser(task: str) -> Parser:
     )
     parser.add_argument("run", help="the run folder")
     parser.add_argument("task", help=task)
-    syntax = "FILE (all of it), FILE@12.5s (from 12.5 s to the end), FILE@12.5s-20s (a part)"
-    no_clips = TASKS[task].max_clips == 0
-    parser.add_argument("clips", nargs="*", help="not used" if no_clips else syntax)
+    parser.add_argument("clips", nargs="*", help=_about_clips(task))
     for name in TASKS[task].arguments:
         kind, default, about = _OPTIONS.get(f"{task}.{name}", _OPTIONS[name])
         parser.add_argument(f"--{name}", type=kind, default=default, help=about)
@@ -233,6 +240,20 @@ def _task_parser(task: str) -> Parser:
     _add_film_arguments(parser)
     parser.add_class_arguments(ReadingOptions, skip={"skeleton"})  # the model has the skeleton
     return parser
+
+
+def _about_clips(task: str) -> str:
+    if TASKS[task].max_clips == 0:
+        return "not used"
+    syntax = "FILE (all of it), FILE@12.5s (from 12.5 s to the end), FILE@12.5s-20s (a part)"
+    if task == PARTNER:
+        return f"{syntax}; after it, if you like, the same part of the recorded partner's file, for the page"
+    if task == "join":
+        return syntax
+    pair = (
+        "of a run on two dancers, for each a pair: two files FIRST SECOND, or one that holds both"
+    )
+    return f"{syntax}; {pair}"
 
 
 def _add_film_arguments(parser: Parser) -> None:
@@ -267,8 +288,27 @@ def _add_film_arguments(parser: Parser) -> None:
 
 
 def _check_clips(task: str, clips: Sequence[str]) -> None:
+    """Check the number of clips, for a run on one dancer or on two: a pair can be two clips."""
     _, least, most, _ = TASKS[task]
-    if len(clips) < least or (most is not None and len(clips) > most):
-        wanted = "no clip" if most == 0 else f"{least} clip{'s' if least > 1 else ''}"
+    if most is not None and least <= len(clips) <= 2 * most and task != PARTNER:
+        return
+    check_number(task, len(clips))
+
+
+def check_number(task: str, given: int, unit: str = "clip") -> None:
+    """Check the number of clips, or of pairs, of a task.
+
+    Args:
+        task: its name.
+        given: how many are given.
+        unit: what they are.
+
+    Raises:
+        UserError: there are too few or too many.
+    """
+    _, least, most, _ = TASKS[task]
+    if given < least or (most is not None and given > most):
+        count = f"{least} or {most}" if most and most > least else str(least)
+        wanted = f"{'no' if most == 0 else count} {unit}{'s' if (most or least) > 1 else ''}"
         more = " or more" if most is None else ""
-        raise UserError(f"{task} takes {wanted}{more}; given: {len(clips)}")
+        raise UserError(f"{task} takes {wanted}{more}; given: {given}")

@@ -17,15 +17,33 @@ MOTION_SCALE = (0.25, 4.0)  # allowed
 SAFE_MOTION_SCALE = (0.7, 1.4)  # outside, few recorded phrases of a dancer are that calm or lively
 
 
-def mirror_phrase(phrase: Float[Tensor, "T J 3"], skeleton: Skeleton) -> Float[Tensor, "T J 3"]:
+def direction_to_partner(pair: Float[Tensor, "T J2 3"]) -> Float[Tensor, " 1"]:
+    """Return the direction from the first dancer to the second in the first frame.
+
+    Args:
+        pair: `[T, 2J, C]` metres, the markers of the first dancer first.
+
+    Returns:
+        `[1]` radians from x, counter-clockwise from above.
+    """
+    first, second = pair[:1, :, :2].unflatten(1, (2, -1)).mean(dim=2).unbind(1)
+    x, y = (second - first).unbind(-1)
+    return torch.atan2(y, x)
+
+
+def mirror_phrase(
+    phrase: Float[Tensor, "T J 3"], skeleton: Skeleton, along: Float[Tensor, " 1"] | None = None
+) -> Float[Tensor, "T J 3"]:
     """Return a phrase as in a mirror: what the left side did, the right side does.
 
     The mirror stands upright in the middle of the first frame, along the direction that the body faces there:
-    the phrase starts at the same place and faces the same way.
+    the phrase starts at the same place and faces the same way. Along the direction from a dancer to a
+    partner, both start at their places.
 
     Args:
         phrase: `[T, J, C]` metres.
         skeleton: pairs left and right markers.
+        along: direction of the mirror, radians; None takes that which the body faces.
 
     Raises:
         UserError: the skeleton has no left and right markers.
@@ -36,7 +54,7 @@ def mirror_phrase(phrase: Float[Tensor, "T J 3"], skeleton: Skeleton) -> Float[T
             f"mirror: skeleton {skeleton.name} does not say which markers are left and right: omit "
             "--mirror, or give the run's recordings a skeleton with sides"
         )
-    heading = heading_rad(phrase[:1], skeleton)
+    heading = heading_rad(phrase[:1], skeleton) if along is None else along
     middle = torch.nn.functional.pad(phrase[0, :, :2].mean(dim=0), (0, 1))
     ahead = rotate_about_z((phrase - middle)[None], -heading)
     mirrored = ahead[:, :, partner] * phrase.new_tensor([1.0, -1.0, 1.0])

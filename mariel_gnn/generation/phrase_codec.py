@@ -9,6 +9,7 @@ from torch import Tensor
 from torch.distributions import Normal
 
 from mariel_gnn.errors import UserError
+from mariel_gnn.mocap.skeletons.pair import one_of_pair
 from mariel_gnn.mocap.skeletons.skeleton import Skeleton
 from mariel_gnn.models.motion_model import MotionModel
 from mariel_gnn.models.vae import VAE, Graphs
@@ -23,7 +24,8 @@ class PhraseCodec:
     """Encodes, decodes and reconstructs phrases.
 
     Phrases are positions `[N, T, J, C]` in metres, z up, travelling as recorded. T, J and the rate are
-    those that the model was trained for (`shape`).
+    those that the model was trained for (`shape`). A phrase of two dancers has the markers of the first,
+    then those of the second.
 
     Args:
         network: the trained network.
@@ -47,6 +49,34 @@ class PhraseCodec:
                 "use sample or continue, or a VAE"
             )
         return self.network
+
+    @property
+    def dancers(self) -> int:
+        """How many dancers a phrase of the model has, 1 or 2."""
+        return self.network.Options.dancers
+
+    @property
+    def one_dancer(self) -> Skeleton:
+        """The markers of one dancer."""
+        return self.skeleton if self.dancers == 1 else one_of_pair(self.skeleton)
+
+    def check_dancers(self, task: str) -> None:
+        """Check that a task has a meaning for phrases of one dancer, or of two.
+
+        Raises:
+            UserError: the model has the wrong number of dancers; the message names models that do it.
+        """
+        name = type(self.network).__name__
+        if task == "partner" and self.dancers == 1:
+            raise UserError(
+                f"partner: {name} is a model of one dancer: use a run of duet_gnn_vae, duet_token_vae or "
+                "duet_lstm_vae"
+            )
+        if task == "join" and self.dancers > 1:
+            raise UserError(
+                f"join: {name} is a model of two dancers, which does not join: continue a pair, or join "
+                "clips of one dancer with a run of flow_motion"
+            )
 
     @property
     def has_latents(self) -> bool:
@@ -152,17 +182,25 @@ class PhraseCodec:
             raise UserError(_GAPS)
         return found.to(self.device)
 
-    def _checked_clip(self, positions: Phrases, least: int) -> Tensor:
+    def _checked_clip(
+        self, positions: Phrases, least: int, skeleton: Skeleton | None = None
+    ) -> Tensor:
         """A clip `[A, J, C]` of any length as float32, on the CPU.
+
+        Args:
+            positions: the clip.
+            least: frames that are needed.
+            skeleton: its markers; None for those of the model.
 
         Raises:
             UserError: wrong shape, too short, or gaps.
         """
+        skeleton = skeleton or self.skeleton
         found = torch.as_tensor(positions, dtype=torch.float32).cpu()
-        if found.ndim != 3 or tuple(found.shape[1:]) != (self.shape.markers, 3):
+        if found.ndim != 3 or tuple(found.shape[1:]) != (len(skeleton), 3):
             raise UserError(
                 f"positions have shape {list(found.shape)}; a clip for this model is [frames, "
-                f"{self.shape.markers}, 3] (skeleton {self.skeleton.name})"
+                f"{len(skeleton)}, 3] (skeleton {skeleton.name})"
             )
         if len(found) < least:
             raise UserError(

@@ -5,14 +5,20 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 import torch
 from torch import Tensor
 
 from mariel_gnn.errors import UserError, nearest_match
 from mariel_gnn.generation.alignment import align_first_frame
-from mariel_gnn.generation.edits import MOTION_SCALE, TEMPO, change_tempo, mirror_phrase
+from mariel_gnn.generation.edits import (
+    MOTION_SCALE,
+    TEMPO,
+    change_tempo,
+    direction_to_partner,
+    mirror_phrase,
+)
 from mariel_gnn.generation.latents import interpolate_latents, random_step
 from mariel_gnn.generation.motion_range import MotionRange, load_motion_range
 from mariel_gnn.generation.phrase_codec import PhraseCodec, Phrases
@@ -24,13 +30,15 @@ from mariel_gnn.models.vae import VAE, LatentPrior, StandardNormal, WithoutLaten
 from mariel_gnn.models.weights import BEST, PRIOR, load_weights
 
 if TYPE_CHECKING:
+    from mariel_gnn.models.duet.duet_vae import DuetVAE
     from mariel_gnn.models.prior import FlowPrior  # imports zuko, which takes a second
 
 
 class PhraseModel(PhraseCodec):
     """Samples, continues, reconstructs, varies, interpolates and joins phrases.
 
-    Models without latents sample and continue only.
+    Models without latents sample and continue only. Models of two dancers do not join, and give a dancer
+    partners.
 
     Args:
         network: the trained network.
@@ -131,7 +139,8 @@ class PhraseModel(PhraseCodec):
         check_range("vary: motion_scale", motion_scale, *MOTION_SCALE)
         given = self._checked_phrase(phrase)
         if mirror:
-            given = mirror_phrase(given[0], self.skeleton)[None]
+            along = direction_to_partner(given[0]) if self.dancers > 1 else None
+            given = mirror_phrase(given[0], self.skeleton, along)[None]
         generator = torch.Generator().manual_seed(seed)
         z = self.encode(given)
         if motion_scale != 1:
@@ -195,6 +204,33 @@ class PhraseModel(PhraseCodec):
         new = self.network.continue_from(clip[None], frames, temperature, generator, on_frames)
         return torch.cat([clip, new[0]])
 
+    def partners(
+        self,
+        dancer: Phrases,
+        count: int = 5,
+        temperature: float = 1.0,
+        seed: int = 0,
+        is_first: bool = True,
+    ) -> Tensor:
+        """Partners `[count, A, J, C]` of one dancer `[A, J, C]`, in the same room, frame by frame.
+
+        Args:
+            dancer: a clip of one dancer, in metres.
+            count: how many.
+            temperature: as of `sample`; 0 gives the most expected partner.
+            seed: the same seed gives the same partners.
+            is_first: whether the dancer is the first of the pair, as the recordings of training were given.
+
+        Raises:
+            UserError: a model of one dancer, a clip of wrong shape or too short, or an invalid number.
+        """
+        self.check_dancers("partner")
+        _at_least("partner", count=(count, 1), temperature=(temperature, 0))
+        clip = self._checked_clip(dancer, 2, self.one_dancer)
+        generator = torch.Generator().manual_seed(seed)
+        network = cast("DuetVAE", self.network)
+        return network.partners(clip, count, temperature, generator, is_first)
+
     def join(
         self,
         clips: Sequence[Phrases],
@@ -217,6 +253,7 @@ class PhraseModel(PhraseCodec):
             UserError: a clip of wrong shape or too short, a transition of invalid length, or a model
                 that does not fill gaps.
         """
+        self.check_dancers("join")
         _at_least(
             "join",
             transition_s=(transition_s, 2 / self.shape.rate_hz),

@@ -10,7 +10,12 @@ from pathlib import Path
 from mariel_gnn.errors import UserError, nearest_match
 from mariel_gnn.mocap.calibration_pose import cut_calibration_poses
 from mariel_gnn.mocap.cleaning import DEFAULT_CLEANING, CleaningOptions, clean, list_places
-from mariel_gnn.mocap.formats.reading import ReadingOptions, read_recording
+from mariel_gnn.mocap.formats.interpretation import split_dancers
+from mariel_gnn.mocap.formats.reading import (
+    ReadingOptions,
+    read_marker_file,
+    read_recording,
+)
 from mariel_gnn.mocap.formats.unnamed_arrays import Layout
 from mariel_gnn.mocap.plausibility import RATES_HZ, check_range
 from mariel_gnn.mocap.recording import Recording, expand_home, find_files
@@ -150,9 +155,39 @@ def read_clip(
     Raises:
         UserError: the file does not exist, the seconds are outside it, or a gap is too long to fill.
     """
+    clip, notes = cut_clip(name, skeleton, options or ReadingOptions())
+    filled, changes = fill_clip(name, clip, skeleton)
+    return filled, [*notes, *changes]
+
+
+def cut_clip(name: str, skeleton: Skeleton, options: ReadingOptions) -> tuple[Recording, list[str]]:
+    """Read a clip as it is recorded; arguments and errors as of `read_clip`, and the notes of its file."""
     file, start_s, stop_s = _split(name)
-    whole = _read(file, skeleton, options or ReadingOptions())
+    whole = _read(file, skeleton, options)
     clip = _cut(whole, start_s, stop_s, name, file)
+    return clip, [f"{file}: {note}" for note in whole.notes]
+
+
+def dancers_of_clip(name: str, skeleton: Skeleton, options: ReadingOptions) -> list[str | None]:
+    """The dancers of a clip's file, each to be given as `options.subject`; the given subject if it has one.
+
+    Args:
+        name: as for `read_clip`.
+        skeleton: the marker set of one dancer.
+        options: facts about the file.
+
+    Raises:
+        UserError: the file cannot be read.
+    """
+    file = Path(_split(name)[0])
+    dancers = split_dancers(
+        read_marker_file(file, skeleton, options.layout), options.subject, file, skeleton
+    )
+    return [*dancers] if len(dancers) > 1 else [options.subject]
+
+
+def fill_clip(name: str, clip: Recording, skeleton: Skeleton) -> tuple[Recording, list[str]]:
+    """Fill the short gaps of a clip; arguments and errors as of `read_clip`."""
     (clip,), pose = cut_calibration_poses([clip])
     parts, report = clean(clip, skeleton)
     if report.cut_frames or len(parts) != 1:
@@ -160,7 +195,7 @@ def read_clip(
         why = f"{report.cut_frames} of {len(clip)} frames have gaps too long to fill"
         why = f"the body leaps at {list_places(leaps)}" if leaps else why
         raise UserError(f"{name}: {why}: choose other seconds")
-    return parts[0], [*(f"{file}: {note}" for note in whole.notes), *pose, *report.messages()]
+    return parts[0], [*pose, *report.messages()]
 
 
 def find_clip(name: str, recordings: Sequence[Recording]) -> list[Recording]:

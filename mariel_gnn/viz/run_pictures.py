@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import nullcontext
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -17,6 +18,8 @@ from mariel_gnn.evaluation.relations import measure_relations, save_relations
 from mariel_gnn.evaluation.window_errors import describe_window_sources
 from mariel_gnn.generation.phrase_model import PhraseModel
 from mariel_gnn.generation.tasks import GenerationResult
+from mariel_gnn.mocap.recording import Recording
+from mariel_gnn.mocap.skeletons.pair import join_dancers, pair_skeleton
 from mariel_gnn.mocap.skeletons.skeleton import Skeleton
 from mariel_gnn.models.gnn_vae import GNNVAE
 from mariel_gnn.viz.animation import Panel, save_animation
@@ -143,7 +146,7 @@ def draw_generation(
 
     Args:
         result: recordings, transitions, inputs and warnings.
-        skeleton: their markers.
+        skeleton: their markers, of one dancer.
         folder: the folder to write to.
         title: run, task and phrases in words.
         film: the look of a GIF and a video, which take longer; None for no film.
@@ -164,9 +167,40 @@ def draw_generation(
             audio=sound.read_bytes() if sound else b"",
         )
         if film:
-            panels = [_one_body(result)] if result.transitions else _side_by_side(result)
             path, rate_hz = folder / "film.mp4", result.recordings[0].rate_hz
-            yield from save_animation(panels, skeleton, path, title, rate_hz, film, sound)
+            panels, drawn = _film_panels(result, skeleton)
+            yield from save_animation(panels, drawn, path, title, rate_hz, film, sound)
+
+
+def _film_panels(result: GenerationResult, skeleton: Skeleton) -> tuple[list[Panel], Skeleton]:
+    """Return the panels of a film, and the skeleton of their bodies: a pair is drawn as one body."""
+    if result.answers:
+        return _with_partners(result), skeleton
+    if result.dancers > 1:
+        recordings, inputs = _pairs(result.recordings), _pairs(result.inputs)
+        result = replace(result, recordings=recordings, inputs=inputs, dancers=1)
+        skeleton = pair_skeleton(skeleton)
+    return ([_one_body(result)] if result.transitions else _side_by_side(result)), skeleton
+
+
+def _pairs(recordings: Sequence[Recording]) -> list[Recording]:
+    """Return the dancers of each pair as one recording, with the name of the pair."""
+    return [
+        replace(join_dancers(first, second), name=first.name.removesuffix("_first"))
+        for first, second in zip(recordings[::2], recordings[1::2], strict=True)
+    ]
+
+
+def _with_partners(result: GenerationResult) -> list[Panel]:
+    """Return panels of the given dancer with the recorded partner, if any, and with each answer."""
+    given, *recorded = result.inputs
+    named = zip(["recorded partner"] * len(recorded), recorded, strict=True)
+    partners = {name: one.positions for name, one in named}
+    partners |= {one.name.replace("_", " "): one.positions for one in result.recordings}
+    return [
+        Panel(name, {"given": given.positions, name: partner})
+        for name, partner in [*partners.items()][:MOST_PANELS]
+    ]
 
 
 def _one_body(result: GenerationResult) -> Panel:
