@@ -21,7 +21,8 @@ if TYPE_CHECKING:
 
 WHAT = (
     "Find which body part of one dancer moves with which part of the other, with what lag, and how "
-    "surely. Prints a table and writes a CSV file and a picture. docs/relations.md says how to read them."
+    "surely. Prints a table and writes a CSV file, a picture and a page. docs/relations.md says how to "
+    "read them."
 )
 HOW_TO_GIVE = (
     "give two recordings of one duet, files that hold two dancers, takes of the first dancer with as "
@@ -31,6 +32,7 @@ _OPTIONS = ("skeleton", "rate_hz", "layout")
 _WORDS = {
     "data.recordings": "the first files",
     "data.partners": "--partners",
+    "data.interpolated": "--interpolated",
     "data.skeleton": "--skeleton",
 }  # options of a run -> what this command calls them
 
@@ -61,12 +63,10 @@ def _parser() -> Parser:
         default=[],
         help="takes of the second dancer, in the same order",
     )
-    add(
-        "--out",
-        type=str,
-        default="",
-        help="name of the CSV file and the picture (default: by the first file)",
-    )
+    about = "clips such as take.npy@12.5s-13s in which a dancer's place is interpolated: left out"
+    add("--interpolated", nargs="+", type=str, default=[], help=about)
+    about = "name of the CSV file, the picture and the page (default: by the first file)"
+    add("--out", type=str, default="", help=about)
     add(
         "--skeleton",
         type=str | None,
@@ -104,6 +104,8 @@ def _relations(values: Any, options: RelationOptions) -> None:
     console = terminal()
     say = Messages(console)
     pairs = _read(values, options.min_take_s)
+    if _is_run(values):
+        say("all takes of the run, for training too: the dancers are measured, not the model")
     for note in dict.fromkeys(note for pair in pairs for note in pair.notes):
         say(note)
     out = values.out or f"{Path(values.files[0].rstrip('/')).stem}_relations"
@@ -132,10 +134,9 @@ def _data_options(values: Any) -> DataOptions:
     from mariel_gnn.mocap.formats.reading import ReadingOptions, read_dancers
     from mariel_gnn.mocap.recording import find_files
 
-    run = Path(values.files[0])
-    if (run / "config.yaml").is_file():
-        return _options_of_run(run, values)
-    given = {name: values[name] for name in _OPTIONS}
+    if _is_run(values):
+        return _options_of_run(Path(values.files[0]), values)
+    given = {name: values[name] for name in _OPTIONS} | {"interpolated": values.interpolated}
     if values.partners:
         return DataOptions(recordings=list(values.files), partners=list(values.partners), **given)
     found = [path for pattern in values.files for path in find_files(pattern)]
@@ -147,23 +148,36 @@ def _data_options(values: Any) -> DataOptions:
     return DataOptions(recordings=[str(path) for path in found], **given)
 
 
+def _is_run(values: Any) -> bool:
+    return (Path(values.files[0]) / "config.yaml").is_file()
+
+
 def _options_of_run(run: Path, values: Any) -> DataOptions:
-    """The recordings that a run of a duet was trained and tested on."""
+    """All recordings of a run of a duet."""
     import yaml
 
     from mariel_gnn.comparison.runs import CONFIG, read_mapping
     from mariel_gnn.data.options import DataOptions
+    from mariel_gnn.mocap.cleaning import CleaningOptions
 
-    if len(values.files) > 1 or values.partners:
-        raise UserError(f"{run} is a run folder: give it alone, or files without it")
+    stated = [values[name] for name in ("partners", "interpolated", "skeleton", "rate_hz")]
+    if len(values.files) > 1 or any(stated) or values.layout != "auto":
+        raise UserError(
+            f"{run} is a run folder, which says how its recordings are read: give it alone, or files "
+            "without it"
+        )
     data = read_mapping(run / CONFIG, yaml.safe_load).get("data") or {}
     if not data.get("recordings"):
         raise UserError(
             f"{run}: was trained without recordings of its own: give the files of a duet instead"
         )
     kept = ("recordings", "partners", "interpolated", "trim", *_OPTIONS)
-    known = {item.name for item in fields(DataOptions)}
-    return DataOptions(**{name: data[name] for name in kept if name in data and name in known})
+    stated_cleaning = data.get("cleaning") or {}
+    known = {item.name for item in fields(CleaningOptions)}
+    cleaning = CleaningOptions(
+        **{name: stated_cleaning[name] for name in known & {*stated_cleaning}}
+    )
+    return DataOptions(**{name: data[name] for name in kept if name in data}, cleaning=cleaning)
 
 
 def _one_pair(
@@ -172,11 +186,10 @@ def _one_pair(
     from experiments.console import print_rows
     from mariel_gnn.evaluation.planted_relations import planted_lags
     from mariel_gnn.evaluation.relations_report import (
-        HEAD,
-        HEAD_WITH_PLANTED,
         MOST_ROWS,
         TAKES_HEAD,
         save_relations_csv,
+        table_head,
         table_rows,
         take_rows,
         verdicts,
@@ -184,6 +197,7 @@ def _one_pair(
     from mariel_gnn.metrics.duet_relations import find_relations
     from mariel_gnn.metrics.partner_past import measure_partner_past
     from mariel_gnn.viz.duet_relation_picture import save_relation_picture
+    from mariel_gnn.viz.page.relation_page import write_relation_page
 
     movement = [take.movement for take in pair.takes]
     found = find_relations(movement, pair.rate_hz, options)
@@ -193,23 +207,27 @@ def _one_pair(
     say(f"\nfirst dancer: {pair.names[0]}; second dancer: {pair.names[1]}")
     rows = table_rows(found, pair.parts, planted)
     if rows:
-        print_rows(console, HEAD if planted is None else HEAD_WITH_PLANTED, rows[:MOST_ROWS])
+        print_rows(console, table_head(planted), rows[:MOST_ROWS])
     if len(rows) > MOST_ROWS:
         say(f"and {len(rows) - MOST_ROWS} more pairs, in the CSV file")
     print_rows(console, TAKES_HEAD, take_rows([take.name for take in pair.takes], found, past))
     for line in verdicts(found, past):
         say(f"• {line}")
-    table, picture = Path(f"{stem}.csv"), Path(f"{stem}.png")
+    table, picture, page = (Path(f"{stem}.{suffix}") for suffix in ("csv", "png", "html"))
     save_relations_csv(table, found, pair.parts)
     save_relation_picture(picture, found, pair.poses(), pair.skeleton, pair.names, planted)
     say.to_copy(f"table: {table}")
     say.to_copy(f"picture: {picture}")
+    write_relation_page(page, pair, found, past, planted)
+    say.to_copy(f"page: {page} ({page.stat().st_size / 1e6:.1f} MB): open it in a browser")
 
 
 def _stem(out: str) -> Path:
     from mariel_gnn.mocap.recording import expand_home
 
-    return expand_home(out.removesuffix(".csv").removesuffix(".png"))
+    for suffix in (".csv", ".png", ".html"):
+        out = out.removesuffix(suffix)
+    return expand_home(out)
 
 
 def _benchmark(values: Any) -> None:

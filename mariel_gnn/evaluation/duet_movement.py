@@ -25,14 +25,19 @@ class Take:
     """One take of two dancers on one timeline.
 
     Attributes:
-        dancers: the whole recordings, NaN in frames that are not used.
-        movement: of their body parts.
-        used_s: seconds that are used.
+        dancers: the whole recordings; NaN in frames that one of them lacks.
+        movement: of their body parts; NaN in frames that are not used.
+        used: `[T]` frames with a measured place of both dancers.
     """
 
     dancers: tuple[Recording, Recording]
     movement: PairMovement
-    used_s: float
+    used: NDArray[np.bool_]
+
+    @property
+    def used_s(self) -> float:
+        """Seconds that are used."""
+        return float(self.used.sum() / self.dancers[0].rate_hz)
 
     @property
     def name(self) -> str:
@@ -71,7 +76,7 @@ class DuetMovement:
     def poses(self) -> list[NDArray[np.floating]]:
         """One pose `[J, C]` of each dancer in metres: the middle of the longest take."""
         longest = max(self.takes, key=lambda take: take.used_s)
-        used = np.flatnonzero(np.isfinite(longest.dancers[0].positions[:, 0, 0]))
+        used = np.flatnonzero(longest.used)
         return [one.positions[used[len(used) // 2]] for one in longest.dancers]
 
 
@@ -105,27 +110,24 @@ def _by_take(duets: Sequence[Duet]) -> list[list[list[Duet]]]:
 
 
 def _one_timeline(clips: Sequence[Duet], skeleton: Skeleton) -> Take:
-    """Join the clips of a take; frames between them, and those with an interpolated body, are NaN."""
+    """Join the clips of a take; frames between them, and those with an interpolated body, are not used."""
     start = min(clip.dancers[0].start_frame for clip in clips)
     frames = max(clip.dancers[0].end_frame for clip in clips) - start
     positions = np.full((2, frames, len(skeleton), 3), np.nan)
+    used = np.zeros(frames, dtype=np.bool_)
     for clip in clips:
         first = clip.dancers[0].start_frame - start
-        for body, dancer in enumerate(clip.dancers):
-            used = np.where(clip.measured[:, None, None], dancer.positions, np.nan)
-            positions[body, first : first + len(clip)] = used
+        part = slice(first, first + len(clip))
+        positions[:, part] = [dancer.positions for dancer in clip.dancers]
+        used[part] = clip.measured
     dancers = [
         replace(one, name=one.whole_name, positions=body.astype(np.float32), start_frame=start)
         for one, body in zip(clips[0].dancers, positions, strict=True)
     ]
-    first_parts, second_parts = (part_movement(body, skeleton) for body in positions)
-    movement = PairMovement(
-        first_parts,
-        second_parts,
-        np.stack([heading_rad(body, skeleton) for body in positions]),
-    )
-    used_s = float(np.isfinite(positions[0, :, 0, 0]).sum() / dancers[0].rate_hz)
-    return Take((dancers[0], dancers[1]), movement, used_s)
+    seen = np.where(used[:, None, None], positions, np.nan)
+    first_parts, second_parts = (part_movement(body, skeleton) for body in seen)
+    heading = np.stack([heading_rad(body, skeleton) for body in seen])
+    return Take((dancers[0], dancers[1]), PairMovement(first_parts, second_parts, heading), used)
 
 
 def _long_enough(

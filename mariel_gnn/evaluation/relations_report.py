@@ -51,10 +51,15 @@ def strongest_side(found: DuetRelations) -> NDArray[np.int64]:
     return side
 
 
+def table_head(planted: Floats | None) -> tuple[str, ...]:
+    """The columns of `table_rows`."""
+    return HEAD if planted is None else HEAD_WITH_PLANTED
+
+
 def table_rows(
     found: DuetRelations, parts: Sequence[str], planted: Floats | None = None
 ) -> list[tuple[str, ...]]:
-    """The cells of the related pairs, in the columns of `HEAD`, or `HEAD_WITH_PLANTED`.
+    """The cells of the related pairs, in the columns of `table_head`.
 
     Args:
         found: the relations.

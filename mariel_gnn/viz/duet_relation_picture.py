@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -13,12 +12,8 @@ from matplotlib.colors import LinearSegmentedColormap
 from matplotlib.lines import Line2D
 from numpy.typing import NDArray
 
-from mariel_gnn.evaluation.relations_report import (
-    RELATED,
-    earlier,
-    related_pairs,
-    strongest_side,
-)
+from mariel_gnn.evaluation.related_pairs import RelatedPairs, pairs_found, pairs_planted
+from mariel_gnn.evaluation.relations_report import RELATED
 from mariel_gnn.metrics.duet_relations import DuetRelations
 from mariel_gnn.mocap.body_parts import heading_rad, rotate_about_z, ten_parts
 from mariel_gnn.mocap.skeletons.skeleton import Skeleton
@@ -38,28 +33,6 @@ HOW_TO_READ = (
     "dancer's part is later, negative: earlier, in brackets if the data do not tell which is earlier. "
     f"Earlier does not mean leading. Between the bodies: the {MOST_DRAWN} strongest."
 )
-
-
-@dataclass(frozen=True)
-class _Pairs:
-    """Pairs of parts to draw.
-
-    Attributes:
-        pairs: part of the first dancer, part of the second; strongest first.
-        strength: 0 to 1.
-        lag_s: positive: the second is later.
-        earlier: 0 or 1; None if it is not told.
-    """
-
-    pairs: list[tuple[int, int]]
-    strength: list[float]
-    lag_s: list[float]
-    earlier: list[int | None]
-
-    def label(self, number: int) -> str:
-        """The lag, in brackets if it is not told who is earlier."""
-        text = f"{self.lag_s[number]:+.2f}"
-        return f"({text})" if self.earlier[number] is None else text
 
 
 def save_relation_picture(
@@ -87,40 +60,18 @@ def save_relation_picture(
     figure = new_figure(WIDTH_INCH, height_inch, title)
     rows = figure.subplots(count, 2, squeeze=False, width_ratios=[1.0, 1.15])
     parts, strength = list(ten_parts(skeleton)), found.strength.max(axis=0)
-    _draw_row(rows[0], strength, _found(found), parts, poses, skeleton, "found")
+    _draw_row(rows[0], strength, pairs_found(found), parts, poses, skeleton, "found")
     if planted is not None:
         mask = np.isfinite(planted).any(axis=0).astype(float)
-        _draw_row(rows[1], mask, _of_planted(planted), parts, poses, skeleton, "planted")
+        _draw_row(rows[1], mask, pairs_planted(planted), parts, poses, skeleton, "planted")
     figure.supxlabel("\n".join(lines), fontsize=LABEL_PT, color=unit_rgb(INK), parse_math=False)
     save_figure(figure, path)
-
-
-def _found(found: DuetRelations) -> _Pairs:
-    side, pairs = strongest_side(found), related_pairs(found)
-    at = [(int(side[pair]), *pair) for pair in pairs]
-    return _Pairs(
-        pairs,
-        [float(found.strength[one]) for one in at],
-        [float(found.lag_s[one]) * (1, -1)[one[0]] for one in at],
-        [earlier(found, *pair) for pair in pairs],
-    )
-
-
-def _of_planted(planted: Floats) -> _Pairs:
-    pairs = [(int(i), int(j)) for i, j in np.argwhere(np.isfinite(planted).any(axis=0))]
-    sides = [np.flatnonzero(np.isfinite(planted[:, i, j])) for i, j in pairs]
-    who = [int(side[0]) if len(side) == 1 else None for side in sides]
-    lag_s = [
-        float(planted[side[0], i, j]) * (1, -1)[side[0]]
-        for side, (i, j) in zip(sides, pairs, strict=True)
-    ]
-    return _Pairs(pairs, [1.0] * len(pairs), lag_s, who)
 
 
 def _draw_row(
     row: NDArray[np.object_],
     strength: Floats,
-    pairs: _Pairs,
+    pairs: RelatedPairs,
     parts: list[str],
     poses: Sequence[NDArray[np.floating]],
     skeleton: Skeleton,
@@ -131,7 +82,7 @@ def _draw_row(
     row[0].set_title(what, loc="left", fontsize=LABEL_PT, color=unit_rgb(INK))
 
 
-def _draw_matrix(axes: Axes, strength: Floats, pairs: _Pairs, parts: list[str]) -> None:
+def _draw_matrix(axes: Axes, strength: Floats, pairs: RelatedPairs, parts: list[str]) -> None:
     usual, top = float(np.median(strength)), max(float(strength.max()), 0.1)
     ink = LinearSegmentedColormap.from_list("ink", [unit_rgb(WHITE), unit_rgb(INK)])
     axes.imshow(strength, cmap=ink, vmin=usual, vmax=top, interpolation="nearest")
@@ -154,7 +105,7 @@ def _draw_matrix(axes: Axes, strength: Floats, pairs: _Pairs, parts: list[str]) 
 
 
 def _draw_bodies(
-    axes: Axes, pairs: _Pairs, poses: Sequence[NDArray[np.floating]], skeleton: Skeleton
+    axes: Axes, pairs: RelatedPairs, poses: Sequence[NDArray[np.floating]], skeleton: Skeleton
 ) -> None:
     """Draw both dancers as seen from their front, and lines between related parts."""
     seen = [
