@@ -32,6 +32,7 @@ class RelatedPairs:
     def label(self, number: int) -> str:
         """The lag, in brackets if it is not told who is earlier."""
         text = f"{self.lag_s[number]:+.2f}"
+        text = "0.00" if float(text) == 0 else text
         return f"({text})" if self.earlier[number] is None else text
 
 

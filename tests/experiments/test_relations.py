@@ -1,4 +1,4 @@
-"""The command `relations`: table, CSV, picture; mistakes in one line; the benchmark."""
+"""The command `relations`: table, CSV, picture, page; mistakes in one line; the benchmark."""
 
 import json
 
@@ -29,7 +29,7 @@ def takes(tmp_path, bodies, write_field, monkeypatch):
     return tmp_path
 
 
-def test_two_files_give_a_table_a_csv_file_and_a_picture(takes, capsys):
+def test_two_files_give_a_table_a_csv_file_a_picture_and_a_page(takes, capsys):
     truth = {"relations": [{"follower": "2 head", "leader": "1 head", "lag_s": 0.1}]}
     (takes / "couple_01.json").write_text(json.dumps(truth))
     command.main(["first_01.npy", "second_01.npy"])
@@ -38,6 +38,7 @@ def test_two_files_give_a_table_a_csv_file_and_a_picture(takes, capsys):
     assert "Who leads is not told" in printed
     assert (takes / "first_01_relations.csv").read_text().count("\n") == 201
     assert (takes / "first_01_relations.png").stat().st_size > 10_000
+    assert (takes / "first_01_relations.html").read_text().count('class="matrix"') == 2
     assert [line for line in printed.splitlines() if len(line) > 100] == []
 
 
@@ -63,15 +64,40 @@ def test_a_file_of_two_dancers_is_read(takes, bodies, capsys):
     assert (takes / "both_relations.csv").is_file()
 
 
+def test_a_file_of_three_dancers_gives_every_two_of_them(takes, bodies, capsys):
+    trio = np.stack([*bodies, bodies[0, ::-1]], axis=1).astype(np.float32)
+    np.save("trio.npy", trio)
+    command.main(["trio.npy"])
+    printed = capsys.readouterr().out
+    assert "every two of them are a duet" in printed
+    names = [f"trio_relations_{number}" for number in (1, 2, 3)]
+    assert sorted(path.stem for path in takes.glob("*.html")) == names
+
+
+def test_interpolated_clips_are_left_out(takes, capsys):
+    command.main(["first_01.npy", "second_01.npy", "--out", "whole"])
+    clips = "second_01.npy@2s-4s"
+    command.main(
+        ["first_01.npy", "second_01.npy", "--out", "without.html", "--interpolated", clips]
+    )
+    assert "70 frames have an interpolated place" in capsys.readouterr().out
+    assert (takes / "without.csv").read_text() != (takes / "whole.csv").read_text()
+
+
 def test_a_run_folder_gives_its_recordings(takes, capsys):
     (takes / "run").mkdir()
     data = {
         "recordings": str(takes / "first_*.npy"),
         "partners": str(takes / "second_*.npy"),
+        "interpolated": ["first_01.npy@2s-3s"],
+        "cleaning": {"max_gap_s": 0.1},
         "seq_len": 64,
     }
     (takes / "run" / "config.yaml").write_text(json.dumps({"data": data}))
     command.main(["run"])
+    printed = capsys.readouterr().out
+    assert "all takes of the run" in printed
+    assert "35 frames have an interpolated place" in printed
     assert (takes / "run_relations.csv").is_file()
 
 
@@ -86,6 +112,14 @@ def test_a_run_folder_gives_its_recordings(takes, capsys):
             "1 file in the first files, 2 in --partners",
         ),
         (["first_01.npy", "first_01.npy"], "first_01.npy"),
+        (
+            ["first_01.npy", "second_01.npy", "--interpolated", "second_1.npy@2s-3s"],
+            "second_1.npy@2s-3s: is none of the recordings",
+        ),
+        (
+            ["first_01.npy", "second_01.npy", "--interpolated", "second_01.npy@20s-30s"],
+            "second_01.npy",
+        ),
         (
             ["first_01.npy", "second_01.npy", "--max_lag_s", "2"],
             "too short to find relations: give 16 s",
@@ -106,6 +140,14 @@ def test_a_mistake_is_one_line_and_writes_nothing(takes, run_command, arguments,
     assert len(said.strip().splitlines()) == 1
     assert "data." not in said
     assert sorted(takes.iterdir()) == before
+
+
+def test_reading_options_beside_a_run_are_refused(takes, run_command):
+    (takes / "run").mkdir()
+    (takes / "run" / "config.yaml").write_text("data:\n  recordings: first_*.npy\n")
+    said, status = run_command(command, "run", "--rate_hz", "50")
+    assert status == 2
+    assert "run is a run folder, which says how its recordings are read" in said
 
 
 def test_a_run_without_recordings_is_refused(takes, run_command):
