@@ -7,8 +7,12 @@ import torch
 from mariel_gnn.evaluation import relational_inference
 from mariel_gnn.evaluation.relation_benchmark import to_movement
 from mariel_gnn.evaluation.relation_rows import METHOD, ROWS, SORTS, scores_of_model
+from mariel_gnn.graphs.duet_edge_options import DuetEdgeOptions
+from mariel_gnn.graphs.duet_edges import duet_strengths
 from mariel_gnn.metrics.duet_relations import PairMovement
 from mariel_gnn.metrics.ranking import auc
+from mariel_gnn.mocap.body_parts import ten_parts
+from mariel_gnn.mocap.skeletons.loading import load_skeleton
 from mariel_gnn.mocap.synthetic.dancer import synthesize_recording
 from mariel_gnn.mocap.synthetic.planted_duets import SCENES, plant
 
@@ -69,6 +73,29 @@ def test_a_sort_by_variance_or_explained_variance_finds_nothing(dances):
                 scores[name].append(auc(sort(movement, RATE_HZ).score, duet.related))
     for name, values in scores.items():
         assert np.mean(values) == pytest.approx(0.5, abs=0.08), name
+
+
+def test_edges_between_two_bodies_are_no_relations(dances):
+    """Strengths of near and symmetric parts, summed over time, do not tell who moves with whom."""
+    skeleton = load_skeleton("mariel53")
+    parts = [list(members) for members in ten_parts(skeleton).values()]
+    pair = []
+    for dance, apart_m in zip(dances, (0.0, 0.9), strict=True):  # face to face, in one place each
+        root = dance[:350, list(skeleton.root), :2].mean(axis=1)
+        about = dance[:350, :, :2] - root[:, None] + [apart_m, 0.0]
+        pair.append(np.concatenate([about, dance[:350, :, 2:]], axis=-1))
+    scores = []
+    for scene in SCENES:
+        for seed in range(3):
+            duet = plant(scene, pair, 1.0, seed, RATE_HZ)
+            places = torch.from_numpy(
+                np.stack([duet.positions[:, :, part].mean(axis=2) for part in parts], axis=2)
+            ).transpose(0, 1)
+            roots = torch.from_numpy(duet.positions[:, :, list(skeleton.root)].mean(axis=2))
+            options = DuetEdgeOptions(radius_m=1.5)
+            found = duet_strengths(places, roots.transpose(0, 1), RATE_HZ, options).sum(dim=(0, 1))
+            scores.append(auc(found.numpy(), duet.related.any(axis=0)))
+    assert np.mean(scores) == pytest.approx(0.5, abs=0.1)
 
 
 def test_only_the_method_has_p_values_of_its_own(movement):
