@@ -79,7 +79,7 @@ def built_once(known, identity, dataset):
 @pytest.fixture(scope="session")
 def windows_of(dance):
     """A maker of windows of one dancer, or of two, in the units of a normalizer."""
-    couple = synthesize_couple("lagged", 0, seconds=7).positions.astype(np.float32)
+    couple = synthesize_couple("in_contact", 0, seconds=7).positions.astype(np.float32)
     pair = tuple(
         Recording(name, couple[:, n], 35.0, "/takes/pair.npz") for n, name in enumerate("ab")
     )
