@@ -292,7 +292,8 @@ class PartnerFlow(nn.Module):
         found = states.new_zeros(len(states), 0, self.states.size) if before is None else before
         while found.shape[1] < total:
             done = found.shape[1]
-            start = max(0, min(done - EXTENSION_CONTEXT, total - self.window))
+            context = min(EXTENSION_CONTEXT, self.window // 2)
+            start = max(0, min(done - context, total - self.window))
             known = found[:, start:] if done else None
             asked = self.asked(states[:, start : start + self.window], first, known, alone)
             drawn = self.draw(asked, temperature, generator)

@@ -135,6 +135,13 @@ def test_a_partner_is_as_long_as_the_dancer(flow, pairs, frames):
     assert torch.equal(found, draw_partners(flow, given, True, 1.0, generator()))
 
 
+@pytest.mark.parametrize("window", [1, 2, 9])
+def test_windows_shorter_than_the_context_are_chained_too(flow, pairs, window):
+    flow.window = window
+    given = pairs[:2, :, 0]
+    assert draw_partners(flow, given, True, 1.0, generator()).shape == given.shape
+
+
 def test_the_first_states_of_a_long_answer_are_those_that_are_known(flow, pairs):
     before = flow.states.encode(*pairs.unbind(2))[:, : EXTENSION_CONTEXT + 3]
     given = pairs[:, :, 0].repeat(1, 3, 1, 1)
