@@ -88,7 +88,7 @@ def windows_of(dance):
 
     def make(dancers, normalizer=None):
         if dancers == 2:
-            return DuetDataset([duet], FRAMES, reduced_joints=True, normalizer=normalizer)
+            return DuetDataset([duet], FRAMES, normalizer=normalizer)
         return MarielDataset([one], FRAMES, predicted_timesteps=0, normalizer=normalizer)
 
     return make

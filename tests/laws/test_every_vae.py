@@ -27,7 +27,7 @@ def test_a_batch_of_one_equals_a_batch_of_many(vae, dataset):
     for place, index in enumerate([0, 50, 100]):
         one = vae(dataset.batch([index]), sample=False)
         torch.testing.assert_close(
-            one.posterior.mean[0], many.posterior.mean[place], atol=1e-5, rtol=1e-5
+            one.posterior.mean[0], many.posterior.mean[place], atol=1e-4, rtol=1e-4
         )
         torch.testing.assert_close(one.prediction.positions.mean[0],
                                    many.prediction.positions.mean[place], atol=1e-5, rtol=1e-5)  # fmt: skip
@@ -46,15 +46,15 @@ def test_phrases_go_in_and_out_in_metres_where_they_were(vae, dataset):
     assert out.shape == phrases.shape
     start, found = (p[:, 0, :, :2].mean(1) for p in (phrases, out))
     torch.testing.assert_close(found, start, atol=1e-4, rtol=0)
-    assert user.encode(phrases).shape == (2, 8)
+    assert user.encode(phrases).shape == (2, vae.latent_size)
 
 
 def test_graphs_of_the_dataset_encode_as_their_positions_do(vae, dataset):
     user = PhraseModel(vae, vae.skeleton)
     dense = vae.encode(dataset.batch([0, 200])).mean
     graphs = Batch.from_data_list([dataset[0], dataset[200]])
-    torch.testing.assert_close(user.encode(graphs), dense, atol=1e-5, rtol=1e-5)
-    torch.testing.assert_close(user.encode(dataset[0]), dense[:1], atol=1e-5, rtol=1e-5)
+    torch.testing.assert_close(user.encode(graphs), dense, atol=1e-4, rtol=1e-4)
+    torch.testing.assert_close(user.encode(dataset[0]), dense[:1], atol=1e-4, rtol=1e-4)
 
 
 def test_graphs_in_units_of_another_dataset_encode_the_same(vae, dataset, windows_of):
