@@ -13,30 +13,28 @@ noise on the other dancer's states in training keeps the network from reading th
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import NamedTuple
 
 import torch
 from jaxtyping import Bool, Float
-from torch import Tensor, nn
+from torch import Tensor
 
 from mariel_gnn.metrics.samples import find_feet
 from mariel_gnn.models.duet.partner_states import PartnerStates, Track
 from mariel_gnn.models.flow.matching import (
-    Denoise,
     draw_times,
-    even_times,
     mix,
-    solve,
     time_weights,
 )
 from mariel_gnn.models.flow.network import NEARLY_ZERO, TemporalUNet
 from mariel_gnn.models.flow.process import given_known, smooth_noise
+from mariel_gnn.models.flow.sequence_flow import SequenceFlow, at_even_times
 from mariel_gnn.models.flow.state_flow import (
     EXTENSION_CONTEXT,
     FOOT_WEIGHT,
     MARKER_WEIGHT,
     StateFlow,
-    multiplies_bfloat16,
 )
 from mariel_gnn.models.flow.states import MotionStates
 
@@ -44,8 +42,6 @@ GIVEN_NOISE = 0.05  # std of the noise on the other dancer's states in training;
 ALONE = 0.15  # of the training sequences are drawn without the other dancer
 EXTENDED = 0.6  # of the training sequences begin with known states
 RELATION_WEIGHT, PLACE_WEIGHT = 0.5, 1.0  # of squared errors: relation, markers in the room (m²)
-EVALUATION_TIMES = 4
-_BATCH = 64  # sequences drawn in one pass
 
 
 class Asked(NamedTuple):
@@ -76,16 +72,17 @@ class Asked(NamedTuple):
         return torch.lerp(states, self.known, self.is_known[..., None])
 
     @property
-    def roles(self) -> Float[Tensor, "B 2"]:
-        """Who is given, as the network is told."""
+    def about(self) -> Float[Tensor, "B 2"]:
+        """What is given about whole sequences: which dancer is given."""
         return torch.stack([self.is_first, 1 - self.is_first], dim=-1)
 
-    def part(self, some: slice) -> Asked:
-        """What is given about some of the partners."""
-        return Asked(*(each[some] for each in self))
+    def split(self, count: int) -> Iterator[Asked]:
+        """What is given about `count` partners at a time."""
+        for some in zip(*(each.split(count) for each in self), strict=True):
+            yield Asked(*some)
 
 
-class PartnerFlow(nn.Module):
+class PartnerFlow(SequenceFlow[Asked]):
     """Draws sequences of a partner's states.
 
     Args:
@@ -171,19 +168,9 @@ class PartnerFlow(nn.Module):
             given, partner = pairs.unbind(2)
             data = self.states.encode(given, partner)
             asked = self.asked(self.dancer.encode(given), torch.ones(len(pairs)).to(pairs))
-            noise = torch.Generator().manual_seed(0)
-            losses = torch.stack(
-                [
-                    self._loss(
-                        data,
-                        asked,
-                        given,
-                        time.expand(len(data)),
-                        torch.randn(data.shape[1:], generator=noise).to(data).expand_as(data),
-                    )
-                    for time in even_times(EVALUATION_TIMES).to(data)
-                ]
-            ).mean(0)
+            losses = at_even_times(
+                data, lambda time, white: self._loss(data, asked, given, time, white)
+            )
         return losses * measured.all(dim=1)
 
     def asked(
@@ -231,40 +218,17 @@ class PartnerFlow(nn.Module):
     def _loss(
         self, data: Tensor, asked: Asked, given: Tensor, time: Tensor, white: Tensor
     ) -> Float[Tensor, " B"]:
-        noise = smooth_noise(white, self.dancer.state_hz, asked.is_known)
-        found = self.denoiser(asked)(mix(data, noise, time), time)
+        found = self.denoiser(asked)(mix(data, self._smooth(white, asked), time), time)
         error = self._error(found, data, self.states.track(given), asked.has_given[:, 0, 0])
         return 0.5 * data[0].numel() * time_weights(time) * error
 
-    def denoiser(self, asked: Asked) -> Denoise:
-        """Predicts sequences: what known states say of the others, and the network's change."""
-        mean, std = given_known(asked.known, self.dancer.state_hz, asked.is_known)
-        fast = self.training and std.device.type == "cpu" and multiplies_bfloat16()
+    def _expected(self, given: Asked) -> tuple[Tensor, Tensor]:
+        """What known states say of the others; see `SequenceFlow`."""
+        return given_known(given.known, self.dancer.state_hz, given.is_known)
 
-        def denoise(states: Tensor, time: Tensor) -> Tensor:
-            with torch.autocast("cpu", torch.bfloat16, enabled=fast):
-                change: Tensor = self.network(asked.tokens(states), time, asked.roles)
-            return asked.hold(mean + std * change.float())
-
-        return denoise
-
-    @torch.no_grad()
-    def draw(
-        self, asked: Asked, temperature: float, generator: torch.Generator
-    ) -> Float[Tensor, "N S D"]:
-        """Partners' states under conditions.
-
-        Args:
-            asked: the conditions.
-            temperature: standard deviation of the noise that the flow starts from.
-            generator: of the noise, on the CPU.
-        """
-        white = torch.randn(asked.known.shape, generator=generator).to(asked.known)
-        noise = temperature * smooth_noise(white, self.dancer.state_hz, asked.is_known)
-        parts = [slice(start, start + _BATCH) for start in range(0, len(noise), _BATCH)]
-        return torch.cat(
-            [solve(self.denoiser(asked.part(s)), noise[s], self.solver_steps) for s in parts]
-        )
+    def _smooth(self, white: Float[Tensor, "B S D"], given: Asked) -> Float[Tensor, "B S D"]:
+        """The noise; see `SequenceFlow`."""
+        return smooth_noise(white, self.dancer.state_hz, given.is_known)
 
     @torch.no_grad()
     def answer(

@@ -35,6 +35,11 @@ class Conditions(NamedTuple):
     has_z: Tensor
     leading: Tensor | None = None
 
+    @property
+    def about(self) -> Tensor | None:
+        """What is given about whole sequences: the leading latents."""
+        return self.leading
+
     def hold(self, states: Float[Tensor, "B S D"]) -> Float[Tensor, "B S D"]:
         """The states with the given ones in their places."""
         return torch.lerp(states, self.known, _by_number(self.is_known, states.shape[-1]))

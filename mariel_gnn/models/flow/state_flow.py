@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import cache
 
 import torch
 from jaxtyping import Float
-from torch import Tensor, nn
+from torch import Tensor
 
 from mariel_gnn.graphs.pairs import PairStatistics
 from mariel_gnn.metrics.samples import find_feet
@@ -15,27 +14,23 @@ from mariel_gnn.mocap.skeletons.skeleton import Skeleton
 from mariel_gnn.models.flow.conditions import CONTEXT, Conditions, between, draw_conditions, nothing
 from mariel_gnn.models.flow.leading import LeadingLatents
 from mariel_gnn.models.flow.matching import (
-    Denoise,
     draw_times,
-    even_times,
     mix,
-    solve,
     time_weights,
 )
 from mariel_gnn.models.flow.network import TemporalUNet
 from mariel_gnn.models.flow.process import given_known, smooth_noise
+from mariel_gnn.models.flow.sequence_flow import SequenceFlow, at_even_times
 from mariel_gnn.models.flow.states import STEP, MotionStates, Pieces
 from mariel_gnn.models.motion_model import WindowShape
 from mariel_gnn.models.options import FlowMotionOptions
 
 FOOT_WEIGHT, MARKER_WEIGHT = 0.3, 0.1  # of squared errors of velocity, (m/s)², feet and all markers
 BONE_WEIGHT = 100.0  # of squared errors of the distances of rigid pairs, m²
-BATCH = 64  # sequences drawn in one pass
 EXTENSION_CONTEXT = 10  # states given before a window that extends a sequence: 0.6 s
-EVALUATION_TIMES = 4  # times at which a validation measures the loss
 
 
-class StateFlow(nn.Module):
+class StateFlow(SequenceFlow[Conditions]):
     """Draws sequences of states.
 
     Args:
@@ -99,58 +94,13 @@ class StateFlow(nn.Module):
             decoded, leading = described
             given = draw_conditions(data, self.states.encode(decoded), leading)
             return self._loss(data, given, draw_times(data), torch.randn_like(data))
-        generator = torch.Generator().manual_seed(0)
-        losses = [
-            self._loss(
-                data,
-                nothing(data),
-                time.expand(len(data)),
-                torch.randn(data.shape[1:], generator=generator).to(data).expand_as(data),
-            )
-            for time in even_times(EVALUATION_TIMES).to(data)
-        ]
-        return torch.stack(losses).mean(0)
+        return at_even_times(data, lambda time, white: self._loss(data, nothing(data), time, white))
 
     def _loss(
         self, data: Tensor, given: Conditions, time: Tensor, white: Tensor
     ) -> Float[Tensor, " B"]:
         found = self.denoiser(given)(mix(data, self._smooth(white, given), time), time)
         return 0.5 * data[0].numel() * time_weights(time) * self._error(found, data)
-
-    def denoiser(self, given: Conditions) -> Denoise:
-        """Predicts sequences: what is expected from the conditions, and the network's change.
-
-        In training on a fitting CPU the network computes in bfloat16.
-        """
-        expected, std = self._expected(given)
-        fast = self.training and std.device.type == "cpu" and multiplies_bfloat16()
-
-        def denoise(states: Tensor, time: Tensor) -> Tensor:
-            with torch.autocast("cpu", torch.bfloat16, enabled=fast):
-                change: Tensor = self.network(given.tokens(states), time, given.leading)
-            return given.hold(expected + std * change.float())
-
-        return denoise
-
-    @torch.no_grad()
-    def draw(
-        self, given: Conditions, temperature: float, generator: torch.Generator
-    ) -> Float[Tensor, "N S D"]:
-        """Sequences under conditions.
-
-        Args:
-            given: the conditions.
-            temperature: standard deviation of the noise that the flow starts from.
-            generator: of the noise, on the CPU.
-        """
-        white = torch.randn(given.known.shape, generator=generator).to(given.known)
-        noise = temperature * self._smooth(white, given)
-        return torch.cat(
-            [
-                solve(self.denoiser(some), part, self.solver_steps)
-                for some, part in zip(given.split(BATCH), noise.split(BATCH), strict=True)
-            ]
-        )
 
     def extend(
         self,
@@ -230,9 +180,3 @@ class StateFlow(nn.Module):
         )
         error: Tensor = (found - wanted).square().mean((1, 2))
         return error
-
-
-@cache
-def multiplies_bfloat16() -> bool:
-    """Whether the CPU has matrix units for bfloat16: a training step then takes half the time."""
-    return bool(torch.cpu.get_capabilities().get("amx_bf16", False))
