@@ -20,6 +20,7 @@ from torch_geometric.data import Data
 
 from mariel_gnn.data.augmentation import mirror_batch
 from mariel_gnn.data.dataset import MarielDataset
+from mariel_gnn.data.duet_batches import duet_positions_m
 from mariel_gnn.data.duets import Duet
 from mariel_gnn.data.normalizing import Normalizer
 from mariel_gnn.data.windows import DuetBatch, evenly_spaced, gather_at_speed, gather_windows
@@ -196,6 +197,24 @@ class DuetDataset(Dataset[Data]):
         """The recordings `[T, J, C]` in metres: all first dancers, then all second ones."""
         return self.solo.recordings_m(with_path)
 
+    def measured_pairs_m(self) -> tuple[Tensor, Tensor]:
+        """Evenly spaced windows `[N, T, 2, J, C]` in metres whose places are measured, and mirrored.
+
+        Raises:
+            UserError: fewer than two windows are measured.
+        """
+        batch = self.batch(evenly_spaced(len(self), _MEASURED_WINDOWS))
+        whole = batch.measured.all(dim=1)
+        if whole.sum() < 2:
+            raise UserError(
+                f"{int(whole.sum())} of {len(whole)} training windows have a measured relative place in all "
+                "frames: shorten windows (data.seq_len), or give takes with fewer gaps"
+            )
+        batch = DuetBatch(*(part[whole] for part in batch))
+        mirrored = mirror_batch(batch, torch.ones_like(whole[whole]), self.skeleton.mirror)
+        first, second = (duet_positions_m(each, self.normalizer) for each in (batch, mirrored))
+        return first, second
+
     # ------------------------------------------------------------------ edges
 
     def edge_set(self, index: int) -> EdgeSet:
@@ -257,50 +276,3 @@ class DuetDataset(Dataset[Data]):
         if speed is None:
             return gather_windows(self._measured, starts, self.seq_len)
         return gather_at_speed(self._measured.float(), starts, self.seq_len, speed) == 1
-
-
-def duet_positions_m(batch: DuetBatch, normalizer: Normalizer) -> Tensor:
-    """The positions `[B, T, 2, J, C]` of a batch in metres, z up, about the middle in the first frame."""
-    nodes = batch.nodes.unflatten(2, (2, -1))
-    positions = normalizer.positions_to_metres(nodes[..., :3])
-    positions[..., :2] += batch.path[..., None, :] * normalizer.path_scale_m
-    return positions
-
-
-def duet_batch_from_metres(pairs: Tensor, normalizer: Normalizer, rate_hz: float) -> DuetBatch:
-    """Windows of pairs `[B, T, 2, J, C]` in metres in one room as a batch; all places count as measured.
-
-    Velocities are differences within the window; the first frame repeats that of the second. Gradients pass
-    through.
-    """
-    places = pairs[..., :2].mean(dim=3)
-    local = torch.cat([pairs[..., :2] - places[:, :, :, None], pairs[..., 2:]], dim=-1)
-    steps = local.diff(dim=1) * rate_hz
-    velocities = normalizer.velocities_from_metres(torch.cat([steps[:, :1], steps], dim=1))
-    nodes = torch.cat([normalizer.positions_from_metres(local), velocities], dim=-1)
-    path = (places - places[:, :1].mean(dim=2, keepdim=True)) / normalizer.path_scale_m
-    measured = torch.ones(pairs.shape[:2], dtype=torch.bool, device=pairs.device)
-    return DuetBatch(nodes.flatten(2, 3), path, measured)
-
-
-def training_pairs(duets: DuetDataset, normalizer: Normalizer) -> tuple[Tensor, Tensor]:
-    """Evenly spaced windows `[N, T, 2, J, C]` in metres whose places are measured, and mirrored.
-
-    Args:
-        duets: training windows.
-        normalizer: their statistics, on the device of the result.
-
-    Raises:
-        UserError: fewer than two windows are measured.
-    """
-    places, device = evenly_spaced(len(duets), _MEASURED_WINDOWS), normalizer.position_scale.device
-    batch = DuetBatch(*(part.to(device) for part in duets.batch(places)))
-    whole = batch.measured.all(dim=1)
-    if whole.sum() < 2:
-        raise UserError(
-            f"{int(whole.sum())} of {len(whole)} training windows have a measured relative place in all "
-            "frames: shorten windows (data.seq_len), or give takes with fewer gaps"
-        )
-    batch = DuetBatch(*(part[whole] for part in batch))
-    mirrored = mirror_batch(batch, torch.ones_like(whole[whole]), duets.skeleton.mirror)
-    return duet_positions_m(batch, normalizer), duet_positions_m(mirrored, normalizer)

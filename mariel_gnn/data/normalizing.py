@@ -84,6 +84,19 @@ class Normalizer(nn.Module):
         """Velocities `[..., T, J, C]` in metres a second to model units."""
         return velocities * self.velocity_scale + self.velocity_offset
 
+    def nodes_from_metres(self, positions: Tensor, rate_hz: float) -> Tensor:
+        """Nodes `[B, T, ..., 6]` of windows in metres: positions, then velocities, in model units.
+
+        Velocities are differences within the window; the first frame repeats that of the second.
+
+        Args:
+            positions: `[B, T, ..., C]`, centred as the model's are.
+            rate_hz: frames per second.
+        """
+        steps = positions.diff(dim=1) * rate_hz
+        velocities = self.velocities_from_metres(torch.cat([steps[:, :1], steps], dim=1))
+        return torch.cat([self.positions_from_metres(positions), velocities], dim=-1)
+
     def velocities_to_metres(self, velocities: Tensor) -> Tensor:
         """Velocities `[..., T, J, C]` in model units to metres a second."""
         return (velocities - self.velocity_offset) / self.velocity_scale

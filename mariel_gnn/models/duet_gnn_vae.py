@@ -20,23 +20,12 @@ from mariel_gnn.graphs.duet_edge_options import DuetEdgeOptions
 from mariel_gnn.mocap.skeletons.skeleton import Skeleton
 from mariel_gnn.models.duet.duet_vae import DuetVAE
 from mariel_gnn.models.duet.pair_frame import TRACK, PairFrame
-from mariel_gnn.models.duet.reader import AtKnots, BetweenReader, last_layer
+from mariel_gnn.models.duet.reader import BetweenReader, last_layer
 from mariel_gnn.models.motion_model import WindowShape
 from mariel_gnn.models.options import DuetGNNVAEOptions
 
 KINDS = len(DuetEdgeOptions().channels)
 _TINY = 1e-6
-
-
-class DuetGNNVAE(DuetVAE):
-    """The VAE of two dancers with a graph over both bodies; see `DuetVAE`."""
-
-    Options = DuetGNNVAEOptions
-    options: DuetGNNVAEOptions
-
-    def between_reader(self, latent_size: int) -> BetweenReader:
-        """See `DuetVAE.between_reader`."""
-        return GraphReader(self.options, self.shape, self.one, latent_size)
 
 
 class GraphLayer(nn.Module):
@@ -91,9 +80,8 @@ class GraphReader(BetweenReader):
     def __init__(
         self, options: DuetGNNVAEOptions, shape: WindowShape, skeleton: Skeleton, latent_size: int
     ) -> None:
-        super().__init__()
+        super().__init__(options, shape, skeleton, latent_size)
         self.connections = options.connections
-        self.knots = AtKnots(skeleton, shape.frames, options.knots, shape.rate_hz)
         size = options.hidden_size
         self.embed = nn.Linear(3, size)
         self.markers = nn.Parameter(0.1 * torch.randn(2, len(skeleton), size))
@@ -112,6 +100,13 @@ class GraphReader(BetweenReader):
         read = torch.cat([bodies, frame.track[:, self.knots.moments]], dim=-1)
         change: Tensor = self.change(read.flatten(1))
         return change
+
+
+class DuetGNNVAE(DuetVAE):
+    """The VAE of two dancers with a graph over both bodies; see `DuetVAE`."""
+
+    Options = DuetGNNVAEOptions
+    Reader = GraphReader
 
 
 def _mean_over(strengths: Float[Tensor, "N I J"]) -> Float[Tensor, "N I J"]:

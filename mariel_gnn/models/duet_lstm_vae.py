@@ -13,20 +13,9 @@ from torch import Tensor, nn
 from mariel_gnn.mocap.skeletons.skeleton import Skeleton
 from mariel_gnn.models.duet.duet_vae import DuetVAE
 from mariel_gnn.models.duet.pair_frame import TRACK, PairFrame
-from mariel_gnn.models.duet.reader import AtKnots, BetweenReader, last_layer
+from mariel_gnn.models.duet.reader import BetweenReader, last_layer
 from mariel_gnn.models.motion_model import WindowShape
 from mariel_gnn.models.options import DuetLSTMVAEOptions
-
-
-class DuetLSTMVAE(DuetVAE):
-    """The VAE of two dancers with an LSTM between them; see `DuetVAE`."""
-
-    Options = DuetLSTMVAEOptions
-    options: DuetLSTMVAEOptions
-
-    def between_reader(self, latent_size: int) -> BetweenReader:
-        """See `DuetVAE.between_reader`."""
-        return LSTMReader(self.options, self.shape, self.one, latent_size)
 
 
 class LSTMReader(BetweenReader):
@@ -42,8 +31,7 @@ class LSTMReader(BetweenReader):
     def __init__(
         self, options: DuetLSTMVAEOptions, shape: WindowShape, skeleton: Skeleton, latent_size: int
     ) -> None:
-        super().__init__()
-        self.knots = AtKnots(skeleton, shape.frames, options.knots, shape.rate_hz)
+        super().__init__(options, shape, skeleton, latent_size)
         size = options.hidden_size
         inputs = 6 * len(skeleton) + TRACK
         self.lstm = nn.LSTM(inputs, size, bidirectional=True, batch_first=True)
@@ -56,3 +44,10 @@ class LSTMReader(BetweenReader):
         hidden, _ = self.lstm(torch.cat([positions, track], dim=-1))
         change: Tensor = self.change(hidden.flatten(1))
         return change
+
+
+class DuetLSTMVAE(DuetVAE):
+    """The VAE of two dancers with an LSTM between them; see `DuetVAE`."""
+
+    Options = DuetLSTMVAEOptions
+    Reader = LSTMReader

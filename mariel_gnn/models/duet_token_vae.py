@@ -18,21 +18,10 @@ from torch import Tensor, nn
 from mariel_gnn.mocap.skeletons.skeleton import Skeleton
 from mariel_gnn.models.duet.duet_vae import DuetVAE
 from mariel_gnn.models.duet.pair_frame import TRACK, PairFrame
-from mariel_gnn.models.duet.reader import AtKnots, BetweenReader, last_layer
+from mariel_gnn.models.duet.reader import BetweenReader, last_layer
 from mariel_gnn.models.duet_gnn_vae import KINDS
 from mariel_gnn.models.motion_model import WindowShape
 from mariel_gnn.models.options import DuetTokenVAEOptions
-
-
-class DuetTokenVAE(DuetVAE):
-    """The VAE of two dancers with connection tokens; see `DuetVAE`."""
-
-    Options = DuetTokenVAEOptions
-    options: DuetTokenVAEOptions
-
-    def between_reader(self, latent_size: int) -> BetweenReader:
-        """See `DuetVAE.between_reader`."""
-        return TokenReader(self.options, self.shape, self.one, latent_size)
 
 
 class TokenReader(BetweenReader):
@@ -48,10 +37,9 @@ class TokenReader(BetweenReader):
     def __init__(
         self, options: DuetTokenVAEOptions, shape: WindowShape, skeleton: Skeleton, latent_size: int
     ) -> None:
-        super().__init__()
+        super().__init__(options, shape, skeleton, latent_size)
         self.connections, markers = options.connections, len(skeleton)
         self.tokens = min(options.tokens, KINDS * markers * markers)
-        self.knots = AtKnots(skeleton, shape.frames, options.knots, shape.rate_hz)
         size = options.hidden_size
         self.dancer = nn.ModuleList(nn.Linear(3 * markers, size) for _ in range(2))
         self.first, self.second = nn.Embedding(markers, size), nn.Embedding(markers, size)
@@ -106,3 +94,10 @@ class TokenReader(BetweenReader):
         tokens = self.first(first) + self.second(second) + self.kind(kind)
         tokens = tokens + self.strength_and_place(torch.cat([strongest[..., None], place], dim=-1))
         return tokens, strongest <= 0
+
+
+class DuetTokenVAE(DuetVAE):
+    """The VAE of two dancers with connection tokens; see `DuetVAE`."""
+
+    Options = DuetTokenVAEOptions
+    Reader = TokenReader

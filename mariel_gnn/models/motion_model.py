@@ -214,21 +214,13 @@ class MotionModel(nn.Module, ABC):
     def batch_from_metres(self, positions: Float[Tensor, "B T J 3"]) -> WindowBatch:
         """Normalised windows from positions `[B, T, J, C]` in metres, z up, travelling as recorded.
 
-        Velocities are differences within the window; the first frame repeats that of the second.
+        Velocities are as of `Normalizer.nodes_from_metres`.
         """
         path = torch.zeros_like(positions[..., 0, :2])
         if self.normalizer.xy_centering:
             path = positions[..., :2].mean(dim=2)
             positions = torch.cat([positions[..., :2] - path[:, :, None], positions[..., 2:]], -1)
-        steps = positions.diff(dim=1) * self.shape.rate_hz
-        velocities = torch.cat([steps[:, :1], steps], dim=1)
-        nodes = torch.cat(
-            [
-                self.normalizer.positions_from_metres(positions),
-                self.normalizer.velocities_from_metres(velocities),
-            ],
-            dim=-1,
-        )
+        nodes = self.normalizer.nodes_from_metres(positions, self.shape.rate_hz)
         return WindowBatch(nodes, (path - path[:, :1]) / self.normalizer.path_scale_m)
 
     def metres(

@@ -11,7 +11,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mariel_gnn.data.augmentation import augment, mirror_batch, rotate_batch, swap_dancers
-from mariel_gnn.data.duet_dataset import DuetDataset, duet_positions_m
+from mariel_gnn.data.duet_batches import duet_positions_m
+from mariel_gnn.data.duet_dataset import DuetDataset
 from mariel_gnn.data.duets import Duet
 from mariel_gnn.data.heading import heading_rad
 from mariel_gnn.data.options import AugmentationOptions

@@ -8,7 +8,8 @@ import torch
 from torch_geometric.loader import DataLoader
 
 from mariel_gnn.data.dataset import MarielDataset
-from mariel_gnn.data.duet_dataset import DuetDataset, duet_positions_m
+from mariel_gnn.data.duet_batches import duet_positions_m
+from mariel_gnn.data.duet_dataset import DuetDataset
 from mariel_gnn.data.duets import Duet
 from mariel_gnn.errors import UserError
 from mariel_gnn.graphs.duet_edge_options import CHANNELS, DuetEdgeOptions

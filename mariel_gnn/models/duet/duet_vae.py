@@ -14,19 +14,17 @@ is between, and in nothing else.
 from __future__ import annotations
 
 import copy
-from abc import abstractmethod
-from typing import Any, cast
+from typing import TYPE_CHECKING, Any, ClassVar, cast
 
 import torch
 from jaxtyping import Float
 from torch import Tensor, nn
 from torch.distributions import Normal
 
-from mariel_gnn.data.duet_dataset import (
-    DuetDataset,
+from mariel_gnn.data.duet_batches import (
     duet_batch_from_metres,
     duet_positions_m,
-    training_pairs,
+    pairs_in_metres,
 )
 from mariel_gnn.data.normalizing import Normalizer
 from mariel_gnn.data.windows import DuetBatch, WindowBatch, evenly_spaced
@@ -45,14 +43,17 @@ from mariel_gnn.models.duet.pair_frame import (
     to_pair_frame,
 )
 from mariel_gnn.models.duet.partner_flow import PartnerFlow
-from mariel_gnn.models.duet.pretrained import load_solo
+from mariel_gnn.models.duet.pretrained import take_solo
 from mariel_gnn.models.duet.reader import BetweenReader
 from mariel_gnn.models.flow.states import MotionStates
 from mariel_gnn.models.heading import HeadingLatents
 from mariel_gnn.models.motion_model import OnFrames, Terms, TrainingWindows, WindowShape
 from mariel_gnn.models.options import DuetVAEOptions
 from mariel_gnn.models.pose_vae import PoseVAE
-from mariel_gnn.models.vae import VAE, Graphs, LatentPrior, WithoutLatents
+from mariel_gnn.models.vae import VAE, Graphs, LatentPrior, VAEOutput, WithoutLatents
+
+if TYPE_CHECKING:
+    from mariel_gnn.data.duet_dataset import DuetDataset
 
 _BATCH = 128
 
@@ -65,9 +66,13 @@ class DuetVAE(VAE):
         shape: T, 2J and the rate.
         normalizer: statistics of the training windows.
         skeleton: the markers of both dancers; see `pair_skeleton`.
+
+    Attributes:
+        Reader: class of the network that reads what is between the dancers.
     """
 
     Options = DuetVAEOptions
+    Reader: ClassVar[type[BetweenReader]]
     heading: HeadingLatents
     samples_latents = False
 
@@ -94,19 +99,11 @@ class DuetVAE(VAE):
         self.log_std = nn.Parameter(
             torch.tensor(options.posterior_std).log().repeat(options.between_size)
         )
-        self.reader = self.between_reader(options.between_size)
+        self.reader = self.Reader(options, one, self.one, options.between_size)
         self.position_scale, self.path_scale = DecoderScale(gain=1.0), DecoderScale(gain=1.0)
         states = MotionStates(self.one, shape.rate_hz, options.pose_axes, options.pair_bounds)
         window = states.count(shape.frames)
         self.partner = PartnerFlow(states, window, options.widths, options.solver_steps)
-
-    @abstractmethod
-    def between_reader(self, latent_size: int) -> BetweenReader:
-        """A new network that reads what is between the dancers, near zero.
-
-        Args:
-            latent_size: P.
-        """
 
     @property
     def pretrained(self) -> bool:
@@ -204,14 +201,11 @@ class DuetVAE(VAE):
 
         `start` is the place of the point midway between them in the first frame.
         """
-        found = self.normalizer.positions_to_metres(positions).unflatten(2, (2, -1))
-        if path is not None:
-            places = path * self.normalizer.path_scale_m
-            if start is not None:
-                places = places + start.to(places.device)[:, None, None]
-            found = torch.cat([found[..., :2] + places[:, :, :, None], found[..., 2:]], dim=-1)
-        metres: Tensor = found.flatten(2, 3)
-        return metres
+        assert path is not None  # every prediction of a pair has one
+        places = path * self.normalizer.path_scale_m
+        if start is not None:
+            places = places + start.to(places.device)[:, None, None]
+        return pairs_in_metres(positions, places, self.normalizer).flatten(2, 3)
 
     def loss(  # type: ignore[override]
         self, batch: DuetBatch, target: DuetBatch | None = None, path_weight: float = 1.0
@@ -219,10 +213,19 @@ class DuetVAE(VAE):
         """The terms `nll`, `kl` and `flow` `[B]`; see `MotionModel.loss`."""
         target = batch if target is None else target
         pairs = duet_positions_m(target, self.normalizer)
-        if self.pretrained:
-            posterior, prediction = self._between_alone(batch, pairs)
-        else:
-            posterior, prediction = self(batch, sample=self.training)
+        alone = self.pretrained
+        output = self._between_alone(batch, pairs) if alone else self(batch, sample=self.training)
+        return self._terms(output, target, pairs, path_weight)
+
+    def _terms(
+        self,
+        output: VAEOutput,
+        target: DuetBatch,
+        pairs: Float[Tensor, "B T 2 J 3"],
+        path_weight: float,
+    ) -> Terms:
+        """The loss terms of an output; `pairs` are the target in metres."""
+        posterior, prediction = output
         assert prediction.path is not None  # for mypy
         explained = target.with_path_where_unmeasured(prediction.path.mean.detach())
         terms = elbo_terms(posterior, prediction, explained, path_weight)
@@ -231,21 +234,20 @@ class DuetVAE(VAE):
     def validate(self, batch: DuetBatch, path_weight: float) -> tuple[Terms, Terms]:  # type: ignore[override]
         """The loss terms `[B]` at the posterior mean, and the error of the pair in the room `[B]`."""
         pairs = duet_positions_m(batch, self.normalizer)
-        found = self.in_metres(self(batch, sample=False).prediction)
-        return self.loss(batch, path_weight=path_weight), {
-            "mpjpe_mm": mpjpe_mm(pairs.flatten(2, 3), found)
-        }
+        output = self(batch, sample=False)
+        error = mpjpe_mm(pairs.flatten(2, 3), self.in_metres(output.prediction))
+        if self.pretrained:
+            output = self._between_alone(batch, pairs)
+        return self._terms(output, batch, pairs, path_weight), {"mpjpe_mm": error}
 
-    def _between_alone(
-        self, batch: DuetBatch, pairs: Float[Tensor, "B T 2 J 3"]
-    ) -> tuple[Normal, Prediction]:
-        """Posterior and prediction with the bodies as recorded: their codes are fixed and learn nothing."""
+    def _between_alone(self, batch: DuetBatch, pairs: Float[Tensor, "B T 2 J 3"]) -> VAEOutput:
+        """The output with the bodies as recorded, `pairs`: their codes are fixed and learn nothing."""
         given = duet_positions_m(batch, self.normalizer)
         frame = to_pair_frame(stands_of(given, self.one))
         posterior = self._posterior_between(given, frame)
         z = posterior.rsample() if self.training else posterior.mean
         decoded = self.between.decode(frame.axis, self.between.unstandardized(z))
-        return posterior, self._predicted(pairs, decoded)
+        return VAEOutput(posterior, self._predicted(pairs, decoded))
 
     @torch.no_grad()
     def before_training(self, train: TrainingWindows) -> None:
@@ -254,10 +256,11 @@ class DuetVAE(VAE):
         Raises:
             UserError: the run of single dancers does not fit.
         """
-        duets = cast(DuetDataset, train)
-        pairs, mirrored = training_pairs(duets, self.normalizer)
+        duets = cast("DuetDataset", train)
+        pairs, mirrored = (part.to(self.device) for part in duets.measured_pairs_m())
         if self.pretrained:
-            self._take_solo()
+            run = take_solo(str(self.options.solo), self.options, self.solo)
+            self.partner.start_from(run.flow)
         else:
             self.solo.before_training(duets.solo)
             self.partner.fit_dancer(pairs, mirrored)
@@ -268,10 +271,10 @@ class DuetVAE(VAE):
     @torch.no_grad()
     def after_training(self, train: TrainingWindows) -> None:
         """Standardise the codes and measure the noise that codes of dancers leave out."""
-        duets = cast(DuetDataset, train)
+        duets = cast("DuetDataset", train)
         if not self.pretrained:
             self.solo.after_training(duets.solo)
-        pairs = torch.cat(training_pairs(duets, self.normalizer)).split(_BATCH)
+        pairs = torch.cat(duets.measured_pairs_m()).to(self.device).split(_BATCH)
         codes = [self.posterior(self.batch_from_metres(some.flatten(2, 3))) for some in pairs]
         size = self.options.between_size
         mean, variance = (
@@ -290,12 +293,6 @@ class DuetVAE(VAE):
         self.position_scale.start_at(float(distance.mean()) / 3)
         error = prediction.path.mean - batch.path
         self.path_scale.start_at(float(error.square().mean().sqrt()))
-
-    def _take_solo(self) -> None:
-        """Take codes and flow of a run on single dancers."""
-        run = load_solo(str(self.options.solo), self.options, self.solo)
-        self.solo.load_state_dict({name: run.state_dict()[name] for name in self.solo.state_dict()})
-        self.partner.start_from(run.flow)
 
     @torch.no_grad()
     def sample(

@@ -58,9 +58,17 @@ def stands_of(positions: Float[Tensor, "B T 2 J 3"], skeleton: Skeleton) -> Stan
         positions: of both dancers in one room.
         skeleton: of one dancer.
     """
-    places = positions[..., list(skeleton.root), :2].mean(dim=-2)
+    places = places_of(positions, skeleton)
     facings = torch.stack([heading_rad(positions[:, :, n], skeleton) for n in (0, 1)], dim=-1)
     return Stands(places, continuous(facings))
+
+
+def places_of(
+    positions: Float[Tensor, "*B T 2 J 3"], skeleton: Skeleton
+) -> Float[Tensor, "*B T 2 2"]:
+    """Return the places of both roots, metres; see `stands_of`."""
+    places: Tensor = positions[..., list(skeleton.root), :2].mean(dim=-2)
+    return places
 
 
 def to_pair_frame(stands: Stands) -> PairFrame:

@@ -9,13 +9,13 @@ from mariel_gnn.models.pose_vae import PoseVAE
 from mariel_gnn.models.weights import load_weights
 
 
-def load_solo(run: str, options: DuetVAEOptions, codes: PoseVAE) -> FlowMotion:
-    """Return the model of a run whose parts fit a model of two dancers.
+def take_solo(run: str, options: DuetVAEOptions, codes: PoseVAE) -> FlowMotion:
+    """Take the codes of dancers of a run, and return its model.
 
     Args:
         run: a run folder of flow_motion.
         options: of the model of two dancers.
-        codes: its model of one dancer.
+        codes: its model of one dancer, which takes the weights.
 
     Raises:
         UserError: it is no such run, or of other sizes.
@@ -43,4 +43,6 @@ def load_solo(run: str, options: DuetVAEOptions, codes: PoseVAE) -> FlowMotion:
             f"{network.shape.rate_hz:g} Hz, these {codes.shape.frames} at {codes.shape.rate_hz:g} Hz: take "
             f"--data.seq_len {network.shape.frames} and recordings of its rate"
         )
+    theirs = network.state_dict()
+    codes.load_state_dict({name: theirs[name] for name in codes.state_dict()})
     return network

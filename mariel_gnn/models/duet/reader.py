@@ -11,14 +11,28 @@ from torch import Tensor, nn
 from mariel_gnn.data.heading import rotate_frames
 from mariel_gnn.graphs.duet_edges import duet_strengths
 from mariel_gnn.mocap.skeletons.skeleton import Skeleton
-from mariel_gnn.models.duet.pair_frame import PairFrame, stands_of
-from mariel_gnn.models.options import Connections
+from mariel_gnn.models.duet.pair_frame import PairFrame, places_of
+from mariel_gnn.models.motion_model import WindowShape
+from mariel_gnn.models.options import Connections, DuetVAEOptions
 
 _NEARLY_ZERO = 1e-3  # std of the last layer of a new network
 
 
 class BetweenReader(nn.Module, ABC):
-    """A network that changes the latents of the linear code between two dancers; a new one is near zero."""
+    """A network that changes the latents of the linear code between two dancers; a new one is near zero.
+
+    Args:
+        options: of the model.
+        shape: T and the rate.
+        skeleton: of one dancer.
+        latent_size: P.
+    """
+
+    def __init__(
+        self, options: DuetVAEOptions, shape: WindowShape, skeleton: Skeleton, latent_size: int
+    ) -> None:
+        super().__init__()
+        self.knots = AtKnots(skeleton, shape.frames, options.knots, shape.rate_hz)
 
     @abstractmethod
     def forward(self, pairs: Float[Tensor, "B T 2 J 3"], frame: PairFrame) -> Float[Tensor, "B P"]:
@@ -54,7 +68,7 @@ class AtKnots(nn.Module):
     ) -> Float[Tensor, "B M 2 J 3"]:
         """Positions about the middle of the pair, with the axis along x, metres."""
         some = pairs[:, self.moments]
-        middle = stands_of(some, self.skeleton).places.mean(dim=2)
+        middle = places_of(some, self.skeleton).mean(dim=2)
         centred = torch.cat([some[..., :2] - middle[:, :, None, None], some[..., 2:]], dim=-1)
         axis = (frame.axis[:, None] + frame.track[..., 1])[:, self.moments]
         return rotate_frames(centred.flatten(2, 3), -axis).view_as(some)
@@ -73,7 +87,7 @@ class AtKnots(nn.Module):
             return pairs.new_zeros(len(pairs), self.count, 3, markers, markers)
         before = (self.moments - 1).clamp(min=0)
         two = torch.stack([pairs[:, before], pairs[:, before + 1]], dim=2)
-        roots = stands_of(two.flatten(0, 1), self.skeleton).places.unflatten(0, two.shape[:2])
+        roots = places_of(two, self.skeleton)
         knots = torch.arange(self.count), self.moments - before
         found = torch.stack(
             [duet_strengths(*pair, self.rate_hz)[knots] for pair in zip(two, roots, strict=True)]
