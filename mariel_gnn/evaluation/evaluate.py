@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from statistics import fmean
+from typing import NamedTuple
 
 import numpy as np
 import torch
-from jaxtyping import Float
 from numpy.typing import NDArray
 from torch import Tensor
 
@@ -16,7 +16,14 @@ from mariel_gnn.data.dataset import MarielDataset
 from mariel_gnn.data.notebook import fit_notebook_normalizer
 from mariel_gnn.data.run_data import DuetSets
 from mariel_gnn.data.windows import evenly_spaced
-from mariel_gnn.evaluation.baselines import PCA_SIZE, fit_mean_pose, fit_motion_pca, fit_pca
+from mariel_gnn.evaluation.baselines import (
+    PCA,
+    PCA_SIZE,
+    MeanPose,
+    fit_mean_pose,
+    fit_motion_pca,
+    fit_pca,
+)
 from mariel_gnn.evaluation.duet_evaluation import (
     describe_left_out,
     measure_pairs_of,
@@ -96,6 +103,13 @@ class Evaluation:
         return named | parts | groups
 
 
+class Fitted(NamedTuple):
+    """The baselines that are fitted on windows of positions."""
+
+    mean_pose: MeanPose
+    pca: PCA
+
+
 def evaluate(
     name: str,
     model: PhraseModel,
@@ -124,7 +138,8 @@ def evaluate(
     quality = SampleQuality(train, test, places, training, measure_pairs(recordings))
     size, count = getattr(model.network, "latent_size", PCA_SIZE), options.samples
     rows = _model_rows(name, model, errors, quality, count, seed)
-    rows |= _linear_rows(train, training, size, errors, quality, count, seed)
+    fitted = Fitted(fit_mean_pose(training), fit_pca(training, size))
+    rows |= _linear_rows(train, fitted, size, errors, quality, count, seed)
     graph = MotionGraph(recordings, train.skeleton, train.rate_hz)
     clips = graph.sample(count, train.seq_len, torch.Generator().manual_seed(seed))
     if clips is not None:
@@ -134,7 +149,7 @@ def evaluate(
         rows["notebook"] |= quality.measure(_samples(notebook_model, count, seed, "normal"))
     rows |= quality.measure_data()
     rows = with_targets(rows)
-    notes = [] if duets is None else _add_duet_numbers(rows, name, model, duets, training, seed)
+    notes = [] if duets is None else _add_duet_numbers(rows, name, model, duets, fitted, seed)
     by_window = errors_on(test, errors.by_window, name)
     for row in by_window.rows:
         rows[row]["test/mpjpe_mm_group_mean"] = fmean(by_window.group_mm(row).values())
@@ -146,15 +161,15 @@ def _add_duet_numbers(
     name: str,
     model: PhraseModel,
     duets: DuetSets,
-    training: Float[Tensor, "N T J 3"],
+    fitted: Fitted,
     seed: int,
 ) -> list[str]:
     """Add the numbers of pairs to the rows that reconstruct, and the rows of partners; return notes."""
     assert isinstance(model.network, DuetVAE)  # for mypy
     pairs = {
         name: model.reconstruct,
-        "mean_pose": fit_mean_pose(training).reconstruct,
-        "pca": fit_pca(training, model.network.latent_size).reconstruct,
+        "mean_pose": fitted.mean_pose.reconstruct,
+        "pca": fitted.pca.reconstruct,
     }
     for row, reconstruct in pairs.items():
         rows[row] |= measure_pairs_of(reconstruct, duets.test, model.skeleton)
@@ -168,7 +183,7 @@ def _add_duet_numbers(
 
 def _linear_rows(
     train: MarielDataset,
-    training: Float[Tensor, "N T J 3"],
+    fitted: Fitted,
     size: int,
     errors: _Errors,
     quality: SampleQuality,
@@ -176,14 +191,15 @@ def _linear_rows(
     seed: int,
 ) -> dict[str, dict[str, float]]:
     """The mean pose, PCA of windows and PCA of the motion representation, with `size` latents."""
-    pose, pca = fit_mean_pose(training), fit_pca(training, size)
+    pose, pca = fitted
+    window = torch.Size([train.seq_len, len(train.skeleton), 3])
     rows = {
         "mean_pose": errors.of("mean_pose", pose.reconstruct),
         "pca": errors.of("pca", pca.reconstruct),
     }
-    still = pose.pose.expand(count, *training.shape[1:])
+    still = pose.pose.expand(count, *window)
     rows["mean_pose"] |= quality.measure_motion(still) | quality.measure_movement(still[:2])
-    rows["pca"] |= quality.measure(pca.sample(count, training.shape[1:], seed))
+    rows["pca"] |= quality.measure(pca.sample(count, window, seed))
     if (motion_pca := fit_motion_pca(train, size)) is not None:
         rows["motion_pca"] = errors.of("motion_pca", motion_pca.reconstruct, travels=True)
         samples = motion_pca.sample(count, 1.0, torch.Generator().manual_seed(seed))
