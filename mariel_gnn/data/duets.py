@@ -14,6 +14,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from mariel_gnn.data.splits import simultaneous
 from mariel_gnn.errors import UserError
 from mariel_gnn.mocap.cleaning import runs
 from mariel_gnn.mocap.loading import SAME_RATE
@@ -116,7 +117,7 @@ def common_frames(
         The parts, with the same frames for all dancers of a room, and a line for each dancer who lost some.
     """
     kept, notes = [], []
-    for dancers in _rooms(wholes):
+    for dancers in simultaneous(wholes):
         of_each = [[part for part in parts if _dancer(part) == _dancer(one)] for one in dancers]
         present = _in_all(of_each)
         for own in of_each:
@@ -142,17 +143,33 @@ def pair_dancers(
         UserError: a recording has no partner.
     """
     duets = []
-    for dancers in _rooms(recordings):
+    for dancers in simultaneous(recordings):
         if len(dancers) < 2:
             raise UserError(
                 f"{dancers[0].name}: has no partner: name the partners' files (data.partners), or give "
                 "files of one take that experiments.prepare wrote for each dancer"
             )
+        measured = [place_is_measured(one, interpolated) for one in dancers]
         duets += [
-            Duet((one, other), _measured((one, other), interpolated))
-            for one, other in combinations(dancers, 2)
+            Duet((one, other), here & there)
+            for (one, here), (other, there) in combinations(zip(dancers, measured, strict=True), 2)
         ]
     return duets
+
+
+def place_is_measured(recording: Recording, interpolated: Sequence[Recording]) -> Mask:
+    """The frames `[T]` of a recording in which no clip says that the dancer's place is interpolated.
+
+    Args:
+        recording: of one dancer.
+        interpolated: clips of her and of others.
+    """
+    measured = np.ones(len(recording), dtype=np.bool_)
+    for clip in interpolated:
+        if clip.source == recording.source and _dancer(clip) == _dancer(recording):
+            start = clip.start_frame - recording.start_frame
+            measured[max(start, 0) : max(start + len(clip), 0)] = False
+    return measured
 
 
 def interpolated_parts(whole: Recording, parts: Sequence[Recording]) -> list[Recording]:
@@ -169,28 +186,6 @@ def interpolated_parts(whole: Recording, parts: Sequence[Recording]) -> list[Rec
         changed = (before != part.positions).any(axis=2).mean(axis=1)  # NaN differs
         found += [part.part(*frames) for frames in runs(changed >= MIN_INTERPOLATED)]
     return found
-
-
-def _measured(dancers: Sequence[Recording], interpolated: Sequence[Recording]) -> Mask:
-    first = dancers[0]
-    measured = np.ones(len(first), dtype=np.bool_)
-    names = {_dancer(one) for one in dancers}
-    for clip in interpolated:
-        if clip.source == first.source and _dancer(clip) in names:
-            start, stop = (
-                min(max(frame - first.start_frame, 0), len(first))
-                for frame in (clip.start_frame, clip.end_frame)
-            )
-            measured[start:stop] = False
-    return measured
-
-
-def _rooms(recordings: Sequence[Recording]) -> list[list[Recording]]:
-    """The recordings of the same frames of one take together: the dancers of one room."""
-    rooms: dict[tuple[str, int, int], list[Recording]] = {}
-    for one in recordings:
-        rooms.setdefault((one.source, one.start_frame, one.end_frame), []).append(one)
-    return list(rooms.values())
 
 
 def _in_all(dancers: Sequence[Sequence[Recording]]) -> Mask:

@@ -104,7 +104,7 @@ def _by_blocks(
     """Hold out the last parts of each recording; train on recordings that are too short for that."""
     parts: dict[str, list[Recording]] = {role: [] for role in ("train", *roles)}
     held_until: dict[str, int] = {}  # the frame of a file at which its held-out part ends
-    for scene in _simultaneous(recordings):
+    for scene in simultaneous(_in_order(recordings)):
         first = scene[0]
         near = held_until.get(first.source, -gap_frames) + gap_frames - first.start_frame
         if near >= len(first):
@@ -123,10 +123,10 @@ def _by_blocks(
     return parts
 
 
-def _simultaneous(recordings: Sequence[Recording]) -> list[list[Recording]]:
-    """Recordings in order, those of the same frames of one take together: partners of one scene."""
+def simultaneous(recordings: Sequence[Recording]) -> list[list[Recording]]:
+    """Recordings of the same frames of one take together: the dancers of one scene, in their order."""
     scenes: dict[tuple[str, int, int], list[Recording]] = {}
-    for one in _in_order(recordings):
+    for one in recordings:
         scenes.setdefault((one.source, one.start_frame, one.end_frame), []).append(one)
     return list(scenes.values())
 

@@ -10,7 +10,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from mariel_gnn.data.duets import MIN_INTERPOLATED, as_one_take
+from mariel_gnn.data.duets import MIN_INTERPOLATED, as_one_take, place_is_measured
 from mariel_gnn.errors import UserError
 from mariel_gnn.graphs.duet_edge_options import DuetEdgeOptions
 from mariel_gnn.graphs.duet_edges import duet_strengths
@@ -139,9 +139,5 @@ def _strengths(
 def _has_place(take: Recording, skeleton: Skeleton, interpolated: Sequence[Recording]) -> Mask:
     """`[T]` whether a dancer's place is measured: half of the markers are there, and nothing is stated."""
     present = np.isfinite(take.positions).all(axis=2)
-    measured: Mask = present.mean(axis=1) > 1 - MIN_INTERPOLATED
-    for clip in interpolated:
-        if (clip.file, clip.whole_name) == (take.file, take.whole_name):
-            start = clip.start_frame - take.start_frame
-            measured[max(start, 0) : max(start + len(clip), 0)] = False
-    return measured
+    mostly: Mask = present.mean(axis=1) > 1 - MIN_INTERPOLATED
+    return mostly & place_is_measured(take, interpolated)
