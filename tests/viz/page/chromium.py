@@ -29,6 +29,11 @@ def until(view, condition, seconds=10):
         view.wait_for_timeout(20)
 
 
+def until_drawn(view):
+    """Wait until the page has drawn what was asked for before: two pictures of the browser later."""
+    view.evaluate("new Promise(go => requestAnimationFrame(() => requestAnimationFrame(go)))")
+
+
 def time_s(view):
     return view.evaluate("viewer.state.time")
 

@@ -6,7 +6,7 @@ import pytest
 from mariel_gnn.viz.page.between import edges_between
 from mariel_gnn.viz.page.build import write_page
 from mariel_gnn.viz.page.scenes import Body, Clip, Scene
-from tests.viz.page.chromium import RATE_HZ, pause, picture, save_screenshot, until
+from tests.viz.page.chromium import RATE_HZ, pause, picture, save_screenshot, until, until_drawn
 
 FRAMES = 70
 KINDS = ("near_alike", "mirrored")
@@ -36,7 +36,7 @@ def duet(dance, mariel53, tmp_path):
 def show(view, seconds):
     view.evaluate(f"viewer.state.time = {seconds}")
     view.keyboard.press("0")  # draws
-    view.wait_for_timeout(60)
+    until_drawn(view)
 
 
 def edges_at(view, frame):
@@ -80,6 +80,7 @@ def test_buttons_and_threshold_choose_the_edges(opened, duet):
     view.keyboard.press("2")
     view.locator("#least").fill("0.7")
     assert kinds() == ["mirrored"]
+    until_drawn(view)
     assert view.locator("#least-value").inner_text() == "0.70"
 
 
@@ -117,6 +118,6 @@ def test_a_scene_without_edges_has_no_buttons_for_them(opened, duet):
     assert view.locator("#between").is_visible()
     view.locator("#scenes button", has_text="solo").click()
     until(view, "viewer.state.scene === 1")
-    view.wait_for_timeout(60)
+    until_drawn(view)
     assert not view.locator("#between").is_visible()
     assert not view.locator("#kinds-note").is_visible()

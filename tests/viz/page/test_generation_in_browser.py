@@ -5,7 +5,7 @@ import pytest
 from mariel_gnn.viz.audio import open_audio
 from mariel_gnn.viz.page.build import warning_list, write_page
 from mariel_gnn.viz.page.scenes import Body, Clip, Scene
-from tests.viz.page.chromium import RATE_HZ, pause, picture, save_screenshot, until
+from tests.viz.page.chromium import RATE_HZ, pause, picture, save_screenshot, until, until_drawn
 from tests.viz.test_audio import write_tone
 
 
@@ -30,7 +30,7 @@ def colours_at(view, seconds):
     """The numbers of the drawn bodies' colours."""
     view.evaluate(f"viewer.state.time = {seconds}")
     view.keyboard.press("0")  # draws
-    view.wait_for_timeout(60)
+    until_drawn(view)
     return view.evaluate("viewer.shown.figures.map((figure) => figure.number)")
 
 

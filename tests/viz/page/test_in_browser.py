@@ -21,6 +21,7 @@ from tests.viz.page.chromium import (
     take,
     time_s,
     until,
+    until_drawn,
 )  # fmt: skip
 
 
@@ -112,7 +113,7 @@ def test_dragging_turns_and_the_wheel_zooms(opened, duet):
     assert picture(view) != before
     view.keyboard.press("0")
     assert view.evaluate("viewer.view.zoom") == 1
-    view.wait_for_timeout(60)
+    until_drawn(view)
     assert picture(view) == before
 
 
@@ -135,11 +136,11 @@ def test_switches_change_the_picture_and_back(opened, duet, key):
     pause(view)
     view.evaluate("viewer.state.time = 2")
     view.keyboard.press("0")  # draws
-    view.wait_for_timeout(60)
+    until_drawn(view)
     before = picture(view)
     for same in (False, True):
         view.keyboard.press(key)
-        view.wait_for_timeout(60)
+        until_drawn(view)
         assert (picture(view) == before) is same
 
 
@@ -191,12 +192,12 @@ def test_attention_has_a_threshold_and_a_note(opened, run):
     before = picture(view)
     assert not view.locator("#note").is_visible()
     view.keyboard.press("e")
-    view.wait_for_timeout(60)
+    until_drawn(view)
     attention = picture(view)
     assert attention != before
     assert view.inner_text("#note") == NOT_A_RELATION
     view.locator("#threshold").fill("1")
-    view.wait_for_timeout(60)
+    until_drawn(view)
     assert picture(view) not in (before, attention)
     view.keyboard.press("]")
     until(view, "viewer.state.scene !== 0")
@@ -222,7 +223,7 @@ def test_light_or_dark_follows_the_system_and_the_button(opened, run, scheme):
     before = picture(view)
     save_screenshot(view, f"report-{scheme}")
     view.click("#theme")
-    view.wait_for_timeout(60)
+    until_drawn(view)
     assert view.evaluate(background) != of_system
     assert picture(view) != before
 
