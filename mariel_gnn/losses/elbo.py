@@ -104,7 +104,7 @@ def elbo_terms(
     """Both terms of the negative ELBO for each example, in nats.
 
     `nll` is -log p(x|z) of positions and path in the model's normalised units; `kl` is the KL divergence
-    of the posterior from the prior.
+    of the posterior from the prior. The path of two dancers counts where their relative place is measured.
 
     Args:
         posterior: q(z|x), `[B, Z]`.
@@ -116,6 +116,8 @@ def elbo_terms(
     """
     nll = -prediction.positions.log_prob(target.positions).flatten(1).sum(1)
     if prediction.path is not None:
+        if isinstance(target, DuetBatch):
+            target = target.with_path_where_unmeasured(prediction.path.mean.detach())
         path = -prediction.path.log_prob(target.path).flatten(1).sum(1)
         nll = nll + path_weight * path
     return {"nll": nll, "kl": kl_to_standard_normal(posterior)}

@@ -50,12 +50,13 @@ from mariel_gnn.models.heading import HeadingLatents
 from mariel_gnn.models.motion_model import OnFrames, Terms, TrainingWindows, WindowShape
 from mariel_gnn.models.options import DuetVAEOptions
 from mariel_gnn.models.pose_vae import PoseVAE
-from mariel_gnn.models.vae import VAE, Graphs, LatentPrior, VAEOutput, WithoutLatents
+from mariel_gnn.models.vae import VAE, Graphs, LatentPrior, WithoutLatents
 
 if TYPE_CHECKING:
     from mariel_gnn.data.duet_dataset import DuetDataset
 
 _BATCH = 128
+_COMPARED_EVERY = 4  # frames
 
 
 class DuetVAE(VAE):
@@ -161,21 +162,15 @@ class DuetVAE(VAE):
         """p(x) of bodies that are moved to where the frame of the pair says."""
         pairs = move_to(bodies, from_pair_frame(frame), self.one)
         batch = duet_batch_from_metres(pairs, self.normalizer, self.shape.rate_hz)
-        return Prediction(
-            MarkerLaplace(batch.positions, self.position_scale.std),
-            self.path_scale(batch.path),
-        )
+        positions = MarkerLaplace(batch.positions, self.position_scale.std)
+        return Prediction(positions, self.path_scale(batch.path))
 
-    def _codes(self, pairs: Float[Tensor, "B T 2 J 3"]) -> tuple[Normal, Normal]:
+    def _codes(self, pairs: Float[Tensor, "B T 2 J 3"]) -> list[Normal]:
         """The codes of both dancers without their headings."""
         both = torch.cat([*pairs.unbind(2)])
         code = self.solo.posterior(self.solo.batch_from_metres(both))
-        parts = zip(
-            *(part[:, HeadingLatents.SIZE :].chunk(2) for part in (code.loc, code.scale)),
-            strict=True,
-        )
-        first, second = (Normal(loc, scale, validate_args=False) for loc, scale in parts)
-        return first, second
+        parts = (part[:, HeadingLatents.SIZE :].chunk(2) for part in (code.loc, code.scale))
+        return [Normal(loc, std, validate_args=False) for loc, std in zip(*parts, strict=True)]
 
     def _decoded_alone(self, z: Float[Tensor, "N Z0"]) -> Float[Tensor, "N T J 3"]:
         """Dancers in metres, facing along x in the middle; where they are is not used."""
@@ -213,41 +208,48 @@ class DuetVAE(VAE):
         """The terms `nll`, `kl` and `flow` `[B]`; see `MotionModel.loss`."""
         target = batch if target is None else target
         pairs = duet_positions_m(target, self.normalizer)
-        alone = self.pretrained
-        output = self._between_alone(batch, pairs) if alone else self(batch, sample=self.training)
-        return self._terms(output, target, pairs, path_weight)
-
-    def _terms(
-        self,
-        output: VAEOutput,
-        target: DuetBatch,
-        pairs: Float[Tensor, "B T 2 J 3"],
-        path_weight: float,
-    ) -> Terms:
-        """The loss terms of an output; `pairs` are the target in metres."""
-        posterior, prediction = output
-        assert prediction.path is not None  # for mypy
-        explained = target.with_path_where_unmeasured(prediction.path.mean.detach())
-        terms = elbo_terms(posterior, prediction, explained, path_weight)
+        if self.pretrained:
+            terms = self._between_terms(batch, target, pairs, path_weight)
+        else:
+            posterior, prediction = self(batch, sample=self.training)
+            terms = elbo_terms(posterior, prediction, target, path_weight)
         return terms | {"flow": self.partner.loss(pairs, target.measured, random=self.training)}
 
     def validate(self, batch: DuetBatch, path_weight: float) -> tuple[Terms, Terms]:  # type: ignore[override]
         """The loss terms `[B]` at the posterior mean, and the error of the pair in the room `[B]`."""
         pairs = duet_positions_m(batch, self.normalizer)
-        output = self(batch, sample=False)
-        error = mpjpe_mm(pairs.flatten(2, 3), self.in_metres(output.prediction))
+        posterior, prediction = self(batch, sample=False)
+        error = mpjpe_mm(pairs.flatten(2, 3), self.in_metres(prediction))
         if self.pretrained:
-            output = self._between_alone(batch, pairs)
-        return self._terms(output, batch, pairs, path_weight), {"mpjpe_mm": error}
+            terms = self._between_terms(batch, batch, pairs, path_weight)
+        else:
+            terms = elbo_terms(posterior, prediction, batch, path_weight)
+        terms["flow"] = self.partner.loss(pairs, batch.measured, random=self.training)
+        return terms, {"mpjpe_mm": error}
 
-    def _between_alone(self, batch: DuetBatch, pairs: Float[Tensor, "B T 2 J 3"]) -> VAEOutput:
-        """The output with the bodies as recorded, `pairs`: their codes are fixed and learn nothing."""
-        given = duet_positions_m(batch, self.normalizer)
+    def _between_terms(
+        self,
+        batch: DuetBatch,
+        target: DuetBatch,
+        pairs: Float[Tensor, "B T 2 J 3"],
+        path_weight: float,
+    ) -> Terms:
+        """The terms of the code between with the bodies as recorded, `pairs`: their codes learn nothing.
+
+        Only every few frames are compared: bodies that move as they were recorded differ by where they
+        stand, which hardly changes from one frame to the next.
+        """
+        given = pairs if batch is target else duet_positions_m(batch, self.normalizer)
         frame = to_pair_frame(stands_of(given, self.one))
         posterior = self._posterior_between(given, frame)
         z = posterior.rsample() if self.training else posterior.mean
         decoded = self.between.decode(frame.axis, self.between.unstandardized(z))
-        return VAEOutput(posterior, self._predicted(pairs, decoded))
+        some = slice(None, None, _COMPARED_EVERY)
+        decoded = decoded._replace(track=decoded.track[:, some])
+        prediction = self._predicted(pairs[:, some], decoded)
+        compared = DuetBatch(*(part[:, some] for part in target))
+        terms = elbo_terms(posterior, prediction, compared, path_weight)
+        return terms | {"nll": terms["nll"] * _COMPARED_EVERY}
 
     @torch.no_grad()
     def before_training(self, train: TrainingWindows) -> None:
