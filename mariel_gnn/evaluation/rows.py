@@ -27,8 +27,8 @@ def prior_prefix(prior: str) -> str:
 
 
 def expected_row(model: str) -> str:
-    """The row of a model's most expected partners of a dancer."""
-    return f"{model} (temperature 0)"
+    """The row of the means of a model's answers to a dancer."""
+    return f"{model} (mean of answers)"
 
 
 def group_row(group: str) -> str:

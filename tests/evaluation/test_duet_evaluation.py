@@ -102,7 +102,7 @@ def test_rows_of_a_single_dancer_have_no_tables_of_pairs():
     assert "partner" not in as_markdown(rows)
 
 
-def test_the_most_expected_partner_has_a_name_of_its_own():
+def test_the_mean_of_the_answers_has_a_name_of_its_own():
     name = f"{PARTNER_PREFIX}place_mm"
     assert summary_name(expected_row("duet"), "duet", name) == f"expected/{name}"
     assert summary_name("duet", "duet", name) == name
