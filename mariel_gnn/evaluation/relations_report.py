@@ -18,7 +18,7 @@ RELATED = 0.05  # greatest false discovery rate of a pair that is called related
 MOST_ROWS = 20
 HEAD = ("first dancer", "second dancer", "earlier", "by, s", "strength", "p", "q")
 HEAD_WITH_PLANTED = (*HEAD, "planted")
-TAKES_HEAD = ("take", "related, p", "first foretold", "p", "second foretold", "p")
+TAKES_HEAD = ("take", "related, p", "first predicted", "p", "second predicted", "p")
 NOTHING = (
     "No pair of parts is related beyond chance. That can also mean that the take is short, or that the "
     "relation is not one of timed movement."
@@ -137,7 +137,7 @@ def _on_pairs(found: DuetRelations) -> list[str]:
 
 
 def _on_leading(past: PartnerPast) -> list[str]:
-    """Who is foretold better with the partner's past, and whether the data tell who leads."""
+    """Who is predicted better with the partner's past, and whether the data tell who leads."""
     gain = past.gain
     takes = len(gain)
     if takes == 1:
@@ -152,8 +152,8 @@ def _on_leading(past: PartnerPast) -> list[str]:
         else "who leads is not told"
     )
     return [
-        f"With the partner's past the first dancer is foretold better than with that past from other moments "
-        f"in {better[0]} of {takes} takes, the second in {better[1]}.",
+        f"With the partner's past the first dancer is predicted better than with that past from other "
+        f"moments in {better[0]} of {takes} takes, the second in {better[1]}.",
         f"The second gains more than the first in {more} of {takes} takes (sign test, p = {p_value:.2g}): "
         f"{told}.",
     ]

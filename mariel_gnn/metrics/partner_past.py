@@ -1,6 +1,6 @@
-"""Whether a dancer is foretold better with her partner's past than from her own past alone.
+"""Whether a dancer is predicted better with her partner's past than from her own past alone.
 
-Ridge regression on half a second of the body parts' places foretells them a moment ahead, for takes or
+Ridge regression on half a second of the body parts' places predicts them a moment ahead, for takes or
 blocks of a take that were left out. More inputs can help by chance, so the partner's past is also given
 from other moments (circular shifts): what counts is the gain over that. A gain is information, no proof of
 leading: both dancers may follow the music, and a partner may start late on purpose.
@@ -29,10 +29,10 @@ SHIFTS = 19  # so that the least p-value is 0.05
 
 @dataclass(frozen=True)
 class PartnerPast:
-    """How well dancers are foretold, `[N, 2]`: N takes; [0] the first dancer, [1] the second.
+    """How well dancers are predicted, `[N, 2]`: N takes; [0] the first dancer, [1] the second.
 
     Attributes:
-        own: share of the variance that is foretold from the dancer's own past.
+        own: share of the variance that is predicted from the dancer's own past.
         both: the same with the partner's past too.
         shifted: the same with the partner's past from other moments, mean over the shifts.
         p_value: share of the shifts that do as well as the partner's real past.
@@ -50,7 +50,7 @@ class PartnerPast:
 
 
 def measure_partner_past(takes: Sequence[PairMovement], rate_hz: float) -> PartnerPast:
-    """Foretell both dancers of each take.
+    """Predict both dancers of each take.
 
     Args:
         takes: of the same two dancers, each of at least some seconds.
@@ -73,7 +73,7 @@ def _one_dancer(
     ]
     targets = [target for _, target in rows]
 
-    def foretold(shift: float) -> Floats:
+    def predicted(shift: float) -> Floats:
         inputs = []
         for take, (frames, _), mine in zip(takes, rows, own, strict=True):
             length = len(take.first)
@@ -81,8 +81,8 @@ def _one_dancer(
             inputs.append(np.concatenate([mine, _lagged(moved, frames, rate_hz)], axis=1))
         return _explained(inputs, targets, folds)
 
-    shifted = np.stack([foretold(float(shift)) for shift in fractions])
-    both = foretold(0.0)
+    shifted = np.stack([predicted(float(shift)) for shift in fractions])
+    both = predicted(0.0)
     p_value = (1 + (shifted >= both).sum(axis=0)) / (1 + SHIFTS)
     return _explained(own, targets, folds), both, shifted.mean(axis=0), p_value
 
@@ -139,7 +139,7 @@ def _folds(counts: Sequence[int], rate_hz: float) -> list[Fold]:
 def _explained(
     inputs: Sequence[Floats], targets: Sequence[Floats], folds: Sequence[Fold]
 ) -> Floats:
-    """Share of the variance of each take's targets that is foretold, `[N]`."""
+    """Share of the variance of each take's targets that is predicted, `[N]`."""
     error, total = np.zeros(len(inputs)), np.zeros(len(inputs))
     for train, test in folds:
         x = np.concatenate([one[rows] for one, rows in zip(inputs, train, strict=True)])

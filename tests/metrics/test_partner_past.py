@@ -1,4 +1,4 @@
-"""The partner's past foretells a follower, and neither a leader nor a stranger."""
+"""The partner's past predicts a follower, and neither a leader nor a stranger."""
 
 import numpy as np
 import pytest
@@ -23,13 +23,13 @@ def follower():
     return measure_partner_past([take(seed) for seed in range(3)], RATE_HZ)
 
 
-def test_a_follower_is_foretold_better_with_the_leaders_past(follower):
+def test_a_follower_is_predicted_better_with_the_leaders_past(follower):
     assert (follower.gain[:, 1] > 0.1).all()
     assert (follower.both[:, 1] > follower.own[:, 1]).all()
     assert (follower.p_value[:, 1] <= 0.05).all()
 
 
-def test_a_leader_is_not_foretold_better(follower):
+def test_a_leader_is_not_predicted_better(follower):
     assert (follower.gain[:, 0] < 0.05).all()
 
 

@@ -58,7 +58,7 @@ def write_relation_page(
         path: the page.
         pair: the takes.
         found: the relations in all of them.
-        past: how well each dancer is foretold.
+        past: how well each dancer is predicted.
         planted: `[2, P, P]` planted lags in seconds, shown beside what was found.
     """
     shown = {"found": pairs_found(found)}
