@@ -184,6 +184,8 @@ class DuetVAEOptions(FlowMotionOptions):
         knots: moments of a window at which it reads (usually 8 to 32).
         solo: folder of a flow_motion run on single dancers, whose codes and flow are taken; it must not have
             seen the validation and test takes. Null trains them on the pairs.
+        partner: train the flow that draws partners, most of the work of a step; false for a model that codes
+            pairs and draws no partners.
     """
 
     dancers: ClassVar[int] = 2
@@ -191,6 +193,7 @@ class DuetVAEOptions(FlowMotionOptions):
     hidden_size: int = at_least(8, default=32)
     knots: int = at_least(2, default=8)
     solo: str | None = None
+    partner: bool = True
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from collections.abc import Callable
-from typing import Any, ClassVar, NamedTuple, Protocol, runtime_checkable
+from typing import Any, NamedTuple, Protocol, runtime_checkable
 
 import torch
 from jaxtyping import Float
@@ -92,7 +92,7 @@ class VAE(MotionModel):
     """
 
     heading: HeadingLatents | None
-    samples_latents: ClassVar[bool] = True
+    samples_latents: bool = True
 
     def __init__(
         self, options: Any, shape: WindowShape, normalizer: Normalizer, skeleton: Skeleton

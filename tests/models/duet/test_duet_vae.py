@@ -50,6 +50,24 @@ def test_graphs_of_one_dancer_and_pairs_for_one_dancer_are_refused(make, dataset
         model.solo.encode(dataset.batch([0]))
 
 
+def test_a_model_of_codes_alone_has_no_flow_and_samples_latents(make, dataset):
+    whole, codes = make("duet_lstm_vae"), make("duet_lstm_vae", partner=False)
+    batch = dataset.batch([0, 9])
+    assert whole.loss(batch).keys() - codes.loss(batch).keys() == {"flow"}
+    assert not any(name.startswith("partner") for name in codes.state_dict())
+    pair = dataset.positions_m([0])[0]
+    torch.testing.assert_close(  # the codes are those of the whole model
+        *(each.reconstruct(pair[None].flatten(2, 3)) for each in (whole, codes))
+    )
+    assert codes.sample(2, 1.0, generator()).isfinite().all()
+    for draws in (
+        lambda: codes.partners(pair[:, 0], 1, 1.0, generator()),
+        lambda: codes.continue_from(pair[None].flatten(2, 3), 8, 1.0, generator()),
+    ):
+        with pytest.raises(UserError, match=r"network\.partner false"):
+            draws()
+
+
 def test_codes_are_of_each_dancer_alone(model, dataset):
     """What one dancer does has no effect on the other's code."""
     first, second = dataset.batch([0]), dataset.batch([9])
