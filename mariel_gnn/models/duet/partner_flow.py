@@ -8,7 +8,8 @@ dancer left out, as in some training sequences, the same network draws a dancer 
 one dancer, then the partner.
 
 The pairs of one couple are minutes, not hours, and a sequence of states names its training phrase. Smooth
-noise on the other dancer's states in training keeps the network from reading that name (docs/log.md).
+noise on the other dancer's states in training keeps the network from reading that name. In drawing, more of
+it makes answers differ about as much as they err: the network by itself is too sure of them (docs/log.md).
 """
 
 from __future__ import annotations
@@ -39,6 +40,7 @@ from mariel_gnn.models.flow.state_flow import (
 from mariel_gnn.models.flow.states import MotionStates
 
 GIVEN_NOISE = 0.05  # std of the noise on the other dancer's states in training; axis 1 has std 1
+DRAWN_NOISE = 0.25  # the same in drawing, times the temperature
 ALONE = 0.15  # of the training sequences are drawn without the other dancer
 EXTENDED = 0.6  # of the training sequences begin with known states
 RELATION_WEIGHT, PLACE_WEIGHT = 0.5, 1.0  # of squared errors: relation, markers in the room (m²)
@@ -202,9 +204,7 @@ class PartnerFlow(SequenceFlow[Asked]):
         """Conditions of training sequences, drawn from torch's global generator."""
         count, states = data.shape[:2]
         u = torch.rand(3, count).to(data)
-        white = torch.randn_like(given)
-        nothing = torch.zeros_like(given[..., 0])
-        given = given + GIVEN_NOISE * smooth_noise(white, self.dancer.state_hz, nothing)
+        given = self._disturbed(given, GIVEN_NOISE, torch.randn_like(given))
         has_given = (u[0] >= ALONE).to(data)[:, None, None]
         most = max(1, states // 2 - 1)
         length = torch.where(
@@ -214,6 +214,13 @@ class PartnerFlow(SequenceFlow[Asked]):
         is_known = (torch.arange(states).to(data) < length[:, None]).to(data)
         known = data * is_known[..., None]
         return Asked(given * has_given, has_given, first, known, is_known)
+
+    def _disturbed(
+        self, given: Float[Tensor, "B S D0"], level: float, white: Float[Tensor, "B S D0"]
+    ) -> Float[Tensor, "B S D0"]:
+        """The other dancer's states with smooth noise of a standard deviation."""
+        nothing = torch.zeros_like(given[..., 0])
+        return given + level * smooth_noise(white, self.dancer.state_hz, nothing)
 
     def _loss(
         self, data: Tensor, asked: Asked, given: Tensor, time: Tensor, white: Tensor
@@ -245,22 +252,26 @@ class PartnerFlow(SequenceFlow[Asked]):
         Args:
             given: the other dancers in metres; with `alone` only their length is used.
             is_first: whether they are the first of their pairs.
-            temperature: as of `draw`.
+            temperature: as of `draw`; it also scales the noise on the other dancers.
             generator: as of `draw`.
             before: states of the partners that are known from the first frame on.
             alone: as of `asked`.
         """
         states = self.dancer.encode(given)
         total = states.shape[1]
+        # A window of frames has one more state, after its last frame: no reason for a second window.
+        size = total if total <= self.window + 1 else self.window
         first = states.new_full((len(states),), float(is_first))
         found = states.new_zeros(len(states), 0, self.states.size) if before is None else before
         while found.shape[1] < total:
             done = found.shape[1]
             context = min(EXTENSION_CONTEXT, self.window // 2)
-            start = max(0, min(done - context, total - self.window))
+            start = max(0, min(done - context, total - size))
+            seen = states[:, start : start + size]
+            white = torch.randn(seen.shape, generator=generator).to(seen)
+            seen = self._disturbed(seen, temperature * DRAWN_NOISE, white)
             known = found[:, start:] if done else None
-            asked = self.asked(states[:, start : start + self.window], first, known, alone)
-            drawn = self.draw(asked, temperature, generator)
+            drawn = self.draw(self.asked(seen, first, known, alone), temperature, generator)
             found = torch.cat([found, drawn[:, done - start :]], dim=1)
         return found[:, :total]
 
