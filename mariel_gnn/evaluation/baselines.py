@@ -98,19 +98,24 @@ def _gram(flat: Float[Tensor, "N D"]) -> Float[Tensor, "N N"]:
     return gram
 
 
-def fit_motion_pca(train: MarielDataset, latent_size: int) -> PoseVAE | None:
+def fit_motion_pca(
+    train: MarielDataset, latent_size: int, pair_bounds: bool = True
+) -> PoseVAE | None:
     """PCA of motion codes: the pose VAE before training, linear in both directions.
 
     Args:
         train: training windows, of any normalization.
         latent_size: Z; None is returned if it is too small for heading, motion scale and one more.
+        pair_bounds: keep distances between markers within those of training; off for two dancers as one
+            body, whose distances have no such bounds.
     """
     if latent_size <= HEADING_SIZE + SCALE_SIZE:
         return None
     normalizer = fit_train_normalizer(train.recordings_m(), train.rate_hz)
     shape = WindowShape(train.seq_len, len(train.skeleton), train.rate_hz)
+    options = PoseVAEOptions(latent_size=latent_size, pair_bounds=pair_bounds)
     with torch.random.fork_rng(devices=[]):  # its weights are set below: the row has no seed
-        model = PoseVAE(PoseVAEOptions(latent_size=latent_size), shape, normalizer, train.skeleton)
+        model = PoseVAE(options, shape, normalizer, train.skeleton)
     for net in (model.pose_residual, model.decoder.pose_residual):
         nn.init.zeros_(net[-1].get_parameter("weight"))
     windows = _InUnitsOf(model, train)

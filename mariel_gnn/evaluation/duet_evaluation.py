@@ -53,10 +53,8 @@ def partner_table(name: str, network: DuetVAE, duets: DuetSets, seed: int = 0) -
         seed: of the partners.
 
     Returns:
-        The table; None for a model without a flow, or if there are too few takes that can be measured.
+        The table; None if there are too few takes that can be measured.
     """
-    if network.partner is None:
-        return None
     train, test = (
         [take for take in duet_takes(part) if len(take) >= part.seq_len] for part in duets
     )

@@ -41,6 +41,7 @@ from mariel_gnn.graphs.pairs import measure_pairs
 from mariel_gnn.losses.elbo import elbo_terms
 from mariel_gnn.metrics.reconstruction import ReconstructionErrors, RowErrors
 from mariel_gnn.models.duet.duet_vae import DuetVAE
+from mariel_gnn.models.pose_vae import PoseVAE
 
 ACTIVE_VARIANCE = 0.01  # of the posterior mean over the data; Burda et al., 2016
 _MAX_TRAIN_WINDOWS = 2500  # for PCA and the reference body: 200 MB
@@ -104,10 +105,11 @@ class Evaluation:
 
 
 class Fitted(NamedTuple):
-    """The baselines that are fitted on windows of positions."""
+    """The baselines that are fitted on training windows; PCA of motion is None for very few latents."""
 
     mean_pose: MeanPose
     pca: PCA
+    motion_pca: PoseVAE | None
 
 
 def evaluate(
@@ -138,8 +140,9 @@ def evaluate(
     quality = SampleQuality(train, test, places, training, measure_pairs(recordings))
     size, count = getattr(model.network, "latent_size", PCA_SIZE), options.samples
     rows = _model_rows(name, model, errors, quality, count, seed)
-    fitted = Fitted(fit_mean_pose(training), fit_pca(training, size))
-    rows |= _linear_rows(train, fitted, size, errors, quality, count, seed)
+    motion_pca = fit_motion_pca(train, size, pair_bounds=duets is None)
+    fitted = Fitted(fit_mean_pose(training), fit_pca(training, size), motion_pca)
+    rows |= _linear_rows(train, fitted, errors, quality, count, seed)
     graph = MotionGraph(recordings, train.skeleton, train.rate_hz)
     clips = graph.sample(count, train.seq_len, torch.Generator().manual_seed(seed))
     if clips is not None:
@@ -173,6 +176,8 @@ def _add_duet_numbers(
     }
     for row, reconstruct in pairs.items():
         rows[row] |= measure_pairs_of(reconstruct, duets.test, model.skeleton)
+    if model.network.partner is None:
+        return ["the model draws no partners"]
     table = partner_table(name, model.network, duets, seed)
     if table is None:
         return ["too few takes of pairs to measure partners"]
@@ -184,14 +189,13 @@ def _add_duet_numbers(
 def _linear_rows(
     train: MarielDataset,
     fitted: Fitted,
-    size: int,
     errors: _Errors,
     quality: SampleQuality,
     count: int,
     seed: int,
 ) -> dict[str, dict[str, float]]:
-    """The mean pose, PCA of windows and PCA of the motion representation, with `size` latents."""
-    pose, pca = fitted
+    """The mean pose, PCA of windows and PCA of the motion representation."""
+    pose, pca, motion_pca = fitted
     window = torch.Size([train.seq_len, len(train.skeleton), 3])
     rows = {
         "mean_pose": errors.of("mean_pose", pose.reconstruct),
@@ -200,7 +204,7 @@ def _linear_rows(
     still = pose.pose.expand(count, *window)
     rows["mean_pose"] |= quality.measure_motion(still) | quality.measure_movement(still[:2])
     rows["pca"] |= quality.measure(pca.sample(count, window, seed))
-    if (motion_pca := fit_motion_pca(train, size)) is not None:
+    if motion_pca is not None:
         rows["motion_pca"] = errors.of("motion_pca", motion_pca.reconstruct, travels=True)
         samples = motion_pca.sample(count, 1.0, torch.Generator().manual_seed(seed))
         rows["motion_pca"] |= quality.measure(samples)
@@ -213,7 +217,7 @@ def _model_rows(
     """The rows of the model's samples and, if it reconstructs, of training phrases reconstructed."""
     rows = {name: _model_numbers(name, model, errors, seed)}
     own = "normal" if model.has_latents and model.vae.samples_latents else None
-    others = ["none", "normal"] if model.has_latents and own is None else []
+    others = list(model.vae.other_priors) if model.has_latents else []
     others += [] if model.prior is None else ["flow"]
     samples = {name: _samples(model, count, seed, own)}
     samples |= {prior_row(name, prior): _samples(model, count, seed, prior) for prior in others}

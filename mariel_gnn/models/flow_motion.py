@@ -46,6 +46,7 @@ class FlowMotion(PoseVAE):
 
     Options = FlowMotionOptions
     samples_latents = False
+    other_priors = ("none", "normal")
 
     def __init__(
         self,

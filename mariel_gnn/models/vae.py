@@ -89,10 +89,12 @@ class VAE(MotionModel):
     Attributes:
         heading: holds the heading in the first latents; None if it is entangled with the rest.
         samples_latents: whether samples are decoded latents from a prior.
+        other_priors: priors whose samples differ from the model's own, for rows of their own.
     """
 
     heading: HeadingLatents | None
     samples_latents: bool = True
+    other_priors: tuple[str, ...] = ()
 
     def __init__(
         self, options: Any, shape: WindowShape, normalizer: Normalizer, skeleton: Skeleton

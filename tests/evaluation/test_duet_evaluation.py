@@ -26,8 +26,6 @@ WINDOW = 64
 class Recorded:
     """A model that knows the recorded partners by their dancers' first frame."""
 
-    partner = "a flow"
-
     def __init__(self, takes) -> None:
         self.takes = takes
 

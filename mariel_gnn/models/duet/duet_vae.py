@@ -55,6 +55,7 @@ class DuetVAE(PairVAE):
     ) -> None:
         super().__init__(options, shape, normalizer, skeleton)
         self.samples_latents = not options.partner
+        self.other_priors = ("normal",) if options.partner else ()
         states = MotionStates(self.one, shape.rate_hz, options.pose_axes, options.pair_bounds)
         window = states.count(shape.frames)
         flow = PartnerFlow(states, window, options.widths, options.solver_steps)
