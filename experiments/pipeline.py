@@ -45,7 +45,7 @@ from mariel_gnn.models.table import short_name
 from mariel_gnn.models.vae import VAE
 from mariel_gnn.models.weights import BEST, PRIOR, Identity, load_weights, save_weights
 from mariel_gnn.tracking.tracker import Tracker, rows_as_csv
-from mariel_gnn.training.fit import Fit, Trainer
+from mariel_gnn.training.fit import Fit, Trainer, fabric_of
 from mariel_gnn.training.fit_prior import fit_prior, posteriors
 from mariel_gnn.training.state import STATE, load_state
 from mariel_gnn.viz.page.report import FILE as REPORT
@@ -72,6 +72,7 @@ def run(options: RunOptions, console: Console | None = None) -> Path:
     if options.trainer.resume:
         check_options(options, folder)
         recorded = recorded_split(folder)
+    fabric_of(options.trainer)  # a wrong accelerator or precision is told before files are read
     load_data = load_duet_run_data if options.network.dancers == 2 else load_run_data
     data = load_data(options.data, recorded=recorded)
     _check_solo_run(options, data)

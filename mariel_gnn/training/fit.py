@@ -96,7 +96,7 @@ class Trainer:
     ) -> None:
         self.options, self.identity, self.folder = options, identity, folder
         self.seed, self.on_step = seed, on_step
-        self.fabric = _fabric(options)
+        self.fabric = fabric_of(options)
         self.model = model.to(self.fabric.device)
         trained = [parameter for parameter in model.parameters() if parameter.requires_grad]
         # One pass over the weights on a CPU: a third of the time of the default there.
@@ -320,7 +320,12 @@ class Trainer:
         save_state(folder / STATE, state | own)
 
 
-def _fabric(options: TrainerOptions) -> Fabric:
+def fabric_of(options: TrainerOptions) -> Fabric:
+    """Return where and how exactly to compute.
+
+    Raises:
+        UserError: the accelerator is not there, or does not have the precision.
+    """
     precision: Any = options.precision  # Fabric checks it
     try:
         return Fabric(accelerator=options.accelerator, devices=1, precision=precision)
