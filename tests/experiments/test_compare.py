@@ -18,6 +18,7 @@ from tests.tracking import offline_run
 
 SMALL = [
     "--network.hidden_size=16", "--network.pose_size=16", "--data.seq_len=32",
+    "--data.reduced_joints=true",
     "--trainer.epoch_windows=64", "--evaluation.samples=6", "--trainer.accelerator=cpu",
 ]  # fmt: skip
 OFF = "--tracking.wandb=disabled"
@@ -27,7 +28,7 @@ OFF = "--tracking.wandb=disabled"
 def trained(tmp_path_factory):
     """A comparison of two latent sizes with two seeds each: its folder and its arguments."""
     recordings = tmp_path_factory.mktemp("recordings")
-    write_synthetic_recordings(recordings, count=6, seconds=12)
+    write_synthetic_recordings(recordings, count=6, seconds=8)
     folder = tmp_path_factory.mktemp("runs") / "first"
     arguments = ["--models", "lstm_vae", "--seeds", "2", "--latent", "5,8", "--out", str(folder),
                  "--trainer.max_epochs", "2", "--data.recordings", str(recordings / "*.npy"),

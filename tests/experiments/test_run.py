@@ -19,7 +19,7 @@ from mariel_gnn.mocap.synthetic.dancer import write_synthetic_recordings
 from tests.tracking import offline_run
 
 SMALL = [
-    "--network.pose_size=16", "--network.latent_size=6",
+    "--network.pose_size=16", "--network.latent_size=6", "--network.pair_bounds=false",
     "--data.seq_len=32", "--trainer.max_epochs=2", "--trainer.epoch_windows=64",
     "--evaluation.samples=6", "--trainer.accelerator=cpu",
 ]  # fmt: skip
@@ -58,7 +58,7 @@ KEYS = [
 @pytest.fixture(scope="module")
 def recordings(tmp_path_factory):
     folder = tmp_path_factory.mktemp("recordings")
-    return write_synthetic_recordings(folder, count=5, seconds=12)
+    return write_synthetic_recordings(folder, count=5, seconds=8)
 
 
 @pytest.fixture(scope="module")

@@ -15,6 +15,7 @@ from mariel_gnn.mocap.synthetic.dancer import write_synthetic_recordings
 
 SMALL = [
     "--network.pose_size=16", "--network.latent_size=6", "--data.seq_len=32",
+    "--data.reduced_joints=true",
     "--trainer.epoch_windows=64", "--evaluation.samples=6", "--trainer.accelerator=cpu",
     "--tracking.wandb=disabled",
 ]  # fmt: skip
