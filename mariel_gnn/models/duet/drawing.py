@@ -18,6 +18,7 @@ def draw_partners(
     temperature: float,
     generator: torch.Generator,
     before: Float[Tensor, "N K D"] | None = None,
+    noise: Float[Tensor, " N"] | None = None,
 ) -> Float[Tensor, "N F J 3"]:
     """A partner of each dancer, in her room, in metres, on the CPU.
 
@@ -28,9 +29,10 @@ def draw_partners(
         temperature: scale of the randomness: 0 is the most expected partner, 1 as trained.
         generator: the source of all randomness, on the CPU.
         before: states of the partners that are known from the first frame on.
+        noise: as of `PartnerFlow.answer`.
     """
     longer = _padded(given, flow.dancer.frames_per_state)
-    states = flow.answer(longer, is_first, temperature, generator, before)
+    states = flow.answer(longer, is_first, temperature, generator, before, noise=noise)
     placed = flow.states.placed(states, flow.states.track(longer))
     return flow.states.at_frames(placed, given.shape[1])
 

@@ -30,6 +30,11 @@ if TYPE_CHECKING:
     from mariel_gnn.models.flow_motion import FlowMotion
 
 
+FREEST_NOISE = (
+    0.5  # on the dancer's states in the last of several answers; axis 1 of the pose has std 1
+)
+
+
 class DuetVAE(PairVAE):
     """A VAE of windows of two dancers, with a flow that draws partners.
 
@@ -147,12 +152,17 @@ class DuetVAE(PairVAE):
     ) -> Float[Tensor, "N F J 3"]:
         """Partners `[count, F, J, C]` of one dancer, in her room, in metres, on the CPU.
 
+        The first answers the dancer as she is, the others her with more and more noise: they follow her less
+        closely.
+
         Args:
             given: the dancer, metres.
             count: how many.
-            temperature: scale of the randomness: 0 is the most expected partner, 1 as trained.
+            temperature: scale of the randomness, of the noise on the dancer too: 0 is the most expected
+                partner, 1 as trained.
             generator: the source of all randomness, on the CPU.
             is_first: whether she is the first of the pair, as the files of training were given.
         """
         clips = given.to(self.device)[None].expand(count, -1, -1, -1)
-        return draw_partners(self._flow, clips, is_first, temperature, generator)
+        noise = temperature * torch.linspace(0, FREEST_NOISE, count, device=self.device)
+        return draw_partners(self._flow, clips, is_first, temperature, generator, noise=noise)

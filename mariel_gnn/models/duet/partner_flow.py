@@ -8,8 +8,9 @@ dancer left out, as in some training sequences, the same network draws a dancer 
 one dancer, then the partner.
 
 The pairs of one couple are minutes, not hours, and a sequence of states names its training phrase. Smooth
-noise on the other dancer's states in training keeps the network from reading that name. In drawing, more of
-it makes answers differ about as much as they err: the network by itself is too sure of them (docs/log.md).
+noise on the other dancer's states in training keeps the network from reading that name. In drawing, noise of
+rising levels makes several answers to one dancer differ about as much as they err: the network by itself is
+too sure of them (docs/log.md).
 """
 
 from __future__ import annotations
@@ -40,7 +41,6 @@ from mariel_gnn.models.flow.state_flow import (
 from mariel_gnn.models.flow.states import MotionStates
 
 GIVEN_NOISE = 0.05  # std of the noise on the other dancer's states in training; axis 1 has std 1
-DRAWN_NOISE = 0.25  # the same in drawing, times the temperature
 ALONE = 0.15  # of the training sequences are drawn without the other dancer
 EXTENDED = 0.6  # of the training sequences begin with known states
 RELATION_WEIGHT, PLACE_WEIGHT = 0.5, 1.0  # of squared errors: relation, markers in the room (m²)
@@ -216,7 +216,7 @@ class PartnerFlow(SequenceFlow[Asked]):
         return Asked(given * has_given, has_given, first, known, is_known)
 
     def _disturbed(
-        self, given: Float[Tensor, "B S D0"], level: float, white: Float[Tensor, "B S D0"]
+        self, given: Float[Tensor, "B S D0"], level: float | Tensor, white: Float[Tensor, "B S D0"]
     ) -> Float[Tensor, "B S D0"]:
         """The other dancer's states with smooth noise of a standard deviation."""
         nothing = torch.zeros_like(given[..., 0])
@@ -246,16 +246,18 @@ class PartnerFlow(SequenceFlow[Asked]):
         generator: torch.Generator,
         before: Float[Tensor, "N K D"] | None = None,
         alone: bool = False,
+        noise: Float[Tensor, " N"] | None = None,
     ) -> Float[Tensor, "N S D"]:
         """The states of partners of dancers of any length, one window after another.
 
         Args:
             given: the other dancers in metres; with `alone` only their length is used.
             is_first: whether they are the first of their pairs.
-            temperature: as of `draw`; it also scales the noise on the other dancers.
+            temperature: as of `draw`.
             generator: as of `draw`.
             before: states of the partners that are known from the first frame on.
             alone: as of `asked`.
+            noise: `[N]` standard deviation of smooth noise on the other dancers' states; None for none.
         """
         states = self.dancer.encode(given)
         total = states.shape[1]
@@ -268,8 +270,9 @@ class PartnerFlow(SequenceFlow[Asked]):
             context = min(EXTENSION_CONTEXT, self.window // 2)
             start = max(0, min(done - context, total - size))
             seen = states[:, start : start + size]
-            white = torch.randn(seen.shape, generator=generator).to(seen)
-            seen = self._disturbed(seen, temperature * DRAWN_NOISE, white)
+            if noise is not None:
+                white = torch.randn(seen.shape, generator=generator).to(seen)
+                seen = self._disturbed(seen, noise[:, None, None], white)
             known = found[:, start:] if done else None
             drawn = self.draw(self.asked(seen, first, known, alone), temperature, generator)
             found = torch.cat([found, drawn[:, done - start :]], dim=1)
