@@ -174,6 +174,8 @@ def _add_duet_numbers(
         "mean_pose": fitted.mean_pose.reconstruct,
         "pca": fitted.pca.reconstruct,
     }
+    for numbers in rows.values():
+        numbers.pop("samples/out_of_range_rate", None)  # two dancers may be at any distance
     for row, reconstruct in pairs.items():
         rows[row] |= measure_pairs_of(reconstruct, duets.test, model.skeleton)
     if model.network.partner is None:

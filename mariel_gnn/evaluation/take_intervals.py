@@ -18,6 +18,7 @@ from torch import Tensor
 from mariel_gnn.metrics.phrase_statistics import Ratio
 
 _UPPER = 0.975
+_FEWEST = 3  # takes of an interval
 
 
 @dataclass(frozen=True)
@@ -26,8 +27,8 @@ class TakeEstimate:
 
     Attributes:
         value: the number over all takes.
-        low: lower end; NaN for fewer than two takes.
-        high: upper end; NaN for fewer than two takes.
+        low: lower end; NaN for fewer than three takes: from two, the interval is 13 standard errors wide.
+        high: upper end; NaN for fewer than three takes.
     """
 
     value: float
@@ -81,7 +82,7 @@ def over_takes(statistic: Ratio, minus: Ratio | None = None) -> TakeEstimate:
         return found if minus is None else found - _only(minus, known).under(weights)
 
     middle = float(value(equal)[0])
-    if count < 2:
+    if count < _FEWEST:
         return TakeEstimate(middle, math.nan, math.nan)
     left_out = value(without_each)
     variance = (count - 1) / count * float((left_out - left_out.mean()).square().sum())
