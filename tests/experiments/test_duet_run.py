@@ -8,6 +8,7 @@ import torch
 import mariel_gnn
 from experiments import pipeline
 from experiments import run as command
+from mariel_gnn.evaluation.evaluate import evaluate
 from mariel_gnn.mocap.synthetic.couple import write_synthetic_couples
 
 SMALL = [
@@ -115,3 +116,12 @@ def test_a_folder_that_is_no_run_is_refused(home, pair, run_command):
     assert code == 2
     assert "has no split.json" in error
     assert "\n" not in error
+
+
+def test_a_model_of_codes_alone_is_measured_without_partners(pair, home, monkeypatch, capsys):
+    monkeypatch.setattr(pipeline, "evaluate", evaluate)
+    command.main([*pair, "--name=codes", "--network.partner=false", "--trainer.max_epochs=1"])
+    assert "the model draws no partners" in capsys.readouterr().out
+    summary = json.loads((home / "runs" / "codes" / "summary.json").read_text())
+    assert "test/pair_place_mm" in summary
+    assert not [name for name in summary if name.startswith("partner/")]
