@@ -47,7 +47,7 @@ def workplace(tmp_path, monkeypatch):
     """A folder with recordings and configs; the synthetic dancer dances for seconds, not minutes."""
     write_synthetic_recordings(tmp_path / "data" / "mine", count=6, seconds=5)
     (tmp_path / "configs").symlink_to(ROOT / "configs")
-    short = partial(write_synthetic_recordings, count=5, seconds=8)
+    short = partial(write_synthetic_recordings, count=5, seconds=5)
     monkeypatch.setattr(files_by_role, "write_synthetic_recordings", short)
     monkeypatch.chdir(tmp_path)
     return tmp_path
