@@ -12,9 +12,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from mariel_gnn.data.duet_batches import duet_positions_m
 from mariel_gnn.data.normalizing import Normalizer
-from mariel_gnn.data.windows import DuetBatch
 from mariel_gnn.errors import UserError
 from mariel_gnn.mocap.skeletons.skeleton import Skeleton
 from mariel_gnn.models.duet.drawing import continue_pairs, draw_pairs, draw_partners
@@ -30,9 +28,8 @@ if TYPE_CHECKING:
     from mariel_gnn.models.flow_motion import FlowMotion
 
 
-FREEST_NOISE = (
-    0.5  # on the dancer's states in the last of several answers; axis 1 of the pose has std 1
-)
+# Std of the noise on the dancer in the last of several answers; axis 1 of the pose has std 1.
+FREEST_NOISE = 0.5
 
 
 class DuetVAE(PairVAE):
@@ -61,10 +58,11 @@ class DuetVAE(PairVAE):
         super().__init__(options, shape, normalizer, skeleton)
         self.samples_latents = not options.partner
         self.other_priors = ("normal",) if options.partner else ()
-        states = MotionStates(self.one, shape.rate_hz, options.pose_axes, options.pair_bounds)
-        window = states.count(shape.frames)
-        flow = PartnerFlow(states, window, options.widths, options.solver_steps)
-        self.partner = flow if options.partner else None
+        self.partner = None
+        if options.partner:
+            states = MotionStates(self.one, shape.rate_hz, options.pose_axes, options.pair_bounds)
+            window = states.count(shape.frames)
+            self.partner = PartnerFlow(states, window, options.widths, options.solver_steps)
 
     @property
     def _flow(self) -> PartnerFlow:
@@ -80,23 +78,11 @@ class DuetVAE(PairVAE):
             )
         return self.partner
 
-    def loss(  # type: ignore[override]
-        self, batch: DuetBatch, target: DuetBatch | None = None, path_weight: float = 1.0
-    ) -> Terms:
-        """The terms `nll`, `kl` and, with a flow, `flow` `[B]`; see `MotionModel.loss`."""
-        terms = super().loss(batch, target, path_weight)
-        return terms | self._flow_term(batch if target is None else target)
-
-    def validate(self, batch: DuetBatch, path_weight: float) -> tuple[Terms, Terms]:  # type: ignore[override]
-        """The loss terms `[B]` at the posterior mean, and the error of the pair in the room `[B]`."""
-        terms, further = super().validate(batch, path_weight)
-        return terms | self._flow_term(batch), further
-
-    def _flow_term(self, target: DuetBatch) -> Terms:
+    def _further_terms(self, pairs: Float[Tensor, "B T 2 J 3"], measured: Tensor) -> Terms:
+        """The term `flow`, if there is a flow; see `PairVAE`."""
         if self.partner is None:
             return {}
-        pairs = duet_positions_m(target, self.normalizer)
-        return {"flow": self.partner.loss(pairs, target.measured, random=self.training)}
+        return {"flow": self.partner.loss(pairs, measured, random=self.training)}
 
     def _prepare(self, duets: DuetDataset, run: FlowMotion | None) -> None:
         """Measure what codes and states need; see `PairVAE`."""

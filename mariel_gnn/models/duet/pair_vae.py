@@ -198,12 +198,15 @@ class PairVAE(VAE):
     def loss(  # type: ignore[override]
         self, batch: DuetBatch, target: DuetBatch | None = None, path_weight: float = 1.0
     ) -> Terms:
-        """The terms `nll` and `kl` `[B]`; see `MotionModel.loss`."""
+        """The terms `nll`, `kl` and those of `_further_terms` `[B]`; see `MotionModel.loss`."""
         target = batch if target is None else target
+        pairs = duet_positions_m(target, self.normalizer)
         if self.pretrained:
-            return self._between_terms(batch, target, path_weight)
-        posterior, prediction = self(batch, sample=self.training)
-        return elbo_terms(posterior, prediction, target, path_weight)
+            terms = self._between_terms(batch, target, pairs, path_weight)
+        else:
+            posterior, prediction = self(batch, sample=self.training)
+            terms = elbo_terms(posterior, prediction, target, path_weight)
+        return terms | self._further_terms(pairs, target.measured)
 
     def validate(self, batch: DuetBatch, path_weight: float) -> tuple[Terms, Terms]:  # type: ignore[override]
         """The loss terms `[B]` at the posterior mean, and the error of the pair in the room `[B]`."""
@@ -211,18 +214,32 @@ class PairVAE(VAE):
         pairs = duet_positions_m(batch, self.normalizer)
         error = mpjpe_mm(pairs.flatten(2, 3), self.in_metres(prediction))
         if self.pretrained:
-            terms = self._between_terms(batch, batch, path_weight)
+            terms = self._between_terms(batch, batch, pairs, path_weight)
         else:
             terms = elbo_terms(posterior, prediction, batch, path_weight)
-        return terms, {"mpjpe_mm": error}
+        return terms | self._further_terms(pairs, batch.measured), {"mpjpe_mm": error}
 
-    def _between_terms(self, batch: DuetBatch, target: DuetBatch, path_weight: float) -> Terms:
-        """The terms of the code between with the bodies as recorded: their codes learn nothing.
+    def _further_terms(self, pairs: Float[Tensor, "B T 2 J 3"], measured: Tensor) -> Terms:
+        """Terms of what a model has beside its codes; none here.
+
+        Args:
+            pairs: the target in metres.
+            measured: `[B, T]` frames whose relative place is measured.
+        """
+        return {}
+
+    def _between_terms(
+        self,
+        batch: DuetBatch,
+        target: DuetBatch,
+        pairs: Float[Tensor, "B T 2 J 3"],
+        path_weight: float,
+    ) -> Terms:
+        """The terms of the code between with the bodies as recorded, `pairs`: their codes learn nothing.
 
         Only every few frames are compared: bodies that move as they were recorded differ by where they
         stand, which hardly changes from one frame to the next.
         """
-        pairs = duet_positions_m(target, self.normalizer)
         given = pairs if batch is target else duet_positions_m(batch, self.normalizer)
         frame = to_pair_frame(stands_of(given, self.one))
         posterior = self._posterior_between(given, frame)
