@@ -133,7 +133,8 @@ def _wrong_value(message: str) -> str:
             "float": "a number",
             "bool": "true or false",
             "str": "text",
-            "list": "a list",
+            "list": "a list such as [64,128]",
+            "tuple": "a list such as [64,128]",
             "NoneType": "null",
         }
         return (

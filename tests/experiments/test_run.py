@@ -225,6 +225,7 @@ def test_a_notebook_model_trained_on_the_test_recordings_is_refused(
         (["--model", "gnn_vae", "--network.edges", "none"], ["none of complete, skeleton"]),
         (["--model", "gnn_vae", "--data.normalization", "notebook"], ["keeps the heading separate"]),
         (["--prior", "flwo"], ["none of normal, flow"]),
+        (["--model", "flow_motion", "--network.widths", "16"], ["expected a list such as [64,128]"]),
     ],
 )  # fmt: skip
 def test_a_mistake_is_one_clear_line(arguments, words, tmp_path, monkeypatch, run_command):

@@ -39,7 +39,7 @@ def from_bodies(
     """
     if not isinstance(array, np.ndarray) or layout == "field":
         return from_array(array, path, skeleton, layout)
-    if array.ndim == 4 and 1 < array.shape[1] <= MAX_DANCERS < array.shape[2]:
+    if holds_dancers(array):
         return _joined(array, path, skeleton)
     if layout == "auto" and _is_interleaved(array):
         return _joined(array.reshape(-1, 2, *array.shape[1:]), path, skeleton)
@@ -48,6 +48,11 @@ def from_bodies(
         if skeleton or not any(label.startswith(f"1:{NUMBERED}") for label in two.labels or ()):
             return two
     return from_array(array, path, skeleton, layout)
+
+
+def holds_dancers(array: np.ndarray) -> bool:
+    """Whether an array has the shape `(frames, dancers, joints, coordinates)` of several dancers."""
+    return array.ndim == 4 and 1 < array.shape[1] <= MAX_DANCERS < array.shape[2]
 
 
 def _is_interleaved(array: np.ndarray) -> bool:

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mariel_gnn.errors import UserError
-from mariel_gnn.mocap.formats.bodies_in_array import from_bodies
+from mariel_gnn.mocap.formats.bodies_in_array import from_bodies, holds_dancers
 from mariel_gnn.mocap.formats.gaps import mask_sentinels
 from mariel_gnn.mocap.formats.labels import distinct_labels, shorten_list
 from mariel_gnn.mocap.formats.marker_file import Floats, MarkerFile, Up, parse_unit
@@ -69,8 +69,14 @@ def read_foreign_npz(
     others = [name for name in content if name not in used]
     found = from_bodies(content[key], path, skeleton, layout)
     notes = [f"positions are those under '{key}'"]
-    if names_key and len(content[names_key]) in content[key].shape[:2]:
-        found = _with_names(content[key], [_text(name) for name in content[names_key]])
+    bodies, names = content[key], [_text(name) for name in content[names_key]] if names_key else []
+    if holds_dancers(bodies) and len(names) == bodies.shape[2]:
+        frames, dancers = bodies.shape[:2]
+        every = [f"{number}:{name}" for number in range(1, dancers + 1) for name in names]
+        found = _with_names(bodies.reshape(frames, -1, bodies.shape[3]), every)
+        notes.append(f"{dancers} dancers of {len(names)} joints each, named 1, 2, …")
+    elif names_key and bodies.ndim == 3 and len(names) in bodies.shape[:2]:
+        found = _with_names(bodies, names)
     elif names_key:
         notes.append(
             f"the {len(content[names_key])} names under '{names_key}' fit no axis: left out"
@@ -85,7 +91,8 @@ def _positions_key(content: Arrays, by_key: Mapping[str, str], path: Path) -> st
     others = [key for key in content if key not in named]
     for key in [*named, *others]:
         array = content[key]
-        if array.dtype.kind in "fiu" and array.ndim == 3 and array.shape[2] in (3, 4, 5):
+        is_one = array.ndim == 3 or holds_dancers(array)
+        if array.dtype.kind in "fiu" and is_one and array.shape[-1] in (3, 4, 5):
             return key
     if len(content) == 1:
         return next(iter(content))
@@ -96,8 +103,8 @@ def _positions_key(content: Arrays, by_key: Mapping[str, str], path: Path) -> st
             "smplx.create(...)(...).joints), save them with names and fps by numpy.savez, and give that file"
         )
     raise UserError(
-        f"{path}: holds {shorten_list(list(content)) or 'nothing'}, no array (frames, joints, 3): save "
-        "positions, names and fps with numpy.savez"
+        f"{path}: holds {shorten_list(list(content)) or 'nothing'}, no array (frames, joints, 3) or "
+        "(frames, dancers, joints, 3): save positions, names and fps with numpy.savez"
     )
 
 

@@ -319,6 +319,20 @@ def test_an_array_of_two_bodies_holds_two_dancers(save, dance, shape, skeleton):
         assert "2 dancers of 53 joints" in " ".join(one.notes)
 
 
+@pytest.mark.parametrize("named", [True, False])
+@pytest.mark.parametrize("dancers", [2, 3])
+def test_an_archive_of_several_bodies_is_read_as_the_array_is(archive, dance, named, dancers):
+    bodies = np.stack([dance[start : start + 90] for start in (0, 200, 400)[:dancers]], axis=1)
+    names = {"names": np.array(MARIEL.markers)} if named else {}
+    read = read_dancers(archive(keypoints3d=bodies, fps=60, left_out=np.zeros(3), **names))
+    assert list(read) == ["1", "2", "3"][:dancers]
+    for number, one in enumerate(read.values()):
+        np.testing.assert_allclose(one.recording.positions, bodies[:, number], atol=1e-6)
+        assert one.skeleton.markers == MARIEL.markers
+        assert one.recording.rate_hz == 60
+        assert f"{dancers} dancers of 53 joints" in " ".join(one.notes)
+
+
 def test_an_array_of_bodies_of_an_unknown_set_keeps_them_apart(save, dance):
     bodies = np.stack([dance[:90, :29], dance[400:490, :29], dance[200:290, :29]], axis=1)
     read = read_dancers(save(bodies))
