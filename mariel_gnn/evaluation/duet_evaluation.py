@@ -13,7 +13,7 @@ from mariel_gnn.data.run_data import DuetSets
 from mariel_gnn.evaluation.duet_baselines import DRAWS, DuetTake
 from mariel_gnn.evaluation.duet_rows import MIN_TAKES, DuetTable, DuetTakes, duet_table
 from mariel_gnn.evaluation.rows import expected_row
-from mariel_gnn.metrics.duet import mean_partner, measure_partner
+from mariel_gnn.metrics.duet import measure_partner
 from mariel_gnn.metrics.phrase_statistics import Ratio
 from mariel_gnn.metrics.reconstruction import mpjpe_mm
 from mariel_gnn.mocap.skeletons.pair import one_of_pair
@@ -47,7 +47,7 @@ def partner_table(name: str, network: DuetVAE, duets: DuetSets, seed: int = 0) -
     decided on all takes.
 
     Args:
-        name: the model's row; the means of its answers have a row too.
+        name: the model's row; the partners that it expects have a row too.
         network: the trained model.
         duets: training and test windows.
         seed: of the partners.
@@ -66,11 +66,8 @@ def partner_table(name: str, network: DuetVAE, duets: DuetSets, seed: int = 0) -
 
     generator = torch.Generator().manual_seed(seed)
     answers = [network.partners(take.dancer, DRAWS, 1.0, generator) for take in test]
-    means = [
-        mean_partner(take.dancer, answer, skeleton)[None]
-        for take, answer in zip(test, answers, strict=True)
-    ]
-    return duet_table(takes, {name: answers, expected_row(name): means}, everything)
+    expected = [network.partners(take.dancer, 1, 0.0, generator) for take in test]
+    return duet_table(takes, {name: answers, expected_row(name): expected}, everything)
 
 
 def measure_pairs_of(

@@ -27,8 +27,8 @@ def prior_prefix(prior: str) -> str:
 
 
 def expected_row(model: str) -> str:
-    """The row of the means of a model's answers to a dancer."""
-    return f"{model} (mean of answers)"
+    """The row of the partners that a model expects: the means of all its answers."""
+    return f"{model} (expected)"
 
 
 def group_row(group: str) -> str:

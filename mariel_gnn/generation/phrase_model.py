@@ -217,7 +217,7 @@ class PhraseModel(PhraseCodec):
         Args:
             dancer: a clip of one dancer, in metres.
             count: how many.
-            temperature: as of `sample`; 0 gives the most expected partner.
+            temperature: as of `sample`; 0 gives the mean of all partners, who moves less than one does.
             seed: the same seed gives the same partners.
             is_first: whether the dancer is the first of the pair, as the recordings of training were given.
 

@@ -78,26 +78,6 @@ def partner_state(
     )
 
 
-def mean_partner(
-    dancer: Float[Tensor, "T J 3"], draws: Float[Tensor, "S T J 3"], skeleton: Skeleton
-) -> Float[Tensor, "T J 3"]:
-    """Return the mean of several partners of one dancer, in her room, metres.
-
-    Place, facing (as a direction) and own pose are averaged apart, as seen by the dancer: the mean of a
-    partner to the left and one to the right who face her stands between them and faces her. Few single
-    answers have less error than the mean, and it moves less than a partner does.
-
-    Args:
-        dancer: the given dancer, metres.
-        draws: S partners in her room, metres.
-        skeleton: the markers.
-    """
-    state = partner_state(dancer.expand_as(draws), draws, skeleton)
-    facing = torch.atan2(state.facing_rad.sin().mean(0), state.facing_rad.cos().mean(0))
-    mean = PartnerState(state.place_m.mean(0), facing, state.pose_m.mean(0))
-    return from_heading_frame(mean.positions(), dancer, skeleton)
-
-
 def measure_partner(
     target: Float[Tensor, "N T 2 J 3"],
     predicted: Float[Tensor, "N T 2 J 3"],

@@ -12,7 +12,6 @@ from mariel_gnn.metrics.duet import (
     from_heading_frame,
     hand_markers,
     in_heading_frame,
-    mean_partner,
     measure_draws,
     measure_partner,
     nearest_hand_distance_m,
@@ -154,33 +153,6 @@ def test_noise_spreads_and_pays_in_every_error(pairs, every, mariel53):
     calm, cheat = (summarize(measure_draws(pairs, draws, every)) for draws in (still, vibrating))
     assert cheat["spread_mm"] > 300 > calm["spread_mm"]
     assert cheat["partner_best_of_10_mm"] > 1.2 * calm["partner_best_of_10_mm"]
-
-
-def test_the_mean_of_equal_answers_is_the_answer(pairs, mariel53):
-    dancer, partner = pairs[0].unbind(1)
-    mean = mean_partner(dancer, partner.expand(3, -1, -1, -1), mariel53)
-    torch.testing.assert_close(mean, partner, atol=1e-5, rtol=0)
-
-
-def test_the_mean_of_answers_on_both_sides_stands_between_and_faces_ahead(pairs, mariel53):
-    dancer, partner = pairs[0].unbind(1)
-    state = partner_state(dancer, partner, mariel53)
-    sides = [
-        from_heading_frame(
-            PartnerState(
-                torch.tensor([1.0, side]).expand(40, 2), 0 * state.facing_rad + turn, state.pose_m
-            ).positions(),
-            dancer,
-            mariel53,
-        )
-        for side, turn in ((0.5, math.pi - 0.3), (-0.5, math.pi + 0.3))
-    ]
-    mean = partner_state(dancer, mean_partner(dancer, torch.stack(sides), mariel53), mariel53)
-    torch.testing.assert_close(
-        mean.place_m, torch.tensor([1.0, 0]).expand(40, 2), atol=1e-4, rtol=0
-    )
-    assert mean.facing_rad.abs().sub(math.pi).abs().max() < 1e-3
-    torch.testing.assert_close(mean.pose_m, state.pose_m, atol=1e-4, rtol=0)
 
 
 def test_the_spread_of_data_is_zero_only_if_all_windows_are_alike(pairs, every, mariel53):

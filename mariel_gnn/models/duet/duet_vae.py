@@ -15,7 +15,12 @@ from torch import Tensor
 from mariel_gnn.data.normalizing import Normalizer
 from mariel_gnn.errors import UserError
 from mariel_gnn.mocap.skeletons.skeleton import Skeleton
-from mariel_gnn.models.duet.drawing import continue_pairs, draw_pairs, draw_partners
+from mariel_gnn.models.duet.drawing import (
+    continue_pairs,
+    draw_pairs,
+    draw_partners,
+    expected_partners,
+)
 from mariel_gnn.models.duet.pair_vae import PairVAE
 from mariel_gnn.models.duet.partner_flow import PartnerFlow
 from mariel_gnn.models.flow.states import MotionStates
@@ -144,11 +149,14 @@ class DuetVAE(PairVAE):
         Args:
             given: the dancer, metres.
             count: how many.
-            temperature: scale of the randomness, of the noise on the dancer too: 0 is the most expected
-                partner, 1 as trained.
+            temperature: scale of the randomness, of the noise on the dancer too: 1 as trained, 0 the mean of
+                all partners, `count` times.
             generator: the source of all randomness, on the CPU.
             is_first: whether she is the first of the pair, as the files of training were given.
         """
-        clips = given.to(self.device)[None].expand(count, -1, -1, -1)
+        clip = given.to(self.device)[None]
+        if temperature == 0:
+            return expected_partners(self._flow, clip, is_first).expand(count, -1, -1, -1)
+        clips = clip.expand(count, -1, -1, -1)
         noise = temperature * torch.linspace(0, FREEST_NOISE, count, device=self.device)
         return draw_partners(self._flow, clips, is_first, temperature, generator, noise=noise)

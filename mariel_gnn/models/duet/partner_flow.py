@@ -20,7 +20,7 @@ from typing import NamedTuple
 
 import torch
 from jaxtyping import Bool, Float
-from torch import Tensor
+from torch import Tensor, nn
 
 from mariel_gnn.metrics.samples import find_feet
 from mariel_gnn.models.duet.partner_states import PartnerStates, Track
@@ -277,6 +277,33 @@ class PartnerFlow(SequenceFlow[Asked]):
             drawn = self.draw(self.asked(seen, first, known, alone), temperature, generator)
             found = torch.cat([found, drawn[:, done - start :]], dim=1)
         return found[:, :total]
+
+    @torch.no_grad()
+    def expect(self, given: Float[Tensor, "N T J 3"], is_first: bool) -> Float[Tensor, "N S D"]:
+        """The mean of all partners of dancers of any length: one prediction from no noise.
+
+        Stretches that overlap are predicted apart and averaged, the middle of each counting most. One that
+        went on from the mean of the one before would take it for a partner who was seen. Stretches of two
+        training windows are better than of one, and than the whole dance (docs/log.md).
+
+        Args:
+            given: the dancers in metres.
+            is_first: whether they are the first of their pairs.
+        """
+        states = self.dancer.encode(given)
+        total = states.shape[1]
+        size = min(total, 2 * self.window)
+        starts = sorted({*range(0, total - size, max(1, size // 4)), total - size})
+        middle = 1 - torch.linspace(-1, 1, size + 2)[1:-1].abs().to(states)
+        first, found = states.new_full((len(states),), float(is_first)), 0 * states[..., :1]
+        weights = torch.zeros_like(found)
+        for start in starts:
+            asked = self.asked(states[:, start : start + size], first)
+            predicted = self.denoiser(asked)(torch.zeros_like(asked.known), torch.zeros_like(first))
+            around = (0, 0, start, total - size - start)
+            found = found + nn.functional.pad(middle[:, None] * predicted, around)
+            weights = weights + nn.functional.pad(middle[None, :, None], around)
+        return found / weights
 
     def _error(
         self, found: Tensor, data: Tensor, given: Track, has_given: Float[Tensor, " B"]
