@@ -180,7 +180,8 @@ def _trainer(options: RunOptions, data: RunData, folder: Path) -> Trainer:
     """The trainer of a new model, or with the state of the run to resume."""
     torch.manual_seed(options.seed)
     shape = WindowShape(options.data.seq_len, len(data.train.skeleton), data.train.rate_hz)
-    identity = Identity(options.model, options.network, shape, data.train.skeleton)
+    network = with_absolute_paths(options).network  # as in config.yaml: a resumed run has the same
+    identity = Identity(options.model, network, shape, data.train.skeleton)
     model = identity.build(data.measured.normalizer)
     if options.prior == "flow" and not isinstance(model, VAE):
         raise UserError(f"--prior flow: {options.model} has no latents: take --prior normal")

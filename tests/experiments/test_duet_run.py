@@ -87,12 +87,14 @@ def test_a_run_ends_with_a_table_and_a_resumed_one_with_the_same_weights(home, p
     assert model.sample(2).shape == (2, 32, 36, 3)
 
 
-def test_on_codes_of_a_solo_run_these_stay_and_a_resumed_run_is_the_same(home, pair):
+def test_on_codes_of_a_solo_run_these_stay_and_a_resumed_run_is_the_same(home, pair, monkeypatch):
     # It has seen the training take only: first_02 is its test.
     folder = solo(home, "solo", "first_01", "second_01", "first_02")
-    common = [*pair, f"--network.solo={folder}"]
+    monkeypatch.chdir(home)  # the folder is given from here, and resumed from anywhere
+    common = [*pair, f"--network.solo={folder.relative_to(home)}"]
     command.main([*common, "--name=on_solo", "--trainer.max_epochs=2"])
     command.main([*common, "--name=on_solo_parts", "--trainer.max_epochs=1"])
+    monkeypatch.chdir(home / "runs")
     command.main(["--trainer.resume", f"{home}/runs/on_solo_parts", "--trainer.max_epochs=2"])
     runs = [home / "runs" / name for name in ("on_solo", "on_solo_parts")]
     assert weights(runs[0]) == weights(runs[1])
