@@ -29,9 +29,10 @@ def rotate_batch(batch: Batch, angle: Float[Tensor, " B"]) -> Batch:
         batch: windows; their normalization has one horizontal scale and no horizontal offset.
         angle: radians, counter-clockwise seen from above.
     """
-    parts = [rotate_about_z(part, angle) for part in batch.nodes.split(3, dim=-1)]
+    vectors = batch.nodes.unflatten(-1, (2, 3)).flatten(2, 3)  # positions and velocities
     path = rotate_about_z(batch.path.reshape(*batch.path.shape[:2], -1, 2), angle)
-    return batch._replace(nodes=torch.cat(parts, dim=-1), path=path.view_as(batch.path))
+    nodes = rotate_about_z(vectors, angle).view_as(batch.nodes)
+    return batch._replace(nodes=nodes, path=path.view_as(batch.path))
 
 
 def mirror_batch(batch: Batch, which: Bool[Tensor, " B"], partner: Sequence[int]) -> Batch:
@@ -47,7 +48,8 @@ def mirror_batch(batch: Batch, which: Bool[Tensor, " B"], partner: Sequence[int]
         first + other for first in range(0, batch.nodes.shape[2], markers) for other in partner
     ]
     sign = batch.nodes.new_tensor([-1.0, 1.0, 1.0, -1.0, 1.0, 1.0])
-    nodes = _where(which, batch.nodes[:, :, swapped] * sign, batch.nodes)
+    nodes = batch.nodes.clone()
+    nodes[which] = batch.nodes[which][:, :, swapped] * sign
     return batch._replace(nodes=nodes, path=_where(which, batch.path * sign[:2], batch.path))
 
 

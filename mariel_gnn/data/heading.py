@@ -49,9 +49,8 @@ def rotate_about_z(
         angle: radians, counter-clockwise seen from above.
     """
     cos, sin = angle.cos()[:, None, None], angle.sin()[:, None, None]
-    x, y = vectors[..., 0], vectors[..., 1]
-    horizontal = torch.stack([cos * x - sin * y, sin * x + cos * y], dim=-1)
-    return torch.cat([horizontal, vectors[..., 2:]], dim=-1)
+    x, y, *others = vectors.unbind(-1)
+    return torch.stack([cos * x - sin * y, sin * x + cos * y, *others], dim=-1)
 
 
 def rotate_frames(

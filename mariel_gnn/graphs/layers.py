@@ -72,12 +72,13 @@ class EdgeAttention(nn.Module):
 
     def forward(self, nodes: Float[Tensor, "B J D"], edges: DenseEdges) -> Float[Tensor, "B J D"]:
         """New features of the markers of `B` bodies with the same edges."""
-        weight = self.weights(nodes, edges)
+        weight = self._softmax(nodes, edges)
         out = weight @ self._heads(self.to_value(nodes))
         if self.edge_features:
             # sum_j alpha_ij V e_ij = V sum_j alpha_ij e_ij needs no tensor of all messages
             mean = torch.einsum("bhij,ijf->bhif", weight, edges.features)
-            out = out + torch.einsum("bhif,hdf->bhid", mean, self._per_head(self.edge_value))
+            out = out + mean @ self._per_head(self.edge_value).mT
+        out = out * edges.joined.any(1)[:, None]
         mixed: Tensor = self.mix(out.transpose(1, 2).flatten(2))
         return mixed
 
@@ -85,15 +86,23 @@ class EdgeAttention(nn.Module):
         self, nodes: Float[Tensor, "B J D"], edges: DenseEdges
     ) -> Float[Tensor, "B heads J J"]:
         """Attention alpha `[B, heads, J, J]`: row i holds the weights of the neighbours j of i."""
-        query, key = self._heads(self.to_query(nodes)), self._heads(self.to_key(nodes))
-        logits = query @ key.transpose(-1, -2)
-        if self.edge_features:
-            per_feature = torch.einsum("bhid,hdf->bhif", query, self._per_head(self.edge_key))
-            logits = logits + torch.einsum("bhif,ijf->bhij", per_feature, edges.features)
+        return self._softmax(nodes, edges) * edges.joined
+
+    def _softmax(
+        self, nodes: Float[Tensor, "B J D"], edges: DenseEdges
+    ) -> Float[Tensor, "B heads J J"]:
+        """The attention; that of a marker without neighbours means nothing.
+
+        The tensors of all pairs are the largest of a layer: each is read as seldom as can be.
+        """
+        query = self._heads(self.to_query(nodes)) / math.sqrt(self.width)
+        logits = query @ self._heads(self.to_key(nodes)).mT
         # A large negative number, not -inf: a marker without neighbours would give NaN.
-        logits = (logits / math.sqrt(self.width)).masked_fill(~edges.joined, -1e9)
-        weights: Tensor = logits.softmax(-1) * edges.joined
-        return weights
+        logits = logits + torch.zeros_like(logits[0, 0]).masked_fill(~edges.joined, -1e9)
+        if self.edge_features:
+            per_feature = query @ self._per_head(self.edge_key)
+            logits = logits + torch.einsum("bhif,ijf->bhij", per_feature, edges.features)
+        return logits.softmax(-1)
 
     def _heads(self, nodes: Float[Tensor, "B J D"]) -> Float[Tensor, "B heads J d"]:
         split: Tensor = nodes.unflatten(-1, (self.heads, self.width))

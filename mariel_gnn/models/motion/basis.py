@@ -50,20 +50,19 @@ class TimeAxes(nn.Module):
 
     def forward(self, series: Float[Tensor, "B T D"]) -> Float[Tensor, "B M D"]:
         """The coefficients of each column of a series."""
-        return torch.einsum("btd,tm->bmd", series, self.axes)
+        return self.axes.T @ series
 
     def at_frames(self, coefficients: Float[Tensor, "B K D"]) -> Float[Tensor, "B T D"]:
         """The series of the first K coefficients."""
-        return torch.einsum("bkd,tk->btd", coefficients, self.axes[:, : coefficients.shape[1]])
+        return self.axes[:, : coefficients.shape[1]] @ coefficients
 
     def at_knots(self, coefficients: Float[Tensor, "B K D"]) -> Float[Tensor, "B M D"]:
         """The series at M knots, evenly spaced from the first frame to the last."""
-        basis = self._knot_axes[:, : coefficients.shape[1]]
-        return torch.einsum("bkd,mk->bmd", coefficients, basis)
+        return self._knot_axes[:, : coefficients.shape[1]] @ coefficients
 
     def from_knots(self, series: Float[Tensor, "B M D"]) -> Float[Tensor, "B M D"]:
         """The coefficients of the series with given values at the knots."""
-        return torch.einsum("bmd,km->bkd", series, torch.linalg.inv(self._knot_axes))
+        return torch.linalg.inv(self._knot_axes) @ series
 
     @torch.no_grad()
     def fit(self, windows: Iterable[Tensor]) -> None:
