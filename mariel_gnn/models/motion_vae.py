@@ -26,6 +26,7 @@ from mariel_gnn.data.normalizing import Normalizer
 from mariel_gnn.data.windows import WindowBatch
 from mariel_gnn.losses.elbo import DecoderScale, MarkerLaplace, Prediction
 from mariel_gnn.mocap.skeletons.skeleton import Skeleton
+from mariel_gnn.models.fast_products import fast_products
 from mariel_gnn.models.heading import HeadingLatents
 from mariel_gnn.models.motion.basis import Motion, MotionBasis
 from mariel_gnn.models.motion.decoder import MotionDecoder, PoseNet, shrunk_pca
@@ -100,7 +101,9 @@ class MotionVAE(VAE):
         motion = self.basis.analyze(batch)
         content = self.to_latent(CODE_GAIN * self._code_with_poses(motion))
         if self.residual is not None:
-            content = content + self.residual(motion.poses, self.basis)
+            with fast_products(self, content):
+                change = self.residual(motion.poses, self.basis)
+            content = content + change.float()
         mean = torch.cat([motion.log_scale, content], dim=1)
         std = (self.log_std.exp() / self.latent_std).expand_as(mean)
         phrase = Normal((mean - self.latent_mean) / self.latent_std, std, validate_args=False)
@@ -109,7 +112,8 @@ class MotionVAE(VAE):
     def _code_with_poses(self, motion: Motion) -> Float[Tensor, "B W"]:
         """The code with the residual of the pose net."""
         time = self.basis.time
-        residual = time.from_knots(self.pose_residual(time.at_knots(motion.poses)))
+        with fast_products(self, motion.poses):
+            residual = time.from_knots(self.pose_residual(time.at_knots(motion.poses))).float()
         residual = residual[:, : self.basis.frequencies].flatten(1)
         change = nn.functional.pad(residual, (0, self.basis.size - residual.shape[1]))
         return motion.code + change / self.basis.scales(motion.log_scale, self.basis.axes)

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from collections.abc import Callable, Iterator
-from functools import cache
 from typing import Generic, Protocol, Self, TypeVar, runtime_checkable
 
 import torch
 from jaxtyping import Float
 from torch import Tensor, nn
 
+from mariel_gnn.models.fast_products import fast_products
 from mariel_gnn.models.flow.matching import Denoise, even_times, solve
 from mariel_gnn.models.flow.network import TemporalUNet
 
@@ -70,13 +70,12 @@ class SequenceFlow(nn.Module, Generic[GivenT]):
     def denoiser(self, given: GivenT) -> Denoise:
         """Predicts sequences: what is expected from the conditions, and the network's change.
 
-        In training on a fitting CPU the network computes in bfloat16.
+        In training the network may compute in bfloat16; see `fast_products`.
         """
         expected, std = self._expected(given)
-        fast = self.training and std.device.type == "cpu" and _multiplies_bfloat16()
 
         def denoise(states: Tensor, time: Tensor) -> Tensor:
-            with torch.autocast("cpu", torch.bfloat16, enabled=fast):
+            with fast_products(self, states):
                 change: Tensor = self.network(given.tokens(states), time, given.about)
             return given.hold(expected + std * change.float())
 
@@ -121,9 +120,3 @@ def at_even_times(
         for time in even_times(EVALUATION_TIMES).to(data)
     ]
     return torch.stack(losses).mean(0)
-
-
-@cache
-def _multiplies_bfloat16() -> bool:
-    """Whether the CPU has matrix units for bfloat16: a training step then takes half the time."""
-    return bool(torch.cpu.get_capabilities().get("amx_bf16", False))

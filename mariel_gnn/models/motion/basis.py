@@ -62,7 +62,8 @@ class TimeAxes(nn.Module):
 
     def from_knots(self, series: Float[Tensor, "B M D"]) -> Float[Tensor, "B M D"]:
         """The coefficients of the series with given values at the knots."""
-        return torch.linalg.inv(self._knot_axes) @ series
+        coefficients: Tensor = torch.linalg.inv(self._knot_axes) @ series
+        return coefficients
 
     @torch.no_grad()
     def fit(self, windows: Iterable[Tensor]) -> None:

@@ -6,6 +6,7 @@ import torch
 from jaxtyping import Float, Int
 from torch import Tensor, nn
 
+from mariel_gnn.models.fast_products import fast_products
 from mariel_gnn.models.motion.basis import MotionBasis
 from mariel_gnn.models.motion.motion_scale import MotionScale
 from mariel_gnn.models.motion.pair_bounds import PairBounds
@@ -138,12 +139,15 @@ class MotionDecoder(nn.Module):
         self, coordinates: Float[Tensor, "B K C"], z: Float[Tensor, "B L"], basis: MotionBasis
     ) -> Float[Tensor, "B M D"]:
         over_time = basis.time.at_knots(coordinates)
-        residual = POSE_GAIN * self.pose_residual(over_time / basis.axis_std[: self.coordinates])
+        with fast_products(self, over_time):
+            residual = self.pose_residual(over_time / basis.axis_std[: self.coordinates])
+        residual = POSE_GAIN * residual.float()
         spectrum = basis.time.from_knots(over_time @ self.pose_axes + residual)
         if self.residual is None:
             return spectrum
-        change: Tensor = self.residual(spectrum, z[:, MotionScale.SIZE :], basis)
-        return spectrum + change
+        with fast_products(self, spectrum):
+            change: Tensor = self.residual(spectrum, z[:, MotionScale.SIZE :], basis)
+        return spectrum + change.float()
 
     @torch.no_grad()
     def fit(
