@@ -12,6 +12,9 @@ from mariel_gnn.generation.phrase_model import PhraseModel
 from mariel_gnn.losses.elbo import elbo_terms, kl_to_standard_normal
 from tests.laws.conftest import FRAMES, phrases_of
 
+# Normalised units. Pair bounds count the pairs beyond their bounds, so rounding at a bound moves markers.
+ROUNDING = 2e-4
+
 
 def test_shapes_are_those_of_the_contract(vae, dataset):
     output = vae(dataset.batch(range(3)))
@@ -30,14 +33,14 @@ def test_a_batch_of_one_equals_a_batch_of_many(vae, dataset):
             one.posterior.mean[0], many.posterior.mean[place], atol=1e-4, rtol=1e-4
         )
         torch.testing.assert_close(one.prediction.positions.mean[0],
-                                   many.prediction.positions.mean[place], atol=1e-5, rtol=1e-5)  # fmt: skip
+                                   many.prediction.positions.mean[place], atol=ROUNDING, rtol=0)  # fmt: skip
 
 
 def test_the_order_of_windows_does_not_matter(vae, dataset):
     vae.eval()
     forth = vae(dataset.batch([3, 70]), sample=False).prediction.positions.mean
     back = vae(dataset.batch([70, 3]), sample=False).prediction.positions.mean
-    torch.testing.assert_close(forth, back.flip(0), atol=1e-5, rtol=1e-5)
+    torch.testing.assert_close(forth, back.flip(0), atol=ROUNDING, rtol=0)
 
 
 def test_phrases_go_in_and_out_in_metres_where_they_were(vae, dataset):
