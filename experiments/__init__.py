@@ -7,12 +7,19 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 
+def complain(line: str) -> None:
+    """Print a line on stderr, once for all processes of a run (torchrun, Fabric and SLURM number them)."""
+    ranks = (os.environ.get(name) for name in ("RANK", "LOCAL_RANK", "SLURM_PROCID"))
+    if next(filter(None, ranks), "0") == "0":
+        print(line, file=sys.stderr, flush=True)
+
+
 def stop_loading(*_: object) -> None:
     """Handle Ctrl-C while modules are loading, which takes seconds and writes nothing.
 
     The imported packages catch a KeyboardInterrupt in the middle of an import and report another error.
     """
-    print("stopped", file=sys.stderr, flush=True)
+    complain("stopped")
     os._exit(130)
 
 

@@ -17,7 +17,7 @@ from typing import Any, NoReturn, TypeVar, cast
 
 from jsonargparse import ArgumentParser
 
-from experiments import stop_loading
+from experiments import complain, stop_loading
 from mariel_gnn.errors import UserError, nearest_match
 
 Options = TypeVar("Options")
@@ -31,10 +31,10 @@ def guarded(main: Callable[[Sequence[str]], None]) -> None:
     try:
         main(sys.argv[1:])
     except KeyboardInterrupt:
-        print("stopped", file=sys.stderr)
+        complain("stopped")
         raise SystemExit(130) from None
     except (UserError, OSError) as error:
-        print(f"error: {one_line(error)}", file=sys.stderr)
+        complain(f"error: {one_line(error)}")
         raise SystemExit(2) from None
 
 

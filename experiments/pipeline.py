@@ -45,8 +45,9 @@ from mariel_gnn.models.table import short_name
 from mariel_gnn.models.vae import VAE
 from mariel_gnn.models.weights import BEST, PRIOR, Identity, load_weights, save_weights
 from mariel_gnn.tracking.tracker import Tracker, rows_as_csv
-from mariel_gnn.training.fit import Fit, Trainer, fabric_of
+from mariel_gnn.training.fit import Fit, Trainer
 from mariel_gnn.training.fit_prior import fit_prior, posteriors
+from mariel_gnn.training.ranks import Ranks, launch
 from mariel_gnn.training.state import STATE, load_state
 from mariel_gnn.viz.page.report import FILE as REPORT
 from mariel_gnn.viz.page.report import write_report
@@ -66,20 +67,28 @@ def run(options: RunOptions, console: Console | None = None) -> Path:
     Raises:
         UserError: an option or a file cannot be used.
     """
-    console = console or terminal()
-    say, folder = Messages(console), _run_folder(options)
-    recorded = None
+    folder, recorded = _run_folder(options), None
     if options.trainer.resume:
         check_options(options, folder)
         recorded = recorded_split(folder)
-    fabric_of(options.trainer)  # a wrong accelerator or precision is told before files are read
+    ranks = launch(
+        options.trainer
+    )  # a wrong accelerator or precision is told before files are read
+    folder = ranks.gather(folder)[0]
+    console = (console or terminal()) if ranks.is_first else Console(quiet=True)
+    say = Messages(console)
+    if ranks.count > 1:
+        say(f"{ranks.count} processes share the windows of each step")
     load_data = load_duet_run_data if options.network.dancers == 2 else load_run_data
-    data = load_data(options.data, recorded=recorded)
-    _check_solo_run(options, data)
+    with ranks.fail_together():
+        data = load_data(options.data, recorded=recorded)
+        _check_solo_run(options, data)
+        notebook_model = _notebook_model(options, data)
     for line in data.notes:
         say(line)
-    notebook_model = _notebook_model(options, data)
-    fit, tracker = _train(options, data, folder, console)
+    fit, tracker = _train(options, data, folder, console, ranks)
+    if tracker is None:  # rank 0 does the rest
+        return folder
     _finish_weights(folder, data)
     if options.prior == "flow":
         say("fitting the prior …")
@@ -109,10 +118,12 @@ def run(options: RunOptions, console: Console | None = None) -> Path:
 
 
 def _train(
-    options: RunOptions, data: RunData, folder: Path, console: Console
-) -> tuple[Fit, Tracker]:
-    """Train a new run, or resume one; the folder then has its weights."""
-    trainer, say = _trainer(options, data, folder), Messages(console)
+    options: RunOptions, data: RunData, folder: Path, console: Console, ranks: Ranks
+) -> tuple[Fit, Tracker | None]:
+    """Train a new run, or resume one; the folder then has its weights. Only rank 0 has a tracker."""
+    trainer, say = _trainer(options, data, folder, ranks), Messages(console)
+    if not ranks.is_first:
+        return trainer.fit(data.windows, data.validation, None), None
     if options.trainer.resume:
         for line in describe_other_versions(folder, _versions()):
             say(line)
@@ -176,7 +187,7 @@ def _run_folder(options: RunOptions) -> Path:
     raise UserError(f"{folder} exists already: take another --name{resumable}")
 
 
-def _trainer(options: RunOptions, data: RunData, folder: Path) -> Trainer:
+def _trainer(options: RunOptions, data: RunData, folder: Path, ranks: Ranks) -> Trainer:
     """The trainer of a new model, or with the state of the run to resume."""
     torch.manual_seed(options.seed)
     shape = WindowShape(options.data.seq_len, len(data.train.skeleton), data.train.rate_hz)
@@ -187,7 +198,7 @@ def _trainer(options: RunOptions, data: RunData, folder: Path) -> Trainer:
         raise UserError(f"--prior flow: {options.model} has no latents: take --prior normal")
     if not options.trainer.resume:
         model.before_training(data.measured)
-    trainer = Trainer(model, identity, options.trainer, folder, options.seed)
+    trainer = Trainer(model, identity, options.trainer, folder, options.seed, ranks=ranks)
     if options.trainer.resume:
         trainer.resume(load_state(folder))
     return trainer

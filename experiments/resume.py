@@ -23,6 +23,8 @@ MAY_CHANGE = {
     "trainer.max_minutes": "when training ends",
     "trainer.patience_epochs": "when training ends",
     "trainer.accelerator": "where it is computed",
+    "trainer.devices": "where it is computed",
+    "trainer.nodes": "where it is computed",
     "trainer.resume": "the run itself",
     "prior": "fitted after training",
     "evaluation.": "after training",

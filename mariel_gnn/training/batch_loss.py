@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from torch import nn
 
 from mariel_gnn.data.windows import WindowBatch
@@ -40,6 +42,16 @@ class TermSums:
         self.examples += len(loss)
         for name, value in values.items():
             self.sums[name] = self.sums.get(name, 0.0) + float(value.sum())
+
+    @classmethod
+    def of_all(cls, parts: Iterable[TermSums]) -> TermSums:
+        """The sums of all ranks, from those of each."""
+        whole = cls()
+        for part in parts:
+            whole.examples += part.examples
+            for name, value in part.sums.items():
+                whole.sums[name] = whole.sums.get(name, 0.0) + value
+        return whole
 
     def means(self, role: str) -> dict[str, float]:
         """The means over examples, named for a role such as train."""

@@ -9,14 +9,12 @@ from __future__ import annotations
 
 import copy
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import torch
-from lightning_fabric import Fabric
-from lightning_fabric.utilities.exceptions import MisconfigurationException
 from torch import Tensor
 
 from mariel_gnn.data.augmentation import augment, draw_speeds
@@ -28,6 +26,7 @@ from mariel_gnn.models.weights import BEST, LAST, Identity, save_weights
 from mariel_gnn.tracking.tracker import Tracker
 from mariel_gnn.training.batch_loss import ModelLoss, TermSums
 from mariel_gnn.training.options import TrainerOptions
+from mariel_gnn.training.ranks import Ranks, launch
 from mariel_gnn.training.schedules import TimeLimit, average_over_training, term_weights, warmup
 from mariel_gnn.training.state import STATE, load_state, save_state
 
@@ -78,6 +77,7 @@ class Trainer:
         folder: weights and state are written here after each epoch.
         seed: of all randomness in training.
         on_step: called with the finished windows of the epoch and their total, for a progress bar.
+        ranks: the processes that train it; None starts those that the options ask for.
 
     Attributes:
         progress: see `Progress`.
@@ -93,10 +93,12 @@ class Trainer:
         folder: Path,
         seed: int = 0,
         on_step: Callable[[int, int], None] = lambda done, total: None,
+        ranks: Ranks | None = None,
     ) -> None:
         self.options, self.identity, self.folder = options, identity, folder
         self.seed, self.on_step = seed, on_step
-        self.fabric = fabric_of(options)
+        self.ranks = ranks or launch(options)
+        self.fabric = self.ranks.fabric
         self.model = model.to(self.fabric.device)
         trained = [parameter for parameter in model.parameters() if parameter.requires_grad]
         # One pass over the weights on a CPU: a third of the time of the default there.
@@ -109,7 +111,7 @@ class Trainer:
         self.rows: list[dict[str, float]] = []
         self.time = TimeLimit(options.max_minutes)
 
-    def fit(self, train: Windows, validation: Windows, tracker: Tracker) -> Fit:
+    def fit(self, train: Windows, validation: Windows, tracker: Tracker | None) -> Fit:
         """Train until an option or Ctrl-C ends it.
 
         The options are the number of epochs, the time limit and the patience. A resumed run whose
@@ -118,33 +120,38 @@ class Trainer:
         Args:
             train: windows to train on.
             validation: windows to select weights by.
-            tracker: logs the numbers of each epoch.
+            tracker: logs the numbers of each epoch; None on ranks but the first.
         """
         self.time = TimeLimit(self.options.max_minutes, self.progress.seconds)
         device = self.fabric.device
         train, validation = train.to(device), validation.to(device)
         self.save()  # a run can be used whenever it is stopped
-        tracker.restore(self.rows)
+        if tracker is not None:
+            tracker.restore(self.rows)
         if self.progress.ended:
             return Fit(self.progress, self.progress.ended)
         if self.options.max_minutes is not None:
             self.time.reserve_s = self.time.seconds - self.progress.seconds
             self.time.reserve_s += self._validation_s(validation)
         try:
-            while not (reason := self._ended()):
-                self._epoch(train, validation, tracker)
+            with self.ranks.stop_together():
+                while not (reason := self._ended()):
+                    self._epoch(train, validation, tracker)
         except KeyboardInterrupt:
             return self._interrupted(tracker)
         self.progress.seconds, self.progress.ended = self.time.seconds, reason
-        self._save_state(self.folder)
+        if self.ranks.is_first:
+            self._save_state(self.folder)
         return Fit(self.progress, reason)
 
     def save(self, folder: Path | None = None) -> None:
-        """Write the training state, then the weights in it as files for use.
+        """Write the training state, then the weights in it as files for use, on rank 0.
 
         Args:
             folder: where to write; None for the run folder.
         """
+        if not self.ranks.is_first:
+            return
         folder = folder or self.folder
         self._save_state(folder)
         save_weights(folder / BEST, self.best, self.identity)
@@ -183,18 +190,20 @@ class Trainer:
         network, weights = self.averaged.eval(), term_weights(self.options)
         sums = TermSums()
         for indices in torch.arange(len(windows)).split(self.options.batch_size):
-            terms, further = network.validate(windows.batch(indices), self.options.path_weight)
-            sums.add(terms, weights, further)
-        return sums.means("validation")
+            own, share = self.ranks.part(indices)
+            if share:
+                terms, further = network.validate(windows.batch(own), self.options.path_weight)
+                sums.add(terms, weights, further)
+        return TermSums.of_all(self.ranks.gather(sums)).means("validation")
 
-    def _epoch(self, train: Windows, validation: Windows, tracker: Tracker) -> None:
+    def _epoch(self, train: Windows, validation: Windows, tracker: Tracker | None) -> None:
         """Train and validate once, write weights and state, log the numbers."""
         options, progress = self.options, self.progress
         epoch = progress.epoch + 1
         torch.manual_seed(self.seed * 100_003 + progress.epoch)
         row = {"epoch": epoch} | self._train(train, progress.epoch)
         steps_end_s = self.time.seconds
-        is_last = epoch == options.max_epochs or not self.time.allows_epoch()
+        is_last = epoch == options.max_epochs or self._time_is_over()
         validates = epoch % options.validate_every == 0 or is_last
         if validates:
             row |= self.validate(validation)
@@ -209,30 +218,40 @@ class Trainer:
             self.best.load_state_dict(self.averaged.state_dict())
         self.rows.append(row)
         self.save()
-        tracker.log(row)
+        if tracker is not None:
+            tracker.log(row)
         if validates:
             self.time.reserve_s = self.time.seconds - steps_end_s
 
     def _train(self, train: Windows, epoch: int) -> dict[str, float]:
         """The steps of one epoch, or those that the time limit allows; means over examples."""
         self.network.train()
-        sums, started_s = TermSums(), self.time.seconds
+        sums, done, started_s = TermSums(), 0, self.time.seconds
         total = min(self.options.epoch_windows or len(train), len(train))
-        for step, indices in enumerate(_shuffled(len(train), total, self.options.batch_size), 1):
-            now = epoch + sums.examples / total
+        batches = torch.randperm(len(train))[:total].split(self.options.batch_size)
+        self.ranks.seed_own(self.seed, epoch)
+        for step, indices in enumerate(batches, 1):
+            own, share = self.ranks.part(indices)
+            now = epoch + done / total
             weights = term_weights(self.options, now)
             rate = self.options.learning_rate * warmup(now, self.options.warmup_epochs)
-            speeds = draw_speeds(len(indices), self.options.augmentation)
-            terms = self._step(train.batch(indices, speeds), weights, rate)
-            sums.add(terms, weights)
-            self.on_step(sums.examples, total)
-            if not self.time.allows_step((self.time.seconds - started_s) / step):
+            speeds = draw_speeds(len(own), self.options.augmentation)
+            terms = self._step(train.batch(own, speeds), weights, rate, share)
+            if share:
+                sums.add(terms, weights)
+            done += len(indices)
+            self.on_step(done, total)
+            step_s = (self.time.seconds - started_s) / step
+            if self.ranks.decide(not self.time.allows_step(step_s)):
                 break
-        speed = sums.examples / (self.time.seconds - started_s)
-        return sums.means("train") | {"learning_rate": rate, "windows_per_s": speed}
+        speed = done / (self.time.seconds - started_s)
+        means = TermSums.of_all(self.ranks.gather(sums)).means("train")
+        return means | {"learning_rate": rate, "windows_per_s": speed}
 
-    def _step(self, batch: WindowBatch, weights: dict[str, float], rate: float) -> Terms:
-        """One step of the optimiser; the loss terms before it."""
+    def _step(
+        self, batch: WindowBatch, weights: dict[str, float], rate: float, share: float
+    ) -> Terms:
+        """One step of the optimiser with a rank's part of the batch; the loss terms before it."""
         units_per_metre = float(self.model.normalizer.position_scale.abs()[0])
         noisy, target = augment(
             batch, self.options.augmentation, self.identity.skeleton.mirror, units_per_metre
@@ -240,8 +259,8 @@ class Trainer:
         for group in self.optimizer.param_groups:
             group["lr"] = rate
         terms = self.network(noisy, target, self.options.path_weight)
-        loss = weighted_sum(terms, weights).mean()
-        self._check_finite("loss", loss)
+        loss = weighted_sum(terms, weights).mean() * share
+        self._check_finite("loss", self.ranks.mean(loss))
         self.optimizer.zero_grad()
         self.fabric.backward(loss)
         if self.options.gradient_clip is not None:
@@ -271,10 +290,11 @@ class Trainer:
         """An estimate of the seconds of a validation, from a few batches."""
         batches = torch.arange(len(windows)).split(self.options.batch_size)
         network, measured = self.averaged.eval(), batches[: 1 + _TIMED_BATCHES][-_TIMED_BATCHES:]
-        network.validate(windows.batch(batches[0]), self.options.path_weight)  # the first is slower
+        first, *others = [self.ranks.part(indices)[0] for indices in (batches[0], *measured)]
+        network.validate(windows.batch(first), self.options.path_weight)  # the first is slower
         started_s = self.time.seconds
-        for indices in measured:
-            network.validate(windows.batch(indices), self.options.path_weight)
+        for own in others:
+            network.validate(windows.batch(own), self.options.path_weight)
         return (self.time.seconds - started_s) * len(windows) / sum(map(len, measured))
 
     def _ended(self) -> str | None:
@@ -282,19 +302,24 @@ class Trainer:
         options, progress = self.options, self.progress
         if progress.epoch >= options.max_epochs:
             return f"all {options.max_epochs} epochs done"
-        if progress.epoch and not self.time.allows_epoch():  # a new run trains one step at least
+        if progress.epoch and self._time_is_over():  # a new run trains one step at least
             return f"{options.max_minutes:g} minutes are over"
         waited = progress.epoch - progress.best_epoch
         if options.patience_epochs is not None and waited > options.patience_epochs:
             return f"no better validation loss in {waited} epochs"
         return None
 
-    def _interrupted(self, tracker: Tracker) -> Fit:
+    def _time_is_over(self) -> bool:
+        """Whether the time limit allows no further epoch."""
+        return self.ranks.decide(not self.time.allows_epoch())
+
+    def _interrupted(self, tracker: Tracker | None) -> Fit:
         """Return to the end of the last finished epoch; Ctrl-C may come between any two lines."""
         seconds = self.time.seconds
-        self.resume(load_state(self.folder))
-        self.save()
-        tracker.restore(self.rows)
+        if tracker is not None:  # other ranks end here
+            self.resume(load_state(self.folder))
+            self.save()
+            tracker.restore(self.rows)
         self.progress.seconds = seconds
         return Fit(self.progress, f"stopped by you in epoch {self.progress.epoch + 1}", True)
 
@@ -318,21 +343,3 @@ class Trainer:
             "identity": self.identity.to_json(),
         }
         save_state(folder / STATE, state | own)
-
-
-def fabric_of(options: TrainerOptions) -> Fabric:
-    """Return where and how exactly to compute.
-
-    Raises:
-        UserError: the accelerator is not there, or does not have the precision.
-    """
-    precision: Any = options.precision  # Fabric checks it
-    try:
-        return Fabric(accelerator=options.accelerator, devices=1, precision=precision)
-    except (ValueError, RuntimeError, MisconfigurationException) as error:
-        raise UserError(f"trainer.accelerator or precision: {error}") from error
-
-
-def _shuffled(count: int, total: int, batch_size: int) -> Iterator[Tensor]:
-    """`total` different indices below `count` in random order, in batches."""
-    return iter(torch.randperm(count)[:total].split(batch_size))

@@ -17,8 +17,8 @@ class TrainerOptions:
         max_minutes: time limit of training, validation and saving included; null for no limit. The
             last epoch is cut short to keep it.
         epoch_windows: windows of an epoch, sampled without replacement; null for all.
-        batch_size: windows of a step (usually 8 to 256; a network that processes whole phrases uses a
-            processor well with 64).
+        batch_size: windows of a step, on all devices together (usually 8 to 256; a network that processes
+            whole phrases uses a processor well with 64).
         learning_rate: of Adam, after the warm-up (usually 1e-4 to 3e-3).
         warmup_epochs: epochs in which the learning rate rises from 0 (usually 0 to 2): full rates would
             destroy a good initial state such as PCA.
@@ -36,6 +36,9 @@ class TrainerOptions:
         augmentation: random transformations of training windows.
         resume: run folder to resume.
         accelerator: cpu, gpu or auto (as in Lightning Fabric).
+        devices: processes of each node, each with a device of its own; they share the windows of a step.
+            Null for as many as torchrun or SLURM has started, else 1.
+        nodes: machines; null as for devices.
         precision: of the arithmetic: 32-true, bf16-mixed and others of Lightning Fabric.
     """
 
@@ -55,4 +58,6 @@ class TrainerOptions:
     augmentation: AugmentationOptions = field(default_factory=AugmentationOptions)
     resume: str | None = None
     accelerator: str = "auto"
+    devices: int | None = at_least(1, default=None)
+    nodes: int | None = at_least(1, default=None)
     precision: str = "32-true"
