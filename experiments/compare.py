@@ -34,6 +34,8 @@ _SET_HERE = {  # options of a run that the comparison sets -> what to give inste
     "--trainer.max_minutes": "--minutes",
     "--trainer.resume": "the same command again: it resumes incomplete runs",
     "--tracking.group": "--name",
+    "--trainer.devices": "it to experiments.run, and compare the folders of its runs",
+    "--trainer.nodes": "it to experiments.run, and compare the folders of its runs",
 }
 
 
@@ -296,6 +298,10 @@ def _plan(
     from experiments.command_line import parse_run
 
     arguments = [f"--model={model}", f"--seed={seed}", f"--out={folder}"]
+    arguments += [
+        "--trainer.devices=1",
+        "--trainer.nodes=1",
+    ]  # it draws and compares in one process
     arguments += [f"--trainer.max_minutes={minutes}", f"--trainer.max_epochs={UNBOUNDED_EPOCHS}"]
     if latent_size is not None:
         arguments.append(f"--network.latent_size={latent_size}")
