@@ -11,7 +11,8 @@ import atexit
 import logging
 import os
 import signal
-from collections.abc import Iterator
+import subprocess
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any, TypeVar
 
@@ -154,7 +155,8 @@ def launch(options: TrainerOptions) -> Ranks:
     except (ValueError, RuntimeError, MisconfigurationException) as error:
         text = " ".join(str(error).split())
         raise UserError(f"trainer.accelerator, devices or precision: {text}") from error
-    atexit.register(_end_children, fabric)
+    if children := getattr(fabric.strategy.launcher, "procs", ()):
+        atexit.register(_end, children)
     return Ranks(fabric)
 
 
@@ -195,10 +197,10 @@ def _started() -> tuple[str, int, int]:
     return "", 1, 1
 
 
-def _end_children(fabric: Fabric) -> None:
+def _end(children: Sequence[subprocess.Popen[bytes]]) -> None:
     """End the processes that this one has started: after its failure they would wait for it.
 
-    Fabric's launcher watches over the opposite case.
+    Fabric's launcher ends this one after a failure of theirs.
     """
-    for process in getattr(fabric.strategy.launcher, "procs", ()):
-        process.kill()
+    for child in children:
+        child.kill()
