@@ -126,6 +126,7 @@ def test_a_wandb_error_stops_nothing(tmp_path, capsys, monkeypatch):
         (["--models", "lstm_vae", "--data.seqlen", "64"], ["Did you mean 'seq_len'"]),
         (["--models", "lstm_vae", "--seed", "3"], ["--seed is set by the comparison", "--seeds"]),
         (["--models", "lstm_vae", "--trainer.max_minutes", "3"], ["give --minutes"]),
+        (["--models", "lstm_vae", "--trainer.devices", "2"], ["give it to experiments.run"]),
         (["--models", "lstm_vae", "--minuts", "3"], ["--minuts", "Did you mean '--minutes'"]),
         (["--models", "lstm_vae", "--minutes", "0"], ["--minutes is 0", "more than 0"]),
         (["--models", "lstm_vae", "--minutes", "nan"], ["minutes: expected a number"]),
