@@ -19,10 +19,8 @@ from mariel_gnn.models.table import short_name
 
 if TYPE_CHECKING:
     from rich.console import Console
-    from rich.table import Table
 
     from mariel_gnn.comparison.comparison import Comparison
-    from mariel_gnn.comparison.tables import TextTable
     from mariel_gnn.config import RunOptions
     from mariel_gnn.tracking.tracker import TrackingOptions
 
@@ -99,29 +97,15 @@ def _print(comparison: Comparison, console: Console, say: Any) -> None:
     """Print all tables, at most `WIDTH` characters wide, then verdicts and notes."""
     from rich.text import Text
 
-    from experiments.console import WIDTH
+    from experiments.console import print_text_table
     from mariel_gnn.comparison.report import verdicts
     from mariel_gnn.comparison.tables import main_tables, paired_table
 
     console.print(Text(f"\nComparison on {comparison.data}", style="bold"))
     for table in [*main_tables(comparison), paired_table(comparison)]:
-        for part in table.split(WIDTH):
-            console.print(_rich(part), width=min(console.width, WIDTH))
+        print_text_table(console, table)
     for line in [*verdicts(comparison), *comparison.notes]:
         say(f"• {line}")
-
-
-def _rich(text: TextTable) -> Table:
-    from rich.box import SIMPLE_HEAD
-    from rich.table import Table
-    from rich.text import Text
-
-    table = Table(box=SIMPLE_HEAD)
-    for number, (head, unit) in enumerate(text.head):
-        table.add_column(f"{head}\n{unit}".strip(), justify="right" if number else "left")
-    for row in text.rows:
-        table.add_row(*map(Text, row))  # Text is not parsed as markup: names can have brackets
-    return table
 
 
 def _write(comparison: Comparison, options: CompareOptions, command: str, say: Any) -> None:

@@ -6,6 +6,7 @@ import textwrap
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from types import TracebackType
+from typing import TYPE_CHECKING
 
 from rich.box import SIMPLE_HEAD
 from rich.console import Console
@@ -22,6 +23,9 @@ from rich.text import Text
 
 from mariel_gnn.evaluation.rows import Rows
 from mariel_gnn.evaluation.table import Column, cells, misses_note, tables_of
+
+if TYPE_CHECKING:
+    from mariel_gnn.comparison.tables import TextTable
 
 WIDTH = 100  # greatest width of the output, in characters
 
@@ -168,3 +172,18 @@ def print_rows(console: Console, head: Sequence[str], rows: Sequence[Sequence[st
     for row in rows:
         table.add_row(*map(Text, row))  # Text is not parsed as markup: names can have brackets
     console.print(table, width=min(console.width, WIDTH))
+
+
+def print_text_table(console: Console, table: TextTable) -> None:
+    """Print a table of texts as parts of at most `WIDTH` columns; the first column stands in each."""
+    for part in table.split(WIDTH):
+        console.print(_of_texts(part), width=min(console.width, WIDTH))
+
+
+def _of_texts(text: TextTable) -> Table:
+    table = Table(box=SIMPLE_HEAD)
+    for number, (head, unit) in enumerate(text.head):
+        table.add_column(f"{head}\n{unit}".strip(), justify="right" if number else "left")
+    for row in text.rows:
+        table.add_row(*map(Text, row))  # Text is not parsed as markup: names can have brackets
+    return table

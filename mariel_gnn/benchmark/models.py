@@ -1,0 +1,237 @@
+"""Each model in training and inference, its reference loops, and what its matrix products take alone."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
+from functools import cached_property, lru_cache, partial
+from importlib.util import find_spec
+from pathlib import Path
+
+import torch
+
+from mariel_gnn.benchmark.ceiling import DTYPES, OF_PRECISION
+from mariel_gnn.benchmark.clock import peak_mb, seconds
+from mariel_gnn.benchmark.flops import count_flops, products_alone_s, record_products
+from mariel_gnn.benchmark.loops import BareLoop, NotebookLoop, TrainerLoop, draw, precise
+from mariel_gnn.benchmark.rows import Case, Prepared
+from mariel_gnn.benchmark.windows import Dataset, windows_for
+from mariel_gnn.config import RunOptions
+from mariel_gnn.data.dataset import MarielDataset
+from mariel_gnn.mocap.skeletons.pair import pair_skeleton
+from mariel_gnn.models.motion_model import MotionModel, WindowShape
+from mariel_gnn.models.options import GNNVAEOptions, NotebookLSTMVAEOptions
+from mariel_gnn.models.table import short_name
+from mariel_gnn.models.weights import Identity
+
+SECTION = "models"
+NOTEBOOK = "the notebook's loop"
+SCATTER, WITHOUT, TRAINER = "by scatter", "by scatter without torch-scatter", "by the trainer"
+VARIANTS = (SCATTER, WITHOUT, TRAINER)
+
+
+def row_name(model: str, batch_size: int, variant: str = "") -> str:
+    """The name of a row, such as `gnn_vae by scatter, batch 64`."""
+    return f"{model}{variant and ' '}{variant}, batch {batch_size}"
+
+
+class Subject:
+    """A model that is measured, built when it is first used and shared by its batch sizes.
+
+    Args:
+        options: of a run of it.
+        device: where it computes.
+        precision: 32-true or bf16-mixed.
+        like: has the same weights; None measures its own on the windows, which takes seconds.
+    """
+
+    def __init__(
+        self,
+        options: RunOptions,
+        device: torch.device,
+        precision: str,
+        like: Subject | None = None,
+    ) -> None:
+        self.options, self.device, self.precision, self.like = options, device, precision, like
+
+    @cached_property
+    def windows(self) -> Dataset:
+        """On the device."""
+        return windows_for(self.options).to(self.device)
+
+    @cached_property
+    def identity(self) -> Identity:
+        """Of the model."""
+        windows, duet = self.windows, self.options.network.dancers == 2
+        skeleton = pair_skeleton(windows.skeleton) if duet else windows.skeleton
+        shape = WindowShape(windows.seq_len, len(skeleton), windows.rate_hz)
+        return Identity(self.options.model, self.options.network, shape, skeleton)
+
+    def build(self) -> MotionModel:
+        """A model with the weights of another subject, or measured on the windows."""
+        torch.manual_seed(0)
+        windows = windows_for(self.options)
+        model = self.identity.build(windows.normalizer)
+        if self.like is None:
+            model.before_training(windows)
+        else:
+            model.load_state_dict(self.like.loop.model.state_dict())
+        return model
+
+    @cached_property
+    def loop(self) -> BareLoop:
+        """Its training step."""
+        given = (self.build(), self.identity, self.options, self.windows)
+        return BareLoop(*given, self.device, self.precision)
+
+    def reconstruct(self, batch_size: int) -> Callable[[], None]:
+        """A function that reconstructs a batch of windows in metres."""
+        model = self.loop.model
+        indices = draw(len(self.windows), batch_size)
+        positions = windows_for(self.options).positions_m(indices)
+        phrases = positions.flatten(2, 3) if positions.ndim == 5 else positions
+
+        def once() -> None:
+            model.eval()
+            with precise(self.precision, self.device):
+                model.reconstruct(phrases)
+
+        return once
+
+
+def model_cases(
+    runs: Sequence[RunOptions],
+    batches: Sequence[int],
+    device: torch.device,
+    precision: str,
+    folder: Path,
+    quick: bool = False,
+) -> list[Case]:
+    """The rows of all models; variants are measured at the smallest batch.
+
+    Args:
+        runs: the options of a run of each model.
+        batches: windows of a step.
+        device: where the models compute.
+        precision: 32-true or bf16-mixed.
+        folder: for what the trainer writes.
+        quick: measure the trainer with graph models only.
+    """
+    cases = []
+    for options in runs:
+        name, subject = short_name(options.model), Subject(options, device, precision)
+        for size in batches:
+            prepare = partial(_prepare, subject, size)
+            cases.append(Case(SECTION, row_name(name, size), prepare))
+            if isinstance(options.network, NotebookLSTMVAEOptions):
+                prepare = partial(_prepare_notebook, options, size, device)
+                cases.append(Case(SECTION, row_name(NOTEBOOK, size), prepare))
+        is_graph = isinstance(options.network, GNNVAEOptions)
+        if is_graph or not quick:
+            trainer = partial(_prepare_trainer, subject, min(batches), folder / name)
+            cases.append(Case(SECTION, row_name(name, min(batches), TRAINER), trainer))
+        if is_graph:
+            cases += _scatter_cases(subject, name, min(batches))
+    return cases
+
+
+def _scatter_cases(dense: Subject, name: str, size: int) -> Iterator[Case]:
+    """Message passing over a list of edges, with torch-scatter and without it if it is installed."""
+    network = replace(dense.options.network, message_passing="scatter")  # type: ignore[call-arg]
+    options = replace(dense.options, network=network)
+    other = Subject(options, dense.device, dense.precision, like=dense)
+    yield Case(SECTION, row_name(name, size, SCATTER), partial(_prepare_speed, other, size))
+    if find_spec("torch_scatter"):
+        prepare = partial(_prepare_speed, other, size, without_torch_scatter)
+        yield Case(SECTION, row_name(name, size, WITHOUT), prepare)
+
+
+@contextmanager
+def without_torch_scatter() -> Iterator[None]:
+    """A block in which torch-geometric does not use torch-scatter."""
+    import torch_geometric.typing as installed
+
+    before = installed.WITH_TORCH_SCATTER
+    installed.WITH_TORCH_SCATTER = False
+    try:
+        yield
+    finally:
+        installed.WITH_TORCH_SCATTER = before
+
+
+@contextmanager
+def _as_installed() -> Iterator[None]:
+    yield
+
+
+def _prepare(subject: Subject, size: int) -> Prepared:
+    """Training and inference at one batch size."""
+    loop, device = subject.loop, subject.device
+    reconstruct = subject.reconstruct(size) if loop.model.reconstructs else None
+    facts = _facts(subject, size)
+
+    def measure() -> dict[str, float]:
+        found = {"training_windows_per_s": size / seconds(lambda: loop.step(size), device)}
+        if reconstruct is not None:
+            found["inference_windows_per_s"] = size / seconds(reconstruct, device)
+        found["products_windows_per_s"] = size / products_alone_s(products, device, dtype)
+        return found
+
+    products = record_products(lambda: loop.step(size))
+    dtype = DTYPES[OF_PRECISION[subject.precision]]
+    return Prepared(measure, facts)
+
+
+def _facts(subject: Subject, size: int) -> Mapping[str, float]:
+    loop = subject.loop
+    parameters = sum(each.numel() for each in loop.trained)
+    flops = _flops(subject) / 1e6
+    loop.step(2)  # the optimiser has its state before memory is measured
+    return {
+        "parameters": parameters,
+        "mflop_per_window": flops,
+        "peak_mb": peak_mb(lambda: loop.step(size), subject.device),
+    }
+
+
+@lru_cache
+def _flops(subject: Subject) -> float:
+    """Floating-point operations of a training step for each window: the slope between two batch sizes."""
+    few, more = (count_flops(partial(subject.loop.step, size)) for size in (4, 8))
+    return (more - few) / 4
+
+
+def _prepare_speed(
+    subject: Subject, size: int, block: Callable[[], object] = _as_installed
+) -> Prepared:
+    """The training step of a variant."""
+    loop = subject.loop
+
+    def measure() -> dict[str, float]:
+        with block():  # type: ignore[attr-defined]
+            step_s = seconds(lambda: loop.step(size), subject.device)
+        return {"training_windows_per_s": size / step_s}
+
+    return Prepared(measure)
+
+
+def _prepare_trainer(subject: Subject, size: int, folder: Path) -> Prepared:
+    """The same step by the trainer."""
+    model = copy.deepcopy(subject.loop.model)
+    given = (model, subject.identity, subject.options, subject.windows)
+    loop = TrainerLoop(*given, folder, subject.device, subject.precision)
+    return Prepared(lambda: {"training_windows_per_s": size / loop.step_s(size)})
+
+
+def _prepare_notebook(options: RunOptions, size: int, device: torch.device) -> Prepared:
+    windows = windows_for(options)
+    assert isinstance(windows, MarielDataset)  # for mypy
+    loop = NotebookLoop(windows, options.network, device)
+    parameters = sum(each.numel() for each in loop.model.parameters())
+
+    def measure() -> dict[str, float]:
+        return {"training_windows_per_s": size / seconds(lambda: loop.step(size), device)}
+
+    return Prepared(measure, {"parameters": parameters})
