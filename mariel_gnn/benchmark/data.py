@@ -43,7 +43,7 @@ def data_cases(plan: Plan, folder: Path) -> list[Case]:
         folder: for the files.
     """
     frames = {f"file to first batch, {count:,} frames": count for count in plan.frames}
-    base = 1000 if plan.quick else 4000
+    base = plan.growth_frames
     growth: dict[str, tuple[Sizes, Callable[[int], Any]]] = {
         "frames": ([base * factor for factor in (1, 2, 4, 8)], _load_frames),
         "markers": ([13, 26, 53, 106], partial(_load_markers, base)),
@@ -55,10 +55,12 @@ def data_cases(plan: Plan, folder: Path) -> list[Case]:
         *(
             Case(SECTION, f"item, {threads} thread{'s' * (threads > 1)}", prepare)
             for threads in (1, 2)
-            for prepare in [partial(_item, threads, plan.least_s)]
+            for prepare in [partial(_item, base, threads, plan.least_s)]
         ),
-        Case(SECTION, "item, inside two workers of a loader", partial(_in_workers, plan.quick)),
-        Case(SECTION, f"dense batch of {BATCH}", partial(_dense, plan.least_s)),
+        Case(
+            SECTION, "item, inside two workers of a loader", partial(_in_workers, base, plan.quick)
+        ),
+        Case(SECTION, f"dense batch of {BATCH}", partial(_dense, base, plan.least_s)),
         *(
             Case(SECTION, f"growth with {name}", partial(_growth, sizes, load))
             for name, (sizes, load) in growth.items()
@@ -99,8 +101,8 @@ def _first(frames: int, folder: Path) -> Prepared:
 
 
 @cache
-def _windows() -> MarielDataset:
-    return MarielDataset([synthetic_take(TILE_FRAMES)], SEQ_LEN, 0)
+def _windows(frames: int) -> MarielDataset:
+    return MarielDataset([_tiled(frames)], SEQ_LEN, 0)
 
 
 @contextmanager
@@ -114,8 +116,8 @@ def threads_of_torch(count: int) -> Iterator[None]:
         torch.set_num_threads(before)
 
 
-def _item(threads: int, least_s: float) -> Prepared:
-    windows = _windows()
+def _item(frames: int, threads: int, least_s: float) -> Prepared:
+    windows = _windows(frames)
     order = iter(_endless(len(windows)))
 
     def measure() -> dict[str, float]:
@@ -149,8 +151,8 @@ class TimedItems(Dataset[float]):
         return time.perf_counter() - started
 
 
-def _in_workers(quick: bool) -> Prepared:
-    items = TimedItems(_windows())
+def _in_workers(frames: int, quick: bool) -> Prepared:
+    items = TimedItems(_windows(frames))
     count = min(len(items), 200 if quick else 1000)
     part = torch.utils.data.Subset(items, range(count))
 
@@ -161,8 +163,8 @@ def _in_workers(quick: bool) -> Prepared:
     return Prepared(measure)
 
 
-def _dense(least_s: float) -> Prepared:
-    windows = _windows()
+def _dense(frames: int, least_s: float) -> Prepared:
+    windows = _windows(frames)
 
     def batch() -> object:
         return windows.batch(torch.randint(len(windows), (BATCH,)))

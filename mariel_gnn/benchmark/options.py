@@ -54,6 +54,7 @@ class Plan:
         batches: windows of a step.
         rounds: measurements of each row.
         frames: frames of the files that are read.
+        growth_frames: of the recording that items are read from, and of the smallest that shows growth.
         quick: whether sizes are small.
         accelerator: cpu, gpu or auto.
         precision: of the models.
@@ -64,6 +65,7 @@ class Plan:
     batches: tuple[int, ...] = (64,)
     rounds: int = 2
     frames: tuple[int, ...] = (38_000,)
+    growth_frames: int = 1000
     quick: bool = True
     accelerator: str = "cpu"
     precision: Precision = "32-true"
@@ -89,6 +91,7 @@ def plan_of(options: BenchmarkOptions) -> Plan:
         batches=_counts("batches", options.batches or ("64" if quick else "64,256,1024")),
         rounds=options.rounds or (2 if quick else 5),
         frames=_counts("frames", options.frames or ("38000" if quick else "38000,1000000"), 1000),
+        growth_frames=1000 if quick else 4000,
         quick=quick,
         accelerator=options.accelerator,
         precision=options.precision,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 import time
 from collections.abc import Callable, Sequence
-from functools import cache, partial
+from functools import partial
 from pathlib import Path
 
 from mariel_gnn.benchmark.child import run_child
@@ -57,7 +57,6 @@ def _command(words: Sequence[str], expected: int) -> Prepared:
     return Prepared(measure)
 
 
-@cache
 def _dancers(dancers: int, frames: int) -> tuple[Recording, ...]:
     if dancers == 1:
         return (synthetic_take(frames),)

@@ -35,12 +35,14 @@ def _windows(seq_len: int, normalization: str, dancers: int) -> Dataset:
     return MarielDataset([synthetic_take(frames)], seq_len, 0, normalization=normal)  # type: ignore[arg-type]
 
 
+@lru_cache
 def synthetic_take(frames: int) -> Recording:
     """A recording of the synthetic dancer."""
     positions = synthesize_recording(0, (frames + 1) / RATE_HZ, RATE_HZ)[:frames]
     return Recording("dancer", positions.astype(np.float32), RATE_HZ, "dancer.npy")
 
 
+@lru_cache
 def synthetic_duet(frames: int) -> Duet:
     """A recording of the synthetic couple."""
     couple = synthesize_couple("in_contact", 0, (frames + 1) / RATE_HZ, RATE_HZ).positions[:frames]

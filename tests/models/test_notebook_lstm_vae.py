@@ -4,9 +4,9 @@ import math
 
 import pytest
 import torch
-from torch import nn
 
 from experiments.command_line import CONFIGS, parse_run
+from mariel_gnn.benchmark.loops import NotebookModel
 from mariel_gnn.data.dataset import MarielDataset
 from mariel_gnn.losses.elbo import weighted_sum
 from mariel_gnn.mocap.recording import Recording
@@ -35,33 +35,9 @@ def model(options, dataset):
     return identity.build(dataset.normalizer).eval()
 
 
-class Notebook(nn.Module):
-    """Its layers, named as here; `forward` is the notebook's."""
-
-    def __init__(self):
-        super().__init__()
-        self.encoder = nn.LSTM(159, 384, 3, batch_first=True, dropout=0.2)
-        self.posterior_mean, self.posterior_log_variance = nn.Linear(384, 256), nn.Linear(384, 256)
-        self.from_latent = nn.Linear(256, 384)
-        self.decoder = nn.LSTM(384, 159, 3, batch_first=True, dropout=0.2)
-
-    def forward(self, x, noise):
-        _, (hidden, _) = self.encoder(x)
-        mean, log_variance = (
-            self.posterior_mean(hidden[-1]),
-            self.posterior_log_variance(hidden[-1]),
-        )
-        z = mean + torch.exp(log_variance / 2) * noise
-        repeated = torch.relu(self.from_latent(z)).unsqueeze(1).repeat(1, x.shape[1], 1)
-        decoded, _ = self.decoder(repeated)
-        error = (decoded - x).square().sum()
-        kl = -0.5 * (1 + log_variance - mean.square() - log_variance.exp()).sum()
-        return decoded, error + 1e-4 * kl
-
-
 @pytest.fixture(scope="module")
 def notebook(model):
-    layers = Notebook()
+    layers = NotebookModel()
     own = {name: value for name, value in model.state_dict().items() if name in layers.state_dict()}
     layers.load_state_dict(own)
     return layers.eval()
