@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 
 from mariel_gnn.benchmark.clock import seconds_per_call
-from mariel_gnn.benchmark.rows import Case, Prepared, Row, Rows
+from mariel_gnn.benchmark.rows import Case, Prepared, Rows
 
 SECTION = "ceiling"
 PRODUCTS: Mapping[str, tuple[int, int, int, int]] = {
@@ -57,14 +57,10 @@ def best_gflop_per_s(rows: Rows, device: torch.device, precision: str) -> list[f
     samples = [
         row.samples[number]
         for row in rows
-        if row.section == SECTION and row.name.startswith(row_name(device, "")) and _whole(row)
-        if number in row.samples
+        if row.section == SECTION and row.name.startswith(row_name(device, ""))
+        if number in row.samples and not row.error
     ]
     return [max(values) for values in zip(*samples, strict=True)]
-
-
-def _whole(row: Row) -> bool:
-    return not row.error
 
 
 def _products(size: Sequence[int], device: torch.device, least_s: float) -> Prepared:

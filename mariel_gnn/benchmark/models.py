@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import replace
-from functools import cached_property, lru_cache, partial
+from functools import cached_property, partial
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -73,7 +73,8 @@ class Subject:
         """A model with the weights of another subject, or measured on the windows."""
         torch.manual_seed(0)
         windows = windows_for(self.options)
-        model = self.identity.build(windows.normalizer)
+        # Of its own: on a GPU the statistics move with the model, and the windows stay.
+        model = self.identity.build(copy.deepcopy(windows.normalizer))
         if self.like is None:
             model.before_training(windows)
         else:
@@ -85,6 +86,12 @@ class Subject:
         """Its training step."""
         given = (self.build(), self.identity, self.options, self.windows)
         return BareLoop(*given, self.device, self.precision)
+
+    @cached_property
+    def flops_per_window(self) -> float:
+        """Floating-point operations of a training step: the slope between two batch sizes."""
+        few, more = (count_flops(partial(self.loop.step, size)) for size in (4, 8))
+        return (more - few) / 4
 
     def reconstruct(self, batch_size: int) -> Callable[[], None]:
         """A function that reconstructs a batch of windows in metres."""
@@ -161,11 +168,6 @@ def without_torch_scatter() -> Iterator[None]:
         installed.WITH_TORCH_SCATTER = before
 
 
-@contextmanager
-def _as_installed() -> Iterator[None]:
-    yield
-
-
 def _prepare(subject: Subject, size: int) -> Prepared:
     """Training and inference at one batch size."""
     loop, device = subject.loop, subject.device
@@ -187,30 +189,22 @@ def _prepare(subject: Subject, size: int) -> Prepared:
 def _facts(subject: Subject, size: int) -> Mapping[str, float]:
     loop = subject.loop
     parameters = sum(each.numel() for each in loop.trained)
-    flops = _flops(subject) / 1e6
     loop.step(2)  # the optimiser has its state before memory is measured
     return {
         "parameters": parameters,
-        "mflop_per_window": flops,
+        "mflop_per_window": subject.flops_per_window / 1e6,
         "peak_mb": peak_mb(lambda: loop.step(size), subject.device),
     }
 
 
-@lru_cache
-def _flops(subject: Subject) -> float:
-    """Floating-point operations of a training step for each window: the slope between two batch sizes."""
-    few, more = (count_flops(partial(subject.loop.step, size)) for size in (4, 8))
-    return (more - few) / 4
-
-
 def _prepare_speed(
-    subject: Subject, size: int, block: Callable[[], object] = _as_installed
+    subject: Subject, size: int, block: Callable[[], AbstractContextManager[None]] = nullcontext
 ) -> Prepared:
     """The training step of a variant."""
     loop = subject.loop
 
     def measure() -> dict[str, float]:
-        with block():  # type: ignore[attr-defined]
+        with block():
             step_s = seconds(lambda: loop.step(size), subject.device)
         return {"training_windows_per_s": size / step_s}
 
