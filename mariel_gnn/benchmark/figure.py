@@ -7,8 +7,8 @@ from pathlib import Path
 
 from matplotlib.axes import Axes
 
-from mariel_gnn.benchmark.report import Result
-from mariel_gnn.benchmark.rows import Row
+from mariel_gnn.benchmark.machine import Machine
+from mariel_gnn.benchmark.rows import Row, Rows
 from mariel_gnn.viz.colors import FAINT_INK, GRID, INK
 from mariel_gnn.viz.figures import LABEL_PT, new_figure, save_figure, tidy, unit_rgb
 
@@ -25,31 +25,31 @@ DRAWN = (
 """Section, number and the axis' label of each panel."""
 
 
-def save_benchmark_figure(path: Path, result: Result) -> None:
+def save_benchmark_figure(path: Path, rows: Rows, machine: Machine) -> None:
     """Draw the numbers of all rows, on logarithmic axes.
 
     Args:
         path: the picture (png, pdf or svg).
-        result: with one measured row at least; without, nothing is written.
+        rows: with one that is measured at least; without, nothing is written.
+        machine: for the title.
     """
     panels = [
-        (rows, name, label)
+        (drawn, name, label)
         for section, name, label in DRAWN
-        if (rows := [r for r in result.rows if r.section == section and name in r.samples])
+        if (drawn := [row for row in rows if row.section == section and name in row.samples])
     ]
     if not panels:
         return
-    counts = [len(rows) for rows, _, _ in panels]
+    counts = [len(drawn) for drawn, _, _ in panels]
     height = ROW_INCH * sum(counts) + PANEL_INCH * len(panels)
-    machine = result.machine
     title = (
         f"Benchmark on {machine['device']}: {machine['processor']}, {machine['threads']} threads"
     )
     figure = new_figure(WIDTH_INCH, height, title)
     heights = [ROW_INCH * count + 0.5 * PANEL_INCH for count in counts]
     every = figure.subplots(len(panels), 1, squeeze=False, height_ratios=heights)[:, 0]
-    for axes, (rows, name, label) in zip(every, panels, strict=True):
-        _draw(axes, rows, name, label)
+    for axes, (drawn, name, label) in zip(every, panels, strict=True):
+        _draw(axes, drawn, name, label)
     save_figure(figure, path)
 
 

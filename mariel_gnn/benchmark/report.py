@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from mariel_gnn.benchmark.figure import save_benchmark_figure
 from mariel_gnn.benchmark.machine import Machine, busy_note
 from mariel_gnn.benchmark.rows import Row, Rows, rows_from_json, rows_to_json
 from mariel_gnn.comparison.tables import TextTable
@@ -123,11 +124,9 @@ def markdown(result: Result, command: str) -> str:
 
 def save_result(result: Result, folder: Path, command: str) -> None:
     """Write JSON, Markdown and the figure to a folder."""
-    from mariel_gnn.benchmark.figure import save_benchmark_figure
-
     write_json(folder / RESULTS, result.to_json())
     write_text(folder / TABLE, markdown(result, command))
-    save_benchmark_figure(folder / FIGURE, result)
+    save_benchmark_figure(folder / FIGURE, result.rows, result.machine)
 
 
 def load_result(folder: Path) -> Result:
