@@ -203,9 +203,9 @@ class NotebookLoop:
     def __init__(self, windows: MarielDataset, options: Any, device: torch.device) -> None:
         width = 3 * len(windows.skeleton)
         self.latent = options.latent_size
-        self.model = NotebookModel(
-            width, options.hidden_size, self.latent, options.layers, options.dropout
-        ).to(device)
+        dropout = options.dropout if options.layers > 1 else 0.0  # torch warns of it for one layer
+        sizes = (width, options.hidden_size, self.latent, options.layers)
+        self.model = NotebookModel(*sizes, dropout).to(device)
         self.optimizer = torch.optim.Adam(self.model.parameters())
         self.windows, self.device, self.loss = windows, device, 0.0
         self.batches: dict[int, Iterator[Batch]] = {}
