@@ -1,8 +1,9 @@
-# make demo: install, train two models on the synthetic dancer and compare them; make test: install and test.
+# make demo: install, train two models on the synthetic dancer and compare them; make test: install and test;
+# make package: build the source archive and the wheel, and run the wheel in an empty environment.
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: install demo test lint clean
+.PHONY: install demo test lint package clean
 
 install: .venv/installed
 
@@ -21,6 +22,9 @@ lint: install
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+
+package: install
+	.ci/package
 
 clean:
 	rm -rf .venv build *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis

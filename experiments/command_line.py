@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict, replace
+from importlib.resources import files
 from pathlib import Path
 from typing import Any, Literal
 
@@ -19,7 +20,8 @@ from mariel_gnn.models.table import MODELS, options_class
 from mariel_gnn.tracking.tracker import TrackingOptions
 from mariel_gnn.training.options import TrainerOptions
 
-CONFIGS = Path(__file__).resolve().parent.parent / "configs"
+# Part of the package; in a checkout, mariel_gnn/configs is a link to the folder configs/.
+CONFIGS = Path(str(files("mariel_gnn") / "configs"))
 SEVERAL = tuple(
     f"--data.{name}" for name in ("recordings", "partners", "interpolated", "validation", "test")
 )  # options with several values
@@ -73,7 +75,11 @@ def _parser(model: str) -> Parser:
         description="Train a model on recordings of dance, measure it and draw what it does. Without "
         "recordings a synthetic dancer is used.",
     )
-    parser.add_argument("--config", action="config", help="YAML file of options; may be repeated")
+    parser.add_argument(
+        "--config",
+        action="config",
+        help="YAML file of options, or the name of a shipped one (cmu, mariel, …); may be repeated",
+    )
     names = f"{', '.join(MODELS)} or package.module:Class"
     parser.add_argument("--model", type=str, default=model, help=names)
     parser.add_argument("--seed", type=int, default=0, help="of weights, training and samples")
@@ -137,12 +143,18 @@ def _config_files(arguments: Sequence[str]) -> tuple[list[Path], list[str]]:
     while waiting:
         argument = waiting.pop(0)
         if argument == "--config" and waiting:
-            files.append(Path(waiting.pop(0)))
+            files.append(_named_config(waiting.pop(0)))
         elif argument.startswith("--config="):
-            files.append(Path(argument.partition("=")[2]))
+            files.append(_named_config(argument.partition("=")[2]))
         else:
             rest.append(argument)
     return files, rest
+
+
+def _named_config(given: str) -> Path:
+    """The shipped file of a name such as `cmu`, or the given path."""
+    named = CONFIGS / f"{given}.yaml"
+    return named if Path(given).suffix == "" and named.exists() else Path(given)
 
 
 def _config_of_run(run: Path) -> Path:
@@ -174,8 +186,8 @@ def _read_config(file: Path) -> dict[str, Any]:
 
 
 def _nearest_file(file: Path) -> str:
-    folders: Iterable[Path] = {file.parent, CONFIGS}
-    return nearest_match(file.name, [p.name for folder in folders for p in folder.glob("*.yaml")])
+    beside = nearest_match(file.name, [path.name for path in file.parent.glob("*.yaml")])
+    return beside or nearest_match(file.stem, [path.stem for path in CONFIGS.glob("*.yaml")])
 
 
 def _check_groups(content: Any, options: Sequence[str], file: str) -> None:

@@ -6,6 +6,7 @@ import json
 import platform
 import resource
 import shlex
+import shutil
 import subprocess
 import sys
 from collections.abc import Sequence
@@ -224,18 +225,21 @@ def _record(folder: Path, options: RunOptions, data: RunData) -> None:
     save_motion_range(folder, motion_range)
 
 
+def _git_commit() -> str:
+    """The commit of a checkout; unknown if the package is installed, perhaps within another repository."""
+    root = Path(__file__).parents[1]
+    if not (root / ".git").exists() or shutil.which("git") is None:
+        return "unknown"
+    describe = ["git", "describe", "--always", "--dirty", "--abbrev=40"]
+    git = subprocess.run(describe, text=True, capture_output=True, check=False, cwd=root)
+    return git.stdout.strip() or "unknown"
+
+
 def _versions() -> dict[str, str]:
-    git = subprocess.run(
-        ["git", "describe", "--always", "--dirty", "--abbrev=40"],
-        text=True,
-        capture_output=True,
-        check=False,
-        cwd=Path(__file__).parent,
-    )
     packages = ("torch", "torch-geometric", "lightning-fabric", "numpy", "wandb", "zuko")
     return {
         "mariel_gnn": version("mariel_gnn"),
-        "git_commit": git.stdout.strip() or "unknown",
+        "git_commit": _git_commit(),
         "python": platform.python_version(),
     } | {package: version(package) for package in packages}
 

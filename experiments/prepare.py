@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from experiments.console import Messages
     from mariel_gnn.mocap.preparation.folder import PreparedFolder
 
-CMU_CONFIG, CMU_SKELETON = "configs/cmu.yaml", "cmu21"
+CMU_CONFIG, CMU_SKELETON = "cmu", "cmu21"
 
 
 def main(arguments: Sequence[str]) -> None:
@@ -68,8 +68,8 @@ def _print_training_command(folder: PreparedFolder, out: Path, say: Messages) ->
     """Print the next command with options that fit these recordings."""
     if folder.published and folder.skeleton == CMU_SKELETON:
         say(
-            f"{CMU_CONFIG} keeps both partners of a take in the same split. It reads all published files "
-            f"from data/cmu_joints, prepared with --skeleton {CMU_SKELETON}:"
+            f"--config {CMU_CONFIG} keeps both partners of a take in the same split. It reads all published "
+            f"files from data/cmu_joints, prepared with --skeleton {CMU_SKELETON}:"
         )
         say.to_copy(f"python -m experiments.run --model gnn_vae --config {CMU_CONFIG}")
         return

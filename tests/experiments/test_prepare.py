@@ -142,7 +142,7 @@ def test_published_files_get_a_command_with_their_configuration(
     monkeypatch.setattr(folder, "prepare_folder", lambda *_: result)
     command.main([str(takes / "take0.c3d"), "--out", str(tmp_path / "out")])
     words = printed_command(capsys.readouterr().out)
-    assert words[-2:] == ["--config", "configs/cmu.yaml"]
+    assert words[-2:] == ["--config", "cmu"]
     assert "--data.recordings" not in words
 
 

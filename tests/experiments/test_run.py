@@ -213,6 +213,7 @@ def test_a_notebook_model_trained_on_the_test_recordings_is_refused(
         (["--data.recordings"], ["--data.recordings needs"]),
         (["--data.skeleton", "mariel35"], ["no skeleton 'mariel35'", "Did you mean 'mariel53'"]),
         (["--config", "nowhere.yaml"], ["nowhere.yaml", "cannot be read"]),
+        (["--config", "mariell"], ["mariell: cannot be read", "Did you mean 'mariel'"]),
         (["--trainer.resume", "runs/nowhere"], ["runs/nowhere"]),
         (["--trainer.accelerator", "abacus"], ["accelerator", "abacus"]),
         (["--trainer.precision", "33"], ["precision"]),
@@ -288,7 +289,7 @@ def test_later_sources_override_earlier_ones(tmp_path):
 
 def test_a_configuration_of_data_combines_with_that_of_a_model():
     own = parse_run(["--model", "gnn_vae"])
-    both = parse_run(["--model", "gnn_vae", "--config", str(CONFIGS / "mariel.yaml")])
+    both = parse_run(["--model", "gnn_vae", "--config", "mariel"])
     assert both.trainer.epoch_windows == own.trainer.epoch_windows
     assert both.network == own.network
     assert (both.data.trim, both.trainer.max_minutes) == (500, 30)
