@@ -19,22 +19,22 @@ from mariel_gnn.generation.edits import (
     direction_to_partner,
     mirror_phrase,
 )
+from mariel_gnn.generation.hub import HubModel, Origin
 from mariel_gnn.generation.latents import interpolate_latents, random_step
-from mariel_gnn.generation.motion_range import MotionRange, load_motion_range
+from mariel_gnn.generation.motion_range import MotionRange
 from mariel_gnn.generation.phrase_codec import PhraseCodec, Phrases
 from mariel_gnn.mocap.plausibility import check_range
 from mariel_gnn.mocap.skeletons.skeleton import Skeleton
 from mariel_gnn.models.motion_model import MotionModel, OnFrames
 from mariel_gnn.models.options import PRIORS
 from mariel_gnn.models.vae import VAE, LatentPrior, StandardNormal, WithoutLatents
-from mariel_gnn.models.weights import BEST, PRIOR, load_weights
 
 if TYPE_CHECKING:
     from mariel_gnn.models.duet.duet_vae import DuetVAE
     from mariel_gnn.models.prior import FlowPrior  # imports zuko, which takes a second
 
 
-class PhraseModel(PhraseCodec):
+class PhraseModel(PhraseCodec, HubModel):
     """Samples, continues, reconstructs, varies, interpolates and joins phrases.
 
     Models without latents sample and continue only. Models of two dancers do not join, and give a dancer
@@ -45,6 +45,7 @@ class PhraseModel(PhraseCodec):
         skeleton: its markers.
         prior: the flow fitted to its posteriors, if any.
         motion_range: speed and acceleration limits of the training recordings, if measured.
+        origin: where it was loaded from, if it was.
     """
 
     def __init__(
@@ -53,9 +54,10 @@ class PhraseModel(PhraseCodec):
         skeleton: Skeleton,
         prior: FlowPrior | None = None,
         motion_range: MotionRange | None = None,
+        origin: Origin | None = None,
     ) -> None:
         super().__init__(network, skeleton)
-        self.prior, self.motion_range = prior, motion_range
+        self.prior, self.motion_range, self.origin = prior, motion_range, origin
 
     def __repr__(self) -> str:
         size = sum(parameter.numel() for parameter in self.network.parameters())
@@ -324,19 +326,10 @@ def load(run: str | Path) -> PhraseModel:
     """Load a trained model, with the prior fitted to its best weights, if any.
 
     Args:
-        run: a run folder (its best weights), or a `.safetensors` file of one.
+        run: a run folder (its best weights), a `.safetensors` file of one, or a folder of
+            `save_pretrained`.
 
     Raises:
         UserError: no such folder or file.
     """
-    network, identity = load_weights(run)
-    weights = Path(run) / BEST if Path(run).is_dir() else Path(run)
-    fitted = weights.with_name(PRIOR)
-    prior = _load_prior(fitted) if weights.name == BEST and fitted.exists() else None
-    return PhraseModel(network, identity.skeleton, prior, load_motion_range(weights.parent))
-
-
-def _load_prior(path: Path) -> FlowPrior:
-    from mariel_gnn.models.prior import load_prior  # imports zuko: only for runs with a flow
-
-    return load_prior(path)
+    return PhraseModel.from_pretrained(run)

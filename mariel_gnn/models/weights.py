@@ -20,6 +20,10 @@ from mariel_gnn.models.motion_model import MotionModel, WindowShape
 from mariel_gnn.models.table import model_class, options_class
 
 BEST, LAST, PRIOR = "best.safetensors", "last.safetensors", "prior.safetensors"
+SHARED, CONFIG = (
+    "model.safetensors",
+    "config.json",
+)  # of a folder in the layout of the Hugging Face hub
 _KEY = "mariel_gnn"
 _DAMAGED = (SafetensorError, KeyError, TypeError, RuntimeError, OSError)
 
@@ -83,17 +87,15 @@ def load_weights(path: str | Path) -> tuple[MotionModel, Identity]:
     A header that names `package.module:Class` imports that module.
 
     Args:
-        path: a run folder (its best weights) or a `.safetensors` file.
+        path: a run folder (its best weights), a folder of `save_pretrained`, or a `.safetensors` file.
 
     Raises:
         UserError: no such folder or file, or a model that cannot be imported.
     """
-    path = Path(path)
-    if path.is_dir():
-        path = path / BEST
+    path = weights_file(path)
     try:
         header, tensors = _read(path)
-        identity = Identity.from_json(header[_KEY])
+        identity = Identity.from_json(header.get(_KEY) or _config_beside(path))
         model = identity.build()
         model.load_state_dict(tensors)
     except FileNotFoundError as error:
@@ -103,6 +105,26 @@ def load_weights(path: str | Path) -> tuple[MotionModel, Identity]:
             f"{path}: is not a weights file of mariel_gnn ({' '.join(str(error).split())[:120]})"
         ) from error
     return model.eval(), identity
+
+
+def weights_file(path: str | Path) -> Path:
+    """The weights of a run folder or of a folder of `save_pretrained`; a file is returned as it is."""
+    path = Path(path)
+    if not path.is_dir():
+        return path
+    return path / (SHARED if (path / SHARED).exists() and not (path / BEST).exists() else BEST)
+
+
+def _config_beside(path: Path) -> str:
+    """The identity beside weights without one, as other programs write them.
+
+    Raises:
+        KeyError: there is none.
+    """
+    config = path.with_name(CONFIG)
+    if not config.exists():
+        raise KeyError(_KEY)
+    return config.read_text(encoding="utf-8")
 
 
 def _read(path: Path) -> tuple[dict[str, str], dict[str, Tensor]]:

@@ -13,6 +13,7 @@ import torch
 import yaml
 
 import mariel_gnn
+from experiments import export
 from experiments import run as command
 from experiments.command_line import CONFIGS, parse_run
 from mariel_gnn.mocap.synthetic.dancer import write_synthetic_recordings
@@ -259,6 +260,19 @@ def test_a_mistake_in_a_config_file_is_one_clear_line(content, words, tmp_path, 
     assert code == 2
     assert "\n" not in error
     assert [word for word in words if word not in error] == []
+
+
+def test_a_finished_run_is_exported_with_its_numbers_and_its_split(finished, tmp_path, run_command):
+    said, code = run_command(export, finished, "--out", tmp_path / "dancer", "--data", "Made up.")
+    card = (tmp_path / "dancer" / "README.md").read_text()
+    assert (code, said.splitlines()[0]) == (0, f"model: {tmp_path / 'dancer'}")
+    summary = json.loads((finished / "summary.json").read_text())
+    head = yaml.safe_load(card.split("---\n")[1])
+    [result] = head["model-index"][0]["results"]
+    assert {m["name"]: m["value"] for m in result["metrics"]}.items() <= summary.items()
+    for text in ((finished / "table.md").read_text().strip(), "* test: 0.1 minutes, recordings: 1",
+                 json.loads((finished / "versions.json").read_text())["git_commit"]):  # fmt: skip
+        assert text in card
 
 
 def test_an_existing_run_is_not_overwritten(finished, run_command, recordings):

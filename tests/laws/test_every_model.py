@@ -108,6 +108,15 @@ def test_saved_and_loaded_gives_the_same_model(model, identity, dataset, tmp_pat
     assert torch.equal(PhraseModel(model, model.skeleton).sample(2), load(tmp_path).sample(2))
 
 
+def test_a_shared_folder_gives_the_same_model(model, identity, tmp_path):
+    save_weights(tmp_path / "run" / "best.safetensors", model, identity)
+    shared = load(tmp_path / "run").save_pretrained(tmp_path / "shared")
+    loaded, found = load_weights(shared)
+    assert found == identity
+    for name, values in model.state_dict().items():
+        assert torch.equal(values, loaded.state_dict()[name])
+
+
 def test_the_normaliser_is_inside_the_checkpoint(model, identity, dataset, tmp_path):
     save_weights(tmp_path / "best.safetensors", model, identity)
     loaded, _ = load_weights(tmp_path / "best.safetensors")
