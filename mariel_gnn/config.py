@@ -13,6 +13,7 @@ from mariel_gnn.evaluation.options import EvaluationOptions
 from mariel_gnn.mocap.recording import expand_home
 from mariel_gnn.models.options import ModelOptions
 from mariel_gnn.ranges import at_least, check_ranges
+from mariel_gnn.tracking.tensorboard import check_tensorboard
 from mariel_gnn.tracking.tracker import TrackingOptions
 from mariel_gnn.training.options import TrainerOptions
 
@@ -54,6 +55,8 @@ def check(options: RunOptions) -> None:
     """
     check_ranges(options)
     options.network.check(options.data.seq_len)
+    if options.tracking.tensorboard:
+        check_tensorboard()
     augmentation = options.trainer.augmentation
     if options.data.normalization != "notebook":
         return

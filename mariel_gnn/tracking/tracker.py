@@ -1,4 +1,4 @@
-"""Log the numbers of a run: `metrics.csv` and `summary.json` always, W&B as an option.
+"""Log the numbers of a run: `metrics.csv` and `summary.json` always, W&B and TensorBoard as options.
 
 A failure of W&B gives one warning and never stops a run, nor does its process if it does not answer.
 """
@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from mariel_gnn.files import write_json, write_text
+from mariel_gnn.tracking.tensorboard import TensorBoard
 
 METRICS, SUMMARY = "metrics.csv", "summary.json"
 Records = Sequence[Mapping[str, object]]
@@ -32,11 +33,13 @@ class TrackingOptions:
         wandb: online, offline (kept in the run folder for `wandb sync`) or disabled.
         project: Weights & Biases project.
         group: Weights & Biases group; the runs of one comparison share it.
+        tensorboard: also write the folder `tensorboard` of the run (extra `tensorboard`).
     """
 
     wandb: Literal["online", "offline", "disabled"] = "offline"
     project: str = "mariel_gnn"
     group: str | None = None
+    tensorboard: bool = False
 
 
 class Tracker:
@@ -44,9 +47,9 @@ class Tracker:
 
     Args:
         folder: the run folder.
-        options: options of W&B.
-        config: the resolved configuration.
-        warn: called with a message if W&B fails.
+        options: options of W&B and TensorBoard.
+        config: the resolved configuration, for W&B.
+        warn: called with a message if either fails.
     """
 
     def __init__(
@@ -62,6 +65,7 @@ class Tracker:
         options = options or TrackingOptions()
         self._finish_s = UPLOAD_S if options.wandb == "online" else None
         self._wandb = _start_wandb(folder, options, dict(config or {}), warn)
+        self._tensorboard = TensorBoard(folder, warn) if options.tensorboard else None
 
     def restore(self, rows: Sequence[Mapping[str, float]]) -> None:
         """Take the rows of an earlier session, which the training state holds."""
@@ -70,12 +74,16 @@ class Tracker:
             write_text(self.folder / METRICS, rows_as_csv(self.rows))
         else:
             (self.folder / METRICS).unlink(missing_ok=True)
+        if self._tensorboard:
+            self._tensorboard.restore(self.rows)
 
     def log(self, row: Mapping[str, float]) -> None:
         """Add the numbers of one epoch; their names end in units."""
         self.rows.append(dict(row))
         write_text(self.folder / METRICS, rows_as_csv(self.rows))
         self._send(lambda run: run.log(dict(row), step=int(row["epoch"])))
+        if self._tensorboard:
+            self._tensorboard.log(row)
         self.on_row(row)
 
     def finish(
@@ -84,11 +92,12 @@ class Tracker:
         pictures: Sequence[Path] = (),
         weights: Path | None = None,
     ) -> None:
-        """Write the summary; send W&B the summary, the pictures and the weights.
+        """Write the summary; send W&B the summary, the pictures and the weights, TensorBoard the first two.
 
         Args:
             summary: final numbers; their names end in units.
-            pictures: PNG and MP4 files and HTML pages of the run folder; W&B gets no others.
+            pictures: PNG and MP4 files and HTML pages of the run folder; W&B gets no others, and
+                TensorBoard the PNG files.
             weights: the file to log as an artifact.
         """
         write_json(self.folder / SUMMARY, dict(summary))
@@ -97,12 +106,16 @@ class Tracker:
         self._send(lambda run: run.summary.update(dict(summary)))
         if weights is not None:
             self._send(lambda run: _log_weights(run, weights))
+        if self._tensorboard:
+            self._tensorboard.finish(summary, pictures)
         self.close()
 
     def close(self) -> None:
-        """Finish the W&B run."""
+        """Finish the W&B run and the files of TensorBoard."""
         self._send(lambda run: run.finish(), self._finish_s)
         self._wandb = None
+        if self._tensorboard:
+            self._tensorboard.close()
 
     def _send(self, action: Callable[[Any], object], seconds: float | None = None) -> None:
         if self._wandb is None:
