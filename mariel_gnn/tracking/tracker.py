@@ -203,7 +203,7 @@ def _init_wandb(
     online: bool,
     warn: Callable[[str], None],
 ) -> Any:
-    if online and (why := _why_no_login(wandb)):
+    if online and (why := why_no_login(wandb)):
         warn(
             f"W&B {why}, so the run is kept offline: use `wandb login`, then `wandb sync "
             f"{folder}/wandb/*`"
@@ -228,7 +228,7 @@ def _init_wandb(
         return _init_wandb(wandb, folder, options, config, False, warn)
 
 
-def _why_no_login(wandb: Any) -> str:
+def why_no_login(wandb: Any) -> str:
     """Why W&B does not accept this user; an empty string if it does."""
     try:
         return "" if wandb.login(prompt=False) else "has no API key"

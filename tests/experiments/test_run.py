@@ -17,6 +17,7 @@ from experiments import export
 from experiments import run as command
 from experiments.command_line import CONFIGS, parse_run
 from mariel_gnn.mocap.synthetic.dancer import write_synthetic_recordings
+from mariel_gnn.tracking.dashboard import SECTIONS
 from tests.tracking import offline_run
 
 SMALL = [
@@ -273,6 +274,21 @@ def test_a_finished_run_is_exported_with_its_numbers_and_its_split(finished, tmp
     for text in ((finished / "table.md").read_text().strip(), "* test: 0.1 minutes, recordings: 1",
                  json.loads((finished / "versions.json").read_text())["git_commit"]):  # fmt: skip
         assert text in card
+
+
+def test_every_panel_of_the_dashboard_shows_something_that_a_run_logs(finished):
+    with (finished / "metrics.csv").open() as file:
+        rows = next(csv.reader(file))
+    shown = {key for panels in SECTIONS.values() for panel in panels for key in panel.keys}
+    media = {f"pictures/{path.stem}" for path in (finished / "pictures").iterdir()}
+    logged = {
+        *rows,
+        *json.loads((finished / "summary.json").read_text()),
+        *media,
+        "pictures/report",
+    }
+    assert (finished / "report.html").exists()
+    assert shown <= logged, shown - logged
 
 
 def test_an_existing_run_is_not_overwritten(finished, run_command, recordings):
