@@ -1,0 +1,1 @@
+"""Small checkpoints of each released version, which later versions must load."""
