@@ -46,6 +46,16 @@ settings.register_profile("mariel", deadline=None, derandomize=True, max_example
 settings.load_profile("mariel")
 
 
+@pytest.fixture(autouse=True, scope="session")
+def same_arithmetic_on_every_processor():
+    """Training computes in float32; `test_fast_products.py` has the laws of the other way."""
+    from mariel_gnn.models import fast_products
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(fast_products, "multiplies_bfloat16", lambda: False)
+        yield
+
+
 @pytest.fixture(scope="session")
 def mariel53():
     return load_skeleton("mariel53")

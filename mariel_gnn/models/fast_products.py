@@ -22,13 +22,13 @@ def fast_products(network: nn.Module, inputs: Tensor) -> AbstractContextManager[
         network: in training mode or not.
         inputs: a tensor on its device.
     """
-    if network.training and inputs.device.type == "cpu" and _multiplies_bfloat16():
+    if network.training and inputs.device.type == "cpu" and multiplies_bfloat16():
         return torch.autocast("cpu", torch.bfloat16)
     return nullcontext()
 
 
 @cache
-def _multiplies_bfloat16() -> bool:
+def multiplies_bfloat16() -> bool:
     """Whether the CPU has instructions for bfloat16; without them it is slower than float32."""
     has = torch.cpu.get_capabilities()
     return any(has.get(name, False) for name in ("amx_bf16", "avx512_bf16"))

@@ -34,7 +34,7 @@ def takes(tmp_path_factory):
 def run(*arguments):
     """The end of a command in processes of its own."""
     return subprocess.run(
-        [sys.executable, "-m", *arguments], cwd=ROOT, text=True, capture_output=True, timeout=60,
+        [sys.executable, "-m", *arguments], cwd=ROOT, text=True, capture_output=True, timeout=300,
         check=False,
     )  # fmt: skip
 

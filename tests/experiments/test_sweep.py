@@ -50,7 +50,7 @@ def test_the_command_names_the_run_as_the_agent_does(sweep, tmp_path):
     environment = os.environ | {"PATH": f"{tmp_path}:{os.environ['PATH']}", "WANDB_RUN_ID": "a1 b2"}
     command = [each for part in parts for each in part]
     ended = subprocess.run(
-        command, env=environment, text=True, capture_output=True, check=True, timeout=60
+        command, env=environment, text=True, capture_output=True, check=True, timeout=300
     )
     shown = ended.stdout.splitlines()
     assert shown[:2] == ["-m", "experiments.run"]
