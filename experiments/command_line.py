@@ -17,6 +17,7 @@ from mariel_gnn.errors import UserError, nearest_match
 from mariel_gnn.evaluation.options import EvaluationOptions
 from mariel_gnn.mocap.recording import expand_home
 from mariel_gnn.models.table import MODELS, options_class
+from mariel_gnn.parsing import ParseError, load_yaml
 from mariel_gnn.tracking.tracker import TrackingOptions
 from mariel_gnn.training.options import TrainerOptions
 
@@ -171,13 +172,13 @@ def _config_of_run(run: Path) -> Path:
 def _read_config(file: Path) -> dict[str, Any]:
     """The content of a YAML file of options."""
     try:
-        content: Any = yaml.safe_load(file.read_text(encoding="utf-8"))
+        content: Any = load_yaml(file.read_text(encoding="utf-8"))
     except OSError as error:
         raise UserError(
             f"--config {file}: cannot be read ({error.strerror}).{_nearest_file(file)}".rstrip(".")
         ) from error
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
-        raise UserError(f"--config {file}: is not YAML ({' '.join(str(error).split())})") from error
+    except (ParseError, UnicodeDecodeError) as error:
+        raise UserError(f"--config {file}: is not YAML ({error})") from error
     if not isinstance(content, dict):
         raise UserError(
             f"--config {file}: has no options; write 'trainer:' on one line and its options below"

@@ -6,7 +6,6 @@ Functions import what they need when they run: `--help` then needs no torch.
 
 from __future__ import annotations
 
-import json
 import shlex
 import sys
 from collections.abc import Iterator, Sequence
@@ -30,6 +29,7 @@ from experiments.generate_options import (
 )
 from experiments.parser import guarded, one_line
 from mariel_gnn.errors import UserError
+from mariel_gnn.parsing import load_json
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -197,7 +197,7 @@ def _training_phrases(run: Path, model: PhraseModel) -> float | None:
     """Training frames over the frames of a window, from the run's split; None if there is none."""
     split = (run if run.is_dir() else run.parent) / "split.json"
     try:
-        parts = json.loads(split.read_text(encoding="utf-8"))["train"]
+        parts = load_json(split.read_text(encoding="utf-8"))["train"]
         frames: int = sum(part["end"] - part["start"] for part in parts)
     except (OSError, ValueError, KeyError, TypeError):  # weights alone, or another version's split
         return None

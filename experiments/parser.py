@@ -15,12 +15,15 @@ from collections.abc import Callable, Sequence
 from dataclasses import fields
 from typing import Any, NoReturn, TypeVar, cast
 
-from jsonargparse import ArgumentParser
+import yaml
+from jsonargparse import ArgumentParser, get_loader, set_loader
 
 from experiments import complain, stop_loading
 from mariel_gnn.errors import UserError, nearest_match
+from mariel_gnn.parsing import BAD_VALUE, ParseError, TooLargeError, check_yaml
 
 Options = TypeVar("Options")
+MAX_MESSAGE = 2000  # characters of an error
 
 
 def guarded(main: Callable[[Sequence[str]], None]) -> None:
@@ -39,12 +42,37 @@ def guarded(main: Callable[[Sequence[str]], None]) -> None:
 
 
 def one_line(error: UserError | OSError) -> str:
-    """Describe a mistake, or a file that cannot be read or written, in one line."""
+    """Describe a mistake, or a file that cannot be read or written, in one line.
+
+    What it quotes of a file or an option may be of any length: a message is cut in its middle, as it ends
+    with what to do.
+    """
+    text = printable(_described(error)).replace("\n", "\\n")
+    half = MAX_MESSAGE // 2
+    return text if len(text) <= MAX_MESSAGE else f"{text[:half]} … {text[-half:]}"
+
+
+def _described(error: UserError | OSError) -> str:
     if isinstance(error, UserError):
         return str(error)
     if isinstance(error, FileExistsError | NotADirectoryError):
         return f"{error.filename}: a file stands where a folder is needed"
     return f"{error.filename or 'writing'}: {error.strerror or error}"  # disk full, no permission
+
+
+_CONTROL = {code: f"\\x{code:02x}" for code in (*range(0x20), *range(0x7F, 0xA0)) if code != 0x0A}
+_DIRECTION = {
+    code: f"\\u{code:04x}"
+    for code in (0x061C, 0x200E, 0x200F, *range(0x2028, 0x202F), *range(0x2066, 0x206A))
+}
+
+
+def printable(text: str) -> str:
+    """Escape what a terminal would carry out, not print: a file's names may hold control sequences.
+
+    Line feeds stay; characters that change the direction of a line are escaped too.
+    """
+    return text.translate(_CONTROL | _DIRECTION)
 
 
 _ASCII = str.maketrans({"–": "-", "−": "-", "→": "->", "×": "x", "·": ".", "≤": "<=", "≥": ">="})
@@ -77,9 +105,29 @@ def options_of(kind: type[Options], values: Any) -> Options:
 class Parser(ArgumentParser):
     """A parser with error messages of one line, with the nearest match."""
 
+    def __init__(self, *arguments: Any, **named: Any) -> None:
+        set_loader("yaml", _load_checked, (ParseError,))
+        super().__init__(*arguments, **named)
+
     def error(self, message: str, ex: Exception | None = None) -> NoReturn:
         """Raise a `UserError`."""
         raise UserError(_one_line(message, self.names())) from None
+
+    def parse_args(self, arguments: Sequence[str], **named: Any) -> Any:  # type: ignore[override]
+        """Parse the command line.
+
+        Raises:
+            UserError: an option is unknown or has an unusable value.
+        """
+        for argument in arguments:
+            _check_size(argument)
+        try:
+            return super().parse_args(arguments, **named)
+        except (UserError, SystemExit):
+            raise
+        except Exception as error:  # jsonargparse expects no other errors of YAML than YAMLError
+            why = f"{type(error).__name__}: {error}"
+            raise UserError(f"an option has an unusable value ({why}): see --help") from error
 
     def names(self) -> list[str]:
         """Return all options, with their dashes."""
@@ -89,6 +137,29 @@ class Parser(ArgumentParser):
             for option in action.option_strings
             if option.startswith("--")
         ]
+
+
+_load_option = get_loader("yaml")
+
+
+def _load_checked(text: str) -> Any:
+    """Parse an option, or a file of options: the C stack of libyaml overflows on deep nesting."""
+    check_yaml(text)
+    try:
+        return _load_option(text)
+    except (yaml.YAMLError, *BAD_VALUE) as error:
+        raise ParseError(str(error)) from error
+
+
+def _check_size(argument: str) -> None:
+    """Refuse what is too large for a value; any other text may be one, as a name is no YAML."""
+    name, _, value = argument.partition("=")
+    try:
+        check_yaml(value if name.startswith("--") else argument)
+    except TooLargeError as error:
+        raise UserError(f"{name[:40]}: {error}") from error
+    except ParseError:
+        pass
 
 
 def _one_line(message: str, options: Sequence[str]) -> str:

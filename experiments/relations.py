@@ -154,11 +154,10 @@ def _is_run(values: Any) -> bool:
 
 def _options_of_run(run: Path, values: Any) -> DataOptions:
     """All recordings of a run of a duet."""
-    import yaml
-
     from mariel_gnn.comparison.runs import CONFIG, read_mapping
     from mariel_gnn.data.options import DataOptions
     from mariel_gnn.mocap.cleaning import CleaningOptions
+    from mariel_gnn.parsing import load_yaml
 
     stated = [values[name] for name in ("partners", "interpolated", "skeleton", "rate_hz")]
     if len(values.files) > 1 or any(stated) or values.layout != "auto":
@@ -166,7 +165,7 @@ def _options_of_run(run: Path, values: Any) -> DataOptions:
             f"{run} is a run folder, which says how its recordings are read: give it alone, or files "
             "without it"
         )
-    data = read_mapping(run / CONFIG, yaml.safe_load).get("data") or {}
+    data = read_mapping(run / CONFIG, load_yaml).get("data") or {}
     if not data.get("recordings"):
         raise UserError(
             f"{run}: was trained without recordings of its own: give the files of a duet instead"

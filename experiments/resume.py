@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
-
-import yaml
 
 from mariel_gnn.comparison.runs import CONFIG, SPLIT, VERSIONS, flat_names, read_mapping
 from mariel_gnn.config import RunOptions, absolute, flat, with_absolute_paths
@@ -15,6 +12,7 @@ from mariel_gnn.data.recorded_split import Record, check_record
 from mariel_gnn.errors import UserError
 from mariel_gnn.files import remove_partial_files
 from mariel_gnn.models.weights import PRIOR
+from mariel_gnn.parsing import load_json, load_yaml
 from mariel_gnn.tracking.tracker import SUMMARY
 
 # Options that a resumed run may change: an option, or all of a group. All others are refused.
@@ -38,7 +36,7 @@ def check_options(options: RunOptions, folder: Path) -> None:
     Raises:
         UserError: names the options that differ.
     """
-    before = flat_names(read_mapping(folder / CONFIG, yaml.safe_load))
+    before = flat_names(read_mapping(folder / CONFIG, load_yaml))
     now = flat(with_absolute_paths(options))
     place = folder.resolve()
     here = {"out": str(place.parent), "name": place.name}  # the run may have been moved
@@ -62,14 +60,14 @@ def recorded_split(folder: Path) -> Record:
     Raises:
         UserError: it has none, or not one of this version.
     """
-    record = read_mapping(folder / SPLIT, json.loads)
+    record = read_mapping(folder / SPLIT, load_json)
     check_record(record, str(folder / SPLIT))
     return record
 
 
 def describe_other_versions(folder: Path, versions: Mapping[str, str]) -> list[str]:
     """A line if the run was started with other versions than those given; else none."""
-    before = read_mapping(folder / VERSIONS, json.loads)
+    before = read_mapping(folder / VERSIONS, load_json)
     differing = [
         f"{name} {before.get(name)}, now {value}"
         for name, value in versions.items()

@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 import csv
-import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-import yaml
-
 from mariel_gnn.errors import UserError, nearest_match
 from mariel_gnn.evaluation.baselines import PCA_SIZE
 from mariel_gnn.evaluation.window_errors import WindowErrors, load_errors
+from mariel_gnn.parsing import load_json, load_yaml
 from mariel_gnn.tracking.tracker import METRICS, SUMMARY
 
 CONFIG, SPLIT, VERSIONS = "config.yaml", "split.json", "versions.json"
@@ -83,7 +81,7 @@ def load_run(folder: str | Path) -> Run:
     """
     folder = Path(folder)
     _check_finished(folder)
-    options = flat_names(read_mapping(folder / CONFIG, yaml.safe_load))
+    options = flat_names(read_mapping(folder / CONFIG, load_yaml))
     _check_options(folder / CONFIG, options)
     errors, summary = load_errors(folder), _read(folder / SUMMARY, _numbers)
     own = [errors.model] if OWN_ERROR in summary else []  # not every model reconstructs
@@ -95,7 +93,7 @@ def load_run(folder: str | Path) -> Run:
         split=_read(folder / SPLIT, _parts),
         summary=summary,
         epochs=_read(folder / METRICS, _rows) if (folder / METRICS).exists() else [],
-        commit=str(read_mapping(folder / VERSIONS, json.loads).get("git_commit", "unknown")),
+        commit=str(read_mapping(folder / VERSIONS, load_json).get("git_commit", "unknown")),
         errors=errors,
     )
 
@@ -151,7 +149,7 @@ def _read(path: Path, parse: Callable[[str], Any]) -> Any:
         return parse(path.read_text(encoding="utf-8"))
     except OSError as error:
         raise UserError(f"{path}: cannot be read ({error.strerror})") from error
-    except (ValueError, TypeError, KeyError, AttributeError, yaml.YAMLError) as error:
+    except (ValueError, TypeError, KeyError, AttributeError) as error:
         raise UserError(f"{path}: cannot be read ({' '.join(str(error).split())[:120]})") from error
 
 
@@ -160,12 +158,12 @@ def _parts(text: str) -> dict[str, list[Part]]:
         role: [
             Part(Path(part["source"]).name, int(part["start"]), int(part["end"])) for part in parts
         ]
-        for role, parts in json.loads(text).items()
+        for role, parts in load_json(text).items()
     }
 
 
 def _numbers(text: str) -> dict[str, float]:
-    return {name: float(value) for name, value in json.loads(text).items()}
+    return {name: float(value) for name, value in load_json(text).items()}
 
 
 def _rows(text: str) -> list[dict[str, float]]:

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-import yaml
-
 from mariel_gnn.comparison.runs import CONFIG, flat_names, read_mapping
 from mariel_gnn.config import RunOptions, absolute, flat
 from mariel_gnn.errors import UserError
+from mariel_gnn.parsing import load_json, load_yaml
 from mariel_gnn.tracking.tracker import SUMMARY
 from mariel_gnn.training.state import STATE
 
@@ -69,7 +67,7 @@ def is_complete(options: RunOptions) -> bool:
     path = folder_of(options) / SUMMARY
     if not path.exists():
         return False
-    summary, trainer = read_mapping(path, json.loads), options.trainer
+    summary, trainer = read_mapping(path, load_json), options.trainer
     if INTERRUPTED in summary:
         return not summary[INTERRUPTED]
     epochs, minutes = summary.get("epochs", 0), summary.get("training_minutes", 0)
@@ -92,7 +90,7 @@ def _check_same_run(options: RunOptions) -> None:
         return
     if not (folder / CONFIG).exists() or not (folder / STATE).exists():
         raise UserError(f"{folder} exists and has no run to resume: remove it")
-    existing = _compared(flat_names(read_mapping(folder / CONFIG, yaml.safe_load)))
+    existing = _compared(flat_names(read_mapping(folder / CONFIG, load_yaml)))
     wanted = _compared(flat(options))
     for name in dict.fromkeys([*wanted, *existing]):
         if existing.get(name) != wanted.get(name):

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+
+from mariel_gnn.parsing import load_json
 
 Floats = NDArray[np.float64]
 _LIMBS = {  # a part of the marker set -> body parts
@@ -33,7 +34,7 @@ def planted_lags(recording: str | Path, parts: Sequence[str]) -> Floats | None:
     if not truth.is_file():
         return None
     try:
-        relations = json.loads(truth.read_text(encoding="utf-8"))["relations"]
+        relations = load_json(truth.read_text(encoding="utf-8"))["relations"]
         return _matrix(relations, list(parts))
     except (ValueError, KeyError, TypeError):  # another file of that name
         return None

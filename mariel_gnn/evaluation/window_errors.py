@@ -22,6 +22,7 @@ from mariel_gnn.errors import UserError, nearest_match
 from mariel_gnn.evaluation.recording_groups import by_group
 from mariel_gnn.files import written_aside
 from mariel_gnn.metrics.reconstruction import RowErrors
+from mariel_gnn.parsing import load_json
 
 FILE = "errors.safetensors"
 _FRAME_MM, _MARKER_MM = "frame_mm", "marker_mm"
@@ -161,17 +162,17 @@ def load_errors(folder: str | Path) -> WindowErrors:
 
 
 def _from_file(tensors: dict[str, Tensor], header: dict[str, str]) -> WindowErrors:
-    parts: dict[str, list[int]] = json.loads(header["parts"])
+    parts: dict[str, list[int]] = load_json(header["parts"])
     return WindowErrors(
         rows={
             name: RowErrors(tensors[f"{name}/{_FRAME_MM}"], tensors[f"{name}/{_MARKER_MM}"])
-            for name in json.loads(header["rows"])
+            for name in load_json(header["rows"])
         },
         recording=tensors["recording"],
         start=tensors["start"],
-        recordings=json.loads(header["recordings"]),
+        recordings=load_json(header["recordings"]),
         parts={part: tuple(members) for part, members in parts.items()},
-        markers=json.loads(header["markers"]),
+        markers=load_json(header["markers"]),
         model=header["model"],
         rate_hz=float(header["rate_hz"]),
     )

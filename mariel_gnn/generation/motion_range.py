@@ -6,7 +6,6 @@ range is measured after training and saved in the run folder, which is then comp
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -16,6 +15,7 @@ from numpy.typing import NDArray
 
 from mariel_gnn.errors import UserError
 from mariel_gnn.files import write_json
+from mariel_gnn.parsing import load_json
 
 MOTION_RANGE = "motion_range.json"
 QUANTILE = 0.99
@@ -89,7 +89,7 @@ def load_motion_range(folder: str | Path) -> MotionRange | None:
     if not path.exists():
         return None
     try:
-        return MotionRange(**json.loads(path.read_text(encoding="utf-8")))
+        return MotionRange(**load_json(path.read_text(encoding="utf-8")))
     except (ValueError, TypeError) as error:
         raise UserError(
             f"{path}: is damaged: resume the run (--trainer.resume {folder}) to write it again"

@@ -26,6 +26,7 @@ from zuko.transforms import MonotonicAffineTransform
 
 from mariel_gnn.errors import UserError
 from mariel_gnn.files import written_aside
+from mariel_gnn.parsing import load_json
 
 LAYERS, HIDDEN = 4, 64  # larger flows had no better held-out likelihood on eleven minutes of dance
 # A layer scales by 0.2 to 5 at most. With a wider bound, or with an autoregressive flow (each latent given
@@ -111,7 +112,7 @@ def load_prior(path: str | Path) -> FlowPrior:
     """
     try:
         with safe_open(path, framework="pt") as file:
-            header = json.loads((file.metadata() or {})[_KEY])
+            header = load_json((file.metadata() or {})[_KEY])
             tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
         prior = FlowPrior(tensors["active"], header["scores_nats"])
         prior.load_state_dict(tensors)

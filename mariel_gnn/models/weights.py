@@ -18,6 +18,7 @@ from mariel_gnn.mocap.skeletons.loading import skeleton_from_dict
 from mariel_gnn.mocap.skeletons.skeleton import Skeleton
 from mariel_gnn.models.motion_model import MotionModel, WindowShape
 from mariel_gnn.models.table import model_class, options_class
+from mariel_gnn.parsing import ParseError, load_json
 
 BEST, LAST, PRIOR = "best.safetensors", "last.safetensors", "prior.safetensors"
 SHARED, CONFIG = (
@@ -63,7 +64,7 @@ class Identity:
     @staticmethod
     def from_json(text: str) -> Identity:
         """The identity from the header of the weights."""
-        content = json.loads(text)
+        content = load_json(text)
         options = options_class(content["model"])
         values = content["options"].items()
         return Identity(
@@ -100,7 +101,7 @@ def load_weights(path: str | Path) -> tuple[MotionModel, Identity]:
         model.load_state_dict(tensors)
     except FileNotFoundError as error:
         raise UserError(_missing(path)) from error
-    except (*_DAMAGED, json.JSONDecodeError) as error:
+    except (*_DAMAGED, ParseError) as error:
         raise UserError(
             f"{path}: is not a weights file of mariel_gnn ({' '.join(str(error).split())[:120]})"
         ) from error

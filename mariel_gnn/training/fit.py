@@ -8,7 +8,6 @@ weights, the optimiser and the progress. `state.py` says how a killed run stays 
 from __future__ import annotations
 
 import copy
-import json
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -23,6 +22,7 @@ from mariel_gnn.errors import UserError
 from mariel_gnn.losses.elbo import weighted_sum
 from mariel_gnn.models.motion_model import MotionModel, Terms
 from mariel_gnn.models.weights import BEST, LAST, Identity, save_weights
+from mariel_gnn.parsing import load_json
 from mariel_gnn.tracking.tracker import Tracker
 from mariel_gnn.training.batch_loss import ModelLoss, TermSums
 from mariel_gnn.training.options import TrainerOptions
@@ -170,7 +170,7 @@ class Trainer:
         Raises:
             UserError: it is of another model, shape or skeleton.
         """
-        before, now = (json.loads(text) for text in (state["identity"], self.identity.to_json()))
+        before, now = (load_json(text) for text in (state["identity"], self.identity.to_json()))
         if differing := [name for name in now if before.get(name) != now[name]]:
             raise UserError(
                 f"the {' and the '.join(differing)} of the run in {self.folder} differ from those at its "

@@ -20,6 +20,7 @@ from mariel_gnn.mocap.formats.unnamed_arrays import HALF_TURN_ABOUT_X, Layout, f
 from mariel_gnn.mocap.recording import Recording
 from mariel_gnn.mocap.skeletons.loading import skeleton_from_dict
 from mariel_gnn.mocap.skeletons.skeleton import Skeleton
+from mariel_gnn.parsing import ParseError, load_json
 
 
 def read_npy(path: Path, skeleton: Skeleton | None, layout: Layout = "auto") -> MarkerFile:
@@ -125,8 +126,8 @@ def _array(archive: Any, name: str, path: Path) -> NDArray[Any]:
 
 def _skeleton(text: str, path: Path) -> Skeleton:
     try:
-        content = json.loads(text)
-    except json.JSONDecodeError:
+        content = load_json(text)
+    except ParseError:
         raise UserError(
             f"{path}: its skeleton is not JSON: the file is damaged, create it again"
         ) from None

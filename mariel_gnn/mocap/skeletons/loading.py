@@ -17,16 +17,16 @@ A reduced set has `subset_of: NAME` and `markers: [...]`, and may have `extra_ed
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from functools import cache
 from pathlib import Path
 from typing import Any, NoReturn
 
-import yaml
-
 from mariel_gnn.errors import UserError, nearest_match
 from mariel_gnn.mocap.recording import expand_home
 from mariel_gnn.mocap.skeletons.skeleton import Skeleton
+from mariel_gnn.parsing import ParseError, load_yaml
 
 SKELETON_FILE = "skeleton.yaml"  # beside prepared recordings
 # Joint sets of arrays without names, which are recognized by their motion. Files with names are not compared
@@ -88,13 +88,12 @@ def load_skeleton(name: str | Path) -> Skeleton:
 
 def _read_yaml(path: Path) -> Any:
     try:
-        return yaml.safe_load(path.read_text(encoding="utf-8"))
+        return load_yaml(path.read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError) as error:
         why = getattr(error, "strerror", None) or error
         raise UserError(f"skeleton {path}: cannot be read ({why}): check the path") from error
-    except yaml.YAMLError as error:
-        why = " ".join(str(error).split())
-        raise UserError(f"skeleton {path}: is not YAML ({why}): correct that line") from error
+    except ParseError as error:
+        raise UserError(f"skeleton {path}: is not YAML ({error}): correct that line") from error
 
 
 def skeleton_from_dict(content: Any, source: str = "skeleton") -> Skeleton:
@@ -182,7 +181,14 @@ def _prefixed(names: Any, dancer: str) -> Any:
 
 def _with_parent(content: dict[str, Any], source: str) -> dict[str, Any]:
     """Complete the mapping of a reduced set with the reduced mapping of its parent."""
-    parent = load_skeleton(content["subset_of"]).to_dict()
+    if not isinstance(content["subset_of"], str):
+        raise UserError(
+            f"skeleton {source}: 'subset_of' must be the name of a skeleton or its file"
+        )
+    try:
+        parent = load_skeleton(content["subset_of"]).to_dict()
+    except RecursionError:
+        raise UserError(f"skeleton {source}: 'subset_of' leads back to this file") from None
     markers = content.get("markers")
     if not isinstance(markers, list) or not all(isinstance(name, str) for name in markers):
         raise UserError(f"skeleton {source}: 'subset_of' needs 'markers': list the names to keep")
@@ -213,12 +219,15 @@ class _Parser:
         self.not_markers = tuple(self._names(content.get("not_markers", []), "not_markers"))
         for name in self.not_markers:
             self._check_name(name, rows, "not_markers")
-        kept = [row for row in rows if row not in self.not_markers]
+        dropped = set(self.not_markers)
+        kept = [row for row in rows if row not in dropped]
         self.markers = tuple(self._names(content.get("markers", kept), "markers"))
+        known = set(rows)
         for name in self.markers:
-            self._check_name(name, rows, "markers")
+            self._check_name(name, known, "markers")
         if len(self.markers) < 2:
             self._fail("needs at least two markers")
+        self.places = {name: place for place, name in enumerate(self.markers)}
 
     def skeleton(self) -> Skeleton:
         """Build the skeleton."""
@@ -248,18 +257,17 @@ class _Parser:
         if not isinstance(value, list) or not all(isinstance(name, str) for name in value):
             self._fail(f"'{key}' must be a list of names (quote names such as 'NO' or '10')")
         names: list[str] = list(value)
-        twice = {name for name in names if names.count(name) > 1}
-        if twice:
+        if twice := [name for name, count in Counter(names).items() if count > 1]:
             self._fail(f"'{key}' has {', '.join(sorted(twice))} twice: remove one")
         return names
 
-    def _check_name(self, name: str, allowed: Sequence[str], key: str) -> None:
+    def _check_name(self, name: str, allowed: Collection[str], key: str) -> None:
         if name not in allowed:
             self._fail(f"'{key}' has unknown marker '{name}'.{nearest_match(name, allowed)}")
 
     def _index(self, name: Any, key: str) -> int:
-        self._check_name(str(name), self.markers, key)
-        return self.markers.index(str(name))
+        self._check_name(str(name), self.places, key)
+        return self.places[str(name)]
 
     def _index_pairs(self, key: str) -> tuple[tuple[int, int], ...]:
         value = self.content.get(key, [])
@@ -281,8 +289,8 @@ class _Parser:
             seen.add(frozenset((a, b)))
 
     def _check_markers_unique(self, indices: Sequence[int], key: str) -> None:
-        for index in indices:
-            if indices.count(index) > 1:
+        for index, count in Counter(indices).items():
+            if count > 1:
                 self._fail(f"'{key}' has {self.markers[index]} more than once: keep one")
 
     def _parts(self) -> dict[str, tuple[int, ...]]:
@@ -306,7 +314,7 @@ class _Parser:
             self._check_name(str(marker), self.markers, "aliases")
         aliases = {marker: tuple(self._names(names, "aliases")) for marker, names in value.items()}
         every_name = [name for names in aliases.values() for name in names]
-        for name in every_name:
-            if every_name.count(name) > 1:
+        for name, count in Counter(every_name).items():
+            if count > 1:
                 self._fail(f"'aliases' has {name} more than once")
         return aliases
