@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import zipfile
 from pathlib import Path
 from typing import Any
@@ -21,6 +22,10 @@ from mariel_gnn.mocap.recording import Recording
 from mariel_gnn.mocap.skeletons.loading import skeleton_from_dict
 from mariel_gnn.mocap.skeletons.skeleton import Skeleton
 from mariel_gnn.parsing import ParseError, load_json
+
+# An archive may unpack to a hundred megabytes or to forty times its size. Recordings of dance shrink 1.1 times,
+# 3.4 times if they are rounded to millimetres, 22 times if 95 % are gaps; zeros shrink 1,030 times.
+SMALL_BYTES, MAX_RATIO = 100_000_000, 40
 
 
 def read_npy(path: Path, skeleton: Skeleton | None, layout: Layout = "auto") -> MarkerFile:
@@ -100,11 +105,49 @@ def read_npz(path: Path, skeleton: Skeleton | None, layout: Layout = "auto") -> 
     )
 
 
+def _check_size(path: Path) -> None:
+    """Check what an archive declares, before an array is read.
+
+    Raises:
+        UserError: it would unpack to much more than recordings do, or an array is declared larger than it is.
+    """
+    held = path.stat().st_size
+    with zipfile.ZipFile(path) as archive:
+        unpacked = sum(entry.file_size for entry in archive.infolist())
+        if unpacked > max(SMALL_BYTES, MAX_RATIO * held):
+            raise UserError(
+                f"{path}: has {held / 1e6:.1f} MB and would unpack to {unpacked / 1e6:,.0f} MB, over "
+                f"{MAX_RATIO} times as much, which no recording does: save it again with numpy.savez"
+            )
+        for entry in archive.infolist():
+            with archive.open(entry) as file:
+                declared = _declared_bytes(file)
+            if declared > entry.file_size:
+                raise UserError(
+                    f"{path}: {entry.filename} declares {declared:,} bytes and has {entry.file_size:,}: "
+                    "the file is damaged, save it again with numpy.savez"
+                )
+
+
+def _declared_bytes(file: Any) -> int:
+    """The size of an array by its header; zero for what is no array of plain values."""
+    try:
+        version = np.lib.format.read_magic(file)
+    except ValueError:
+        return 0
+    if version == (1, 0):
+        shape, _, dtype = np.lib.format.read_array_header_1_0(file)
+    else:
+        shape, _, dtype = np.lib.format.read_array_header_2_0(file)
+    return 0 if dtype.hasobject else math.prod(shape) * dtype.itemsize
+
+
 def _arrays(path: Path) -> dict[str, NDArray[Any]]:
     if not zipfile.is_zipfile(path):
         raise UserError(
             f"{path}: is not an .npz archive, or is truncated: save it again with numpy.savez"
         )
+    _check_size(path)
     with path.open("rb") as file, np.load(file, allow_pickle=False) as archive:
         return {name: _array(archive, name, path) for name in archive.files}
 
