@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mariel_gnn.errors import UserError
-from mariel_gnn.mocap.formats.marker_file import Floats, refuse_truncated
+from mariel_gnn.mocap.formats.marker_file import Floats, check_count, refuse_truncated
 
 # Position channels of a joint are its place, or how far it is from its offset: then they are small.
 MAX_DISPLACEMENT = 0.25  # of the offset's length
@@ -121,6 +121,7 @@ def _joints(lines: Sequence[str], path: Path) -> list[Joint]:
             is_end = word == "END" and parent is not None
             name = f"{joints[parent].name}_end" if is_end and parent is not None else rest
             joints.append(Joint(name, parent, is_end=is_end))
+            check_count(len(joints), path, "joints or more")
         elif word == "{" and joints:
             open_joints.append(len(joints) - 1)
         elif word == "}" and open_joints:

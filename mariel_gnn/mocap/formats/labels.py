@@ -206,9 +206,10 @@ def describe_missing(labels: Sequence[str], markers: Sequence[str], name: str) -
     any_case = find_any_case(labels, markers)
     near = {
         index: _nearest(markers[index], unused) if at is None else f" (nearest: {labels[at]})"
-        for index, at in enumerate(any_case)
+        for index in missing[:MAX_LISTED]
+        for at in [any_case[index]]
     }
-    listed = ", ".join(f"{markers[index]}{near[index]}" for index in missing[:MAX_LISTED])
+    listed = ", ".join(f"{markers[index]}{hint}" for index, hint in near.items())
     more = f" and {len(missing) - MAX_LISTED} more" if len(missing) > MAX_LISTED else ""
     differs = any(any_case[index] is not None for index in missing)
     case = " (upper and lower case differ)" if differs else ""
@@ -289,10 +290,15 @@ def _group_by_prefix(
 
 def _count_prefixes(labels: Sequence[str], markers: Sequence[str]) -> Counter[str]:
     """Count for each prefix the markers that follow it."""
+    prefixes: dict[str, dict[str, None]] = {marker: {} for marker in markers}
+    lengths = {len(marker) for marker in markers}
+    for label in labels:
+        for start in (len(label) - length for length in lengths if length <= len(label)):
+            if (marker := label[start:]) in prefixes:
+                prefixes[marker][label[:start]] = None
     counts: Counter[str] = Counter()
     for marker in markers:
-        endings = [label for label in labels if label.endswith(marker)]
-        counts.update(list(dict.fromkeys(label[: len(label) - len(marker)] for label in endings)))
+        counts.update(list(prefixes[marker]))
     return counts
 
 

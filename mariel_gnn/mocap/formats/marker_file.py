@@ -15,6 +15,8 @@ from mariel_gnn.errors import UserError, nearest_match
 from mariel_gnn.mocap.skeletons.skeleton import Skeleton
 
 Floats = NDArray[np.float64]
+# Of a file: sixteen dancers of 60 markers each. A damaged or hostile file states any number.
+MAX_MARKERS = 1000
 
 
 @dataclass(frozen=True)
@@ -119,6 +121,19 @@ def _axes_and_signs(up: str) -> tuple[list[int], list[int]]:
         raise UserError(f"no axis '{up}'. There are {', '.join(get_args(Up)[1:])}")
     axes, signs = _TO_Z_UP[up]
     return list(axes), list(signs)
+
+
+def check_count(markers: int, path: Path, what: str = "markers") -> None:
+    """Check the number of markers before names are compared with each other.
+
+    Raises:
+        UserError: there are more than `MAX_MARKERS`.
+    """
+    if markers > MAX_MARKERS:
+        raise UserError(
+            f"{path}: has {markers:,} {what}; a recording has {MAX_MARKERS:,} at most: export the markers "
+            "alone"
+        )
 
 
 def refuse_truncated(text: str, last_cells: Sequence[str], path: Path) -> None:

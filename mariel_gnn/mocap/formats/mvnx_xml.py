@@ -18,7 +18,7 @@ from mariel_gnn.errors import UserError
 from mariel_gnn.mocap.formats.labels import shorten_list
 from mariel_gnn.mocap.formats.marker_file import Floats
 
-CHUNK_BYTES = 1 << 20
+CHUNK_BYTES = 1 << 24  # the parser begins an unfinished tag anew with each
 CAPTURED = "normal"  # the type of a captured frame; frames of other types are calibration poses
 # The segments in the order of the format, for a file that does not list them.
 SEGMENTS = (

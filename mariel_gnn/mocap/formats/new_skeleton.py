@@ -123,10 +123,11 @@ def _first_at_position(
     frames = positions[:: max(1, len(positions) // COMPARED_FRAMES)]
     first: dict[int, int] = {}
     for index in usable:
-        earlier = list(first)
-        distances = np.linalg.norm(frames[:, earlier] - frames[:, [index]], axis=2)
-        same = np.flatnonzero((distances < max_distance).all(axis=0))
-        first[index] = first[earlier[int(same[0])]] if len(same) else index
+        earlier = np.array([*first], dtype=np.intp)
+        for compared in (frames[:1], frames):  # few are near in the first frame
+            distances = np.linalg.norm(compared[:, earlier] - compared[:, [index]], axis=2)
+            earlier = earlier[(distances < max_distance).all(axis=0)]
+        first[index] = first[int(earlier[0])] if len(earlier) else index
     return first
 
 

@@ -23,8 +23,8 @@ from mariel_gnn.mocap.skeletons.loading import skeleton_from_dict
 from mariel_gnn.mocap.skeletons.skeleton import Skeleton
 from mariel_gnn.parsing import ParseError, load_json
 
-# An archive may unpack to a hundred megabytes or to forty times its size. Recordings of dance shrink 1.1 times,
-# 3.4 times if they are rounded to millimetres, 22 times if 95 % are gaps; zeros shrink 1,030 times.
+# An archive may unpack to a hundred megabytes, or to forty times its size. Dance shrinks 1.1 times, 3.4 times
+# if it is rounded to millimetres, 22 times if 95 % are gaps; zeros shrink 1,030 times.
 SMALL_BYTES, MAX_RATIO = 100_000_000, 40
 
 

@@ -30,7 +30,7 @@ from mariel_gnn.mocap.formats.labels import (
     replace_aliases,
     shorten_list,
 )
-from mariel_gnn.mocap.formats.marker_file import MarkerFile, Unit, Up
+from mariel_gnn.mocap.formats.marker_file import MarkerFile, Unit, Up, check_count
 from mariel_gnn.mocap.formats.new_skeleton import own_skeleton
 from mariel_gnn.mocap.formats.scene import add_props, combine_dancers
 from mariel_gnn.mocap.formats.table import reader_of
@@ -121,6 +121,7 @@ def _checked(found: MarkerFile, path: Path) -> MarkerFile:
             f"{path}: has positions of shape {shape}; frames, markers and 3 coordinates are needed: "
             "export it again"
         )
+    check_count(shape[1], path)
     if found.labels is not None and len(found.labels) != shape[1]:
         raise UserError(
             f"{path}: has {len(found.labels)} names for {shape[1]} markers: export it again"

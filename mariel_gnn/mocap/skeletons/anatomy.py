@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from functools import lru_cache
 
 # Usual names in Vicon, OptiTrack and BVH files. The first part with a match is taken.
 _PART_PATTERNS = {
@@ -99,6 +100,7 @@ def left_right_pairs(labels: Sequence[str]) -> list[tuple[int, int]]:
     return [(left, right) for left, right in found.items() if left not in taken]
 
 
+@lru_cache(maxsize=1 << 14)  # names are asked for again and again
 def _matches(label: str, pattern: str) -> bool:
     """Search a label, with and without a side and a number at its end."""
     lower = label.lower()

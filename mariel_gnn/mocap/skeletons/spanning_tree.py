@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 MAX_FRAMES = 2000  # distances change slowly
+MAX_DISTANCES = 60_000_000  # that are computed: fewer frames for more than 170 markers
 DISTANCE_WEIGHT = 0.15  # tried on real dancers: with it the tree follows the limbs
 
 
@@ -58,9 +59,11 @@ def limb_tree(
     Returns:
         J - 1 pairs i < j, sorted.
     """
+    markers = positions.shape[1]
+    max_frames = min(max_frames, max(1, MAX_DISTANCES // markers**2))
     frames = positions[:: max(1, len(positions) // max_frames)].astype(np.float64)
-    rows = [
-        np.linalg.norm(frames - frames[:, [marker]], axis=2) for marker in range(frames.shape[1])
-    ]
-    distances = np.stack(rows)  # [J, T, J]
-    return spanning_tree(distances.std(axis=1) + DISTANCE_WEIGHT * distances.mean(axis=1))
+    costs = []
+    for marker in range(markers):
+        distances = np.linalg.norm(frames - frames[:, [marker]], axis=2)  # [T, J]
+        costs.append(distances.std(axis=0) + DISTANCE_WEIGHT * distances.mean(axis=0))
+    return spanning_tree(np.stack(costs))

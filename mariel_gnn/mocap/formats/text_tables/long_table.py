@@ -10,7 +10,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from mariel_gnn.errors import UserError
-from mariel_gnn.mocap.formats.marker_file import Floats, MarkerFile
+from mariel_gnn.mocap.formats.marker_file import Floats, MarkerFile, check_count
 from mariel_gnn.mocap.formats.text_tables.cells import is_number
 from mariel_gnn.mocap.formats.text_tables.columns import (
     POSITION,
@@ -32,6 +32,8 @@ _DANCER = re.compile(
     r"players?|users?|skeletons?|poses?|bod(y|ies))([ _]?(names?|labels?|ids?|idx|index|no|num(ber)?))?",
     re.I,
 )
+# The places of a whole table, all names in all frames, for each line that there is.
+MAX_EMPTY = 100
 
 
 def is_long(content: MarkerTable) -> bool:
@@ -148,6 +150,12 @@ def _by_frame(
     order = list(dict.fromkeys(names))
     column_of = {name: column for column, name in enumerate(order)}
     frames, firsts = _frames(content, names)
+    check_count(len(order), content.table.path, "names")
+    if len(firsts) * len(order) > MAX_EMPTY * len(names):
+        raise UserError(
+            f"{content.table.path}: has {len(names):,} lines for {len(order):,} names in {len(firsts):,} "
+            "frames, so nearly all would be gaps: check its columns of names and frames"
+        )
     positions = np.full((len(firsts), len(order), *numbers.shape[1:]), np.nan)
     filled: set[tuple[int, int]] = set()
     for line, frame, name, position in zip(content.rows, frames, names, numbers, strict=True):

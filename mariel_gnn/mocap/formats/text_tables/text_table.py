@@ -16,7 +16,7 @@ from typing import NamedTuple
 import numpy as np
 
 from mariel_gnn.errors import UserError
-from mariel_gnn.mocap.formats.marker_file import Floats
+from mariel_gnn.mocap.formats.marker_file import Floats, check_count
 from mariel_gnn.mocap.formats.text_tables.cells import NOT_SEEN, is_number, parse_number
 
 _BYTE_ORDER_MARKS = (
@@ -26,6 +26,7 @@ _BYTE_ORDER_MARKS = (
     (codecs.BOM_UTF16_LE, "utf-16"),
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
+COLUMNS_OF_MARKER = 10  # position, rotation, confidence; only then are there too many columns
 _DELIMITERS = ("\t", ";", "|", ",")
 _NOT_TEXT = {
     b"PK\x03\x04": "a ZIP archive, such as a spreadsheet (.xlsx)",
@@ -129,6 +130,8 @@ def read_table(
         raise UserError(f"{path}: holds comments only: export it again")
     split = (splitter_of or splitter)([line for _, line in usable])
     lines = _cells(usable, split)
+    columns = max(len(line.cells) for line in lines)
+    check_count(columns // COLUMNS_OF_MARKER, path, "markers or more, by its columns")
     if is_data(lines[0]) and comments and comments[-1][0] < lines[0].number:
         number, names = comments.pop()  # NumPy writes the names of the columns as a comment
         lines = [*_cells([(number, names.lstrip(" #%/"))], split), *lines]
