@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from experiments import loading
-from experiments.parser import Parser, guarded
+from experiments.parser import Parser, guarded, printable
 from mariel_gnn.errors import UserError, nearest_match
 from mariel_gnn.models.table import short_name
 
@@ -101,7 +101,7 @@ def _print(comparison: Comparison, console: Console, say: Any) -> None:
     from mariel_gnn.comparison.report import verdicts
     from mariel_gnn.comparison.tables import main_tables, paired_table
 
-    console.print(Text(f"\nComparison on {comparison.data}", style="bold"))
+    console.print(Text(printable(f"\nComparison on {comparison.data}"), style="bold"))
     for table in [*main_tables(comparison), paired_table(comparison)]:
         print_text_table(console, table)
     for line in [*verdicts(comparison), *comparison.notes]:

@@ -21,6 +21,7 @@ from rich.progress import (
 from rich.table import Table
 from rich.text import Text
 
+from experiments.parser import printable
 from mariel_gnn.evaluation.rows import Rows
 from mariel_gnn.evaluation.table import Column, cells, misses_note, tables_of
 
@@ -53,7 +54,8 @@ class Messages:
 
     def to_copy(self, text: str) -> None:
         """Print a path or a command on one line, of any length, for copying."""
-        self.console.print(text, emoji=False, highlight=False, markup=False, soft_wrap=True)
+        shown = printable(text)  # names of files, and in files, may hold control sequences
+        self.console.print(shown, emoji=False, highlight=False, markup=False, soft_wrap=True)
 
 
 def _wrap(line: str, columns: int) -> str:
@@ -146,7 +148,7 @@ class EpochBar:
 
 def print_table(console: Console, rows: Rows, title: str) -> None:
     """Print all parts of the final table, at most `WIDTH` columns wide."""
-    console.print(f"\n{title}", style="bold", highlight=False)
+    console.print(Text(printable(f"\n{title}"), style="bold"))
     for what, columns in tables_of(rows):
         console.print(_table(what, rows, columns), width=min(console.width, WIDTH))
     for line in misses_note(rows):
@@ -170,7 +172,9 @@ def print_rows(console: Console, head: Sequence[str], rows: Sequence[Sequence[st
         numeric = number and all(row[number][:1].isdigit() for row in rows)
         table.add_column(name, justify="right" if numeric else "left")
     for row in rows:
-        table.add_row(*map(Text, row))  # Text is not parsed as markup: names can have brackets
+        table.add_row(
+            *(Text(printable(cell)) for cell in row)
+        )  # Text is not parsed as markup: names can have brackets
     console.print(table, width=min(console.width, WIDTH))
 
 
@@ -185,5 +189,6 @@ def _of_texts(text: TextTable) -> Table:
     for number, (head, unit) in enumerate(text.head):
         table.add_column(f"{head}\n{unit}".strip(), justify="right" if number else "left")
     for row in text.rows:
-        table.add_row(*map(Text, row))  # Text is not parsed as markup: names can have brackets
+        # Text is not parsed as markup: names can have brackets.
+        table.add_row(*(Text(printable(cell)) for cell in row))
     return table

@@ -17,6 +17,7 @@ Floats = npt.NDArray[np.float64]
 # Outliers do not count for the view: a lost marker or a diverged prediction would shrink all bodies.
 REACH_M = 2.0  # of a marker from the middle of its body
 ROOM_M = 15.0  # of a body from its median position
+FLOOR_M = 5.0  # of a body's lowest point from height 0; beyond, the picture would be mostly air
 FAR_PX = 1e5  # pixels are clamped to it, because drawing libraries overflow
 
 
@@ -95,9 +96,9 @@ def fit(
 ) -> tuple[Floats, Floats]:
     """Return each panel's target point `[P, C]` and the bounds `[2, 2]` that contain all panels.
 
-    A panel's target is the middle of its floor area at height 0, so the floors of all panels are at
-    one height. The bounds are `[[left, top], [right, bottom]]` in metres around the target on the
-    screen, y downwards.
+    A panel's target is the middle of its floor area, so the floors of all panels are at one height of the
+    picture. The floor is at height 0, or below a body that is more than `FLOOR_M` away from it. The bounds
+    are `[[left, top], [right, bottom]]` in metres around the target on the screen, y downwards.
 
     Args:
         panels: points `[N, C]` of each of P panels, metres.
@@ -119,6 +120,8 @@ def _floor_middle(points: Floats, azimuth_rad: float) -> Floats:
     view = points @ axes.T
     middle = (view.min(axis=0) + view.max(axis=0)) / 2
     on_floor: Floats = middle[[0, 2]] @ axes[[0, 2]]
+    lowest = points[:, 2].min()
+    on_floor[2] = lowest if abs(lowest) > FLOOR_M else 0.0
     return on_floor
 
 

@@ -185,7 +185,8 @@ def draw_time(
 
 def _on_floor(points: Floats, camera: Camera, target: Floats) -> list[tuple[float, float]]:
     """Return the pixels of floor points `[N, 2]`."""
-    pixels, _ = project(np.pad(points, [(0, 0), (0, 1)]), camera, target)
+    at_floor = np.column_stack([points, np.full(len(points), target[2])])
+    pixels, _ = project(at_floor, camera, target)
     return [(x, y) for x, y in pixels.tolist()]
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import numpy as np
 from matplotlib.axes import Axes
-from matplotlib.ticker import MaxNLocator
+from matplotlib.ticker import LogFormatter, MaxNLocator, StrMethodFormatter
 
 from mariel_gnn.errors import UserError
 from mariel_gnn.viz.camera import Floats
@@ -152,6 +152,10 @@ def _draw_quantity(axes: Axes, table: MetricsTable, quantity: str, columns: list
         )  # fmt: skip
     if spans_decades(np.concatenate([table.columns[column] for column in columns])):
         axes.set_yscale("log")
+        axes.yaxis.set_major_formatter(
+            StrMethodFormatter("{x:g}")
+        )  # the default writes mathematics
+        axes.yaxis.set_minor_formatter(LogFormatter())
     axes.xaxis.set_major_locator(MaxNLocator(integer=True, nbins=6, min_n_ticks=1))
     axes.set_xlabel(step_name, fontsize=LABEL_PT, color=unit_rgb(INK))
     name, unit = name_and_unit(quantity)

@@ -9,6 +9,7 @@ import matplotlib
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.layout_engine import ConstrainedLayoutEngine
+from matplotlib.text import Text
 from PIL import ImageFont
 
 from mariel_gnn.files import written_aside
@@ -87,6 +88,11 @@ def tidy(axes: Axes) -> None:
 
 
 def save_figure(figure: Figure, path: Path) -> None:
-    """Write a figure to `path`, in the format of its suffix (png, pdf or svg)."""
-    with written_aside(path) as aside:
+    """Write a figure to `path`, in the format of its suffix (png, pdf or svg).
+
+    All text is drawn as it is: with mathematics, names of a file such as `$\\frac{x$` would be errors.
+    """
+    for text in figure.findobj(Text):
+        text.set_parse_math(False)
+    with written_aside(path) as aside, matplotlib.rc_context({"text.parse_math": False}):
         figure.savefig(aside, dpi=DOTS_PER_INCH, facecolor="white")

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from rich.console import Console
 
-from experiments.console import WIDTH, Messages
+from experiments.console import WIDTH, Messages, print_rows
 from experiments.parser import _similar
 
 WORDS = st.lists(st.text("abc-/[]:_é", min_size=1, max_size=130), min_size=1, max_size=40)
@@ -67,3 +67,16 @@ def test_what_a_terminal_lacks_is_replaced_by_what_is_similar(text, shown):
         text.encode("ascii")
     replaced, end = _similar(caught.value)
     assert text[: caught.value.start] + replaced + text[end:] == shown
+
+
+@pytest.mark.parametrize("method", ["sentence", "to copy"])
+def test_control_sequences_of_names_are_printed_not_carried_out(method):
+    (line,) = printed(method, "a\x1b[2J\x9b1mb\x07\u202ec")
+    assert line == "a\\x1b[2J\\x9b1mb\\x07\\u202ec"
+
+
+def test_control_sequences_in_tables_are_printed_not_carried_out():
+    console = Console(file=StringIO(), width=WIDTH)
+    print_rows(console, ["name"], [["a\x1b]0;title\x07"]])
+    assert "a\\x1b]0;title\\x07" in console.file.getvalue()
+    assert "\x1b" not in console.file.getvalue()

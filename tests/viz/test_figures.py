@@ -135,3 +135,26 @@ def test_pyplot_has_no_figures(tmp_path):
     save_bar({"a": 1.0}, tmp_path / "bars.png", "t", "mm")
     pyplot = sys.modules.get("matplotlib.pyplot")
     assert pyplot is None or pyplot.get_fignums() == []
+
+
+def test_names_with_signs_of_mathematics_are_drawn_as_they_are(tmp_path):
+    r"""`$\frac{x$` is no mathematics, and a name may be anything."""
+    name = r"$\frac{x$ and $y_1$"
+    figure = figures.new_figure(5, 3, name)
+    axes = figure.add_subplot()
+    axes.set(title=name, xlabel=name)
+    axes.plot([1, 1000], [0, 1], label=name)
+    axes.set_yticks([0, 1], [name, name])
+    axes.text(0, 0, name)
+    axes.legend()
+    figures.save_figure(figure, tmp_path / "picture.svg")
+    assert (tmp_path / "picture.svg").read_text().count(name) >= 5  # svg has each text as a comment
+
+
+def test_a_body_far_above_the_floor_gets_a_picture_of_usual_size(tmp_path, dance, mariel53):
+    for name, up_m in (("floor", 0.0), ("sky", 990.0)):
+        body = dance[:40] + np.float32([0, 0, up_m])
+        save_stills({"a": body}, mariel53, tmp_path / f"{name}.png", "title", frames=2)
+    sizes = [load(tmp_path / f"{name}.png").size for name in ("floor", "sky")]
+    assert sizes[0][0] == sizes[1][0]
+    assert sizes[0][1] == pytest.approx(sizes[1][1], rel=0.1)

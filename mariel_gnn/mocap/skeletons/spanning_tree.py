@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 MAX_FRAMES = 2000  # distances change slowly
-MAX_DISTANCES = 60_000_000  # that are computed: fewer frames for more than 170 markers
+MAX_DISTANCES = 30_000_000  # that are computed: fewer frames for more than 120 markers
 DISTANCE_WEIGHT = 0.15  # tried on real dancers: with it the tree follows the limbs
 
 

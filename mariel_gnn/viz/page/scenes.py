@@ -30,7 +30,7 @@ def extremities(positions: Floats, mirror: Sequence[int], count: int = TRAILS) -
     sampled = positions[np.linspace(0, len(positions) - 1, number).astype(int)]
     present = np.isfinite(sampled).all(axis=(0, 2))
     points = np.where(present[:, None], sampled, 0.0)
-    distances = np.linalg.norm(points[:, :, None] - points[:, None], axis=-1).mean(axis=0)
+    distances = sum(np.linalg.norm(frame[:, None] - frame, axis=-1) for frame in points) / number
     distances[~present] = distances[:, ~present] = 0.0
     chosen: list[int] = []
     while len(chosen) < min(count, int(present.sum())):
