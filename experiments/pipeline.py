@@ -44,7 +44,6 @@ from mariel_gnn.models.prior import save_prior
 from mariel_gnn.models.table import short_name
 from mariel_gnn.models.vae import VAE
 from mariel_gnn.models.weights import BEST, PRIOR, Identity, load_weights, save_weights
-from mariel_gnn.parsing import load_json
 from mariel_gnn.tracking.tracker import Tracker, rows_as_csv
 from mariel_gnn.training.fit import Fit, Trainer
 from mariel_gnn.training.fit_prior import fit_prior, posteriors
@@ -275,7 +274,7 @@ def _check_clean(
         raise UserError(
             f"{option} {run}: has no {SPLIT}, so what it has seen is unknown: give a run folder"
         )
-    record = load_json(path.read_text(encoding="utf-8"))
+    record = recorded_split(Path(run))
     known = {part["sha256"]: part["source"] for role in seen for part in record.get(role, [])}
     leaked = [
         known[part["sha256"]]

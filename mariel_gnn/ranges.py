@@ -8,6 +8,7 @@ from typing import Any
 from mariel_gnn.errors import UserError
 
 _LEAST = "at_least"
+MAX_WHOLE = 2**31 - 1  # of seeds and counts: larger ones overflow in libraries
 
 
 def at_least(least: float, default: Any = MISSING) -> Any:
@@ -28,7 +29,7 @@ def check_ranges(options: Any, prefix: str = "") -> None:
         prefix: dotted name of `options` in messages, with a dot at the end.
 
     Raises:
-        UserError: names the option, its value and the smallest allowed value.
+        UserError: names the option, its value and the smallest or largest allowed value.
     """
     for item in fields(options):
         value, name = getattr(options, item.name), prefix + item.name
@@ -37,3 +38,5 @@ def check_ranges(options: Any, prefix: str = "") -> None:
         least = item.metadata.get(_LEAST)
         if least is not None and value is not None and not value >= least:  # also refuses NaN
             raise UserError(f"{name} is {value}; it must be {least:g} or more")
+        if isinstance(value, int) and value > MAX_WHOLE:
+            raise UserError(f"{name} is {value}; it must be {MAX_WHOLE:,} or less")

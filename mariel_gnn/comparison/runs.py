@@ -83,7 +83,7 @@ def load_run(folder: str | Path) -> Run:
     _check_finished(folder)
     options = flat_names(read_mapping(folder / CONFIG, load_yaml))
     _check_options(folder / CONFIG, options)
-    errors, summary = load_errors(folder), _read(folder / SUMMARY, _numbers)
+    errors, summary = load_errors(folder), read_numbers(folder / SUMMARY)
     own = [errors.model] if OWN_ERROR in summary else []  # not every model reconstructs
     for row in (*own, *BASELINES):
         errors.window_mm(row)  # raises for a missing row
@@ -105,6 +105,16 @@ def flat_names(options: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:
         nested = isinstance(value, dict)
         flat |= flat_names(value, f"{prefix}{name}.") if nested else {f"{prefix}{name}": value}
     return flat
+
+
+def read_numbers(path: Path) -> dict[str, float]:
+    """Read a `summary.json`.
+
+    Raises:
+        UserError: the file is unreadable or has other content than numbers by name.
+    """
+    numbers: dict[str, float] = _read(path, _numbers)
+    return numbers
 
 
 def read_mapping(path: Path, parse: Callable[[str], Any]) -> dict[str, Any]:
@@ -149,7 +159,7 @@ def _read(path: Path, parse: Callable[[str], Any]) -> Any:
         return parse(path.read_text(encoding="utf-8"))
     except OSError as error:
         raise UserError(f"{path}: cannot be read ({error.strerror})") from error
-    except (ValueError, TypeError, KeyError, AttributeError) as error:
+    except (ValueError, TypeError, KeyError, AttributeError, csv.Error) as error:
         raise UserError(f"{path}: cannot be read ({' '.join(str(error).split())[:120]})") from error
 
 
@@ -168,4 +178,7 @@ def _numbers(text: str) -> dict[str, float]:
 
 def _rows(text: str) -> list[dict[str, float]]:
     rows = csv.DictReader(text.splitlines())
-    return [{name: float(cell) for name, cell in row.items() if cell} for row in rows]
+    read = [{name: float(cell) for name, cell in row.items() if cell} for row in rows]
+    if not all("epoch" in row for row in read):
+        raise ValueError("a row has no epoch")
+    return read

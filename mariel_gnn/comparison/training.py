@@ -7,10 +7,10 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from mariel_gnn.comparison.runs import CONFIG, flat_names, read_mapping
+from mariel_gnn.comparison.runs import CONFIG, flat_names, read_mapping, read_numbers
 from mariel_gnn.config import RunOptions, absolute, flat
 from mariel_gnn.errors import UserError
-from mariel_gnn.parsing import load_json, load_yaml
+from mariel_gnn.parsing import load_yaml
 from mariel_gnn.tracking.tracker import SUMMARY
 from mariel_gnn.training.state import STATE
 
@@ -67,7 +67,7 @@ def is_complete(options: RunOptions) -> bool:
     path = folder_of(options) / SUMMARY
     if not path.exists():
         return False
-    summary, trainer = read_mapping(path, load_json), options.trainer
+    summary, trainer = read_numbers(path), options.trainer
     if INTERRUPTED in summary:
         return not summary[INTERRUPTED]
     epochs, minutes = summary.get("epochs", 0), summary.get("training_minutes", 0)

@@ -49,16 +49,26 @@ def check_record(record: Mapping[str, Any], where: str) -> None:
     Raises:
         UserError: it is not, or of an earlier version.
     """
-    keys = {"file", "sha256", "source", "start", "end"}
-    if not all(
-        isinstance(parts, list)
-        and all(isinstance(part, dict) and keys <= part.keys() for part in parts)
-        for parts in record.values()
-    ) or not record.get("train"):
+    if not record.get("train") or not all(
+        isinstance(parts, list) and all(map(_is_part, parts)) for parts in record.values()
+    ):
         raise UserError(
             f"{where}: is of an earlier version (it has no hashes of files) or damaged; the run cannot be "
             "resumed: train anew under another --name"
         )
+
+
+def _is_part(part: Any) -> bool:
+    """Whether a value of a `split.json` has what `_part` writes."""
+    if not isinstance(part, dict):
+        return False
+    texts = [part.get(key) for key in ("file", "sha256", "source")]
+    frames = [part.get(key) for key in ("start", "end")]
+    return (
+        all(isinstance(text, str) and "\0" not in text for text in texts)
+        and all(type(frame) is int for frame in frames)
+        and 0 <= part["start"] <= part["end"]
+    )
 
 
 def check_files(record: Record) -> None:

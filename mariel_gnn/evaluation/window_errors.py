@@ -154,7 +154,7 @@ def load_errors(folder: str | Path) -> WindowErrors:
             f"{path}: no such file: give the folder of a finished run, or repeat its evaluation with "
             f"python -m experiments.run --trainer.resume {folder}"
         ) from error
-    except (SafetensorError, KeyError, ValueError, OSError) as error:
+    except (SafetensorError, KeyError, ValueError, TypeError, AttributeError, OSError) as error:
         raise UserError(
             f"{path}: not a file of window errors ({' '.join(str(error).split())[:120]}): repeat the "
             f"evaluation with python -m experiments.run --trainer.resume {folder}"

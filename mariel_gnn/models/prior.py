@@ -114,6 +114,8 @@ def load_prior(path: str | Path) -> FlowPrior:
         with safe_open(path, framework="pt") as file:
             header = load_json((file.metadata() or {})[_KEY])
             tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
+        if tensors["active"].dtype != torch.bool or not isinstance(header["scores_nats"], dict):
+            raise TypeError("its active latents are no truth values, or its scores no mapping")
         prior = FlowPrior(tensors["active"], header["scores_nats"])
         prior.load_state_dict(tensors)
     except (SafetensorError, KeyError, TypeError, RuntimeError, OSError, ValueError) as error:

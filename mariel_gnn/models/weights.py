@@ -3,22 +3,25 @@
 from __future__ import annotations
 
 import json
-from dataclasses import asdict, dataclass
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 from typing import Any
 
-from safetensors import SafetensorError, safe_open
+from safetensors import safe_open
 from safetensors.torch import save
 from torch import Tensor
 
 from mariel_gnn.data.normalizing import Normalizer
 from mariel_gnn.errors import UserError, nearest_match
 from mariel_gnn.files import written_aside
+from mariel_gnn.mocap.plausibility import RATES_HZ, check_range
 from mariel_gnn.mocap.skeletons.loading import skeleton_from_dict
 from mariel_gnn.mocap.skeletons.skeleton import Skeleton
 from mariel_gnn.models.motion_model import MotionModel, WindowShape
 from mariel_gnn.models.table import model_class, options_class
-from mariel_gnn.parsing import ParseError, load_json
+from mariel_gnn.parsing import load_json
+from mariel_gnn.ranges import check_ranges
 
 BEST, LAST, PRIOR = "best.safetensors", "last.safetensors", "prior.safetensors"
 SHARED, CONFIG = (
@@ -26,7 +29,9 @@ SHARED, CONFIG = (
     "config.json",
 )  # of a folder in the layout of the Hugging Face hub
 _KEY = "mariel_gnn"
-_DAMAGED = (SafetensorError, KeyError, TypeError, RuntimeError, OSError)
+MAX_FRAMES = 10_000  # of a window
+MAX_SIZE = 1024  # that a header may state whatever the tensors are
+_NO_SIZES = ("_steps", "_frames")  # ends of options that no tensor has as a dimension
 
 
 @dataclass(frozen=True)
@@ -97,11 +102,14 @@ def load_weights(path: str | Path) -> tuple[MotionModel, Identity]:
     try:
         header, tensors = _read(path)
         identity = Identity.from_json(header.get(_KEY) or _config_beside(path))
+        _check_sizes(identity, tensors)
         model = identity.build()
         model.load_state_dict(tensors)
     except FileNotFoundError as error:
         raise UserError(_missing(path)) from error
-    except (*_DAMAGED, ParseError) as error:
+    except UserError as error:
+        raise UserError(f"{path}: {error}") from error
+    except Exception as error:  # a header may hold anything, and a model may raise anything for it
         raise UserError(
             f"{path}: is not a weights file of mariel_gnn ({' '.join(str(error).split())[:120]})"
         ) from error
@@ -126,6 +134,33 @@ def _config_beside(path: Path) -> str:
     if not config.exists():
         raise KeyError(_KEY)
     return config.read_text(encoding="utf-8")
+
+
+def _check_sizes(identity: Identity, tensors: Mapping[str, Tensor]) -> None:
+    """Check the sizes in a header before a model of these sizes is built.
+
+    The tensors of a model have its sizes as dimensions, so no large size is above the largest dimension.
+
+    Raises:
+        UserError: a size is out of range, or the file has no tensor of such a size.
+    """
+    shape = identity.shape
+    check_ranges(identity.options, "network.")
+    if not 2 <= shape.frames <= MAX_FRAMES or shape.markers != len(identity.skeleton):
+        raise UserError(
+            f"its header states {shape.frames} frames and {shape.markers} markers, and has a skeleton of "
+            f"{len(identity.skeleton)}: the file is damaged, train again"
+        )
+    check_range("rate_hz", shape.rate_hz, *RATES_HZ)
+    largest = max((side for tensor in tensors.values() for side in tensor.shape), default=0)
+    for item in fields(identity.options):
+        value = getattr(identity.options, item.name)
+        most = len(tensors) if "layers" in item.name else max(largest, MAX_SIZE)
+        if isinstance(value, int) and value > most and not item.name.endswith(_NO_SIZES):
+            raise UserError(
+                f"its header states network.{item.name} {value}, and its {len(tensors)} tensors have at most "
+                f"{largest} values along an axis: the file is damaged, train again"
+            )
 
 
 def _read(path: Path) -> tuple[dict[str, str], dict[str, Tensor]]:

@@ -28,7 +28,7 @@ from mariel_gnn.training.batch_loss import ModelLoss, TermSums
 from mariel_gnn.training.options import TrainerOptions
 from mariel_gnn.training.ranks import Ranks, launch
 from mariel_gnn.training.schedules import TimeLimit, average_over_training, term_weights, warmup
-from mariel_gnn.training.state import STATE, load_state, save_state
+from mariel_gnn.training.state import STATE, damage_told, load_state, save_state
 
 _TIMED_BATCHES = 3  # of the validation, to estimate its time
 
@@ -176,10 +176,11 @@ class Trainer:
                 f"the {' and the '.join(differing)} of the run in {self.folder} differ from those at its "
                 "start: restore the skeleton's YAML file, or train anew under another --name"
             )
-        self.model.load_state_dict(state["model"])
-        self.average.load_state_dict(state["average"])
-        self.optimizer.load_state_dict(state["optimizer"])
-        self.best.load_state_dict(state["best"])
+        with damage_told(self.folder / STATE):
+            self.model.load_state_dict(state["model"])
+            self.average.load_state_dict(state["average"])
+            self.optimizer.load_state_dict(state["optimizer"])
+            self.best.load_state_dict(state["best"])
         self.progress, self.rows = Progress(**state["progress"]), list(state["rows"])
         if state["limits"] != self._limits():
             self.progress.ended = ""

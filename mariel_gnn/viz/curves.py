@@ -69,7 +69,7 @@ def read_metrics(path: Path) -> MetricsTable:
     try:
         with path.open(newline="", encoding="utf-8") as file:
             names, *rows = [row for row in csv.reader(file) if row]
-    except ValueError as error:
+    except (ValueError, csv.Error) as error:
         raise UserError(f"{path} is empty: give a file with a row of column names") from error
     columns = {
         name: np.array([_number(row, at, name, path) for row in rows])
