@@ -1,9 +1,10 @@
 # make demo: install, train two models on the synthetic dancer and compare them; make test: install and test;
-# make package: build the source archive and the wheel, and run the wheel in an empty environment.
+# make package: build the source archive and the wheel, and run the wheel in an empty environment;
+# make fuzz: 10,000 damaged files and options of each kind.
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: install demo test lint package clean
+.PHONY: install demo test fuzz lint package clean
 
 install: .venv/installed
 
@@ -17,6 +18,9 @@ demo: install
 
 test: install
 	$(BIN)/python -m pytest --numprocesses auto --dist loadfile
+
+fuzz: install
+	FUZZ_CASES=10000 $(BIN)/python -m pytest --numprocesses auto tests/mocap/formats/test_damaged_files.py tests/experiments/test_any_options.py
 
 lint: install
 	$(BIN)/ruff check .

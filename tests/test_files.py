@@ -1,12 +1,18 @@
 """Files appear complete under their final name, or not at all."""
 
+import os
 import subprocess
 import sys
 
 import pytest
 
 from mariel_gnn.errors import UserError
-from mariel_gnn.files import remove_partial_files, written_aside
+from mariel_gnn.files import (
+    folder_written_aside,
+    remove_partial_files,
+    write_text,
+    written_aside,
+)
 
 KILLED = """
 import os, sys
@@ -47,3 +53,17 @@ def test_what_a_killed_process_left_in_a_run_folder_is_removed(tmp_path):
     assert [each.name for each in path.parent.glob(".*.partial/*")] == [path.name]
     remove_partial_files(tmp_path)
     assert list(path.parent.iterdir()) == []
+
+
+@pytest.mark.parametrize("mask", [0o022, 0o077])
+def test_files_and_folders_have_the_rights_of_the_umask(tmp_path, mask):
+    before = os.umask(mask)
+    try:
+        write_text(tmp_path / "deep" / "a.txt", "text")
+        with folder_written_aside(tmp_path / "run") as aside:
+            (aside / "b.txt").write_text("text")
+    finally:
+        os.umask(before)
+    for path in (tmp_path / "deep" / "a.txt", tmp_path / "run" / "b.txt"):
+        assert path.stat().st_mode & 0o777 == 0o666 & ~mask
+        assert path.parent.stat().st_mode & 0o777 == 0o777 & ~mask

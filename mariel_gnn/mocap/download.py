@@ -10,6 +10,7 @@ import urllib.request
 from collections.abc import Callable
 from pathlib import Path
 from ssl import SSLError
+from time import monotonic
 
 from mariel_gnn.errors import UserError
 from mariel_gnn.mocap.published import CHUNK_BYTES, Published, git_blob_sha1
@@ -17,6 +18,9 @@ from mariel_gnn.mocap.published import CHUNK_BYTES, Published, git_blob_sha1
 Progress = Callable[[int, int | None], None]
 
 TIMEOUT_S, TRIES = 30.0, 4
+# The largest CMU file has 4 MB. A server that sends without end, or a byte now and then, is left.
+MAX_FILE_BYTES = 1_000_000_000
+SLOW_AFTER_S, MIN_BYTES_PER_S = 120.0, 500.0
 # Errors of the connection; any other OSError comes from the disk.
 _INTERRUPTIONS = (
     urllib.error.URLError,
@@ -103,7 +107,8 @@ def _complete(url: str, part: Path, on_progress: Progress) -> None:
             if not _resume(url, part, on_progress):
                 return
         except urllib.error.HTTPError as error:
-            raise UserError(f"{url}: the server says {error.code} {error.reason}") from error
+            said = " ".join(str(error.reason).split())[:200]
+            raise UserError(f"{url}: the server says {error.code} {said}") from error
         except _INTERRUPTIONS as error:
             reason = _reason(error)
     raise UserError(_failure(url, reason, before, _size(part)))
@@ -145,13 +150,35 @@ def _resume(url: str, part: Path, on_progress: Progress) -> bool:
         resumed = response.status == http.HTTPStatus.PARTIAL_CONTENT
         have = have if resumed else 0
         length = response.headers.get("Content-Length")
-        total = have + int(length) if length and length.isdigit() else None
+        total = have + int(length) if length and length.isdigit() and len(length) < 20 else None
         with part.open("ab" if resumed else "wb") as file:
+            before, started_s = have, monotonic()
+            _check_size(total or 0, url)
             while chunk := response.read1(CHUNK_BYTES):
                 file.write(chunk)
                 have += len(chunk)
+                _check_size(have, url)
+                _check_speed(have - before, monotonic() - started_s)
                 on_progress(have, total)
     return total is not None and have < total
+
+
+def _check_size(size: int, url: str) -> None:
+    if size > MAX_FILE_BYTES:
+        raise UserError(
+            f"{url}: the server sends more than {MAX_FILE_BYTES:,} bytes, so it is not the published file: "
+            "try again, or use another network"
+        )
+
+
+def _check_speed(received: int, seconds: float) -> None:
+    """Leave a connection that hardly sends; the download is resumed with another one.
+
+    Raises:
+        TimeoutError: it is slower than `MIN_BYTES_PER_S`.
+    """
+    if seconds > SLOW_AFTER_S and received < MIN_BYTES_PER_S * seconds:
+        raise TimeoutError(f"less than {MIN_BYTES_PER_S:g} bytes a second")
 
 
 def _open(url: str, offset: int) -> http.client.HTTPResponse | None:

@@ -93,3 +93,13 @@ def test_a_message_is_cut_and_escaped(run_command, tmp_path):
 def test_printable_keeps_letters_and_escapes_what_a_terminal_carries_out():
     assert printable("é – 日本\nnext") == "é – 日本\nnext"
     assert printable("\x1b]0;x\x07\x9b2J\r\u202eabc") == "\\x1b]0;x\\x07\\x9b2J\\x0d\\u202eabc"
+
+
+@pytest.mark.parametrize("seed", [-1, 2**31, 2**70, "1.5", "true", ".nan"])
+def test_an_odd_seed_is_one_line(seed):
+    assert is_refused(lambda seed: parse_run([f"--seed={seed}"]), seed)
+
+
+@pytest.mark.parametrize("option", ["data.seq_len", "trainer.batch_size", "network.latent_size"])
+def test_a_whole_number_beyond_what_libraries_hold_is_one_line(option):
+    assert is_refused(lambda number: parse_run([f"--{option}={number}"]), 2**64)

@@ -1,5 +1,6 @@
 """Downloads against a local server that interrupts, sends wrong content, or ignores ranges."""
 
+import contextlib
 import dataclasses
 import errno
 import hashlib
@@ -21,6 +22,16 @@ CONTENT = bytes(range(256)) * 2000
 
 def blob_sha1(content):
     return hashlib.sha1(b"blob %d\0" % len(content) + content).hexdigest()
+
+
+# Address -> what the server says it sends.
+LYING = {
+    "/long": "9" * 18,
+    "/longer": "9" * 5000,
+    "/short": "10",
+    "/negative": "-5",
+    "/word": "many",
+}
 
 
 class Server(http.server.ThreadingHTTPServer):
@@ -55,11 +66,22 @@ class Handler(http.server.BaseHTTPRequestHandler):
         if asked and server.ranges and start >= len(server.content):
             self.send_error(416)
             return
+        if self.path == "/around":
+            self.send_response(302)
+            self.send_header("Location", self.path)
+            self.end_headers()
+            return
         self.send_response(206 if asked and server.ranges else 200)
         rest = server.content[start:]
-        if server.length:
+        if self.path in LYING:
+            self.send_header("Content-Length", LYING[self.path])
+        elif server.length and self.path != "/endless":
             self.send_header("Content-Length", str(len(rest)))
         self.end_headers()
+        if self.path == "/endless":
+            with contextlib.suppress(OSError):
+                while True:
+                    self.wfile.write(server.content)
         self.wfile.write(rest if server.budget is None else rest[: server.budget])
         self.close_connection = True
 
@@ -337,3 +359,46 @@ def test_all_cmu_files_are_listed_with_hash_and_address():
     mariel = urllib.parse.urlsplit(PUBLISHED["mariel"].url("mariel_honey.npy"))
     assert (url.scheme, url.netloc) == (mariel.scheme, mariel.netloc)
     assert PUBLISHED["mariel"].approximate_bytes is None
+
+
+def address(server, path):
+    return server.url.replace("/take.npy", path)
+
+
+def test_an_endless_download_is_left(server, tmp_path, monkeypatch):
+    monkeypatch.setattr(downloading, "MAX_FILE_BYTES", 3 * len(CONTENT))
+    with pytest.raises(UserError, match="more than 1,536,000 bytes"):
+        fetch(address(server, "/endless"), tmp_path / "take.npy", blob_sha1(CONTENT))
+    assert not (tmp_path / "take.npy").exists()
+    assert all(path.stat().st_size < 4 * len(CONTENT) for path in tmp_path.iterdir())
+
+
+def test_a_download_that_states_too_much_is_not_begun(server, tmp_path):
+    with pytest.raises(UserError, match="more than 1,000,000,000 bytes"):
+        fetch(address(server, "/long"), tmp_path / "take.npy", blob_sha1(CONTENT))
+    assert (tmp_path / "take.npy.part").stat().st_size == 0
+
+
+@pytest.mark.parametrize("path", ["/longer", "/negative", "/word"])
+def test_a_length_that_is_none_is_not_used(server, tmp_path, path):
+    assert fetch(address(server, path), tmp_path / "take.npy", blob_sha1(CONTENT))
+    assert (tmp_path / "take.npy").read_bytes() == CONTENT
+
+
+def test_a_length_below_the_content_is_told_by_the_hash(server, tmp_path):
+    with pytest.raises(UserError, match="hash is wrong"):
+        fetch(address(server, "/short"), tmp_path / "take.npy", blob_sha1(CONTENT))
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_redirects_in_a_circle_are_one_line(server, tmp_path):
+    with pytest.raises(UserError, match="the server says 302") as told:
+        fetch(address(server, "/around"), tmp_path / "take.npy", blob_sha1(CONTENT))
+    assert "\n" not in str(told.value)
+
+
+def test_a_server_that_hardly_sends_is_an_interruption(server, tmp_path, monkeypatch):
+    monkeypatch.setattr(downloading, "SLOW_AFTER_S", -1.0)
+    monkeypatch.setattr(downloading, "MIN_BYTES_PER_S", 1e15)
+    with pytest.raises(UserError, match="bytes a second"):
+        fetch(server.url, tmp_path / "take.npy", blob_sha1(CONTENT))
