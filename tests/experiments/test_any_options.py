@@ -9,7 +9,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from experiments import convert, download, prepare, relations, view
+from experiments import convert, relations, view
 from experiments.command_line import dump_run, parse_run
 from experiments.generate_options import parse_generate
 from mariel_gnn.errors import UserError
@@ -26,8 +26,6 @@ PARSERS = {
     "run": parse_run,
     "view": view._parser().parse_args,
     "convert": convert._parser().parse_args,
-    "prepare": prepare._parser().parse_args,
-    "download": download._parser().parse_args,
     "relations": relations._parser().parse_args,
     "generate": parse_generate,
 }
@@ -67,6 +65,12 @@ def test_a_damaged_skeleton(tmp_path, seed):
 def test_a_damaged_configuration(tmp_path, seed):
     (tmp_path / "c.yaml").write_bytes(damaged(CONFIG, seed))
     told(parse_run, ["--config", str(tmp_path / "c.yaml")])
+
+
+YAML = st.recursive(
+    st.sampled_from(["a", "&a", "*a", "<<:", "!!set"]),
+    lambda of: st.lists(of).map(lambda parts: f"[{', '.join(parts)}]"),
+)
 
 
 @LAW
