@@ -38,8 +38,8 @@ def changed_by(path: Path, sound: ReadRecording) -> str:
         return "told"  # the note on the number of frames
     if not np.nanmax(np.abs(positions - truth), initial=0.0) > FAR_M:
         return "same"
-    _, report = clean(found.recording, found.skeleton)
-    return "cleaned" if report.messages() else "silent"
+    before, after = (clean(one.recording, one.skeleton)[1].messages() for one in (sound, found))
+    return "cleaned" if after != before else "silent"
 
 
 def count(suffix: str, cases: int) -> Counter[str]:
