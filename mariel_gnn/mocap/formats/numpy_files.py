@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+import sys
 import zipfile
 from pathlib import Path
 from typing import Any
@@ -164,6 +165,10 @@ def _array(archive: Any, name: str, path: Path) -> NDArray[Any]:
         ) from None
     if not isinstance(array, np.ndarray):
         raise UserError(f"{path}: {name} is not an array: save plain arrays with numpy.savez")
+    if array.dtype.kind == "U" and array.size:
+        letters = np.frombuffer(array.astype(array.dtype.newbyteorder("=")).tobytes(), np.uint32)
+        if letters.max(initial=0) > sys.maxunicode:  # Python crashes on such a text
+            raise UserError(f"{path}: {name} has letters that are none: the file is damaged")
     return array
 
 
