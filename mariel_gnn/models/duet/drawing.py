@@ -26,31 +26,15 @@ def draw_partners(
         flow: the trained flow.
         given: the dancers, metres.
         is_first: whether they are the first of their pairs.
-        temperature: scale of the randomness: 1 as trained, 0 none.
+        temperature: scale of the randomness: 1 as trained, 0 the mean of all partners.
         generator: the source of all randomness, on the CPU.
         before: states of the partners that are known from the first frame on.
         noise: as of `PartnerFlow.answer`.
     """
     longer = _padded(given, flow.dancer.frames_per_state)
     states = flow.answer(longer, is_first, temperature, generator, before, noise=noise)
-    return _placed(flow, states, longer, given.shape[1])
-
-
-@torch.no_grad()
-def expected_partners(
-    flow: PartnerFlow, given: Float[Tensor, "N F J 3"], is_first: bool
-) -> Float[Tensor, "N F J 3"]:
-    """The mean of all partners of each dancer, in her room, in metres, on the CPU.
-
-    It has less error than most single answers, and moves less than a partner does.
-
-    Args:
-        flow: the trained flow.
-        given: the dancers, metres.
-        is_first: whether they are the first of their pairs.
-    """
-    longer = _padded(given, flow.dancer.frames_per_state)
-    return _placed(flow, flow.expect(longer, is_first), longer, given.shape[1])
+    placed = flow.states.placed(states, flow.states.track(longer))
+    return flow.states.at_frames(placed, given.shape[1])
 
 
 @torch.no_grad()
@@ -125,16 +109,6 @@ def _alone(
     place, heading = flow.dancer.root(length[:, :1])
     start = (None, None) if before is None else (place[:, 0], heading[:, 0])
     return flow.states.at_frames(flow.dancer.place(pieces, *start), frames)
-
-
-def _placed(
-    flow: PartnerFlow,
-    states: Float[Tensor, "N S D"],
-    given: Float[Tensor, "N F2 J 3"],
-    frames: int,
-) -> Float[Tensor, "N F J 3"]:
-    """Partners in the rooms of their dancers."""
-    return flow.states.at_frames(flow.states.placed(states, flow.states.track(given)), frames)
 
 
 def _padded(clips: Float[Tensor, "N F J 3"], frames: int) -> Float[Tensor, "N F2 J 3"]:

@@ -15,12 +15,7 @@ from torch import Tensor
 from mariel_gnn.data.normalizing import Normalizer
 from mariel_gnn.errors import UserError
 from mariel_gnn.mocap.skeletons.skeleton import Skeleton
-from mariel_gnn.models.duet.drawing import (
-    continue_pairs,
-    draw_pairs,
-    draw_partners,
-    expected_partners,
-)
+from mariel_gnn.models.duet.drawing import continue_pairs, draw_pairs, draw_partners
 from mariel_gnn.models.duet.pair_vae import PairVAE
 from mariel_gnn.models.duet.partner_flow import PartnerFlow
 from mariel_gnn.models.flow.states import MotionStates
@@ -154,9 +149,6 @@ class DuetVAE(PairVAE):
             generator: the source of all randomness, on the CPU.
             is_first: whether she is the first of the pair, as the files of training were given.
         """
-        clip = given.to(self.device)[None]
-        if temperature == 0:
-            return expected_partners(self._flow, clip, is_first).expand(count, -1, -1, -1)
-        clips = clip.expand(count, -1, -1, -1)
+        clips = given.to(self.device)[None].expand(count, -1, -1, -1)
         noise = temperature * torch.linspace(0, FREEST_NOISE, count, device=self.device)
         return draw_partners(self._flow, clips, is_first, temperature, generator, noise=noise)

@@ -20,7 +20,7 @@ from typing import NamedTuple
 
 import torch
 from jaxtyping import Bool, Float
-from torch import Tensor, nn
+from torch import Tensor
 
 from mariel_gnn.metrics.samples import find_feet
 from mariel_gnn.models.duet.partner_states import PartnerStates, Track
@@ -250,6 +250,9 @@ class PartnerFlow(SequenceFlow[Asked]):
     ) -> Float[Tensor, "N S D"]:
         """The states of partners of dancers of any length, one window after another.
 
+        At temperature 0 they are the mean of all partners, which is one prediction from no noise: more
+        steps of the solver go on to one of them. A dancer alone has all steps: her mean stands still.
+
         Args:
             given: the other dancers in metres; with `alone` only their length is used.
             is_first: whether they are the first of their pairs.
@@ -264,6 +267,7 @@ class PartnerFlow(SequenceFlow[Asked]):
         # A window of frames has one more state, after its last frame: no reason for a second window.
         size = total if total <= self.window + 1 else self.window
         first = states.new_full((len(states),), float(is_first))
+        steps = self.solver_steps if temperature or alone else 1
         found = states.new_zeros(len(states), 0, self.states.size) if before is None else before
         while found.shape[1] < total:
             done = found.shape[1]
@@ -274,36 +278,10 @@ class PartnerFlow(SequenceFlow[Asked]):
                 white = torch.randn(seen.shape, generator=generator).to(seen)
                 seen = self._disturbed(seen, noise[:, None, None], white)
             known = found[:, start:] if done else None
-            drawn = self.draw(self.asked(seen, first, known, alone), temperature, generator)
+            asked = self.asked(seen, first, known, alone)
+            drawn = self.draw(asked, temperature, generator, steps)
             found = torch.cat([found, drawn[:, done - start :]], dim=1)
         return found[:, :total]
-
-    @torch.no_grad()
-    def expect(self, given: Float[Tensor, "N T J 3"], is_first: bool) -> Float[Tensor, "N S D"]:
-        """The mean of all partners of dancers of any length: one prediction from no noise.
-
-        Stretches that overlap are predicted apart and averaged, the middle of each counting most. One that
-        went on from the mean of the one before would take it for a partner who was seen. Stretches of two
-        training windows are better than of one, and than the whole dance (docs/log.md).
-
-        Args:
-            given: the dancers in metres.
-            is_first: whether they are the first of their pairs.
-        """
-        states = self.dancer.encode(given)
-        total = states.shape[1]
-        size = min(total, 2 * self.window)
-        starts = sorted({*range(0, total - size, max(1, size // 4)), total - size})
-        middle = 1 - torch.linspace(-1, 1, size + 2)[1:-1].abs().to(states)
-        first, found = states.new_full((len(states),), float(is_first)), 0 * states[..., :1]
-        weights = torch.zeros_like(found)
-        for start in starts:
-            asked = self.asked(states[:, start : start + size], first)
-            predicted = self.denoiser(asked)(torch.zeros_like(asked.known), torch.zeros_like(first))
-            around = (0, 0, start, total - size - start)
-            found = found + nn.functional.pad(middle[:, None] * predicted, around)
-            weights = weights + nn.functional.pad(middle[None, :, None], around)
-        return found / weights
 
     def _error(
         self, found: Tensor, data: Tensor, given: Track, has_given: Float[Tensor, " B"]

@@ -83,7 +83,11 @@ class SequenceFlow(nn.Module, Generic[GivenT]):
 
     @torch.no_grad()
     def draw(
-        self, given: GivenT, temperature: float, generator: torch.Generator
+        self,
+        given: GivenT,
+        temperature: float,
+        generator: torch.Generator,
+        steps: int | None = None,
     ) -> Float[Tensor, "N S D"]:
         """Sequences under conditions.
 
@@ -91,12 +95,13 @@ class SequenceFlow(nn.Module, Generic[GivenT]):
             given: the conditions.
             temperature: standard deviation of the noise that the flow starts from.
             generator: of the noise, on the CPU.
+            steps: from noise to motion; None takes `solver_steps`.
         """
         white = torch.randn(given.known.shape, generator=generator).to(given.known)
         noise = temperature * self._smooth(white, given)
         return torch.cat(
             [
-                solve(self.denoiser(some), part, self.solver_steps)
+                solve(self.denoiser(some), part, steps or self.solver_steps)
                 for some, part in zip(given.split(BATCH), noise.split(BATCH), strict=True)
             ]
         )

@@ -3,12 +3,7 @@
 import pytest
 import torch
 
-from mariel_gnn.models.duet.drawing import (
-    continue_pairs,
-    draw_pairs,
-    draw_partners,
-    expected_partners,
-)
+from mariel_gnn.models.duet.drawing import continue_pairs, draw_pairs, draw_partners
 from mariel_gnn.models.flow.conditions import between, nothing
 from mariel_gnn.models.flow.state_flow import EXTENSION_CONTEXT
 from mariel_gnn.models.weights import load_weights
@@ -155,35 +150,20 @@ def test_the_first_states_of_a_long_answer_are_those_that_are_known(flow, pairs)
     assert torch.equal(found[:, : before.shape[1]], before)
 
 
-def test_the_expected_partner_of_a_window_is_one_prediction_from_no_noise(flow, pairs):
+def test_at_temperature_zero_a_window_is_one_prediction_from_no_noise(flow, pairs):
     given = pairs[:, : flow.window * flow.dancer.frames_per_state, 0]
     asked = flow.asked(flow.dancer.encode(given), torch.ones(len(pairs)))
     with torch.no_grad():
-        one = flow.denoiser(asked)(torch.zeros_like(asked.known), torch.zeros(len(pairs)))
-    torch.testing.assert_close(flow.expect(given, True), one)
+        mean = flow.denoiser(asked)(torch.zeros_like(asked.known), torch.zeros(len(pairs)))
+    torch.testing.assert_close(flow.answer(given, True, 0.0, generator()), mean)
+    assert (flow.draw(asked, 0.0, generator()) - mean).abs().max() > 1e-3
 
 
-def test_the_expected_partner_of_a_long_dance_is_the_mean_of_windows_and_local(flow, pairs):
-    """The last frames of the dancer say nothing of her partner more than two windows before."""
-    given = pairs[:, :, 0].repeat(1, 6, 1, 1)
-    found = flow.expect(given, True)
-    assert found.shape[1] == flow.dancer.count(given.shape[1])
-    assert torch.equal(found, flow.expect(given, True))
-    other = given.clone()
-    other[:, -4:] = given[:, :4].flip(0)
-    changed = (found - flow.expect(other, True)).abs().amax((0, 2)) > 1e-5
-    assert changed[-1]
-    assert len(changed) > 3 * flow.window
-    assert not changed[: -2 * flow.window].any()
-
-
-@pytest.mark.parametrize("frames", [2, 9, 33, 80])
-def test_an_expected_partner_is_as_long_as_the_dancer_and_turns_with_her(flow, pairs, frames):
-    given = pairs[:2, :, 0].repeat(1, 3, 1, 1)[:, :frames]
-    found = expected_partners(flow, given, True)
-    assert found.shape == given.shape
-    moved = expected_partners(flow, turned(given, 1.7, (2.0, 1.0)), True)
-    torch.testing.assert_close(moved, turned(found, 1.7, (2.0, 1.0)), atol=5e-3, rtol=0)
+def test_a_dancer_alone_is_drawn_with_all_steps_at_temperature_zero(flow, pairs):
+    given = pairs[:, : flow.window * flow.dancer.frames_per_state, 0]
+    asked = flow.asked(flow.dancer.encode(given), torch.ones(len(pairs)), alone=True)
+    found = flow.answer(given, True, 0.0, generator(), alone=True)
+    torch.testing.assert_close(found, flow.draw(asked, 0.0, generator()))
 
 
 def test_turning_the_dancer_turns_her_partner(flow, pairs):
