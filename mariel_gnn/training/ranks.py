@@ -157,6 +157,8 @@ def launch(options: TrainerOptions) -> Ranks:
         raise UserError(f"trainer.accelerator, devices or precision: {text}") from error
     if children := getattr(fabric.strategy.launcher, "procs", ()):
         atexit.register(_end, children)
+    if fabric.world_size > 1:
+        atexit.register(_disconnect)
     return Ranks(fabric)
 
 
@@ -195,6 +197,12 @@ def _started() -> tuple[str, int, int]:
         each = int(found.get("SLURM_NTASKS_PER_NODE", 1))
         return "SLURM", each, int(found.get("SLURM_NNODES", 1))
     return "", 1, 1
+
+
+def _disconnect() -> None:
+    """End the threads of the connection: a process that exits with them may abort, and ends all others."""
+    if torch.distributed.is_initialized():
+        torch.distributed.destroy_process_group()
 
 
 def _end(children: Sequence[subprocess.Popen[bytes]]) -> None:

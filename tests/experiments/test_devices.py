@@ -21,7 +21,7 @@ SMALL = [
     "--trainer.batch_size=16", "--trainer.accelerator=cpu", "--evaluation.samples=4",
     "--evaluation.pictures=none", "--tracking.wandb=disabled",
 ]  # fmt: skip
-TORCHRUN = ["torch.distributed.run", "--nproc-per-node=2", "--master-port=0", "-m"]
+TORCHRUN = ["torch.distributed.run", "--standalone", "--nproc-per-node=2", "-m"]
 
 
 @pytest.fixture(scope="module")
