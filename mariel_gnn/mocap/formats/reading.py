@@ -226,7 +226,8 @@ def _read_dancer(
     if lost := [label for label in points if label not in skeleton.markers]:
         notes.append(f"{path}: {len(lost)} unidentified points left out: {shorten_list(lost)}")
     notes += _not_upright(recording, skeleton, path, options)
-    return ReadRecording(recording, skeleton, notes)
+    lines = [note.replace("\n", "\\n") for note in notes]  # a name in a file may have line feeds
+    return ReadRecording(recording, skeleton, lines)
 
 
 def _stated_skeleton(found: MarkerFile, stated: Skeleton) -> MatchedSkeleton:
