@@ -110,7 +110,7 @@ def test_a_wandb_error_stops_nothing(tmp_path, capsys, monkeypatch):
             raise RuntimeError("no room left")
 
     monkeypatch.setattr(Tracker, "__init__", lambda self, folder, options, warn: vars(self).update(
-        folder=folder, warn=warn, _wandb=Broken(), _finish_s=1.0))  # fmt: skip
+        folder=folder, warn=warn, _wandb=Broken(), _tensorboard=None, _finish_s=1.0))  # fmt: skip
     folder = write_run(tmp_path / "a")
     command.main([str(folder), "--out", str(tmp_path / "out")])
     assert "no room left" in capsys.readouterr().out

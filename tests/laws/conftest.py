@@ -2,6 +2,7 @@
 
 from copy import deepcopy
 from dataclasses import fields, replace
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -20,6 +21,7 @@ from mariel_gnn.models.table import model_class, options_class
 from mariel_gnn.models.vae import VAE
 from mariel_gnn.models.weights import Identity
 
+ROOT = Path(__file__).parents[2]
 FRAMES = 16
 SMALL = {  # of the options that a model has
     "latent_size": 8,

@@ -13,15 +13,15 @@ import yaml
 
 import mariel_gnn
 from experiments import run as command
-from experiments.command_line import CONFIGS, parse_run
+from experiments.command_line import parse_run
 from mariel_gnn.errors import UserError
 from mariel_gnn.mocap.synthetic.dancer import write_synthetic_recordings
 from mariel_gnn.models.motion_model import MotionModel
 from mariel_gnn.models.table import MODELS, Row, model_class, options_class
-from tests.laws.conftest import built, configurations, small_identity
+from tests.laws.conftest import ROOT, built, configurations, small_identity
 from tests.laws.test_every_model import loss_of
 
-PAGE = (CONFIGS.parent / "docs" / "add_a_model.md").read_text(encoding="utf-8")
+PAGE = (ROOT / "docs" / "add_a_model.md").read_text(encoding="utf-8")
 MODEL = "my_models.gaussian:Gaussian"
 
 
@@ -97,7 +97,7 @@ def test_the_methods_and_files_of_the_page_exist():
         named = list(inspect.signature(getattr(MotionModel, method)).parameters)[1:]
         assert arguments.split(", ") == named
     for path in re.findall(r"`(mariel_gnn/models/\w+\.py)`", PAGE):
-        assert path.endswith("gaussian.py") or (CONFIGS.parent / path).exists()
+        assert path.endswith("gaussian.py") or (ROOT / path).exists()
 
 
 @pytest.mark.parametrize(

@@ -17,9 +17,9 @@ from mariel_gnn.metrics.reconstruction import mpjpe_mm
 from mariel_gnn.models.motion_model import MotionModel
 from mariel_gnn.models.table import MODELS, model_class, options_class
 from mariel_gnn.models.weights import load_weights, save_weights
-from tests.laws.conftest import FRAMES, SETTINGS, phrases_of
+from tests.laws.conftest import FRAMES, ROOT, SETTINGS, phrases_of
 
-PAGES = CONFIGS.parent / "docs" / "models"
+PAGES = ROOT / "docs" / "models"
 SHARED_PAGES = {"duets"}  # what several models share
 
 
