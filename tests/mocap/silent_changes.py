@@ -2,7 +2,7 @@
 
 One bit of a valid file is flipped. The file is then refused, read as before, read with a new note, or read
 with another position by more than 0.5 m without a word. Of the last, `cleaned` are those that loading for
-training or viewing removes or reports as leaps.
+training removes or reports as leaps.
 """
 
 from __future__ import annotations
