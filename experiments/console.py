@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from types import TracebackType
 from typing import TYPE_CHECKING
@@ -160,9 +160,14 @@ def _table(what: str, rows: Rows, columns: Sequence[Column]) -> Table:
     table.add_column(what, no_wrap=True)
     for column in columns:
         table.add_column(f"{column.head}\n{column.unit}".strip(), justify="right")
-    for row in cells(rows, columns):
-        table.add_row(*row)
+    _add_texts(table, cells(rows, columns))
     return table
+
+
+def _add_texts(table: Table, rows: Iterable[Sequence[str]]) -> None:
+    """Add rows as plain text: names of files can have brackets and control sequences."""
+    for row in rows:
+        table.add_row(*(Text(printable(cell)) for cell in row))
 
 
 def print_rows(console: Console, head: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
@@ -171,10 +176,7 @@ def print_rows(console: Console, head: Sequence[str], rows: Sequence[Sequence[st
     for number, name in enumerate(head):
         numeric = number and all(row[number][:1].isdigit() for row in rows)
         table.add_column(name, justify="right" if numeric else "left")
-    for row in rows:
-        table.add_row(
-            *(Text(printable(cell)) for cell in row)
-        )  # Text is not parsed as markup: names can have brackets
+    _add_texts(table, rows)
     console.print(table, width=min(console.width, WIDTH))
 
 
@@ -188,7 +190,5 @@ def _of_texts(text: TextTable) -> Table:
     table = Table(box=SIMPLE_HEAD)
     for number, (head, unit) in enumerate(text.head):
         table.add_column(f"{head}\n{unit}".strip(), justify="right" if number else "left")
-    for row in text.rows:
-        # Text is not parsed as markup: names can have brackets.
-        table.add_row(*(Text(printable(cell)) for cell in row))
+    _add_texts(table, text.rows)
     return table
