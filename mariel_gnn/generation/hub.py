@@ -28,9 +28,9 @@ from mariel_gnn.mocap.recording import expand_home
 from mariel_gnn.models.motion_model import MotionModel
 from mariel_gnn.models.weights import (
     BEST,
-    CONFIG,
     PRIOR,
     SHARED,
+    SHARED_CONFIG,
     Identity,
     load_weights,
     save_weights,
@@ -111,7 +111,7 @@ class HubModel:
         identity = _without_paths(origin.identity)
         with folder_written_aside(folder) as aside:
             save_weights(aside / SHARED, self.network, identity)
-            write_json(aside / CONFIG, _config(self.network, identity))
+            write_json(aside / SHARED_CONFIG, _config(self.network, identity))
             for name in (SUMMARY, MOTION_RANGE, *([PRIOR] if self.prior else [])):
                 if (origin.folder / name).exists():
                     shutil.copy(origin.folder / name, aside / name)

@@ -5,7 +5,6 @@ All numbers come from files of the run: `summary.json`, `table.md`, `split.json`
 
 from __future__ import annotations
 
-import json
 import math
 from collections.abc import Mapping, Sequence
 from importlib.resources import files
@@ -18,6 +17,7 @@ import yaml
 from mariel_gnn.errors import UserError
 from mariel_gnn.models.table import short_name
 from mariel_gnn.models.weights import Identity
+from mariel_gnn.parsing import load_json, load_yaml
 from mariel_gnn.tracking.tracker import SUMMARY
 
 CARD = "README.md"
@@ -123,7 +123,7 @@ def _is_synthetic(run: Path) -> bool:
     file = run / "config.yaml"
     if not file.exists():
         return False
-    options = yaml.safe_load(file.read_text(encoding="utf-8"))
+    options = load_yaml(file.read_text(encoding="utf-8"))
     return options["data"]["recordings"] is None
 
 
@@ -143,7 +143,7 @@ def _read(path: Path) -> dict[str, Any]:
     if not path.exists():
         return {}
     try:
-        content: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+        content: dict[str, Any] = load_json(path.read_text(encoding="utf-8"))
     except ValueError as error:
         raise UserError(f"{path}: is damaged ({error}): measure the run again") from error
     return content

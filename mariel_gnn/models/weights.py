@@ -24,10 +24,8 @@ from mariel_gnn.parsing import load_json
 from mariel_gnn.ranges import check_ranges
 
 BEST, LAST, PRIOR = "best.safetensors", "last.safetensors", "prior.safetensors"
-SHARED, CONFIG = (
-    "model.safetensors",
-    "config.json",
-)  # of a folder in the layout of the Hugging Face hub
+# Of a folder in the layout of the Hugging Face hub.
+SHARED, SHARED_CONFIG = "model.safetensors", "config.json"
 _KEY = "mariel_gnn"
 MAX_FRAMES = 10_000  # of a window
 MAX_SIZE = 1024  # that a header may state whatever the tensors are
@@ -130,7 +128,7 @@ def _config_beside(path: Path) -> str:
     Raises:
         KeyError: there is none.
     """
-    config = path.with_name(CONFIG)
+    config = path.with_name(SHARED_CONFIG)
     if not config.exists():
         raise KeyError(_KEY)
     return config.read_text(encoding="utf-8")
