@@ -71,9 +71,7 @@ def run(options: RunOptions, console: Console | None = None) -> Path:
     if options.trainer.resume:
         check_options(options, folder)
         recorded = recorded_split(folder)
-    ranks = launch(
-        options.trainer
-    )  # a wrong accelerator or precision is told before files are read
+    ranks = launch(options.trainer)  # reports a wrong accelerator before files are read
     folder = ranks.gather(folder)[0]
     console = (console or terminal()) if ranks.is_first else Console(quiet=True)
     say = Messages(console)
@@ -87,8 +85,22 @@ def run(options: RunOptions, console: Console | None = None) -> Path:
     for line in data.notes:
         say(line)
     fit, tracker = _train(options, data, folder, console, ranks)
-    if tracker is None:  # rank 0 does the rest
-        return folder
+    if tracker is not None:  # rank 0 does the rest
+        _measure(options, data, folder, console, notebook_model, fit, tracker)
+    return folder
+
+
+def _measure(
+    options: RunOptions,
+    data: RunData,
+    folder: Path,
+    console: Console,
+    notebook_model: PhraseModel | None,
+    fit: Fit,
+    tracker: Tracker,
+) -> None:
+    """Finish the weights of a trained run, measure them, and draw what they do."""
+    say = Messages(console)
     _finish_weights(folder, data)
     if options.prior == "flow":
         say("fitting the prior …")
@@ -114,7 +126,6 @@ def run(options: RunOptions, console: Console | None = None) -> Path:
         say("drawing …")
     _draw(options, data, folder, model, evaluation, fit, tracker)
     _say_where(say, folder, measured.pictures != "none")
-    return folder
 
 
 def _train(

@@ -142,9 +142,8 @@ def launch(options: TrainerOptions) -> Ranks:
         UserError: the accelerator is not there or does not have the precision, or the number of processes
             is not that of torchrun or SLURM.
     """
-    logging.getLogger("lightning_fabric").setLevel(
-        logging.WARNING
-    )  # else each rank says it is there
+    # Else each rank says that it is there.
+    logging.getLogger("lightning_fabric").setLevel(logging.WARNING)
     precision: Any = options.precision  # Fabric checks it
     devices, nodes = _devices_and_nodes(options)
     try:
