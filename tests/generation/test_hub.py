@@ -10,16 +10,11 @@ import torch
 import yaml
 from safetensors.torch import load_file, save_file
 
-from mariel_gnn.data.normalizing import Normalizer
 from mariel_gnn.errors import UserError
 from mariel_gnn.generation.phrase_model import PhraseModel, load
-from mariel_gnn.mocap.skeletons.loading import load_skeleton
-from mariel_gnn.models.motion_model import WindowShape
-from mariel_gnn.models.options import NotebookLSTMVAEOptions
-from mariel_gnn.models.prior import FlowPrior, save_prior
-from mariel_gnn.models.weights import PRIOR, Identity, save_weights
+from mariel_gnn.models.weights import PRIOR
+from tests.generation.small_run import write_small_run
 
-LATENTS = 6
 SUMMARY = {
     "test/mpjpe_mm": 31.25,
     "test/odd_mm": float("nan"),
@@ -35,14 +30,8 @@ FILES = {"README.md", "config.json", "model.safetensors", "summary.json", PRIOR}
 @pytest.fixture(scope="module")
 def run(tmp_path_factory):
     """A run folder with weights, a prior far from N(0, I) and results."""
-    folder, skeleton = tmp_path_factory.mktemp("run"), load_skeleton("mariel18")
-    torch.manual_seed(0)
-    options = NotebookLSTMVAEOptions(latent_size=LATENTS, hidden_size=12)
-    identity = Identity("notebook_lstm_vae", options, WindowShape(16, 18), skeleton)
-    save_weights(folder / "best.safetensors", identity.build(Normalizer()), identity)
-    prior = FlowPrior(torch.ones(LATENTS, dtype=torch.bool))
-    prior.set_gaussian(torch.full((LATENTS,), 2.0), 0.25 * torch.eye(LATENTS))
-    save_prior(folder / PRIOR, prior)
+    folder = tmp_path_factory.mktemp("run")
+    write_small_run(folder)
     part = {"file": "/home/her/secret.npy", "start": 0, "end": 4200}
     write = {"summary.json": SUMMARY, "split.json": {"train": [part]}, "versions.json": VERSIONS}
     for name, content in write.items():

@@ -5,30 +5,16 @@ import shutil
 import pytest
 import torch
 
-from mariel_gnn.data.normalizing import Normalizer
 from mariel_gnn.errors import UserError
 from mariel_gnn.generation.phrase_model import PhraseModel, load
-from mariel_gnn.mocap.skeletons.loading import load_skeleton
-from mariel_gnn.models.motion_model import WindowShape
-from mariel_gnn.models.options import NotebookLSTMVAEOptions
-from mariel_gnn.models.prior import FlowPrior, save_prior
-from mariel_gnn.models.weights import PRIOR, Identity, save_weights
-
-LATENTS = 6
+from tests.generation.small_run import write_small_run
 
 
 @pytest.fixture(scope="module")
 def run(tmp_path_factory):
     """A run folder with weights and a prior far from N(0, I)."""
-    folder, skeleton = tmp_path_factory.mktemp("run"), load_skeleton("mariel18")
-    torch.manual_seed(0)
-    options = NotebookLSTMVAEOptions(latent_size=LATENTS, hidden_size=12)
-    identity = Identity("notebook_lstm_vae", options, WindowShape(16, 18), skeleton)
-    for name in ("best.safetensors", "last.safetensors"):
-        save_weights(folder / name, identity.build(Normalizer()), identity)
-    prior = FlowPrior(torch.ones(LATENTS, dtype=torch.bool))
-    prior.set_gaussian(torch.full((LATENTS,), 2.0), 0.25 * torch.eye(LATENTS))
-    save_prior(folder / PRIOR, prior)
+    folder = tmp_path_factory.mktemp("run")
+    write_small_run(folder)
     return folder
 
 

@@ -5,10 +5,8 @@ import csv
 import pytest
 import torch
 
-from mariel_gnn.data.dataset import MarielDataset
 from mariel_gnn.errors import UserError
 from mariel_gnn.generation.phrase_model import load
-from mariel_gnn.mocap.recording import Recording
 from mariel_gnn.models.motion_model import WindowShape
 from mariel_gnn.models.options import NotebookLSTMVAEOptions, PoseVAEOptions
 from mariel_gnn.models.weights import Identity, load_weights
@@ -16,6 +14,7 @@ from mariel_gnn.tracking.tracker import Tracker, TrackingOptions
 from mariel_gnn.training.fit import Trainer
 from mariel_gnn.training.options import TrainerOptions
 from mariel_gnn.training.state import load_state
+from tests.training.takes import training_and_validation
 
 FRAMES = 16
 NETWORKS = {
@@ -29,12 +28,7 @@ QUICK = {"epoch_windows": 48, "batch_size": 16, "accelerator": "cpu"}
 
 @pytest.fixture(scope="module")
 def windows(dance):
-    def cut(start, stop, like=None):
-        recording = Recording("dance", dance[start:stop], 35.0, "/takes/dance.npy", start)
-        return MarielDataset([recording], FRAMES, 0, normalizer=like and like.normalizer)
-
-    train = cut(0, 900)
-    return train, cut(1000, 1060, train)
+    return training_and_validation(dance, FRAMES, train=900, held_out=60)
 
 
 def trainer(windows, folder, model_name="notebook_lstm_vae", **options):

@@ -9,10 +9,8 @@ from types import SimpleNamespace
 import pytest
 import torch
 
-from mariel_gnn.data.dataset import MarielDataset
 from mariel_gnn.data.options import AugmentationOptions
 from mariel_gnn.errors import UserError
-from mariel_gnn.mocap.recording import Recording
 from mariel_gnn.models.motion_model import WindowShape
 from mariel_gnn.models.options import NotebookLSTMVAEOptions, PoseVAEOptions
 from mariel_gnn.models.weights import Identity, load_weights
@@ -22,6 +20,7 @@ from mariel_gnn.training.options import TrainerOptions
 from mariel_gnn.training.ranks import launch
 from mariel_gnn.training.state import load_state
 from tests.training.forked import on_two_ranks
+from tests.training.takes import training_and_validation
 
 FRAMES = 8
 NETWORKS = {
@@ -37,12 +36,7 @@ QUICK = {"epoch_windows": 21, "batch_size": 16, "max_epochs": 2, "accelerator": 
 
 @pytest.fixture(scope="module")
 def windows(dance):
-    def cut(start, stop, like=None):
-        recording = Recording("dance", dance[start:stop], 35.0, "/takes/dance.npy", start)
-        return MarielDataset([recording], FRAMES, 0, normalizer=like and like.normalizer)
-
-    train = cut(0, 60)
-    return train, cut(1000, 1024, train)
+    return training_and_validation(dance, FRAMES, train=60, held_out=24)
 
 
 class Noting:
