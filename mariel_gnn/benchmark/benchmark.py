@@ -20,6 +20,7 @@ from mariel_gnn.benchmark.rounds import run_rounds
 from mariel_gnn.benchmark.rows import Case
 from mariel_gnn.benchmark.startup import startup_cases
 from mariel_gnn.config import RunOptions
+from mariel_gnn.training.memory import keep_freed_memory
 
 QUICK_SCALE = 0.25  # of the rows of the ceiling's products
 OnProgress = Callable[[int, int | None], None]
@@ -46,9 +47,11 @@ def run_benchmark(
     """
     device = device_of(plan.accelerator)
     machine = describe_machine(device, plan.precision)
+    keep_freed_memory()  # as in training
     with tempfile.TemporaryDirectory() as folder:
         cases = cases_of(plan, runs, commands, device, Path(folder))
         rows = run_rounds(cases, plan.rounds, on_progress, on_warm)
+    keep_freed_memory(False)
     add_comparisons(rows, device, plan.precision)
     return Result(machine, asdict(plan), rows)
 

@@ -25,6 +25,7 @@ from mariel_gnn.models.motion_model import MotionModel, WindowShape
 from mariel_gnn.models.options import GNNVAEOptions, NotebookLSTMVAEOptions
 from mariel_gnn.models.table import short_name
 from mariel_gnn.models.weights import Identity
+from mariel_gnn.training.memory import keep_freed_memory
 
 SECTION = "models"
 NOTEBOOK = "the notebook's loop"
@@ -216,7 +217,13 @@ def _prepare_trainer(subject: Subject, size: int, folder: Path) -> Prepared:
     model = copy.deepcopy(subject.loop.model)
     given = (model, subject.identity, subject.options, subject.windows)
     loop = TrainerLoop(*given, folder, subject.device, subject.precision)
-    return Prepared(lambda: {"training_windows_per_s": size / loop.step_s(size)})
+
+    def measure() -> dict[str, float]:
+        step_s = loop.step_s(size)
+        keep_freed_memory()  # which the trainer does not do any longer when it ends
+        return {"training_windows_per_s": size / step_s}
+
+    return Prepared(measure)
 
 
 def _prepare_notebook(options: RunOptions, size: int, device: torch.device) -> Prepared:
@@ -226,6 +233,9 @@ def _prepare_notebook(options: RunOptions, size: int, device: torch.device) -> P
     parameters = sum(each.numel() for each in loop.model.parameters())
 
     def measure() -> dict[str, float]:
-        return {"training_windows_per_s": size / seconds(lambda: loop.step(size), device)}
+        keep_freed_memory(False)  # the notebook's loop takes memory as it comes
+        step_s = seconds(lambda: loop.step(size), device)
+        keep_freed_memory()
+        return {"training_windows_per_s": size / step_s}
 
     return Prepared(measure, {"parameters": parameters})

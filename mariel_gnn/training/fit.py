@@ -25,6 +25,7 @@ from mariel_gnn.models.weights import BEST, LAST, Identity, save_weights
 from mariel_gnn.parsing import load_json
 from mariel_gnn.tracking.tracker import Tracker
 from mariel_gnn.training.batch_loss import ModelLoss, TermSums
+from mariel_gnn.training.memory import keep_freed_memory
 from mariel_gnn.training.options import TrainerOptions
 from mariel_gnn.training.ranks import Ranks, launch
 from mariel_gnn.training.schedules import TimeLimit, average_over_training, term_weights, warmup
@@ -133,12 +134,15 @@ class Trainer:
         if self.options.max_minutes is not None:
             self.time.reserve_s = self.time.seconds - self.progress.seconds
             self.time.reserve_s += self._validation_s(validation)
+        keep_freed_memory()
         try:
             with self.ranks.stop_together():
                 while not (reason := self._ended()):
                     self._epoch(train, validation, tracker)
         except KeyboardInterrupt:
             return self._interrupted(tracker)
+        finally:
+            keep_freed_memory(False)
         self.progress.seconds, self.progress.ended = self.time.seconds, reason
         if self.ranks.is_first:
             self._save_state(self.folder)
