@@ -1,5 +1,6 @@
 """The notebook's LSTM-VAE, against the notebook's own lines written out with torch alone."""
 
+import copy
 import math
 
 import pytest
@@ -11,6 +12,7 @@ from mariel_gnn.data.dataset import MarielDataset
 from mariel_gnn.losses.elbo import weighted_sum
 from mariel_gnn.mocap.recording import Recording
 from mariel_gnn.models.motion_model import WindowShape
+from mariel_gnn.models.notebook_lstm_vae import kept, run_lstm
 from mariel_gnn.models.weights import Identity
 from mariel_gnn.training.schedules import term_weights
 
@@ -69,6 +71,42 @@ def test_a_sample_of_the_posterior_is_drawn_as_in_the_notebook(model, notebook, 
     decoded = model.decode(posterior.mean + posterior.stddev * noise).positions.mean.flatten(2)
     frames, _ = notebook(batch.positions.flatten(2), noise)
     torch.testing.assert_close(decoded, frames, atol=1e-6, rtol=0)
+
+
+def test_gradients_in_training_are_those_of_the_notebook(options, model, notebook, dataset):
+    """Without dropout, whose masks both draw at random."""
+    own, theirs = copy.deepcopy(model).train(), copy.deepcopy(notebook).train()
+    for network in (own, theirs):
+        network.encoder.dropout = network.decoder.dropout = 0.0
+    batch = dataset.batch([0, 40])
+    x, (_, noise) = batch.positions.flatten(2), torch.randn(2, 2, 256)
+    frames, _ = theirs(x, noise)
+    frames.square().sum().backward()
+    posterior = own.posterior(batch)
+    mean = own.decode(posterior.mean + posterior.stddev * noise).positions.mean
+    mean.square().sum().backward()
+    of = dict(own.named_parameters())
+    for name, parameter in theirs.named_parameters():
+        torch.testing.assert_close(of[name].grad, parameter.grad, atol=1e-5, rtol=1e-3)
+
+
+@pytest.mark.parametrize("dropout", [0.2, 0.5])
+def test_dropout_keeps_the_mean_and_has_its_probability(dropout):
+    torch.manual_seed(0)
+    factor = kept(torch.ones(64, 128, 49), dropout)
+    assert sorted(factor.unique().tolist()) == pytest.approx([0, 1 / (1 - dropout)])
+    assert (factor == 0).float().mean().item() == pytest.approx(dropout, abs=0.005)
+    assert factor.mean(dim=(0, 1)).std() < 0.05  # neighbours of one draw have masks of their own
+    pairs = (factor.flatten()[:-1] == 0) & (factor.flatten()[1:] == 0)
+    assert pairs.float().mean().item() == pytest.approx(dropout**2, abs=0.005)
+
+
+def test_dropout_acts_in_training_and_between_layers_only(model):
+    own, steps = copy.deepcopy(model.encoder), torch.randn(6, 2, 159)
+    assert torch.equal(run_lstm(own.eval(), steps), run_lstm(own, steps))
+    assert not torch.equal(run_lstm(own.train(), steps), run_lstm(own, steps))
+    single = torch.nn.LSTM(159, 8, 1).train()
+    assert torch.equal(run_lstm(single, steps), run_lstm(single, steps))
 
 
 def test_its_initialisation_is_that_of_the_notebook(model):
