@@ -72,7 +72,8 @@ class MarkerLaplace:
 
     def log_prob(self, value: Float[Tensor, "*N 3"]) -> Float[Tensor, "*N"]:
         """Log-density of each marker's position, nats."""
-        distance: Tensor = torch.linalg.vector_norm(value - self.mean, dim=-1)
+        # In this order the gradient of the mean needs no negation, a pass over all markers.
+        distance: Tensor = torch.linalg.vector_norm(self.mean - value, dim=-1)
         log_volume = math.log(8 * math.pi) + 3 * self.scale.log()
         return -distance / self.scale - log_volume
 
