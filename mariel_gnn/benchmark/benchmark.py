@@ -13,8 +13,9 @@ from mariel_gnn.benchmark.ceiling import ceiling_cases
 from mariel_gnn.benchmark.data import data_cases
 from mariel_gnn.benchmark.derived import add_comparisons
 from mariel_gnn.benchmark.machine import describe_machine, device_of
-from mariel_gnn.benchmark.models import model_cases
+from mariel_gnn.benchmark.models import Subject, model_cases
 from mariel_gnn.benchmark.options import Plan
+from mariel_gnn.benchmark.profiling import profile_cases
 from mariel_gnn.benchmark.report import Result
 from mariel_gnn.benchmark.rounds import run_rounds
 from mariel_gnn.benchmark.rows import Case
@@ -65,11 +66,11 @@ def cases_of(
 ) -> list[Case]:
     """All cases of a plan, in the order of the sections."""
     scale = QUICK_SCALE if plan.quick else 1.0
+    subjects = [Subject(options, device, plan.precision) for options in runs]
     sections: dict[str, Callable[[], list[Case]]] = {
         "ceiling": lambda: ceiling_cases(device, plan.least_s, scale),
-        "models": lambda: model_cases(
-            runs, plan.batches, device, plan.precision, folder / "models", plan.quick
-        ),
+        "models": lambda: model_cases(subjects, plan.batches, folder / "models", plan.quick),
+        "profile": lambda: profile_cases(subjects, min(plan.batches)),
         "data": lambda: data_cases(plan, folder / "data"),
         "startup": lambda: startup_cases(commands, folder / "startup", plan.quick),
     }

@@ -12,6 +12,7 @@ from typing import Any
 
 import torch
 from torch import Tensor, nn
+from torch.profiler import record_function
 from torch_geometric.data import Batch
 from torch_geometric.loader import DataLoader
 
@@ -26,6 +27,8 @@ from mariel_gnn.tracking.tracker import Tracker, TrackingOptions
 from mariel_gnn.training.fit import Trainer
 from mariel_gnn.training.schedules import average_over_training, term_weights
 
+PARTS = ("data", "forward", "backward", "update")
+"""The parts of a step of `BareLoop`, as labels for torch's profiler."""
 TRAINER_STEPS = 4  # of an epoch; the first is not timed
 
 
@@ -71,22 +74,25 @@ class BareLoop:
 
     def step(self, batch_size: int) -> None:
         """One step of the optimiser on random windows."""
+        data, forward, backward, update = map(record_function, PARTS)
         self.model.train()
         options = self.options
-        indices = draw(len(self.windows), batch_size)
-        batch: Any = self.windows.batch(indices, draw_speeds(batch_size, options.augmentation))
-        units = float(self.model.normalizer.position_scale.abs()[0])
-        noisy, target = augment(batch, options.augmentation, self.mirror, units)
-        with precise(self.precision, self.device):
-            loss = weighted_sum(
-                self.model.loss(noisy, target, options.path_weight), self.weights
-            ).mean()
-        self.optimizer.zero_grad()
-        loss.backward()
-        if options.gradient_clip is not None:
-            nn.utils.clip_grad_norm_(self.trained, options.gradient_clip)
-        self.optimizer.step()
-        self.average.update_parameters(self.model)
+        with data:
+            indices = draw(len(self.windows), batch_size)
+            batch: Any = self.windows.batch(indices, draw_speeds(batch_size, options.augmentation))
+            units = float(self.model.normalizer.position_scale.abs()[0])
+            noisy, target = augment(batch, options.augmentation, self.mirror, units)
+        with forward, precise(self.precision, self.device):
+            terms = self.model.loss(noisy, target, options.path_weight)
+            loss = weighted_sum(terms, self.weights).mean()
+        with backward:
+            self.optimizer.zero_grad()
+            loss.backward()
+        with update:
+            if options.gradient_clip is not None:
+                nn.utils.clip_grad_norm_(self.trained, options.gradient_clip)
+            self.optimizer.step()
+            self.average.update_parameters(self.model)
 
 
 class TrainerLoop:

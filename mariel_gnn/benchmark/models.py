@@ -57,6 +57,11 @@ class Subject:
     ) -> None:
         self.options, self.device, self.precision, self.like = options, device, precision, like
 
+    @property
+    def name(self) -> str:
+        """Of the model."""
+        return short_name(self.options.model)
+
     @cached_property
     def windows(self) -> Dataset:
         """On the device."""
@@ -110,31 +115,27 @@ class Subject:
 
 
 def model_cases(
-    runs: Sequence[RunOptions],
+    subjects: Sequence[Subject],
     batches: Sequence[int],
-    device: torch.device,
-    precision: str,
     folder: Path,
     quick: bool = False,
 ) -> list[Case]:
     """The rows of all models; variants are measured at the smallest batch.
 
     Args:
-        runs: the options of a run of each model.
+        subjects: the models.
         batches: windows of a step.
-        device: where the models compute.
-        precision: 32-true or bf16-mixed.
         folder: for what the trainer writes.
         quick: measure the trainer with graph models only.
     """
     cases = []
-    for options in runs:
-        name, subject = short_name(options.model), Subject(options, device, precision)
+    for subject in subjects:
+        name, options = subject.name, subject.options
         for size in batches:
             prepare = partial(_prepare, subject, size)
             cases.append(Case(SECTION, row_name(name, size), prepare))
             if isinstance(options.network, NotebookLSTMVAEOptions):
-                prepare = partial(_prepare_notebook, options, size, device)
+                prepare = partial(_prepare_notebook, options, size, subject.device)
                 cases.append(Case(SECTION, row_name(NOTEBOOK, size), prepare))
         is_graph = isinstance(options.network, GNNVAEOptions)
         if is_graph or not quick:

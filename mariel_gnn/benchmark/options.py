@@ -10,7 +10,7 @@ from mariel_gnn.errors import UserError, nearest_match
 from mariel_gnn.models.table import MODELS
 from mariel_gnn.ranges import at_least, check_ranges
 
-SECTIONS = ("ceiling", "models", "data", "startup")
+SECTIONS = ("ceiling", "models", "profile", "data", "startup")
 Precision = Literal["32-true", "bf16-mixed"]
 
 
@@ -24,7 +24,7 @@ class BenchmarkOptions:
         batches: windows of a step, comma-separated; empty is 64,256,1024 (with --quick 64).
         rounds: measurements of each row, after one for warm-up that does not count (usually 3 to 9); null
             is 5 (with --quick 2).
-        only: comma-separated sections, of ceiling, models, data and startup; empty measures all.
+        only: comma-separated sections, of ceiling, models, profile, data and startup; empty measures all.
         frames: frames of the files that are read, comma-separated; empty is 38000,1000000 (with --quick
             38000). A million frames of 53 markers take 0.6 GB in the temporary folder and some GB of memory.
         quick: a smaller selection, about a minute on two quiet cores.

@@ -9,7 +9,9 @@ from pathlib import Path
 from typing import Any
 
 from mariel_gnn.benchmark.figure import save_benchmark_figure
+from mariel_gnn.benchmark.loops import PARTS
 from mariel_gnn.benchmark.machine import Machine, busy_note
+from mariel_gnn.benchmark.profiling import ELEMENTS, KINDS
 from mariel_gnn.benchmark.rows import Row, Rows, rows_from_json, rows_to_json
 from mariel_gnn.comparison.tables import TextTable
 from mariel_gnn.evaluation.table import Column
@@ -33,6 +35,10 @@ COLUMNS: Mapping[str, Sequence[Column]] = {
         Column("mflop_per_window", "a window", "MFLOP", ",.0f"),
         Column("parameters", "parameters", "", ",.0f"),
         Column("peak_mb", "peak", "MB", ",.0f"),
+    ),
+    "profile": (
+        Column("profiled_ms", "a step", "ms", ".0f"),
+        *(Column(f"{name}_share", name, "share", ".2f") for name in (*PARTS, *KINDS, ELEMENTS)),
     ),
     "data": (
         Column("seconds", "time", "s", ".3g"),

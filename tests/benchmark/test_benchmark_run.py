@@ -11,8 +11,10 @@ from mariel_gnn.benchmark import models
 from mariel_gnn.benchmark.benchmark import run_benchmark
 from mariel_gnn.benchmark.child import run_child
 from mariel_gnn.benchmark.data import data_cases, exponent, write_frames
+from mariel_gnn.benchmark.loops import PARTS
 from mariel_gnn.benchmark.options import BenchmarkOptions as Options
 from mariel_gnn.benchmark.options import Plan, plan_of
+from mariel_gnn.benchmark.profiling import ELEMENTS, KINDS, shares_of_step
 from mariel_gnn.benchmark.rounds import run_rounds
 from mariel_gnn.benchmark.startup import startup_cases
 from mariel_gnn.data.dataset import MarielDataset
@@ -48,6 +50,44 @@ def test_the_table_of_models_is_complete(rows):
     assert {"gnn_vae by scatter, batch 2", "gnn_vae by the trainer, batch 2"} <= {*variants}
     assert all("slowdown_ratio" in rows[name].samples for name in variants)
     assert rows["the notebook's loop, batch 2"].samples["notebook_ratio"] == [1]
+
+
+def test_the_profile_of_a_step_is_whole():
+    runs = [parse_run(["--model", "gnn_vae", *SMALL, *MOTION])]
+    (row,) = run_benchmark(replace(TINY, sections=("profile",)), runs, []).rows
+    assert (row.error, row.name) == ("", "gnn_vae, batch 2")
+    found = row.numbers()
+    for names in (PARTS, (*KINDS, ELEMENTS)):
+        shares = [found[f"{name}_share"] for name in names]
+        assert sum(shares) == pytest.approx(1)
+        assert min(shares) >= 0
+    assert found["backward_share"] > found["data_share"] > 0
+    assert found["products_share"] > 0
+
+
+WIDE = torch.ones(2000, 400)
+
+
+@pytest.mark.parametrize(
+    ("dominates", "operation"),
+    [
+        ("products", lambda: WIDE.T @ WIDE),
+        ("norms", lambda: WIDE.softmax(1)),
+        ("copies", lambda: WIDE.T.contiguous()),
+        ("elements", lambda: WIDE.exp()),
+        ("random", lambda: torch.rand(2000, 400)),
+    ],
+)
+def test_operations_are_of_their_kind(dominates, operation):
+    class Loop:
+        def step(self, size):
+            for name in PARTS:
+                with torch.profiler.record_function(name):
+                    operation()
+
+    found = shares_of_step(Loop(), 1)
+    kinds = {kind: found[f"{kind}_share"] for kind in (*KINDS, ELEMENTS)}
+    assert max(kinds, key=kinds.get) == dominates
 
 
 def test_the_notebooks_loop_trains_the_same_model(rows):
