@@ -53,7 +53,7 @@ def run_benchmark(
         cases = cases_of(plan, runs, commands, device, Path(folder))
         rows = run_rounds(cases, plan.rounds, on_progress, on_warm)
     keep_freed_memory(False)
-    add_comparisons(rows, device, plan.precision)
+    add_comparisons(rows, device)
     return Result(machine, asdict(plan), rows)
 
 
@@ -66,7 +66,7 @@ def cases_of(
 ) -> list[Case]:
     """All cases of a plan, in the order of the sections."""
     scale = QUICK_SCALE if plan.quick else 1.0
-    subjects = [Subject(options, device, plan.precision) for options in runs]
+    subjects = [Subject(options, device, plan.precision, plan.least_s) for options in runs]
     sections: dict[str, Callable[[], list[Case]]] = {
         "ceiling": lambda: ceiling_cases(device, plan.least_s, scale),
         "models": lambda: model_cases(subjects, plan.batches, folder / "models", plan.quick),

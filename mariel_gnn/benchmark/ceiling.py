@@ -23,7 +23,6 @@ PRODUCTS: Mapping[str, tuple[int, int, int, int]] = {
 """Row -> (count, m, k, n): `count` products of `[m, k]` and `[k, n]`, at batch 64 and the default sizes."""
 COPIED_BYTES = 256 * 2**20
 DTYPES = {"fp32_gflop_per_s": torch.float32, "bf16_gflop_per_s": torch.bfloat16}
-OF_PRECISION = {"32-true": "fp32_gflop_per_s", "bf16-mixed": "bf16_gflop_per_s"}
 
 
 def ceiling_cases(device: torch.device, least_s: float, scale: float = 1.0) -> list[Case]:
@@ -51,9 +50,22 @@ def row_name(device: torch.device, name: str) -> str:
     return f"{'GPU' if device.type == 'cuda' else 'CPU'}: {name}"
 
 
-def best_gflop_per_s(rows: Rows, device: torch.device, precision: str) -> list[float]:
-    """The best matrix product of each round on a device, GFLOP/s; empty if none was measured."""
-    number = OF_PRECISION[precision]
+def best_gflop_per_s(rows: Rows, device: torch.device, bf16_share: float) -> list[float]:
+    """The best matrix products of each round on a device, GFLOP/s; empty if none were measured.
+
+    Args:
+        rows: with those of this section.
+        device: of the models.
+        bf16_share: of the operations; the others are in float32.
+    """
+    single, half = (_best(rows, device, number) for number in DTYPES)
+    return [
+        1 / ((1 - bf16_share) / of_single + bf16_share / of_half)
+        for of_single, of_half in zip(single, half, strict=True)
+    ]
+
+
+def _best(rows: Rows, device: torch.device, number: str) -> list[float]:
     samples = [
         row.samples[number]
         for row in rows

@@ -47,6 +47,16 @@ def seconds_per_call(
         calls = max(2 * calls, int(1.2 * calls * least_s / max(spent_s, 1e-6)))
 
 
+def steady_seconds(function: Callable[[], Any], device: torch.device, least_s: float) -> float:
+    """The seconds of a call among its like: a short one is repeated, after one that does not count.
+
+    The first call after other work finds cold caches and has memory to ask for. It counts if it takes ten
+    times `least_s`: then it hardly notices, and a second one takes too long.
+    """
+    first_s = seconds(function, device)
+    return first_s if first_s >= 10 * least_s else seconds_per_call(function, device, least_s)
+
+
 def peak_mb(function: Callable[[], Any], device: torch.device) -> float:
     """The most megabytes that torch's tensors take during a call, beyond those before it.
 

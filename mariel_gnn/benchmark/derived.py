@@ -14,22 +14,24 @@ from mariel_gnn.benchmark.rows import Row, Rows, find
 TRAINING, PRODUCTS = "training_windows_per_s", "products_windows_per_s"
 
 
-def add_comparisons(rows: Rows, device: torch.device, precision: str) -> None:
+def add_comparisons(rows: Rows, device: torch.device) -> None:
     """Add to each row of a model its share of the ceiling and its speed relative to others.
 
-    * `ceiling_ratio`: operations a second over those of the best matrix product of the same round;
+    * `ceiling_ratio`: operations a second over those of the best matrix products of the same round, in
+      float32 and bfloat16 as the step has them;
     * `products_ratio`: seconds of its matrix products alone over those of the step;
     * `notebook_ratio`: windows a second over those of the notebook's loop at the smallest batch;
     * `slowdown_ratio`: of a variant, seconds of its step over those of the model's own row.
     """
     models = [row for row in rows if row.section == SECTION and TRAINING in row.samples]
-    ceiling = best_gflop_per_s(rows, device, precision)
     notebook = next((row for row in models if row.name.startswith(NOTEBOOK)), None)
     for row in models:
         speed = row.samples[TRAINING]
-        if ceiling and "mflop_per_window" in row.facts:
+        if "mflop_per_window" in row.facts:
             gflop = [row.facts["mflop_per_window"] / 1e3 * each for each in speed]
-            row.samples["ceiling_ratio"] = _ratio(gflop, ceiling)
+            ceiling = best_gflop_per_s(rows, device, row.facts["bf16_share"])
+            if ceiling:
+                row.samples["ceiling_ratio"] = _ratio(gflop, ceiling)
         if PRODUCTS in row.samples:
             row.samples["products_ratio"] = _ratio(speed, row.samples[PRODUCTS])
         if notebook and not notebook.error:

@@ -86,12 +86,13 @@ def count_flops(function: Callable[[], Any]) -> int:
 
 
 class Product(NamedTuple):
-    """Matrix products of one call: `stack` times `[m, k]` by `[k, n]`, in one call."""
+    """Matrix products of one call: `stack` times `[m, k]` by `[k, n]`, in one call, of one type."""
 
     stack: int
     m: int
     k: int
     n: int
+    dtype: torch.dtype
 
     @property
     def flops(self) -> int:
@@ -145,7 +146,7 @@ def _products_of(operation: Any, args: Any, found: Any) -> list[Product]:
 
 
 def _of_pair(a: Tensor, b: Tensor) -> Product:
-    return Product(prod(a.shape[:-2]), a.shape[-2], a.shape[-1], b.shape[-1])
+    return Product(prod(a.shape[:-2]), a.shape[-2], a.shape[-1], b.shape[-1], a.dtype)
 
 
 def _of_lstm(steps: Tensor, weights: Sequence[Tensor]) -> list[Product]:
@@ -154,9 +155,9 @@ def _of_lstm(steps: Tensor, weights: Sequence[Tensor]) -> list[Product]:
     for number, weight in enumerate(each for each in weights if each.ndim == 2):
         outputs, inputs = weight.shape
         if number % 2 == 0:
-            found.append(Product(1, rows, inputs, outputs))
+            found.append(Product(1, rows, inputs, outputs, steps.dtype))
         else:
-            found += [Product(1, steps.shape[1], inputs, outputs)] * steps.shape[0]
+            found += [Product(1, steps.shape[1], inputs, outputs, steps.dtype)] * steps.shape[0]
     return found
 
 
@@ -168,14 +169,14 @@ def _of_convolution(signal: Tensor, weight: Tensor) -> Product:
         weight: the kernels.
     """
     rows = signal.shape[0] * prod(signal.shape[2:])
-    return Product(1, rows, prod(weight.shape[1:]), weight.shape[0])
+    return Product(1, rows, prod(weight.shape[1:]), weight.shape[0], signal.dtype)
 
 
 def _of_attention(query: Tensor, key: Tensor, value: Tensor) -> list[Product]:
     count, rows, width = prod(query.shape[:-2]), query.shape[-2], query.shape[-1]
     return [
-        Product(count, rows, width, key.shape[-2]),
-        Product(count, rows, key.shape[-2], value.shape[-1]),
+        Product(count, rows, width, key.shape[-2], query.dtype),
+        Product(count, rows, key.shape[-2], value.shape[-1], query.dtype),
     ]
 
 
@@ -187,14 +188,21 @@ def record_products(function: Callable[[], Any]) -> Counter[Product]:
     return recorder.products
 
 
-def products_alone_s(
-    products: Counter[Product], device: torch.device, dtype: torch.dtype, repeats: int = 3
-) -> float:
+def share_in_bfloat16(products: Counter[Product]) -> float:
+    """The share of the operations that are products of bfloat16 numbers."""
+    flops = {
+        dtype: sum(each.flops * often for each, often in products.items() if each.dtype == dtype)
+        for dtype in {each.dtype for each in products}
+    }
+    return flops.get(torch.bfloat16, 0) / max(sum(flops.values()), 1)
+
+
+def products_alone_s(products: Counter[Product], device: torch.device, repeats: int = 3) -> float:
     """The seconds that the products take alone, one after the other; the least of some repeats of each."""
     total_s = 0.0
     for product, often in products.items():
-        a = torch.randn(product.stack, product.m, product.k, device=device).to(dtype)
-        b = torch.randn(product.stack, product.k, product.n, device=device).to(dtype)
+        a = torch.randn(product.stack, product.m, product.k, device=device).to(product.dtype)
+        b = torch.randn(product.stack, product.k, product.n, device=device).to(product.dtype)
         pair = (a[0], b[0]) if product.stack == 1 else (a, b)
         torch.matmul(*pair)
         once = [seconds(lambda pair=pair: torch.matmul(*pair), device) for _ in range(repeats)]  # type: ignore[misc]

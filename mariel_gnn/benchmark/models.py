@@ -12,9 +12,13 @@ from pathlib import Path
 
 import torch
 
-from mariel_gnn.benchmark.ceiling import DTYPES, OF_PRECISION
-from mariel_gnn.benchmark.clock import peak_mb, seconds
-from mariel_gnn.benchmark.flops import count_flops, products_alone_s, record_products
+from mariel_gnn.benchmark.clock import peak_mb, steady_seconds
+from mariel_gnn.benchmark.flops import (
+    count_flops,
+    products_alone_s,
+    record_products,
+    share_in_bfloat16,
+)
 from mariel_gnn.benchmark.loops import BareLoop, NotebookLoop, TrainerLoop, draw, precise
 from mariel_gnn.benchmark.rows import Case, Prepared
 from mariel_gnn.benchmark.windows import Dataset, windows_for
@@ -45,6 +49,7 @@ class Subject:
         options: of a run of it.
         device: where it computes.
         precision: 32-true or bf16-mixed.
+        least_s: shortest measurement of repeated steps, seconds.
         like: has the same weights; None measures its own on the windows, which takes seconds.
     """
 
@@ -53,9 +58,11 @@ class Subject:
         options: RunOptions,
         device: torch.device,
         precision: str,
+        least_s: float = 0.2,
         like: Subject | None = None,
     ) -> None:
-        self.options, self.device, self.precision, self.like = options, device, precision, like
+        self.options, self.device, self.precision = options, device, precision
+        self.least_s, self.like = least_s, like
 
     @property
     def name(self) -> str:
@@ -135,7 +142,7 @@ def model_cases(
             prepare = partial(_prepare, subject, size)
             cases.append(Case(SECTION, row_name(name, size), prepare))
             if isinstance(options.network, NotebookLSTMVAEOptions):
-                prepare = partial(_prepare_notebook, options, size, subject.device)
+                prepare = partial(_prepare_notebook, subject, size)
                 cases.append(Case(SECTION, row_name(NOTEBOOK, size), prepare))
         is_graph = isinstance(options.network, GNNVAEOptions)
         if is_graph or not quick:
@@ -150,7 +157,7 @@ def _scatter_cases(dense: Subject, name: str, size: int) -> Iterator[Case]:
     """Message passing over a list of edges, with torch-scatter and without it if it is installed."""
     network = replace(dense.options.network, message_passing="scatter")  # type: ignore[call-arg]
     options = replace(dense.options, network=network)
-    other = Subject(options, dense.device, dense.precision, like=dense)
+    other = Subject(options, dense.device, dense.precision, dense.least_s, like=dense)
     yield Case(SECTION, row_name(name, size, SCATTER), partial(_prepare_speed, other, size))
     if find_spec("torch_scatter"):
         prepare = partial(_prepare_speed, other, size, without_torch_scatter)
@@ -172,20 +179,20 @@ def without_torch_scatter() -> Iterator[None]:
 
 def _prepare(subject: Subject, size: int) -> Prepared:
     """Training and inference at one batch size."""
-    loop, device = subject.loop, subject.device
+    loop, device, least_s = subject.loop, subject.device, subject.least_s
     reconstruct = subject.reconstruct(size) if loop.model.reconstructs else None
-    facts = _facts(subject, size)
 
     def measure() -> dict[str, float]:
-        found = {"training_windows_per_s": size / seconds(lambda: loop.step(size), device)}
+        step_s = steady_seconds(lambda: loop.step(size), device, least_s)
+        found = {"training_windows_per_s": size / step_s}
         if reconstruct is not None:
-            found["inference_windows_per_s"] = size / seconds(reconstruct, device)
-        found["products_windows_per_s"] = size / products_alone_s(products, device, dtype)
+            reconstruct_s = steady_seconds(reconstruct, device, least_s)
+            found["inference_windows_per_s"] = size / reconstruct_s
+        found["products_windows_per_s"] = size / products_alone_s(products, device)
         return found
 
     products = record_products(lambda: loop.step(size))
-    dtype = DTYPES[OF_PRECISION[subject.precision]]
-    return Prepared(measure, facts)
+    return Prepared(measure, {**_facts(subject, size), "bf16_share": share_in_bfloat16(products)})
 
 
 def _facts(subject: Subject, size: int) -> Mapping[str, float]:
@@ -207,7 +214,7 @@ def _prepare_speed(
 
     def measure() -> dict[str, float]:
         with block():
-            step_s = seconds(lambda: loop.step(size), subject.device)
+            step_s = steady_seconds(lambda: loop.step(size), subject.device, subject.least_s)
         return {"training_windows_per_s": size / step_s}
 
     return Prepared(measure)
@@ -227,7 +234,8 @@ def _prepare_trainer(subject: Subject, size: int, folder: Path) -> Prepared:
     return Prepared(measure)
 
 
-def _prepare_notebook(options: RunOptions, size: int, device: torch.device) -> Prepared:
+def _prepare_notebook(subject: Subject, size: int) -> Prepared:
+    options, device = subject.options, subject.device
     windows = windows_for(options)
     assert isinstance(windows, MarielDataset)  # for mypy
     loop = NotebookLoop(windows, options.network, device)
@@ -235,7 +243,7 @@ def _prepare_notebook(options: RunOptions, size: int, device: torch.device) -> P
 
     def measure() -> dict[str, float]:
         keep_freed_memory(False)  # the notebook's loop takes memory as it comes
-        step_s = seconds(lambda: loop.step(size), device)
+        step_s = steady_seconds(lambda: loop.step(size), device, subject.least_s)
         keep_freed_memory()
         return {"training_windows_per_s": size / step_s}
 

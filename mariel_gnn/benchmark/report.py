@@ -33,6 +33,7 @@ COLUMNS: Mapping[str, Sequence[Column]] = {
         Column("slowdown_ratio", "slower", "ratio", ".2f"),
         Column("inference_windows_per_s", "inference", "windows/s", ".3g"),
         Column("mflop_per_window", "a window", "MFLOP", ",.0f"),
+        Column("bf16_share", "in bf16", "share", ".2f"),
         Column("parameters", "parameters", "", ",.0f"),
         Column("peak_mb", "peak", "MB", ",.0f"),
     ),

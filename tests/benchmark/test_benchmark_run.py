@@ -45,7 +45,9 @@ def test_the_table_of_models_is_complete(rows):
             *("inference_windows_per_s", "ceiling_ratio", "products_ratio", "notebook_ratio"),
         }
         assert expected <= rows[name].numbers().keys()
-        assert all(value > 0 for value in rows[name].numbers().values())
+        numbers = rows[name].numbers()
+        assert numbers.pop("bf16_share") == 0  # the tests' arithmetic
+        assert all(value > 0 for value in numbers.values())
     variants = [name for name in rows if any(f" {each}," in name for each in models.VARIANTS)]
     assert {"gnn_vae by scatter, batch 2", "gnn_vae by the trainer, batch 2"} <= {*variants}
     assert all("slowdown_ratio" in rows[name].samples for name in variants)

@@ -32,10 +32,10 @@ MACHINE = {
 def known_rows():
     """Two rounds; in the second the machine is twice as slow."""
     return [
-        Row("ceiling", "CPU: square", {}, {"fp32_gflop_per_s": [80, 50], "bf16_gflop_per_s": [9, 9]}),
-        Row("ceiling", "CPU: small", {}, {"fp32_gflop_per_s": [100, 40]}),
+        Row("ceiling", "CPU: square", {}, {"fp32_gflop_per_s": [80, 50], "bf16_gflop_per_s": [400, 160]}),
+        Row("ceiling", "CPU: small", {}, {"fp32_gflop_per_s": [100, 40], "bf16_gflop_per_s": [9, 9]}),
         Row("ceiling", "CPU: broken", {}, {"fp32_gflop_per_s": [900]}, "RuntimeError: no"),
-        Row("models", "gnn_vae, batch 64", {"mflop_per_window": 100},
+        Row("models", "gnn_vae, batch 64", {"mflop_per_window": 100, "bf16_share": 0},
             {"training_windows_per_s": [200, 100], "products_windows_per_s": [400, 200]}),
         Row("models", "gnn_vae by scatter, batch 64", {}, {"training_windows_per_s": [50, 25]}),
         Row("models", "gnn_vae by the trainer, batch 64", {}, {"training_windows_per_s": [160, 80]}),
@@ -49,7 +49,7 @@ def known_rows():
 @pytest.fixture
 def result():
     rows = known_rows()
-    add_comparisons(rows, CPU, "32-true")
+    add_comparisons(rows, CPU)
     return Result(dict(MACHINE), {"rounds": 2}, rows)
 
 
@@ -70,15 +70,20 @@ def test_load_on_the_machine_cancels_in_ratios(result):
 
 def test_without_a_ceiling_or_the_notebook_there_are_no_such_ratios():
     rows = [row for row in known_rows() if row.name == "gnn_vae, batch 64"]
-    add_comparisons(rows, CPU, "32-true")
+    add_comparisons(rows, CPU)
     assert {"ceiling_ratio", "notebook_ratio"}.isdisjoint(rows[0].samples)
 
 
-def test_the_ceiling_is_that_of_the_precision():
+@pytest.mark.parametrize(
+    ("share", "expected"),
+    [(1, [20 / 400, 10 / 160]), (0.5, [10 / 100 + 10 / 400, 5 / 50 + 5 / 160])],
+)
+def test_the_ceiling_is_that_of_the_products(share, expected):
     rows = known_rows()
-    add_comparisons(rows, CPU, "bf16-mixed")
-    found = next(row.samples for row in rows if row.name == "gnn_vae, batch 64")
-    assert found["ceiling_ratio"] == pytest.approx([20 / 9, 10 / 9])
+    row = next(row for row in rows if row.name == "gnn_vae, batch 64")
+    row.facts["bf16_share"] = share
+    add_comparisons(rows, CPU)
+    assert row.samples["ceiling_ratio"] == pytest.approx(expected)
 
 
 def test_every_row_stands_in_the_table_and_a_failed_one_says_so(result):

@@ -5,7 +5,7 @@ import torch
 from torch import nn
 
 from mariel_gnn.benchmark.clock import peak_mb
-from mariel_gnn.benchmark.flops import count_flops, lstm_flops, record_products
+from mariel_gnn.benchmark.flops import count_flops, lstm_flops, record_products, share_in_bfloat16
 from mariel_gnn.benchmark.loops import NotebookModel
 
 B, T, D, H = 3, 5, 7, 4
@@ -53,6 +53,17 @@ def test_the_recorded_products_have_the_counted_operations(name):
     layer, x, forward, times = CASES[name]
     assert recorded(lambda: layer(x)) == forward
     assert recorded(backward(layer, x)) == times * forward
+
+
+def test_products_in_bfloat16_are_told_apart():
+    layers = nn.Linear(D, H), nn.Linear(H, 2 * H)
+
+    def mixed():
+        with torch.autocast("cpu", torch.bfloat16):
+            hidden = layers[0](torch.randn(B, D))
+        layers[1](hidden.float())
+
+    assert share_in_bfloat16(record_products(mixed)) == pytest.approx(D / (D + 2 * H))
 
 
 def test_recurrent_layers_of_the_notebook_are_counted_by_their_weights():
