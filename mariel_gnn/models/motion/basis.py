@@ -42,11 +42,18 @@ class TimeAxes(nn.Module):
     """
 
     axes: Tensor
+    knot_axes: Tensor
+    of_knots: Tensor
 
     def __init__(self, frames: int, count: int) -> None:
         super().__init__()
         self.frames, self.count = frames, min(count, frames)
         self.register_buffer("axes", orthonormal_cosines(frames, self.count))
+        # Follow from the axes: kept for each step, not saved.
+        for name in ("knot_axes", "of_knots"):
+            self.register_buffer(name, torch.empty(self.count, self.count), persistent=False)
+        self._measure_knots()
+        self.register_load_state_dict_post_hook(_measure_after_loading)  # type: ignore[no-untyped-call]
 
     def forward(self, series: Float[Tensor, "B T D"]) -> Float[Tensor, "B M D"]:
         """The coefficients of each column of a series."""
@@ -58,12 +65,11 @@ class TimeAxes(nn.Module):
 
     def at_knots(self, coefficients: Float[Tensor, "B K D"]) -> Float[Tensor, "B M D"]:
         """The series at M knots, evenly spaced from the first frame to the last."""
-        return self._knot_axes[:, : coefficients.shape[1]] @ coefficients
+        return self.knot_axes[:, : coefficients.shape[1]] @ coefficients
 
     def from_knots(self, series: Float[Tensor, "B M D"]) -> Float[Tensor, "B M D"]:
         """The coefficients of the series with given values at the knots."""
-        coefficients: Tensor = torch.linalg.inv(self._knot_axes) @ series
-        return coefficients
+        return self.of_knots @ series
 
     @torch.no_grad()
     def fit(self, windows: Iterable[Tensor]) -> None:
@@ -79,15 +85,21 @@ class TimeAxes(nn.Module):
         axes = vectors.flip(1)[:, : self.count]
         axes[:, 0].abs_()
         self.axes.copy_(axes)
+        self._measure_knots()
 
-    @property
-    def _knot_axes(self) -> Float[Tensor, "M M"]:
-        """The axes at the knots, linearly interpolated between frames."""
+    @torch.no_grad()
+    def _measure_knots(self) -> None:
+        """The axes at the knots, linearly interpolated between frames, and the inverse."""
         position = torch.linspace(0, self.frames - 1, self.count, device=self.axes.device)
         before = position.floor().long().clamp(max=max(self.frames - 2, 0))
         after = (before + 1).clamp(max=self.frames - 1)
         share = (position - before)[:, None]
-        return torch.lerp(self.axes[before], self.axes[after], share)
+        self.knot_axes.copy_(torch.lerp(self.axes[before], self.axes[after], share))
+        self.of_knots.copy_(torch.linalg.inv(self.knot_axes))
+
+
+def _measure_after_loading(axes: TimeAxes, _: object) -> None:
+    axes._measure_knots()
 
 
 def orthonormal_cosines(frames: int, count: int) -> Float[Tensor, "{frames} {count}"]:

@@ -2,6 +2,7 @@
 
 import pytest
 import torch
+from torch import nn
 
 from mariel_gnn.models.motion.basis import TimeAxes, orthonormal_cosines
 
@@ -58,6 +59,14 @@ def test_knots_are_values_of_the_series_from_the_first_frame_to_the_last(axes):
     coefficients = torch.randn(2, COUNT, 5)
     series, knots = axes.at_frames(coefficients), axes.at_knots(coefficients)
     torch.testing.assert_close(knots[:, [0, -1]], series[:, [0, -1]], atol=1e-5, rtol=1e-5)
+
+
+def test_loaded_axes_have_their_own_knots(axes):
+    loaded, coefficients = TimeAxes(FRAMES, COUNT), torch.randn(2, COUNT, 5)
+    assert not torch.equal(loaded.at_knots(coefficients), axes.at_knots(coefficients))
+    nn.ModuleDict({"time": loaded}).load_state_dict(nn.ModuleDict({"time": axes}).state_dict())
+    for way in ("at_knots", "from_knots"):
+        assert torch.equal(getattr(loaded, way)(coefficients), getattr(axes, way)(coefficients))
 
 
 @pytest.mark.parametrize(("frames", "count"), [(2, 8), (1, 1), (5, 5)])
