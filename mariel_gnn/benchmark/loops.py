@@ -25,7 +25,7 @@ from mariel_gnn.models.motion_model import MotionModel
 from mariel_gnn.models.weights import Identity
 from mariel_gnn.tracking.tracker import Tracker, TrackingOptions
 from mariel_gnn.training.fit import Trainer
-from mariel_gnn.training.schedules import average_over_training, term_weights
+from mariel_gnn.training.schedules import AverageOverTraining, term_weights
 
 PARTS = ("data", "forward", "backward", "update")
 """The parts of a step of `BareLoop`, as labels for torch's profiler."""
@@ -68,7 +68,7 @@ class BareLoop:
         self.trained = [each for each in model.parameters() if each.requires_grad]
         rate, fused = self.options.learning_rate, device.type == "cpu"
         self.optimizer = torch.optim.Adam(self.trained, lr=rate, fused=fused)
-        self.average = average_over_training(model, self.options.averaging)
+        self.average = AverageOverTraining(model, self.options.averaging)
         self.mirror = identity.skeleton.mirror
         self.weights = term_weights(self.options)
 

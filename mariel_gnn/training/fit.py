@@ -28,7 +28,7 @@ from mariel_gnn.training.batch_loss import ModelLoss, TermSums
 from mariel_gnn.training.memory import keep_freed_memory
 from mariel_gnn.training.options import TrainerOptions
 from mariel_gnn.training.ranks import Ranks, launch
-from mariel_gnn.training.schedules import TimeLimit, average_over_training, term_weights, warmup
+from mariel_gnn.training.schedules import AverageOverTraining, TimeLimit, term_weights, warmup
 from mariel_gnn.training.state import STATE, damage_told, load_state, save_state
 
 _TIMED_BATCHES = 3  # of the validation, to estimate its time
@@ -106,7 +106,7 @@ class Trainer:
         fused = self.fabric.device.type == "cpu"
         optimizer = torch.optim.Adam(trained, lr=options.learning_rate, fused=fused)
         self.network, self.optimizer = self.fabric.setup(ModelLoss(self.model), optimizer)
-        self.average = average_over_training(self.model, options.averaging)
+        self.average = AverageOverTraining(self.model, options.averaging)
         self.best = copy.deepcopy(self.averaged)
         self.progress = Progress()
         self.rows: list[dict[str, float]] = []

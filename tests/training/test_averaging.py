@@ -4,12 +4,12 @@ import pytest
 import torch
 from torch import nn
 
-from mariel_gnn.training.schedules import average_over_training
+from mariel_gnn.training.schedules import AverageOverTraining
 
 
 def average_of(values, power):
     model = nn.Linear(1, 1)
-    averaged = average_over_training(model, power)
+    averaged = AverageOverTraining(model, power)
     for value in values:
         with torch.no_grad():
             model.weight.fill_(value)
