@@ -37,6 +37,7 @@ from experiments.parser import guarded
 from mariel_gnn.mocap.recording import Recording
 from mariel_gnn.mocap.skeletons.loading import load_skeleton
 from mariel_gnn.mocap.synthetic.dancer import synthesize_recording
+from tests import tally as tallies
 
 RATE_HZ = 35.0
 NOT_MARKERS = (26, 53)  # rows of a field file: LabelingHips, SolvingHips
@@ -142,6 +143,28 @@ def real_recordings() -> list[Path]:
     if not folder.is_dir():
         pytest.skip(f"the folder {folder} with real recordings is absent")
     return sorted(folder.glob("*.npy"))
+
+
+@pytest.fixture
+def tally(request):
+    """Counts the cases of a fuzzing test; with FUZZ_CASES a table of all is printed at the end."""
+    counts = tallies.Tally(request.node.name)
+    counts.start()
+    yield counts
+    request.node.user_properties.append(("tally", counts.end()))
+
+
+def pytest_terminal_summary(terminalreporter):
+    """Print the counts of fuzzing tests, of all processes."""
+    reports = [each for of_kind in terminalreporter.stats.values() for each in of_kind]
+    found = {
+        value["test"]: value
+        for report in reports
+        for name, value in getattr(report, "user_properties", ())
+        if name == "tally"
+    }
+    if found and "FUZZ_CASES" in os.environ:
+        terminalreporter.write_line("\n".join(tallies.table(found.values())))
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
