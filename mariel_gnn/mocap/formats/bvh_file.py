@@ -20,7 +20,10 @@ from mariel_gnn.mocap.formats.marker_file import Floats, check_count, refuse_tru
 # Position channels of a joint are its place, or how far it is from its offset: then they are small.
 MAX_DISPLACEMENT = 0.25  # of the offset's length
 MAX_TRANSLATION = 0.02  # of the bone's length: a larger variation is not noise of the exporter
-_NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?|[+-]?(nan|inf)", re.IGNORECASE)
+_NUMBER = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)(e[+-]?\d+)?|[+-]?(nan|inf)", re.IGNORECASE)
+# Positions in memory may have fifty megabytes, or eight times the characters of the file.
+POSITION_BYTES, SMALL_BYTES, MAX_RATIO = 24, 50_000_000, 8
+MAX_STATEMENTS, MAX_STATEMENT = 50, 100  # on the motion: lines, and characters of a line
 
 
 @dataclass
@@ -88,17 +91,33 @@ def parse_bvh(text: str, path: Path) -> BvhContent:
     stated, first = _stated(lines, motion + 1)
     rows = [(n, line.split()) for n, line in enumerate(lines[first:], start=first + 1) if line]
     table, notes = _table(rows, channels, stated.get("frames", ""), path)
+    _check_size(len(joints), len(table), len(text), path)
     refuse_truncated(text, [cells[-1] for _, cells in rows], path)
     frame_time = stated.get("frame time", "")
     seconds = float(_plain(frame_time)) if _is_number(frame_time) else None
     return BvhContent(joints, table, seconds, notes)
 
 
+def _check_size(joints: int, frames: int, characters: int, path: Path) -> None:
+    """Check that the positions are not much larger than the file: joints without channels are free.
+
+    Raises:
+        UserError: they are.
+    """
+    size = joints * frames * POSITION_BYTES
+    if size > max(SMALL_BYTES, MAX_RATIO * characters):
+        raise UserError(
+            f"{path}: has {characters / 1e6:.1f} MB, and {joints:,} joints in {frames:,} frames, most "
+            "without channels: export the moving joints alone"
+        )
+
+
 def _stated(lines: Sequence[str], start: int) -> tuple[dict[str, str], int]:
     """Return the statements on the motion, such as ``"frame time"``, and the line after them."""
     stated = {}
     for at in range(start, len(lines)):
-        found = re.fullmatch(
+        short = at - start < MAX_STATEMENTS and len(lines[at]) <= MAX_STATEMENT
+        found = short and re.fullmatch(
             r"(?P<key>[a-z ]+?)\s*[:=]?\s*(?P<value>\S*)", lines[at], re.IGNORECASE
         )
         if found and not _is_number(lines[at]):

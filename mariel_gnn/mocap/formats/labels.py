@@ -54,7 +54,8 @@ def distinct_labels(labels: Sequence[str]) -> tuple[tuple[str, ...], tuple[str, 
         if seen[label] <= many:
             distinct.append(_unused(f"{seen[label]}:{label}", taken))
         else:
-            distinct.append(_unused(label, taken) if seen[label] > 1 else label)
+            first = max(2, seen[label] - many)  # those before are taken
+            distinct.append(_unused(label, taken, first) if seen[label] > 1 else label)
     return tuple(distinct), _distinct_notes(labels, distinct, counts, dancers)
 
 
@@ -81,9 +82,9 @@ def _repeated_sets(counts: Counter[str]) -> dict[str, int]:
     return {prefix: count for prefix, count in often.items() if count > 1}
 
 
-def _unused(label: str, taken: set[str]) -> str:
-    """Return the label, with a number if a column has it: `LANK#2`; and take it."""
-    numbered = (f"{label}#{number}" for number in itertools.count(2))
+def _unused(label: str, taken: set[str], first: int = 2) -> str:
+    """Return the label, with a number from `first` on if a column has it: `LANK#2`; and take it."""
+    numbered = (f"{label}#{number}" for number in itertools.count(first))
     unused = next(one for one in itertools.chain([label], numbered) if one not in taken)
     taken.add(unused)
     return unused

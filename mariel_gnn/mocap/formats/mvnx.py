@@ -14,7 +14,7 @@ import numpy as np
 from mariel_gnn.errors import UserError
 from mariel_gnn.mocap.formats.gaps import mask_sentinels
 from mariel_gnn.mocap.formats.labels import distinct_labels, shorten_list
-from mariel_gnn.mocap.formats.marker_file import Floats, MarkerFile
+from mariel_gnn.mocap.formats.marker_file import Floats, MarkerFile, check_count
 from mariel_gnn.mocap.formats.mvnx_xml import CAPTURED, Subject, parse_subjects
 from mariel_gnn.mocap.formats.text_tables.time_cells import parse_times
 from mariel_gnn.mocap.formats.times import SAME_RATE, Timing, place_rows, timing
@@ -34,6 +34,7 @@ def read_mvnx(path: Path) -> MarkerFile:
     subjects = [subject for subject in parse_subjects(path) if subject.positions]
     if not subjects:
         raise UserError(f"{path}: has no captured frames (type {CAPTURED}): export it again")
+    check_count(sum(len(subject.segments) for subject in subjects), path, "segments")
     clocks = [_clock(subject, path) for subject in subjects]
     prefixes = _prefixes(subjects)
     named = [

@@ -26,7 +26,9 @@ from mariel_gnn.parsing import ParseError, load_json
 
 # An archive may unpack to a hundred megabytes, or to forty times its size. Dance shrinks 1.1 times, 3.4 times
 # if it is rounded to millimetres, 22 times if 95 % are gaps; zeros shrink 1,030 times.
-SMALL_BYTES, MAX_RATIO = 100_000_000, 40
+# Each value counts as one of float64, which it becomes.
+SMALL_BYTES, MAX_RATIO, VALUE_BYTES = 100_000_000, 40, 8
+MAX_ARRAYS = 1_000  # in an archive
 
 
 def read_npy(path: Path, skeleton: Skeleton | None, layout: Layout = "auto") -> MarkerFile:
@@ -114,33 +116,45 @@ def _check_size(path: Path) -> None:
     """
     held = path.stat().st_size
     with zipfile.ZipFile(path) as archive:
-        unpacked = sum(entry.file_size for entry in archive.infolist())
-        if unpacked > max(SMALL_BYTES, MAX_RATIO * held):
+        entries = archive.infolist()
+        if len(entries) > MAX_ARRAYS:
             raise UserError(
-                f"{path}: has {held / 1e6:.1f} MB and would unpack to {unpacked / 1e6:,.0f} MB, over "
-                f"{MAX_RATIO} times as much, which no recording does: save it again with numpy.savez"
+                f"{path}: holds {len(entries):,} arrays, over {MAX_ARRAYS:,}: save positions, names and fps "
+                "with numpy.savez"
             )
-        for entry in archive.infolist():
+        _refuse_larger(sum(entry.file_size for entry in entries), held, path)
+        values = 0
+        for entry in entries:
             with archive.open(entry) as file:
-                declared = _declared_bytes(file)
-            if declared > entry.file_size:
+                count, itemsize = _declared(file)
+            values += count
+            if (declared := count * itemsize) > entry.file_size:
                 raise UserError(
                     f"{path}: {entry.filename} declares {declared:,} bytes and has {entry.file_size:,}: "
                     "the file is damaged, save it again with numpy.savez"
                 )
+        _refuse_larger(values * VALUE_BYTES, 2 * held, path)
 
 
-def _declared_bytes(file: Any) -> int:
-    """The size of an array by its header; zero for what is no array of plain values."""
+def _refuse_larger(unpacked: int, held: int, path: Path) -> None:
+    if unpacked > max(SMALL_BYTES, MAX_RATIO * held):
+        raise UserError(
+            f"{path}: has {path.stat().st_size / 1e6:.1f} MB and would unpack to {unpacked / 1e6:,.0f} MB, "
+            f"over {MAX_RATIO} times as much, which no recording does: save it again with numpy.savez"
+        )
+
+
+def _declared(file: Any) -> tuple[int, int]:
+    """The number of values of an array by its header, and the bytes of one; zeros for no plain values."""
     try:
         version = np.lib.format.read_magic(file)
     except ValueError:
-        return 0
+        return 0, 0
     if version == (1, 0):
         shape, _, dtype = np.lib.format.read_array_header_1_0(file)
     else:
         shape, _, dtype = np.lib.format.read_array_header_2_0(file)
-    return 0 if dtype.hasobject else math.prod(shape) * dtype.itemsize
+    return (0, 0) if dtype.hasobject else (math.prod(shape), dtype.itemsize)
 
 
 def _arrays(path: Path) -> dict[str, NDArray[Any]]:

@@ -55,3 +55,37 @@ def test_a_long_recording_with_many_gaps_is_read(tmp_path, dance):
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("mariel_gnn.mocap.formats.numpy_files.SMALL_BYTES", 0)
         assert read_marker_file(tmp_path / "gaps.npz").positions.shape == dance.shape
+
+
+def test_an_archive_of_single_bytes_counts_as_what_its_values_become(tmp_path, monkeypatch):
+    """99 MB of bytes in 0.1 MB would be 0.8 GB of positions."""
+    monkeypatch.setattr(np, "load", None)
+    with (
+        zipfile.ZipFile(tmp_path / "bytes.npz", "w", zipfile.ZIP_DEFLATED) as archive,
+        archive.open("positions_m.npy", "w") as file,
+    ):
+        file.write(header_of((33_000, 1_000, 3), "|u1"))
+        for _ in range(99):
+            file.write(bytes(1_000_000))
+    with pytest.raises(UserError, match="would unpack to 792 MB"):
+        read_marker_file(tmp_path / "bytes.npz")
+
+
+def test_an_archive_of_very_many_arrays_is_refused_unread(tmp_path, monkeypatch):
+    monkeypatch.setattr(np, "load", None)
+    with zipfile.ZipFile(tmp_path / "many.npz", "w") as archive:
+        for number in range(1_001):
+            archive.writestr(f"a{number}.npy", header_of((1,)) + bytes(4))
+    with pytest.raises(UserError, match="holds 1,001 arrays"):
+        read_marker_file(tmp_path / "many.npz")
+
+
+def test_joints_without_channels_are_not_free(tmp_path):
+    """A line of six characters would be 900 positions."""
+    joints = "".join(f"JOINT b{number}\n{{\nOFFSET 0 1 0\n}}\n" for number in range(900))
+    channels = "CHANNELS 3 Xposition Yposition Zposition\n"
+    head = f"HIERARCHY\nROOT a\n{{\nOFFSET 0 0 0\n{channels}{joints}}}\nMOTION\n"
+    path = tmp_path / "still.bvh"
+    path.write_text(f"{head}Frames: 3000\nFrame Time: 0.01\n" + "0 0 0\n" * 3_000)
+    with pytest.raises(UserError, match="901 joints in 3,000 frames"):
+        read_marker_file(path)

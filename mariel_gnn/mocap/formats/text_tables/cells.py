@@ -9,7 +9,8 @@ NOT_SEEN = frozenset(
      "missing", "lost", "-", "--", "---", ".", "?", "inf", "-inf", "+inf", "infinity", "-infinity",
      "#num!", "#value!", "#div/0!", "1.#qnan", "-1.#ind", "1.#inf", "-1.#inf")
 )  # fmt: skip
-_NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?", re.IGNORECASE)
+# No two parts of a pattern may match the same text, or a long cell takes the square of its length.
+_NUMBER = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)(e[+-]?\d+)?", re.IGNORECASE)
 
 
 def is_number(cell: str) -> bool:

@@ -23,7 +23,10 @@ from mariel_gnn.mocap.formats.text_tables.time_cells import (
 
 # Names of a first column that counts the lines: of pandas, and of DeepLabCut.
 _INDEX = frozenset(("", "unnamed: 0", "coords", "bodyparts", "#", "no", "no.", "nr", "id"))
-_LIKE_TIME = re.compile(r".*(time|timestamp|zeit|temps|tiempo|tempo)([ _.\-\[(]+\w+[ \])]*)*", re.I)
+_LIKE_TIME = re.compile(
+    r".*(time|timestamp|zeit|temps|tiempo|tempo)(?![\])])([ _.\-\[(\])]++[^\W_]\w*+)*+[ \])]*+",
+    re.I,
+)
 MAX_PLACE = 3  # columns at the start of a line that may be times without the usual name
 
 

@@ -37,7 +37,8 @@ _CODES = {"t": POSITION, "p": POSITION, "r": "rotations", "q": "rotations", "v":
           "a": "accelerations", "f": "forces", "m": "forces"}  # fmt: skip
 _UNITS = {"deg": "rotations", "rad": "rotations", "°": "rotations", "/s2": "accelerations",
           "/s^2": "accelerations", "/s²": "accelerations", "/s": "velocities"}  # fmt: skip
-_BETWEEN = r"[ _.:\-]*"
+# Behind a label that ends in none of these signs: each run of them is looked at once.
+_BETWEEN = r"(?<![ _.:\-])[ _.:\-]*"
 _AXIS = re.compile(
     rf"(?P<label>.*?)(?P<between>{_BETWEEN})(?P<open>\()?(?P<axis>[xyz]|(?<=[ _.:qQ-])w)(?(open)\))"
     r"(?:\.\d+)?",
@@ -49,10 +50,11 @@ _AXIS_FIRST = re.compile(
 _LETTER = re.compile(r"(?P<stem>.+[ _.:\-])(?P<letter>[a-z])(?P<axis>[xyz])", re.I)
 _WORDS = "|".join((*_LONG_WORDS.values(), *_SHORT_WORDS.values()))
 _WORD_LAST = re.compile(
-    rf"(?P<label>.*?)(?P<between>[ _.:\-]+)(?P<axis>[xyz])[ _.:\-]?(?P<word>{_WORDS})", re.I
+    rf"(?P<label>.*?)(?P<between>(?<![ _.:\-])[ _.:\-]+)(?P<axis>[xyz])[ _.:\-]?(?P<word>{_WORDS})",
+    re.I,
 )
 _UNIT = re.compile(
-    r"(?P<name>.+?)\s*(?:[\[(]\s*(?P<bracket>[^\[\]()]*)\s*[\])]|[_ ](?P<word>(?:m|cm|mm|in|ft|deg|rad)"
+    r"(?P<name>.*?\S)(?:\s*[\[(](?P<bracket>[^\[\]()]*)[\])]|\s*[_ ](?P<word>(?:m|cm|mm|in|ft|deg|rad)"
     r"(?:/s(?:\^?2|²)?)?))",
     re.I,
 )
@@ -142,9 +144,10 @@ def _parse_name(name: str, place: int, pattern: re.Pattern[str]) -> Column:
 def split_unit(name: str) -> tuple[str, str]:
     """Split the unit off the end of a column's name; the unit is empty if there is none."""
     found = _UNIT.fullmatch(name)
-    if not found or re.fullmatch("[xyzw]", found["bracket"] or "", re.I):
+    bracket = (found["bracket"] or "").strip() if found else ""
+    if not found or re.fullmatch("[xyzw]", bracket, re.I):
         return name, ""
-    return found["name"], found["bracket"] or found["word"] or ""
+    return found["name"], bracket or found["word"] or ""
 
 
 def axis_cell(cell: str) -> tuple[str, str] | None:
@@ -174,7 +177,7 @@ def _quantity(label: str, between: str) -> tuple[str, str]:
     for quantity, words in _SHORT_WORDS.items():
         capital = "|".join(word.capitalize() for word in words.split("|"))
         if found := re.fullmatch(
-            rf"(?:(.*?)[ _.:\-]+|)((?i:{words}))|(.*[a-z0-9])({capital})", label
+            rf"(?:(.*?)(?<![ _.:\-])[ _.:\-]+|)((?i:{words}))|(.*[a-z0-9])({capital})", label
         ):
             return found[1] or found[3] or "", quantity
     code = label[-1:]

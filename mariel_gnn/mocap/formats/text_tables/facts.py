@@ -14,6 +14,11 @@ RATE_NAME = re.compile(
     r"([ _]*[\[(]?hz[\])]?)?",
     re.I,
 )
+# A key begins with the first letter of its words, so that each word is looked at once.
+_FACT = re.compile(
+    r"(?<![\w #])(?:[^\WA-Za-z]|[ #])*+([A-Za-z][\w #]*+)\s*+[:=]\s*+([^,;:=]+)(?:[,;]|$)"
+)
+MAX_VALUE = 100  # characters of a rate
 
 
 def all_facts(lines: Sequence[Line], comments: Sequence[str]) -> dict[str, str]:
@@ -33,11 +38,7 @@ def facts_of(lines: Sequence[Line]) -> dict[str, str]:
 
 
 def _facts_of_text(texts: Sequence[str]) -> dict[str, str]:
-    facts = {}
-    for text in texts:
-        for found in re.finditer(r"([A-Za-z][\w #]*?)\s*[:=]\s*([^,;:=]+?)(?:[,;]|$)", text):
-            facts[found[1].lower()] = found[2]
-    return facts
+    return {found[1].rstrip().lower(): found[2] for text in texts for found in _FACT.finditer(text)}
 
 
 def stated_rate(facts: dict[str, str]) -> float | None:
@@ -46,9 +47,8 @@ def stated_rate(facts: dict[str, str]) -> float | None:
         (key for key in facts if RATE_NAME.fullmatch(key)), key=lambda key: "export" not in key
     )
     for key in keys:
-        number = parse_number(
-            re.sub(r"\s*(hz|fps)$", "", facts[key], flags=re.I).replace(",", "."), "."
-        )
+        value = re.sub(r"\s*(hz|fps)$", "", facts[key][:MAX_VALUE], flags=re.I)
+        number = parse_number(value.replace(",", "."), ".")
         if number is not None and number == number:
             return number
     return None

@@ -12,6 +12,7 @@ from typing import NamedTuple
 
 from mariel_gnn.errors import UserError
 from mariel_gnn.mocap.formats.marker_file import parse_unit
+from mariel_gnn.mocap.formats.text_tables.bounds import check_head
 from mariel_gnn.mocap.formats.text_tables.columns import (
     Column,
     axis_cell,
@@ -75,6 +76,7 @@ def parse_head(head: Sequence[Line], width: int, comments: Sequence[str], path: 
     Raises:
         UserError: no line names the columns, or its names do not stand over their columns.
     """
+    check_head([line.cells for line in head], path)
     axes = [line for line in head if _share(line, lambda cell: axis_cell(cell) is not None, 3)]
     units = [line for line in head if line not in axes and _share(line, _is_unit, 2)]
     others = [line for line in head if line not in axes and line not in units]

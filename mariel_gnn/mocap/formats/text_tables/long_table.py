@@ -150,7 +150,7 @@ def _by_frame(
     order = list(dict.fromkeys(names))
     column_of = {name: column for column, name in enumerate(order)}
     frames, firsts = _frames(content, names)
-    check_count(len(order), content.table.path, "names")
+    check_count(len(order) * numbers.shape[1], content.table.path)
     if len(firsts) * len(order) > MAX_EMPTY * len(names):
         raise UserError(
             f"{content.table.path}: has {len(names):,} lines for {len(order):,} names in {len(firsts):,} "

@@ -17,6 +17,12 @@ import numpy as np
 
 from mariel_gnn.errors import UserError
 from mariel_gnn.mocap.formats.marker_file import Floats, check_count
+from mariel_gnn.mocap.formats.text_tables.bounds import (
+    MAX_CELL,
+    MAX_HEAD_LINES,
+    check_lengths,
+    refuse_without_numbers,
+)
 from mariel_gnn.mocap.formats.text_tables.cells import NOT_SEEN, is_number, parse_number
 
 _BYTE_ORDER_MARKS = (
@@ -121,27 +127,33 @@ def read_table(
         UserError: the file is empty or not text.
     """
     text, notes = read_text(path)
-    numbered = list(enumerate(text.split("\n"), 1))
-    comments = [(number, line) for number, line in numbered if _is_comment(line)]
-    usable = [
-        (number, line) for number, line in numbered if line.strip(" ") and not _is_comment(line)
-    ]
+    every = text.split("\n")
+    refuse_without_numbers(every, path)
+    comments, usable = [], []
+    for number, line in enumerate(every, 1):
+        if line.strip(" "):
+            (comments if _is_comment(line) else usable).append((number, line))
     if not usable:
         raise UserError(f"{path}: holds comments only: export it again")
     split = (splitter_of or splitter)([line for _, line in usable])
-    lines = _cells(usable, split)
+    lines = _cells(usable, split, path)
     columns = max(len(line.cells) for line in lines)
     check_count(columns // COLUMNS_OF_MARKER, path, "markers or more, by its columns")
     if is_data(lines[0]) and comments and comments[-1][0] < lines[0].number:
         number, names = comments.pop()  # NumPy writes the names of the columns as a comment
-        lines = [*_cells([(number, names.lstrip(" #%/"))], split), *lines]
+        lines = [*_cells([(number, names.lstrip(" #%/"))], split, path), *lines]
     decimal, guess = _decimal_sign(lines)
-    stated = [line.strip(" \t#%/,;") for _, line in comments]
+    stated = [line[:MAX_CELL].strip(" \t#%/,;") for _, line in comments]
     return TextTable(path, lines, stated, text.endswith("\n"), decimal, (*notes, *guess))
 
 
-def _cells(numbered: Iterable[tuple[int, str]], split: Split) -> list[Line]:
-    return [Line(number, [cell.strip() for cell in split(line)]) for number, line in numbered]
+def _cells(numbered: Iterable[tuple[int, str]], split: Split, path: Path) -> list[Line]:
+    lines = []
+    for number, line in numbered:
+        lines.append(Line(number, [cell.strip() for cell in split(line)]))
+        if len(line) > MAX_CELL:
+            check_lengths(lines[-1].cells, number, path)
+    return lines
 
 
 def _is_comment(line: str) -> bool:
@@ -211,7 +223,7 @@ def split_head(table: TextTable) -> tuple[list[Line], list[Line]]:
     Raises:
         UserError: there is no line of numbers.
     """
-    for first, line in enumerate(table.lines):
+    for first, line in enumerate(table.lines[: MAX_HEAD_LINES + 1]):
         below = table.lines[first + 1 : first + 4]
         if is_data(line) and all(is_data(other) or not any(other.cells) for other in below):
             head = [line for line in table.lines[:first] if any(line.cells)]

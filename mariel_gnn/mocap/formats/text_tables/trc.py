@@ -7,6 +7,7 @@ their names stand over their columns all the same.
 
 from __future__ import annotations
 
+import itertools
 import math
 from collections.abc import Sequence
 from pathlib import Path
@@ -80,9 +81,8 @@ def _is_first(line: Line) -> bool:
 
 def _fields(table: TextTable, start: int) -> tuple[dict[str, str], list[Line]]:
     """Return the values of the header by field in lower case, and the lines below."""
-    lines = table.lines[start + 1 :]
-    while lines and not any(lines[0].cells):
-        lines.pop(0)
+    below = itertools.dropwhile(lambda line: not any(line.cells), table.lines[start + 1 :])
+    lines = list(below)
     if len(lines) < 3:
         raise UserError(f"{table.path}: ends in its header: it is truncated, export it again")
     names, values = ([cell for cell in " ".join(line.cells).split() if cell] for line in lines[:2])
