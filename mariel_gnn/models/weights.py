@@ -8,6 +8,7 @@ from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 from typing import Any
 
+import torch
 from safetensors import safe_open
 from safetensors.torch import save
 from torch import Tensor
@@ -29,6 +30,10 @@ SHARED, SHARED_CONFIG = "model.safetensors", "config.json"
 _KEY = "mariel_gnn"
 MAX_FRAMES = 10_000  # of a window
 MAX_SIZE = 1024  # that a header may state whatever the tensors are
+MAX_LAYERS = 1000
+MAX_EXCESS = (
+    2  # of the values of a model over those in its file; the loading tells exact differences
+)
 _NO_SIZES = ("_steps", "_frames")  # ends of options that no tensor has as a dimension
 
 
@@ -101,6 +106,7 @@ def load_weights(path: str | Path) -> tuple[MotionModel, Identity]:
         header, tensors = _read(path)
         identity = Identity.from_json(header.get(_KEY) or _config_beside(path))
         _check_sizes(identity, tensors)
+        _check_total(identity, tensors)
         model = identity.build()
         model.load_state_dict(tensors)
     except FileNotFoundError as error:
@@ -153,12 +159,31 @@ def _check_sizes(identity: Identity, tensors: Mapping[str, Tensor]) -> None:
     largest = max((side for tensor in tensors.values() for side in tensor.shape), default=0)
     for item in fields(identity.options):
         value = getattr(identity.options, item.name)
-        most = len(tensors) if "layers" in item.name else max(largest, MAX_SIZE)
+        most = min(len(tensors), MAX_LAYERS) if "layers" in item.name else max(largest, MAX_SIZE)
         if isinstance(value, int) and value > most and not item.name.endswith(_NO_SIZES):
             raise UserError(
                 f"its header states network.{item.name} {value}, and its {len(tensors)} tensors have at most "
                 f"{largest} values along an axis: the file is damaged, train again"
             )
+
+
+def _check_total(identity: Identity, tensors: Mapping[str, Tensor]) -> None:
+    """Check that a file has the values of the model in its header, before memory is taken for that model.
+
+    Raises:
+        UserError: the model has several times as many.
+    """
+    try:
+        with torch.device("meta"):  # sizes without memory
+            stated = sum(value.numel() for value in identity.build().state_dict().values())
+    except Exception:  # a model from outside may not be built without memory
+        return
+    held = sum(tensor.numel() for tensor in tensors.values())
+    if stated > MAX_EXCESS * max(held, 1):
+        raise UserError(
+            f"its header states a model of {stated:,} values, and its {len(tensors)} tensors have {held:,}: "
+            "the file is damaged, train again"
+        )
 
 
 def _read(path: Path) -> tuple[dict[str, str], dict[str, Tensor]]:

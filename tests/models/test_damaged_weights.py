@@ -8,10 +8,12 @@ from safetensors import safe_open
 from safetensors.torch import save_file
 
 from mariel_gnn.errors import UserError
-from mariel_gnn.mocap.skeletons.loading import skeleton_from_dict
+from mariel_gnn.mocap.skeletons.loading import load_skeleton, skeleton_from_dict
+from mariel_gnn.mocap.skeletons.pair import pair_skeleton
 from mariel_gnn.models.motion_model import WindowShape
 from mariel_gnn.models.options import LSTMVAEOptions
 from mariel_gnn.models.prior import load_prior
+from mariel_gnn.models.table import MODELS, options_class
 from mariel_gnn.models.weights import Identity, load_weights, save_weights
 
 KEY = "mariel_gnn"
@@ -97,3 +99,24 @@ def test_a_prior_of_odd_tensors_is_refused(tmp_path, active):
     save_file({"active": active}, path, {KEY: json.dumps({"prior": "flow", "scores_nats": {}})})
     with pytest.raises(UserError, match="is not a prior"):
         load_prior(path)
+
+
+def test_an_empty_tensor_of_a_large_side_allows_no_large_model(weights, tmp_path, monkeypatch):
+    """Its largest side is 30,000, of a tensor without values: the model would take 14 GB."""
+    header, tensors = parts_of(weights)
+    header["options"]["hidden_size"] = 30_000
+    path = tmp_path / "edited.safetensors"
+    save_file({**tensors, "none": torch.zeros(30_000, 0)}, path, {KEY: json.dumps(header)})
+    with pytest.raises(UserError, match=r"states a model of [0-9,]{10,} values"):
+        load_weights(path)
+
+
+@pytest.mark.parametrize("name", MODELS)
+def test_the_size_of_each_model_is_known_without_its_memory(name):
+    skeleton = load_skeleton("mariel18")
+    if name.startswith("duet"):
+        skeleton = pair_skeleton(skeleton)
+    identity = Identity(name, options_class(name)(), WindowShape(32, len(skeleton)), skeleton)
+    with torch.device("meta"):
+        sizes = {key: value.shape for key, value in identity.build().state_dict().items()}
+    assert sizes == {key: value.shape for key, value in identity.build().state_dict().items()}
