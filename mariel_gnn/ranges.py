@@ -22,17 +22,21 @@ def at_least(least: float, default: Any = MISSING) -> Any:
 
 
 def check_ranges(options: Any, prefix: str = "") -> None:
-    """Check every number of nested option dataclasses against its declared range.
+    """Check every value of nested option dataclasses: numbers against their ranges, and what may be null.
 
     Args:
         options: a dataclass; its dataclass fields are checked too.
         prefix: dotted name of `options` in messages, with a dot at the end.
 
     Raises:
-        UserError: names the option, its value and the smallest or largest allowed value.
+        UserError: names the option, its value and what is allowed.
     """
     for item in fields(options):
         value, name = getattr(options, item.name), prefix + item.name
+        if value is None and "None" not in str(item.type):  # the parser takes null for anything
+            raise UserError(
+                f"{name} is null; it must be given: leave the option out for its default"
+            )
         if is_dataclass(value):
             check_ranges(value, f"{name}.")
         least = item.metadata.get(_LEAST)
