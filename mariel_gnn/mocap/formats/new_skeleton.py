@@ -22,7 +22,7 @@ from mariel_gnn.mocap.plausibility import body_extent
 from mariel_gnn.mocap.skeletons.anatomy import body_part, left_right_pairs
 from mariel_gnn.mocap.skeletons.loading import add_markers
 from mariel_gnn.mocap.skeletons.skeleton import Skeleton
-from mariel_gnn.mocap.skeletons.spanning_tree import limb_tree
+from mariel_gnn.mocap.skeletons.spanning_tree import distances, limb_tree
 
 DUPLICATE_DISTANCE = 1e-3  # of the body's height
 COMPARED_FRAMES = 200
@@ -125,8 +125,8 @@ def _first_at_position(
     for index in usable:
         earlier = np.array([*first], dtype=np.intp)
         for compared in (frames[:1], frames):  # few are near in the first frame
-            distances = np.linalg.norm(compared[:, earlier] - compared[:, [index]], axis=2)
-            earlier = earlier[(distances < max_distance).all(axis=0)]
+            away = distances(compared[:, earlier], compared[:, [index]])
+            earlier = earlier[(away < max_distance).all(axis=0)]
         first[index] = first[int(earlier[0])] if len(earlier) else index
     return first
 

@@ -7,9 +7,16 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+Floats = NDArray[np.floating]
 MAX_FRAMES = 2000  # distances change slowly
 MAX_DISTANCES = 30_000_000  # that are computed: fewer frames for more than 120 markers
 DISTANCE_WEIGHT = 0.15  # tried on real dancers: with it the tree follows the limbs
+
+
+def distances(first: Floats, second: Floats) -> Floats:
+    """Compute the distances of positions `[..., 3]`, which broadcast; faster than a norm over an axis."""
+    x, y, z = (first[..., axis] - second[..., axis] for axis in range(3))
+    return np.asarray(np.sqrt(x * x + y * y + z * z))
 
 
 def spanning_tree(
@@ -42,6 +49,8 @@ def spanning_tree(
         if component[i] != component[j]:
             component[component == component[j]] = component[i]
             tree.append((i, j))
+            if len(tree) == len(cost) - 1:
+                break
     return sorted(tree)
 
 
@@ -64,6 +73,6 @@ def limb_tree(
     frames = positions[:: max(1, len(positions) // max_frames)].astype(np.float64)
     costs = []
     for marker in range(markers):
-        distances = np.linalg.norm(frames - frames[:, [marker]], axis=2)  # [T, J]
-        costs.append(distances.std(axis=0) + DISTANCE_WEIGHT * distances.mean(axis=0))
+        away = distances(frames, frames[:, [marker]])  # [T, J]
+        costs.append(away.std(axis=0) + DISTANCE_WEIGHT * away.mean(axis=0))
     return spanning_tree(np.stack(costs))

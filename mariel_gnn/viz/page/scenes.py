@@ -10,6 +10,7 @@ import numpy as np
 
 from mariel_gnn.errors import UserError
 from mariel_gnn.mocap.skeletons.skeleton import Skeleton, gap_edges
+from mariel_gnn.mocap.skeletons.spanning_tree import distances
 from mariel_gnn.viz.bodies import HEADBAND, Array, as_positions
 from mariel_gnn.viz.camera import Floats
 from mariel_gnn.viz.edges_between import StrongEdges, colour_number, words_of
@@ -30,11 +31,11 @@ def extremities(positions: Floats, mirror: Sequence[int], count: int = TRAILS) -
     sampled = positions[np.linspace(0, len(positions) - 1, number).astype(int)]
     present = np.isfinite(sampled).all(axis=(0, 2))
     points = np.where(present[:, None], sampled, 0.0)
-    distances = sum(np.linalg.norm(frame[:, None] - frame, axis=-1) for frame in points) / number
-    distances[~present] = distances[:, ~present] = 0.0
+    apart = sum(distances(frame[:, None], frame) for frame in points) / number
+    apart[~present] = apart[:, ~present] = 0.0
     chosen: list[int] = []
     while len(chosen) < min(count, int(present.sum())):
-        distance = distances[chosen].min(axis=0) if chosen else distances.sum(axis=1)
+        distance = apart[chosen].min(axis=0) if chosen else apart.sum(axis=1)
         marker = int(np.where(present, distance, -1.0).argmax())
         chosen += [m for m in dict.fromkeys((marker, mirror[marker])) if present[m]]
     return chosen
