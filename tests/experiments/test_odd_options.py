@@ -103,3 +103,16 @@ def test_an_odd_seed_is_one_line(seed):
 @pytest.mark.parametrize("option", ["data.seq_len", "trainer.batch_size", "network.latent_size"])
 def test_a_whole_number_beyond_what_libraries_hold_is_one_line(option):
     assert is_refused(lambda number: parse_run([f"--{option}={number}"]), 2**64)
+
+
+@pytest.mark.parametrize("option", ["trainer.batch_size", "data.seq_len", "tracking.project"])
+def test_null_for_an_option_that_must_be_given_is_refused(tmp_path, option):
+    group, _, name = option.rpartition(".")
+    path = yaml_file(tmp_path / "c.yaml", f"{group}:\n  {name}:" if group else f"{name}:")
+    with pytest.raises(UserError, match=rf"{name} is null"):
+        parse_run(["--config", str(path)])
+
+
+def test_null_for_an_option_that_may_be_null_is_taken(tmp_path):
+    path = yaml_file(tmp_path / "c.yaml", "trainer:\n  resume:\nname:")
+    assert parse_run(["--config", str(path)]).name is None

@@ -31,7 +31,7 @@ def extremities(positions: Floats, mirror: Sequence[int], count: int = TRAILS) -
     sampled = positions[np.linspace(0, len(positions) - 1, number).astype(int)]
     present = np.isfinite(sampled).all(axis=(0, 2))
     points = np.where(present[:, None], sampled, 0.0)
-    apart = sum(distances(frame[:, None], frame) for frame in points) / number
+    apart = np.sum([distances(frame[:, None], frame) for frame in points], axis=0) / number
     apart[~present] = apart[:, ~present] = 0.0
     chosen: list[int] = []
     while len(chosen) < min(count, int(present.sum())):

@@ -129,7 +129,8 @@ def read_table(
     text, notes = read_text(path)
     every = text.split("\n")
     refuse_without_numbers(every, path)
-    comments, usable = [], []
+    comments: list[tuple[int, str]] = []
+    usable: list[tuple[int, str]] = []
     for number, line in enumerate(every, 1):
         if line.strip(" "):
             (comments if _is_comment(line) else usable).append((number, line))
