@@ -10,6 +10,7 @@ from experiments.console import Messages, terminal
 from experiments.parser import Parser, guarded, options_of
 from mariel_gnn.errors import UserError
 from mariel_gnn.graphs.duet_edge_options import CHANNELS, DuetEdgeOptions
+from mariel_gnn.mocap.cleaning import impossible_note
 from mariel_gnn.mocap.formats.reading import ReadingOptions, ReadRecording, read_dancers
 from mariel_gnn.mocap.loading import find_clip
 from mariel_gnn.mocap.recording import Recording, expand_home, find_files, on_one_clock
@@ -31,7 +32,7 @@ def main(arguments: Sequence[str]) -> None:
     values, show = _parser().parse_args(list(arguments)), Messages(terminal())
     options = options_of(ReadingOptions, values)
     files = find_files(values.files)
-    by_file = [list(read_dancers(file, options).values()) for file in files]
+    by_file = [[*map(_with_doubts, read_dancers(file, options).values())] for file in files]
     dancers = [dancer for of_file in by_file for dancer in of_file]
     together = values.together or (values.between is not None and max(map(len, by_file)) == 1)
     edges, interpolated = _edges_of(values, dancers)
@@ -54,6 +55,12 @@ def main(arguments: Sequence[str]) -> None:
     for note in [*notes, *filter(None, [clock]), *dict.fromkeys(about)]:
         show(note)
     show(f"{path} ({path.stat().st_size / 1e6:.1f} MB): open it in a browser")
+
+
+def _with_doubts(dancer: ReadRecording) -> ReadRecording:
+    """The dancer, with a note on impossible positions: the page shows them as they are."""
+    doubts = filter(None, [impossible_note(dancer.recording, dancer.skeleton)])
+    return dancer._replace(notes=[*dancer.notes, *doubts])
 
 
 def _edges_of(

@@ -125,6 +125,36 @@ def clean(
     return parts, _report(recording, skeleton, parts, passes)
 
 
+def impossible_note(recording: Recording, skeleton: Skeleton) -> str:
+    """Return one line on what `clean` would remove or cut as impossible; empty if there is nothing.
+
+    It is for commands that keep a recording as it is.
+    """
+    options = DEFAULT_CLEANING
+    removed, cuts = find_leaps(
+        recording.positions.astype(np.float64),
+        recording.rate_hz,
+        options.jump_m_per_s,
+        round(options.max_gap_s * recording.rate_hz),
+    )
+    said = []
+    if removed.any():
+        frames, markers = np.nonzero(removed)
+        at = f"{skeleton.markers[markers[0]]} in frame {frames[0]} ({frames[0] / recording.rate_hz:.2f} s)"
+        what = f"leaps, or over {MAX_REACH_M:g} m from the body; the first: {at}"
+        said.append(f"{_counted(int(removed.sum()), 'impossible position')} ({what})")
+    if cuts:
+        leaps = _counted(len(cuts), "impossible leap")
+        said.append(f"{leaps} of the body (the first in frame {cuts[0]})")
+    kept = "kept as they are; training removes them"
+    note = f"{recording.source}: has {' and '.join(said)}: {kept}" if said else ""
+    return note.replace("\n", "\\n")  # a name in a file may have line feeds
+
+
+def _counted(count: int, what: str) -> str:
+    return f"{count} {what}{'' if count == 1 else 's'}"
+
+
 @dataclass(frozen=True)
 class _Changes:
     """The changes of one pass: first frame, gaps `[T, J]`, removed positions `[T, J]`, cuts."""

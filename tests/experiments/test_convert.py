@@ -56,6 +56,18 @@ def test_every_format_is_converted_to_every_other(files, tmp_path, run_command, 
     assert len(list(tmp_path.iterdir())) == len(READ)
 
 
+def test_an_impossible_position_is_told_and_written_as_it_is(tmp_path, take, mariel53, run_command):
+    positions = take.positions.copy()
+    positions[20, 7] += 50
+    write_recording(tmp_path / "faulty.c3d", Recording("faulty", positions, 35.0, ""), mariel53)
+    printed, code = run_command(command, tmp_path / "faulty.c3d", tmp_path / "faulty.npz")
+    assert code == 0
+    assert "has 1 impossible position " in " ".join(printed.split())
+    np.testing.assert_allclose(
+        read_recording(tmp_path / "faulty.npz").positions, positions, atol=1e-4
+    )
+
+
 def damaged(content: bytes, damage) -> bytes:
     changed = bytearray(content)
     for what, where, value in damage:

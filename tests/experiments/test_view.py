@@ -43,6 +43,17 @@ def test_a_page_has_the_notes_of_its_files(takes):
     assert str(takes) not in content
 
 
+def test_an_impossible_position_is_told_and_shown_as_it_is(takes, dance, write_field, capsys):
+    faulty = dance[100:160].copy()
+    faulty[30, 7] += 50
+    path = write_field("faulty.npy", faulty)
+    command.main([str(path), "--out", "faulty.html"])
+    assert "has 1 impossible position " in " ".join(capsys.readouterr().out.split())
+    assert "faulty.npy: has 1 impossible position " in (takes / "faulty.html").read_text("utf-8")
+    command.main(["take1.npy", "--out", "sound.html"])
+    assert "impossible position" not in capsys.readouterr().out
+
+
 def test_together_shows_takes_in_one_scene(takes):
     command.main(["take1.npy", "take2.npy", "--together", "--out", "out/duet.html"])
     content = (takes / "out" / "duet.html").read_text(encoding="utf-8")

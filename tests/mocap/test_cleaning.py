@@ -9,7 +9,7 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from mariel_gnn.errors import UserError
-from mariel_gnn.mocap.cleaning import clean, runs
+from mariel_gnn.mocap.cleaning import clean, impossible_note, runs
 from mariel_gnn.mocap.recording import Recording
 from mariel_gnn.mocap.skeletons.loading import load_skeleton
 
@@ -135,3 +135,27 @@ def test_runs_cover_the_true_frames_and_do_not_touch(mask):
     covered = [frame for start, stop in found for frame in range(start, stop)]
     assert covered == [frame for frame, true in enumerate(mask) if true]
     assert all(stop < start for (_, stop), (start, _) in itertools.pairwise(found))
+
+
+def test_what_cleaning_would_remove_is_told_without_it(record):
+    recording = record(60)
+    assert impossible_note(recording, SKELETON) == ""
+    assert impossible_note(with_gaps(recording, (4, 20, 40)), SKELETON) == ""
+    faulty = with_gaps(recording)
+    faulty.positions[30, 7] += 50
+    faulty.positions[41:43, 8] += 60
+    before = faulty.positions.copy()
+    note = impossible_note(faulty, SKELETON)
+    assert "has 3 impossible positions" in note
+    assert f"{SKELETON.markers[7]} in frame 30 (0.86 s)" in note
+    assert "training removes them" in note
+    np.testing.assert_array_equal(faulty.positions, before)
+    assert sum(frames for *_, frames in clean(faulty, SKELETON)[1].removed) == 3
+
+
+def test_a_leap_of_the_whole_body_is_told(record):
+    recording = with_gaps(record(60))
+    recording.positions[25:] += 3
+    assert "1 impossible leap of the body (the first in frame 25)" in impossible_note(
+        recording, SKELETON
+    )

@@ -12,6 +12,7 @@ import numpy as np
 
 from mariel_gnn.errors import UserError
 from mariel_gnn.files import written_aside
+from mariel_gnn.mocap.cleaning import impossible_note
 from mariel_gnn.mocap.formats.marker_file import MarkerFile
 from mariel_gnn.mocap.formats.read_back import Written, check_read_back, refuse_unreadable
 from mariel_gnn.mocap.formats.reading import ReadingOptions, read_marker_file, read_with_skeleton
@@ -131,6 +132,12 @@ def convert(
             f"{source}: is both the source and the target: give the target another name"
         )
     recording, skeleton, notes = read_with_skeleton(source, options)
+    doubts = filter(None, [impossible_note(recording, skeleton)])
     written = write_recording(target, recording, skeleton, out_layout)
     size_kb = target.stat().st_size / 1000
-    return [*notes, f"{target}: {size_kb:,.0f} kB", *(f"{target}: {note}" for note in written)]
+    return [
+        *notes,
+        *doubts,
+        f"{target}: {size_kb:,.0f} kB",
+        *(f"{target}: {note}" for note in written),
+    ]
