@@ -13,6 +13,14 @@ from mariel_gnn.mocap.published import PUBLISHED
 
 def main(arguments: Sequence[str]) -> None:
     """Parse the command line and download."""
+    given = _parser().parse_args(list(arguments))
+    if given.name not in PUBLISHED:
+        hint = nearest_match(given.name, PUBLISHED)
+        raise UserError(f"no published set '{given.name}'.{hint} Available: {', '.join(PUBLISHED)}")
+    _download(given.name, Path(given.out or Path("data") / given.name))
+
+
+def _parser() -> Parser:
     parser = Parser(
         prog="python -m experiments.download",
         allow_abbrev=False,
@@ -23,11 +31,7 @@ def main(arguments: Sequence[str]) -> None:
     parser.add_argument(
         "--out", type=str | None, default=None, help="the target folder; data/NAME by default"
     )
-    given = parser.parse_args(list(arguments))
-    if given.name not in PUBLISHED:
-        hint = nearest_match(given.name, PUBLISHED)
-        raise UserError(f"no published set '{given.name}'.{hint} Available: {', '.join(PUBLISHED)}")
-    _download(given.name, Path(given.out or Path("data") / given.name))
+    return parser
 
 
 def _download(name: str, folder: Path) -> None:

@@ -5,11 +5,11 @@ from __future__ import annotations
 import shlex
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from experiments.parser import Parser, guarded, options_of
 from mariel_gnn.data.options import DataOptions
-from mariel_gnn.mocap.preparation.options import PreparationOptions
+from mariel_gnn.mocap.preparation.options import PreparationOptions, check_options
 from mariel_gnn.mocap.recording import expand_home, find_files
 
 if TYPE_CHECKING:
@@ -21,22 +21,16 @@ CMU_CONFIG, CMU_SKELETON = "cmu", "cmu21"
 
 def main(arguments: Sequence[str]) -> None:
     """Parse the command line and prepare."""
-    parser = Parser(
-        prog="python -m experiments.prepare",
-        allow_abbrev=False,
-        description="Check and clean recordings of any marker set: names, units, upright axis, left and "
-        "right, floor, gaps, jumps, rate. Writes .npz files, the marker set, a report and pictures.",
-    )
-    parser.add_argument("files", nargs="+", help="files of any format, or patterns in quotes")
-    parser.add_argument("--out", type=str, required=True, help="the folder to write to")
-    parser.add_argument(
-        "--skeleton", type=str | None, default=None,
-        help="the marker set: a shipped one or the path of a YAML file; null finds it in the first file",
-    )  # fmt: skip
-    parser.add_class_arguments(PreparationOptions)
+    given, options = _parse(arguments)
+    _prepare(find_files(given.files), expand_home(given.out), options, given.skeleton)
+
+
+def _parse(arguments: Sequence[str]) -> tuple[Any, PreparationOptions]:
+    parser = _parser()
     given = parser.instantiate(parser.parse_args(list(arguments)))
     options = options_of(PreparationOptions, given)
-    _prepare(find_files(given.files), expand_home(given.out), options, given.skeleton)
+    check_options(options)
+    return given, options
 
 
 def _prepare(
@@ -89,6 +83,23 @@ def _print_training_command(folder: PreparedFolder, out: Path, say: Messages) ->
             "to hold out longer ones"
         )
     say.to_copy(shlex.join([*command, "--name", out.resolve().name]))
+
+
+def _parser() -> Parser:
+    parser = Parser(
+        prog="python -m experiments.prepare",
+        allow_abbrev=False,
+        description="Check and clean recordings of any marker set: names, units, upright axis, left and "
+        "right, floor, gaps, jumps, rate. Writes .npz files, the marker set, a report and pictures.",
+    )
+    parser.add_argument("files", nargs="+", help="files of any format, or patterns in quotes")
+    parser.add_argument("--out", type=str, required=True, help="the folder to write to")
+    parser.add_argument(
+        "--skeleton", type=str | None, default=None,
+        help="the marker set: a shipped one or the path of a YAML file; null finds it in the first file",
+    )  # fmt: skip
+    parser.add_class_arguments(PreparationOptions)
+    return parser
 
 
 if __name__ == "__main__":

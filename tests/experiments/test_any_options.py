@@ -9,8 +9,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from experiments import convert, relations, view
+from experiments import convert, dashboard, download, export, prepare, relations, view
 from experiments.command_line import dump_run, parse_run
+from experiments.compare import parse_compare
 from experiments.generate_options import parse_generate
 from mariel_gnn.mocap.skeletons.loading import load_skeleton
 from mariel_gnn.parsing import ParseError, load_json, load_yaml
@@ -27,6 +28,11 @@ PARSERS = {
     "convert": convert._parser().parse_args,
     "relations": relations._parser().parse_args,
     "generate": parse_generate,
+    "prepare": prepare._parse,
+    "download": download._parser().parse_args,
+    "export": export._parser().parse_args,
+    "compare": parse_compare,
+    "dashboard": dashboard._parser().parse_args,
 }
 VALUE = st.sampled_from(
     [*VALUES.values(), "x", "-1", "[", "{a: [b", "~", "", "1e9", "é", "@"]
@@ -35,7 +41,9 @@ NAME = st.sampled_from(
     [f"--{group}.{item.name}" for group, options in vars(parse_run([])).items()
      if dataclasses.is_dataclass(options) for item in dataclasses.fields(options)]
     + ["--seed", "--out", "--name", "--rate_hz", "--unit", "--up", "--layout", "--skeleton", "--together",
-       "--audio_offset_s", "--radius_m", "--count", "--seconds", "--config", "--help", "--x"]
+       "--audio_offset_s", "--radius_m", "--count", "--seconds", "--config", "--help", "--x",
+       "--height_m", "--floor", "--cleaning.max_gap_s", "--source_rate_hz", "--push", "--project",
+       "--between"]
 )  # fmt: skip
 
 

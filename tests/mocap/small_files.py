@@ -20,14 +20,14 @@ _AS_TABLE = {".tsv": b"\t", ".txt": b" "}
 
 
 @cache
-def small_file(suffix: str) -> bytes:
+def small_file(suffix: str, frames: int = FRAMES) -> bytes:
     """The bytes of a file of 53 markers of the synthetic dancer, or of a body of MVNX."""
     if suffix == ".mvnx":
-        return document(subject(walk(FRAMES))).encode()
+        return document(subject(walk(frames))).encode()
     if suffix in _AS_TABLE:
-        return small_file(".csv").replace(b",", _AS_TABLE[suffix])
+        return small_file(".csv", frames).replace(b",", _AS_TABLE[suffix])
     assert suffix in WRITABLE, f"tests/mocap/small_files.py has no file of the new format {suffix}"
-    positions = synthesize_recording(3, seconds=4)[:FRAMES].astype(np.float32)
+    positions = synthesize_recording(3, seconds=4)[:frames].astype(np.float32)
     with TemporaryDirectory() as folder:
         path = Path(folder) / f"take{suffix}"
         write_recording(path, Recording("take", positions, 35.0, ""), load_skeleton("mariel53"))
