@@ -18,6 +18,7 @@ from mariel_gnn.evaluation.options import EvaluationOptions
 from mariel_gnn.mocap.recording import expand_home
 from mariel_gnn.models.table import MODELS, options_class
 from mariel_gnn.parsing import ParseError, load_yaml
+from mariel_gnn.run_folder import CONFIG
 from mariel_gnn.tracking.tracker import TrackingOptions
 from mariel_gnn.training.options import TrainerOptions
 
@@ -159,7 +160,7 @@ def _named_config(given: str) -> Path:
 
 
 def _config_of_run(run: Path) -> Path:
-    file = run / "config.yaml"
+    file = run / CONFIG
     if not file.exists():
         runs = [path.parent.name for path in run.parent.glob("*/config.yaml")]
         raise UserError(

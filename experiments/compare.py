@@ -16,6 +16,7 @@ from experiments import loading
 from experiments.parser import Parser, guarded, printable
 from mariel_gnn.errors import UserError, nearest_match
 from mariel_gnn.models.table import short_name
+from mariel_gnn.run_folder import CONFIG, PICTURES
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -117,7 +118,7 @@ def _write(comparison: Comparison, options: CompareOptions, command: str, say: A
     from mariel_gnn.viz.page.comparison import write_comparison_page
 
     say("drawing …")
-    pictures = list(draw_comparison(comparison, options.folder / "pictures"))
+    pictures = list(draw_comparison(comparison, options.folder / PICTURES))
     write_report(comparison, options.folder, pictures, command)
     page = write_comparison_page(comparison, options.folder, pictures, command)
     tables = {"comparison": main_records(comparison), "paired": paired_records(comparison)}
@@ -226,7 +227,7 @@ def _folder(out: str, name: str) -> tuple[Path, str]:
         Path(out).name if out else datetime.now().strftime("%Y-%m-%d_%H%M%S_comparison")
     )
     folder = Path(out) if out else Path("runs") / name
-    if (folder / "config.yaml").exists():
+    if (folder / CONFIG).exists():
         raise UserError(f"{folder} is the folder of a run: give another --out or --name")
     return folder, name
 

@@ -30,6 +30,7 @@ from experiments.generate_options import (
 from experiments.parser import guarded, one_line
 from mariel_gnn.errors import UserError
 from mariel_gnn.parsing import load_json
+from mariel_gnn.run_folder import GENERATED, SPLIT
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -195,7 +196,7 @@ def _read_clips(options: GenerateOptions, model: PhraseModel) -> tuple[list[Reco
 
 def _training_phrases(run: Path, model: PhraseModel) -> float | None:
     """Training frames over the frames of a window, from the run's split; None if there is none."""
-    split = (run if run.is_dir() else run.parent) / "split.json"
+    split = (run if run.is_dir() else run.parent) / SPLIT
     try:
         parts = load_json(split.read_text(encoding="utf-8"))["train"]
         frames: int = sum(part["end"] - part["start"] for part in parts)
@@ -209,7 +210,7 @@ def _folder(options: GenerateOptions) -> Path:
     if options.out is not None:
         return options.out
     run = options.run if options.run.is_dir() else options.run.parent
-    folder = run / "generated" / f"{datetime.now():%Y-%m-%d_%H%M%S}_{options.task}"
+    folder = run / GENERATED / f"{datetime.now():%Y-%m-%d_%H%M%S}_{options.task}"
     others = (folder.with_name(f"{folder.name}_{number}") for number in count(2))
     while folder.exists():  # another task within the same second
         folder = next(others)

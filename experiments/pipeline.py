@@ -26,7 +26,6 @@ from experiments.resume import (
     recorded_split,
     remove_results,
 )
-from mariel_gnn.comparison.runs import CONFIG, SPLIT, VERSIONS
 from mariel_gnn.comparison.training import INTERRUPTED
 from mariel_gnn.config import RunOptions, flat, with_absolute_paths
 from mariel_gnn.data.duet_run_data import load_duet_run_data
@@ -44,12 +43,12 @@ from mariel_gnn.models.prior import save_prior
 from mariel_gnn.models.table import short_name
 from mariel_gnn.models.vae import VAE
 from mariel_gnn.models.weights import BEST, PRIOR, Identity, load_weights, save_weights
+from mariel_gnn.run_folder import CONFIG, REPORT, SPLIT, TABLE, TABLE_CSV, VERSIONS
 from mariel_gnn.tracking.tracker import Tracker, rows_as_csv
 from mariel_gnn.training.fit import Fit, Trainer
 from mariel_gnn.training.fit_prior import fit_prior, posteriors
 from mariel_gnn.training.ranks import Ranks, launch
 from mariel_gnn.training.state import STATE, load_state
-from mariel_gnn.viz.page.report import FILE as REPORT
 from mariel_gnn.viz.page.report import write_report
 from mariel_gnn.viz.run_pictures import draw_run
 
@@ -334,7 +333,7 @@ def _summary(
 
 
 def _write_results(folder: Path, evaluation: Evaluation) -> None:
-    write_text(folder / "table.md", as_markdown(evaluation.rows))
+    write_text(folder / TABLE, as_markdown(evaluation.rows))
     rows = [{"row": name, **numbers} for name, numbers in evaluation.rows.items()]
-    write_text(folder / "table.csv", rows_as_csv(rows))
+    write_text(folder / TABLE_CSV, rows_as_csv(rows))
     save_errors(folder, evaluation.errors)

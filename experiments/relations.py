@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from experiments.parser import Parser, guarded, options_of
 from mariel_gnn.errors import UserError
+from mariel_gnn.run_folder import CONFIG
 
 if TYPE_CHECKING:
     from experiments.console import Messages
@@ -149,12 +150,12 @@ def _data_options(values: Any) -> DataOptions:
 
 
 def _is_run(values: Any) -> bool:
-    return (Path(values.files[0]) / "config.yaml").is_file()
+    return (Path(values.files[0]) / CONFIG).is_file()
 
 
 def _options_of_run(run: Path, values: Any) -> DataOptions:
     """All recordings of a run of a duet."""
-    from mariel_gnn.comparison.runs import CONFIG, read_mapping
+    from mariel_gnn.comparison.runs import read_mapping
     from mariel_gnn.data.options import DataOptions
     from mariel_gnn.mocap.cleaning import CleaningOptions
     from mariel_gnn.parsing import load_yaml

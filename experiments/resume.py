@@ -6,14 +6,14 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from mariel_gnn.comparison.runs import CONFIG, SPLIT, VERSIONS, flat_names, read_mapping
+from mariel_gnn.comparison.runs import flat_names, read_mapping
 from mariel_gnn.config import RunOptions, absolute, flat, with_absolute_paths
 from mariel_gnn.data.recorded_split import Record, check_record
 from mariel_gnn.errors import UserError
 from mariel_gnn.files import remove_partial_files
 from mariel_gnn.models.weights import PRIOR
 from mariel_gnn.parsing import load_json, load_yaml
-from mariel_gnn.tracking.tracker import SUMMARY
+from mariel_gnn.run_folder import CONFIG, SPLIT, SUMMARY, VERSIONS
 
 # Options that a resumed run may change: an option, or all of a group. All others are refused.
 MAY_CHANGE = {

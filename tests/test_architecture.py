@@ -11,9 +11,9 @@ import pytest
 ROOT = Path(__file__).parents[1]
 # From the ground up: a room imports only what stands before it.
 ROOMS = (
-    *("errors", "ranges", "parsing", "files", "tracking", "mocap", "graphs", "data", "metrics"),
-    *("losses", "models", "generation", "evaluation", "training", "config", "comparison", "viz"),
-    "benchmark",
+    *("errors", "ranges", "parsing", "files", "run_folder", "tracking", "mocap", "graphs", "data"),
+    *("metrics", "losses", "models", "generation", "evaluation", "training", "config"),
+    *("comparison", "viz", "benchmark"),
 )
 FLOOR = {f"mariel_gnn.{room}": floor for floor, room in enumerate(ROOMS)}
 MOST_LINES = 350

@@ -12,9 +12,8 @@ from mariel_gnn.errors import UserError, nearest_match
 from mariel_gnn.evaluation.baselines import PCA_SIZE
 from mariel_gnn.evaluation.window_errors import WindowErrors, load_errors
 from mariel_gnn.parsing import load_json, load_yaml
-from mariel_gnn.tracking.tracker import METRICS, SUMMARY
+from mariel_gnn.run_folder import CONFIG, METRICS, SPLIT, SUMMARY, VERSIONS
 
-CONFIG, SPLIT, VERSIONS = "config.yaml", "split.json", "versions.json"
 OWN_ERROR = "test/mpjpe_mm"
 BASELINES = ("pca", "mean_pose")  # rows that every run has
 _NEEDED = {"model": str, "seed": int, "data.seq_len": int}

@@ -7,11 +7,11 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from mariel_gnn.comparison.runs import CONFIG, flat_names, read_mapping, read_numbers
+from mariel_gnn.comparison.runs import flat_names, read_mapping, read_numbers
 from mariel_gnn.config import RunOptions, absolute, flat
 from mariel_gnn.errors import UserError
 from mariel_gnn.parsing import load_yaml
-from mariel_gnn.tracking.tracker import SUMMARY
+from mariel_gnn.run_folder import CONFIG, SUMMARY
 from mariel_gnn.training.state import STATE
 
 Train = Callable[[RunOptions], Path]

@@ -36,7 +36,7 @@ from mariel_gnn.models.weights import (
     save_weights,
     weights_file,
 )
-from mariel_gnn.tracking.tracker import SUMMARY
+from mariel_gnn.run_folder import SUMMARY
 
 if TYPE_CHECKING:
     from mariel_gnn.models.prior import FlowPrior  # imports zuko, which takes a second

@@ -18,7 +18,7 @@ from mariel_gnn.errors import UserError
 from mariel_gnn.models.table import short_name
 from mariel_gnn.models.weights import Identity
 from mariel_gnn.parsing import load_json, load_yaml
-from mariel_gnn.tracking.tracker import SUMMARY
+from mariel_gnn.run_folder import CONFIG, SPLIT, SUMMARY, TABLE, VERSIONS
 
 CARD = "README.md"
 _SYNTHETIC = "The synthetic dancer of mariel_gnn: computed, not recorded."
@@ -53,7 +53,7 @@ def model_card(
         if licence or data:
             raise UserError(f"{run / CARD}: is the card of this model: change its text there")
         return (run / CARD).read_text(encoding="utf-8")
-    summary, split = _read(run / SUMMARY), _read(run / "split.json")
+    summary, split = _read(run / SUMMARY), _read(run / SPLIT)
     is_synthetic = _is_synthetic(run)
     licence = licence or ("mit" if is_synthetic else "unknown")
     about = data or (_SYNTHETIC if is_synthetic else "Recordings that the author did not describe.")
@@ -70,7 +70,7 @@ def model_card(
         numbers=_numbers(run, summary),
         data="\n".join([about, *_roles(split, shape.rate_hz)]),
         licence=_LICENCES.get(licence, licence),
-        trained=_versions(_read(run / "versions.json")),
+        trained=_versions(_read(run / VERSIONS)),
     )
 
 
@@ -96,7 +96,7 @@ def _front_matter(name: str, licence: str, identity: Identity, summary: Mapping[
 
 def _numbers(run: Path, summary: Mapping[str, float]) -> str:
     """The table of the run, with its baselines."""
-    table = run / "table.md"
+    table = run / TABLE
     if not summary or not table.exists():
         return "This run has not been measured."
     about = (
@@ -120,7 +120,7 @@ def _roles(split: Mapping[str, Sequence[Mapping[str, Any]]], rate_hz: float) -> 
 
 def _is_synthetic(run: Path) -> bool:
     """Whether the run names no recordings, and so was trained on the synthetic dancer."""
-    file = run / "config.yaml"
+    file = run / CONFIG
     if not file.exists():
         return False
     options = load_yaml(file.read_text(encoding="utf-8"))

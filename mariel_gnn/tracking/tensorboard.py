@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from mariel_gnn.errors import UserError
+from mariel_gnn.run_folder import PICTURES
 
 FOLDER = "tensorboard"
 
@@ -78,7 +79,7 @@ class TensorBoard:
 
         with Image.open(path) as picture:
             pixels = np.asarray(picture.convert("RGB"))
-        writer.add_image(f"pictures/{path.stem}", pixels, self._epoch, dataformats="HWC")
+        writer.add_image(f"{PICTURES}/{path.stem}", pixels, self._epoch, dataformats="HWC")
 
     def _write(self, action: Callable[..., object], *given: object) -> None:
         if self._failed:

@@ -17,9 +17,9 @@ from pathlib import Path
 from typing import Any, Literal
 
 from mariel_gnn.files import write_json, write_text
+from mariel_gnn.run_folder import METRICS, PICTURES, SUMMARY
 from mariel_gnn.tracking.tensorboard import TensorBoard
 
-METRICS, SUMMARY = "metrics.csv", "summary.json"
 Records = Sequence[Mapping[str, object]]
 ANSWER_S = 30.0  # until W&B counts as failed
 UPLOAD_S = 600.0  # at the end of an online run
@@ -245,7 +245,7 @@ def _media(pictures: Sequence[Path]) -> dict[str, Any]:
         ".html": lambda path: wandb.Html(path, inject=False),  # the page has its own style
     }
     return {
-        f"pictures/{path.stem}": kinds[path.suffix](str(path))
+        f"{PICTURES}/{path.stem}": kinds[path.suffix](str(path))
         for path in pictures
         if path.suffix in kinds
     }

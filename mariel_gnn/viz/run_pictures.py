@@ -22,6 +22,7 @@ from mariel_gnn.mocap.recording import Recording
 from mariel_gnn.mocap.skeletons.pair import join_dancers, pair_skeleton
 from mariel_gnn.mocap.skeletons.skeleton import Skeleton
 from mariel_gnn.models.gnn_vae import GNNVAE
+from mariel_gnn.run_folder import METRICS, PICTURES
 from mariel_gnn.viz.animation import Panel, save_animation
 from mariel_gnn.viz.audio import Audio
 from mariel_gnn.viz.colors import GENERATED
@@ -56,7 +57,7 @@ def draw_run(
         seed: random seed of the samples.
         films: whether to draw GIF and MP4 files in addition to stills.
     """
-    out, run = folder / "pictures", folder.name
+    out, run = folder / PICTURES, folder.name
     yield from _draw_numbers(folder, out, evaluation, data_name)
     if evaluation.reconstructs:
         yield from _draw_reconstruction(folder, model, test, evaluation, data_name, films)
@@ -75,7 +76,7 @@ def _draw_reconstruction(
     films: bool,
 ) -> Iterator[Path]:
     """Draw the window of median error beside its reconstruction, and what the graph relates."""
-    out, run = folder / "pictures", folder.name
+    out, run = folder / PICTURES, folder.name
     window = _median_window(evaluation.by_window_mm)
     error_mm = float(evaluation.by_window_mm[window])
     source = describe_window_sources(test)[window]
@@ -117,9 +118,9 @@ def _draw_numbers(
     folder: Path, out: Path, evaluation: Evaluation, data_name: str
 ) -> Iterator[Path]:
     """Draw the learning curves and the error by body part."""
-    if (folder / "metrics.csv").exists():  # missing after a stop in the first epoch
+    if (folder / METRICS).exists():  # missing after a stop in the first epoch
         curves = out / "curves.png"
-        save_curves(folder / "metrics.csv", curves, f"{folder.name}: training on {data_name}")
+        save_curves(folder / METRICS, curves, f"{folder.name}: training on {data_name}")
         yield curves
     if evaluation.by_part_mm:  # empty for a skeleton without body parts
         bars = out / "error_by_body_part.png"

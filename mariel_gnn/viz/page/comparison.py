@@ -13,6 +13,7 @@ from mariel_gnn.comparison.comparison import Comparison
 from mariel_gnn.comparison.report import HOW_TO_READ, caption, run_lines, title, verdicts
 from mariel_gnn.comparison.tables import TextTable, main_tables, paired_table
 from mariel_gnn.files import write_text
+from mariel_gnn.run_folder import REPORT
 from mariel_gnn.viz.colors import theme_css
 from mariel_gnn.viz.page.build import section, unfolding
 
@@ -122,7 +123,7 @@ def _reports(comparison: Comparison, folder: Path) -> str:
     items = []
     for run, line in zip(comparison.runs, run_lines(comparison, folder), strict=True):
         text = html.escape(line)
-        if (report := run.folder / "report.html").exists():
+        if (report := run.folder / REPORT).exists():
             path = Path(os.path.relpath(report, folder)).as_posix()
             text += f' · <a href="{html.escape(path)}">report</a>'
         items.append(f"<li>{text}</li>")

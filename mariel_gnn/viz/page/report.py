@@ -12,6 +12,7 @@ from mariel_gnn.evaluation.rows import Rows
 from mariel_gnn.evaluation.table import Column, cells, misses_note, tables_of
 from mariel_gnn.files import write_text
 from mariel_gnn.generation.phrase_model import PhraseModel
+from mariel_gnn.run_folder import CONFIG, METRICS, REPORT, VERSIONS
 from mariel_gnn.viz.curves import read_metrics
 from mariel_gnn.viz.page.build import page, paragraph, section, unfolding, warning_list
 from mariel_gnn.viz.page.line_charts import line_charts
@@ -45,7 +46,6 @@ def _row(row: Sequence[str], own: str) -> str:
     return f"<tr{style}>{''.join(f'<td>{html.escape(cell)}</td>' for cell in row)}</tr>"
 
 
-FILE = "report.html"
 _ROWS = (
     "mean_pose is the mean pose of the training phrases, standing still. pca (of whole phrases) and "
     "motion_pca (of their motion codes) have the same latent size as the model. A model that does not beat "
@@ -88,8 +88,8 @@ def write_report(
         beside=run.map() if model.has_latents else "",
         below=_sections(folder, evaluation),
     )
-    write_text(folder / FILE, content)
-    return folder / FILE
+    write_text(folder / REPORT, content)
+    return folder / REPORT
 
 
 def _summary(evaluation: Evaluation, summary: Mapping[str, float], windows: int, seed: int) -> str:
@@ -113,11 +113,11 @@ def _sections(folder: Path, evaluation: Evaluation) -> str:
     tables = results_tables(evaluation.rows, evaluation.errors.model)
     misses = [paragraph(f"* {line}.") for line in misses_note(evaluation.rows)]
     parts = [section("Results", tables, paragraph(_ROWS), *misses)]
-    if (metrics := folder / "metrics.csv").exists():  # missing after a stop in the first epoch
+    if (metrics := folder / METRICS).exists():  # missing after a stop in the first epoch
         parts.append(section("Training", line_charts(read_metrics(metrics))))
     texts = [
         unfolding(name, (folder / name).read_text(encoding="utf-8"))
-        for name in ("config.yaml", "versions.json")
+        for name in (CONFIG, VERSIONS)
         if (folder / name).exists()
     ]
     return "".join([*parts, section("Configuration", *texts)])
