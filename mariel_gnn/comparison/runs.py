@@ -79,7 +79,7 @@ def load_run(folder: str | Path) -> Run:
         UserError: not a run folder, an unfinished run, or an unreadable file.
     """
     folder = Path(folder)
-    _check_finished(folder)
+    check_finished(folder)
     options = flat_names(read_mapping(folder / CONFIG, load_yaml))
     _check_options(folder / CONFIG, options)
     errors, summary = load_errors(folder), read_numbers(folder / SUMMARY)
@@ -128,7 +128,12 @@ def read_mapping(path: Path, parse: Callable[[str], Any]) -> dict[str, Any]:
     return content
 
 
-def _check_finished(folder: Path) -> None:
+def check_finished(folder: Path) -> None:
+    """Check that a folder is a finished run.
+
+    Raises:
+        UserError: it is not; says how to resume it, or which folder is meant.
+    """
     if not (folder / CONFIG).is_file():
         raise UserError(f"{folder}: {_not_a_run(folder)}")
     if not (folder / SUMMARY).is_file():

@@ -21,6 +21,7 @@ from mariel_gnn.run_folder import METRICS, PICTURES, SUMMARY
 from mariel_gnn.tracking.tensorboard import TensorBoard
 
 Records = Sequence[Mapping[str, object]]
+MEDIA = (".png", ".mp4", ".html")  # the files that W&B gets
 ANSWER_S = 30.0  # until W&B counts as failed
 UPLOAD_S = 600.0  # at the end of an online run
 
@@ -236,6 +237,11 @@ def why_no_login(wandb: Any) -> str:
         return f"does not log in ({_first_line(error).rstrip(':.')})"
 
 
+def media_names(pictures: Sequence[Path]) -> dict[str, Path]:
+    """The names under which W&B gets pictures, films and pages; other files are left out."""
+    return {f"{PICTURES}/{path.stem}": path for path in pictures if path.suffix in MEDIA}
+
+
 def _media(pictures: Sequence[Path]) -> dict[str, Any]:
     import wandb
 
@@ -244,11 +250,7 @@ def _media(pictures: Sequence[Path]) -> dict[str, Any]:
         ".mp4": lambda path: wandb.Video(path, format="mp4"),
         ".html": lambda path: wandb.Html(path, inject=False),  # the page has its own style
     }
-    return {
-        f"{PICTURES}/{path.stem}": kinds[path.suffix](str(path))
-        for path in pictures
-        if path.suffix in kinds
-    }
+    return {name: kinds[path.suffix](str(path)) for name, path in media_names(pictures).items()}
 
 
 def _log_weights(run: Any, weights: Path) -> None:
