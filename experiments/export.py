@@ -16,6 +16,9 @@ def main(arguments: Sequence[str]) -> None:
     given: Any = _parser().parse_args(list(arguments))
     with loading():  # after parsing: `--help` and mistakes need no torch
         import mariel_gnn
+        from mariel_gnn.generation.hub import hub_api
+    if given.push is not None:
+        hub_api()  # before the folder is written: if it is missing, the same command can be given again
     show, about = Messages(terminal()), {"licence": given.licence, "data": given.data}
     model = mariel_gnn.load(given.run)
     folder = model.save_pretrained(given.out, **about)

@@ -141,23 +141,21 @@ class HubModel:
         Raises:
             UserError: huggingface_hub is not installed, or the hub refuses.
         """
-        try:
-            from huggingface_hub import HfApi
-        except ImportError as error:
-            raise UserError(
-                "push_to_hub needs huggingface_hub: pip install 'mariel_gnn[hub]', or upload the folder of "
-                "save_pretrained by hand"
-            ) from error
-        api = HfApi()
+        api = hub_api()
         with tempfile.TemporaryDirectory() as place:
             folder = Path(place) / repository.rpartition("/")[2]
             self.save_pretrained(folder, licence=licence, data=data)
             try:
                 made = api.create_repo(repository, private=private, exist_ok=True)
                 commit = api.upload_folder(repo_id=made.repo_id, folder_path=folder)
-            except (OSError, ValueError, RuntimeError) as error:  # no login, no network, no right
+            except (
+                Exception
+            ) as error:  # no login, no network, no right: its HTTP client raises its own
                 reason = (str(error).strip().splitlines() or [type(error).__name__])[0]
-                raise UserError(f"{repository}: the hub refuses: {reason}") from error
+                raise UserError(
+                    f"{repository}: the hub refuses ({reason[:200]}): log in with `hf auth login`, and "
+                    f"upload the folder of save_pretrained with `hf upload {repository} FOLDER`"
+                ) from error
         return str(commit)
 
     def _loaded(self, method: str) -> Origin:
@@ -169,6 +167,22 @@ class HubModel:
         if self.origin is None:
             raise UserError(f"{method} needs a model of a folder: take mariel_gnn.load(run)")
         return self.origin
+
+
+def hub_api() -> Any:
+    """The client of the hub.
+
+    Raises:
+        UserError: huggingface_hub is not installed.
+    """
+    try:
+        from huggingface_hub import HfApi
+    except ImportError as error:
+        raise UserError(
+            "push_to_hub needs huggingface_hub: pip install 'mariel_gnn[hub]', or upload the folder of "
+            "save_pretrained by hand"
+        ) from error
+    return HfApi()
 
 
 def _config(network: MotionModel, identity: Identity) -> dict[str, Any]:

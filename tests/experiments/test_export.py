@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from experiments import export as command
+from tests.generation.small_run import write_small_run
 
 ROOT = Path(__file__).parents[2]
 
@@ -37,3 +38,17 @@ def test_a_mistake_is_one_line(arguments, words, tmp_path, monkeypatch, run_comm
     assert "\n" not in said
     assert [word for word in words if word not in said] == []
     assert list(tmp_path.iterdir()) == []
+
+
+def test_without_huggingface_hub_nothing_is_written_before_the_error(
+    tmp_path, monkeypatch, run_command
+):
+    run = tmp_path / "run"
+    write_small_run(run)
+    monkeypatch.setitem(sys.modules, "huggingface_hub", None)
+    arguments = (run, "--out", tmp_path / "new")
+    said, code = run_command(command, *arguments, "--push", "her/dancer")
+    assert (code, "mariel_gnn[hub]" in said) == (2, True)
+    assert not (tmp_path / "new").exists()
+    assert run_command(command, *arguments)[1] == 0
+    assert (tmp_path / "new" / "config.json").exists()

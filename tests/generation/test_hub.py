@@ -152,9 +152,25 @@ def test_the_uploaded_folder_is_that_of_save_pretrained(run, monkeypatch):
     assert hub.files == FILES
 
 
-def test_a_refusal_of_the_hub_is_one_line(run, monkeypatch):
-    hub = FakeHub(OSError("401 Client Error\nRequest ID: 1"))
+class ConnectError(Exception):
+    """An error of an HTTP client, which need not be an OSError."""
+
+
+@pytest.mark.parametrize(
+    ("error", "words"),
+    [
+        (OSError("401 Client Error\nRequest ID: 1"), "401 Client Error"),
+        (ValueError("Repo id must use alphanumeric chars"), "Repo id"),
+        (ConnectError("[Errno 111] Connection refused"), "[Errno 111] Connection"),
+        (ConnectError(), "ConnectError"),
+    ],
+)
+def test_a_refusal_of_the_hub_is_one_line(run, monkeypatch, error, words):
+    hub = FakeHub(error)
     monkeypatch.setitem(sys.modules, "huggingface_hub", SimpleNamespace(HfApi=lambda: hub))
     with pytest.raises(UserError) as raised:
         load(run).push_to_hub("her/dancer")
-    assert str(raised.value) == "her/dancer: the hub refuses: 401 Client Error"
+    told = str(raised.value)
+    assert told.startswith(f"her/dancer: the hub refuses ({words}")
+    assert "hf upload her/dancer" in told
+    assert "\n" not in told
