@@ -23,7 +23,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, Self
 from mariel_gnn.errors import UserError
 from mariel_gnn.files import folder_written_aside, write_json, write_text
 from mariel_gnn.generation.model_card import CARD, model_card
-from mariel_gnn.generation.motion_range import MOTION_RANGE, MotionRange, load_motion_range
+from mariel_gnn.generation.motion_range import MOTION_RANGE, load_motion_range
 from mariel_gnn.mocap.recording import expand_home
 from mariel_gnn.models.motion_model import MotionModel
 from mariel_gnn.models.weights import (
@@ -75,13 +75,14 @@ class HubModel:
             folder: a folder of `save_pretrained`, a run folder, or a `.safetensors` file of either.
 
         Raises:
-            UserError: no such folder or file.
+            UserError: no such folder or file, or one of its files is damaged.
         """
         network, identity = load_weights(folder)
         weights = weights_file(folder)
         fitted = weights.with_name(PRIOR)
-        prior = _load_prior(fitted) if weights.name in (BEST, SHARED) and fitted.exists() else None
-        limits: MotionRange | None = load_motion_range(weights.parent)
+        has_prior = weights.name in (BEST, SHARED) and fitted.exists()
+        prior = _load_prior(fitted, network) if has_prior else None
+        limits = load_motion_range(weights.parent, identity.skeleton.markers)
         made: Any = cls
         model: Self = made(
             network, identity.skeleton, prior, limits, Origin(weights.parent, identity)
@@ -203,7 +204,18 @@ def _without_paths(identity: Identity) -> Identity:
     return replace(identity, options=replace(identity.options, solo=Path(solo).name))
 
 
-def _load_prior(path: Path) -> FlowPrior:
+def _load_prior(path: Path, network: MotionModel) -> FlowPrior:
+    """The fitted flow of a network.
+
+    Raises:
+        UserError: the file is damaged, or of a model with other latents.
+    """
     from mariel_gnn.models.prior import load_prior  # imports zuko: only for runs with a flow
 
-    return load_prior(path)
+    prior, size = load_prior(path), getattr(network, "latent_size", None)
+    if size is not None and len(prior.active) != size:
+        raise UserError(
+            f"{path}: is of a model with {len(prior.active)} latents, and this one has {size}: fit it again "
+            "with --trainer.resume RUN --prior flow"
+        )
+    return prior

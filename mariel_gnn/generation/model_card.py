@@ -6,11 +6,11 @@ All numbers come from files of the run: `summary.json`, `table.md`, `split.json`
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from importlib.resources import files
 from pathlib import Path
 from string import Template
-from typing import Any
+from typing import Any, TypeVar
 
 import yaml
 
@@ -27,6 +27,7 @@ _LICENCES = {
     "unknown": "Not stated. The owners of the recordings decide on the use of what was trained on them.",
 }
 _TAGS = ["motion-generation", "motion-capture", "dance"]
+Content = TypeVar("Content")
 _ROLES = {"train": "training", "validation": "validation", "test": "test"}
 
 
@@ -49,12 +50,12 @@ def model_card(
     Raises:
         UserError: a file of the run is damaged, or the card cannot have another licence or other data.
     """
+    summary: dict[str, float] = _read(run / SUMMARY, _parse_summary, {})
     if (run / CARD).exists():
         if licence or data:
             raise UserError(f"{run / CARD}: is the card of this model: change its text there")
-        return (run / CARD).read_text(encoding="utf-8")
-    summary, split = _read(run / SUMMARY), _read(run / SPLIT)
-    is_synthetic = _is_synthetic(run)
+        return _read(run / CARD, str, "")
+    is_synthetic = _read(run / CONFIG, _parse_is_synthetic, False)
     licence = licence or ("mit" if is_synthetic else "unknown")
     about = data or (_SYNTHETIC if is_synthetic else "Recordings that the author did not describe.")
     shape = identity.shape
@@ -68,9 +69,9 @@ def model_card(
         markers=shape.markers,
         skeleton=identity.skeleton.name,
         numbers=_numbers(run, summary),
-        data="\n".join([about, *_roles(split, shape.rate_hz)]),
+        data="\n".join([about, *_roles(_read(run / SPLIT, _parse_split, {}), shape.rate_hz)]),
         licence=_LICENCES.get(licence, licence),
-        trained=_versions(_read(run / VERSIONS)),
+        trained=_read(run / VERSIONS, _parse_versions, ""),
     )
 
 
@@ -96,54 +97,58 @@ def _front_matter(name: str, licence: str, identity: Identity, summary: Mapping[
 
 def _numbers(run: Path, summary: Mapping[str, float]) -> str:
     """The table of the run, with its baselines."""
-    table = run / TABLE
-    if not summary or not table.exists():
+    if not {"training_minutes", "epochs"} <= summary.keys():
         return "This run has not been measured."
+    table = _read(run / TABLE, str, "The table of the run is not in its folder.")
     about = (
         f"One run, on its test recordings. Training: {summary['training_minutes']:.1f} minutes, epochs: "
         f"{summary['epochs']:.0f}.\n`summary.json` has all numbers; docs/metrics.md of mariel_gnn describes "
         "them and the rows of the tables."
     )
-    return f"{about}\n\n{table.read_text(encoding='utf-8').strip()}"
+    return f"{about}\n\n{table.strip()}"
 
 
-def _roles(split: Mapping[str, Sequence[Mapping[str, Any]]], rate_hz: float) -> list[str]:
+def _roles(frames: Mapping[str, Sequence[int]], rate_hz: float) -> list[str]:
     """Recordings and minutes of each role; names of files stay private."""
-    lines = []
-    for role, word in _ROLES.items():
-        parts = split.get(role, [])
-        minutes = sum(part["end"] - part["start"] for part in parts) / rate_hz / 60
-        if parts:
-            lines.append(f"* {word}: {minutes:.1f} minutes, recordings: {len(parts)}")
+    lines = [
+        f"* {word}: {sum(frames[role]) / rate_hz / 60:.1f} minutes, recordings: {len(frames[role])}"
+        for role, word in _ROLES.items()
+        if frames.get(role)
+    ]
     return ["", *lines] if lines else []
 
 
-def _is_synthetic(run: Path) -> bool:
+def _parse_summary(text: str) -> dict[str, float]:
+    return {name: float(value) for name, value in load_json(text).items()}
+
+
+def _parse_split(text: str) -> dict[str, list[int]]:
+    """The frames of each part of each role."""
+    parts = load_json(text).items()
+    return {role: [int(part["end"]) - int(part["start"]) for part in each] for role, each in parts}
+
+
+def _parse_is_synthetic(text: str) -> bool:
     """Whether the run names no recordings, and so was trained on the synthetic dancer."""
-    file = run / CONFIG
-    if not file.exists():
-        return False
-    options = load_yaml(file.read_text(encoding="utf-8"))
-    return options["data"]["recordings"] is None
+    return load_yaml(text)["data"]["recordings"] is None
 
 
-def _versions(versions: Mapping[str, str]) -> str:
-    if not versions:
-        return ""
+def _parse_versions(text: str) -> str:
+    versions = load_json(text)
     listed = ", ".join(f"{name} {versions[name]}" for name in ("mariel_gnn", "torch", "numpy"))
     return f"Trained with {listed}; commit {versions['git_commit']}."
 
 
-def _read(path: Path) -> dict[str, Any]:
-    """The content of a JSON file of the run; empty if it has none.
+def _read(path: Path, parse: Callable[[str], Content], missing: Content) -> Content:
+    """The content of a file of the run, or `missing` without the file.
 
     Raises:
         UserError: it is damaged.
     """
     if not path.exists():
-        return {}
+        return missing
     try:
-        content: dict[str, Any] = load_json(path.read_text(encoding="utf-8"))
-    except ValueError as error:
-        raise UserError(f"{path}: is damaged ({error}): measure the run again") from error
-    return content
+        return parse(path.read_text(encoding="utf-8"))
+    except (ValueError, TypeError, KeyError, AttributeError, OverflowError) as error:
+        reason = " ".join(str(error).split())[:120]
+        raise UserError(f"{path}: is damaged ({reason}): measure the run again") from error

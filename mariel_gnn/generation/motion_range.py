@@ -6,6 +6,7 @@ range is measured after training and saved in the run folder, which is then comp
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -79,18 +80,31 @@ def save_motion_range(folder: str | Path, motion_range: MotionRange) -> None:
     write_json(Path(folder) / MOTION_RANGE, asdict(motion_range))
 
 
-def load_motion_range(folder: str | Path) -> MotionRange | None:
+def load_motion_range(folder: str | Path, markers: Sequence[str]) -> MotionRange | None:
     """Read the range of a run folder; None if the run has no range.
 
+    Args:
+        folder: the run folder.
+        markers: of the model; the limits are used in this order.
+
     Raises:
-        UserError: the file is damaged.
+        UserError: the file is damaged, or has other markers.
     """
     path = Path(folder) / MOTION_RANGE
     if not path.exists():
         return None
     try:
-        return MotionRange(**load_json(path.read_text(encoding="utf-8")))
-    except (ValueError, TypeError) as error:
+        found = MotionRange(**load_json(path.read_text(encoding="utf-8")))
+        for limits in (found.speed_m_per_s, found.acceleration_m_per_s2):
+            if list(limits) != list(markers) or not all(map(_is_limit, limits.values())):
+                raise ValueError("no limit above 0 for each marker of the model")
+    except (ValueError, TypeError, AttributeError) as error:
         raise UserError(
-            f"{path}: is damaged: resume the run (--trainer.resume {folder}) to write it again"
+            f"{path}: is damaged: resume the run (--trainer.resume) to write it again, or remove the file: "
+            "transitions are then not judged"
         ) from error
+    return found
+
+
+def _is_limit(value: float) -> bool:
+    return math.isfinite(value) and value > 0

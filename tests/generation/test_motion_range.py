@@ -1,5 +1,7 @@
 """The motion range contains all markers in 99 % of the frames."""
 
+import json
+
 import numpy as np
 import pytest
 
@@ -51,9 +53,20 @@ def test_place_and_heading_have_no_effect(motion_range, dance):
 
 
 def test_it_is_saved_in_the_run(motion_range, tmp_path):
-    assert load_motion_range(tmp_path) is None
+    assert load_motion_range(tmp_path, motion_range.speed_m_per_s) is None
     save_motion_range(tmp_path, motion_range)
-    assert load_motion_range(tmp_path) == motion_range
-    (tmp_path / MOTION_RANGE).write_text("{")
+    assert load_motion_range(tmp_path, list(motion_range.speed_m_per_s)) == motion_range
+
+
+@pytest.mark.parametrize(
+    "content",
+    ["{", "[]", "{}", '{"speed_m_per_s": {"A": 1}}', {"A": 1.0}, {"B": 1.0, "A": 1.0}, ["A", "B"],
+     {"A": 1.0, "B": 0.0}, {"A": 1.0, "B": float("nan")}, {"A": 1.0, "B": "2"}, None],
+)  # fmt: skip
+def test_a_damaged_range_is_refused(tmp_path, content):
+    limits = {"A": 1.0, "B": 2.0}
+    edited = {"speed_m_per_s": content, "acceleration_m_per_s2": limits}
+    text = content if isinstance(content, str) else json.dumps(edited)
+    (tmp_path / MOTION_RANGE).write_text(text)
     with pytest.raises(UserError, match=r"motion_range.json: is damaged.*--trainer.resume"):
-        load_motion_range(tmp_path)
+        load_motion_range(tmp_path, ["A", "B"])
