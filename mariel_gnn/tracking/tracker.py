@@ -188,6 +188,8 @@ def _start_wandb(
     os.environ.setdefault("WANDB_SILENT", "true")  # its own lines; the settings below miss some
     logging.raiseExceptions = False  # no traceback if its log file cannot be written
     try:
+        # Without it, as under cron, W&B's process prints its log, and caches files in the current folder.
+        os.environ.setdefault("HOME", str(Path.home()))
         import wandb  # takes a second to import
 
         return _init_wandb(wandb, folder, options, config, options.wandb == "online", warn)

@@ -5,6 +5,7 @@ import json
 import os
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -121,3 +122,23 @@ def test_a_stopped_or_killed_process_of_wandb_is_one_warning(tmp_path, signal):
     assert ended.stdout.startswith("W&B failed and is disabled")
     assert len(ended.stdout.splitlines()) == 1
     assert kept(tmp_path)[1] == {"test/mpjpe_mm": 1.0}
+
+
+WITHOUT_HOME = """
+import pathlib, sys
+from mariel_gnn.tracking import tracker
+run = tracker.Tracker(pathlib.Path(sys.argv[1]))
+run.log({"epoch": 1, "train/loss_nats": 2.5})
+run.finish({"test/mpjpe_mm": 1.0})
+"""
+
+
+def test_without_a_home_nothing_is_printed_or_left_in_the_current_folder(tmp_path):
+    hidden = ("WANDB", "XDG", "HOME")
+    own = {name: value for name, value in os.environ.items() if not name.startswith(hidden)}
+    own["PYTHONPATH"] = str(Path(__file__).parents[2])
+    ended = subprocess.run([sys.executable, "-c", WITHOUT_HOME, str(tmp_path / "run")], cwd=tmp_path,
+                           capture_output=True, text=True, check=False, env=own)  # fmt: skip
+    assert (ended.returncode, ended.stdout, ended.stderr) == (0, "", "")
+    assert [path.name for path in tmp_path.iterdir()] == ["run"]
+    assert offline_run.summary(tmp_path / "run")["test/mpjpe_mm"] == 1.0
