@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from mariel_gnn.errors import UserError
 from mariel_gnn.mocap.leaps import MAX_REACH_M, Mask, find_leaps
-from mariel_gnn.mocap.recording import Recording
+from mariel_gnn.mocap.recording import Recording, missing_positions
 from mariel_gnn.mocap.skeletons.skeleton import Skeleton
 from mariel_gnn.ranges import at_least
 
@@ -168,10 +168,8 @@ class _Changes:
 def _clean_once(
     recording: Recording, skeleton: Skeleton, longest: int, jump_m_per_s: float, whole: Recording
 ) -> tuple[list[Recording], _Changes | None]:
-    missing: Mask = np.asarray(np.isnan(recording.positions).any(axis=2))
-    leaps = find_leaps(
-        recording.positions.astype(np.float64), recording.rate_hz, jump_m_per_s, longest
-    )
+    missing = missing_positions(recording.positions)
+    leaps = find_leaps(recording.positions, recording.rate_hz, jump_m_per_s, longest)
     gaps = missing | leaps.removed
     if recording is whole:
         _check_markers_present(recording, missing, gaps, skeleton)
@@ -200,7 +198,7 @@ def _report(
     kept = np.zeros(len(recording), dtype=np.bool_)
     for part in parts:
         kept[part.start_frame - recording.start_frame : part.end_frame - recording.start_frame] = 1
-    missing = np.isnan(recording.positions).any(axis=2)
+    missing = missing_positions(recording.positions)
     removed = np.zeros_like(missing)
     for changes in passes:
         start = changes.start_frame - recording.start_frame

@@ -16,9 +16,10 @@ from numpy.typing import NDArray
 from mariel_gnn.errors import UserError
 from mariel_gnn.mocap.formats.labels import shorten_list
 from mariel_gnn.mocap.formats.marker_file import METRES, unit_in_words
+from mariel_gnn.mocap.recording import frame_blocks, missing_positions, step_lengths
 from mariel_gnn.mocap.skeletons.anatomy import foot_markers, head_markers
 
-Floats = NDArray[np.float64]
+Floats = NDArray[np.floating]
 Source = Literal["given", "stated", "assumed"]
 
 RATES_HZ = (5.0, 2000.0)  # of video at its slowest and of the fastest capture systems
@@ -71,9 +72,8 @@ def motion_notes(positions: NDArray[np.floating], rate_hz: float) -> list[str]:
         notes.append("has one frame: no motion")
     if duration_s > MAX_DURATION_S:
         notes.append(f"lasts {duration_s / 3600:.0f} hours at {rate_hz:g} Hz: check the rate")
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", RuntimeWarning)  # a frame without any marker
-        step = np.nanmedian(np.linalg.norm(np.diff(positions, axis=0), axis=2), axis=1)
+    steps = [_median_steps(positions[rows]) for rows in frame_blocks(len(positions), further=1)]
+    step = np.concatenate(steps)
     step = step[np.isfinite(step)]
     speed = float(np.quantile(step, 0.9)) * rate_hz if len(step) else 0.0
     if speed > MAX_BODY_SPEED_M_PER_S:
@@ -82,6 +82,19 @@ def motion_notes(positions: NDArray[np.floating], rate_hz: float) -> list[str]:
             f"({rate_hz:g} Hz), the unit and the order of the frames"
         )
     return notes
+
+
+def _median_steps(positions: NDArray[np.floating]) -> NDArray[np.floating]:
+    """The step of each frame `[T-1]` of positions `[T, J, C]`: the median over markers; NaN without any."""
+    steps = step_lengths(positions)
+    median: NDArray[np.floating] = np.median(steps, axis=1)
+    gappy = np.isnan(median)
+    if not gappy.any():
+        return median
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", RuntimeWarning)  # a frame without any marker
+        median[gappy] = np.nanmedian(steps[gappy], axis=1)  # slow
+    return median
 
 
 def check_size(
@@ -102,7 +115,7 @@ def check_size(
     extent = body_extents(positions)
     if not np.isfinite(extent).all():
         return []
-    never = set(np.flatnonzero(np.isnan(positions).any(axis=2).all(axis=0)).tolist())
+    never = set(np.flatnonzero(missing_positions(positions).all(axis=0)).tolist())
     labels = [label for marker, label in enumerate(labels) if marker not in never]
     if not extent.any() and positions.shape[1] >= MIN_JUDGED:
         raise UserError(f"{path}: has no body: all markers have one position: export it again")
@@ -249,18 +262,28 @@ def _center(positions: Floats, markers: Sequence[int]) -> Floats:
 
 
 def mask_out_of_range(positions: Floats) -> NDArray[np.float32]:
-    """Convert to float32; a position that is infinite or out of range on any axis becomes NaN."""
+    """Convert to float32; a position that is infinite or out of range on any axis becomes NaN.
+
+    Contiguous float32 positions that are all in range are returned as they are.
+    """
     with np.errstate(all="ignore"):
-        invalid = ~(np.abs(positions) < MAX_DISTANCE_M).all(axis=2, keepdims=True)
-    masked = np.where(invalid, np.nan, positions)
+        x, y, z = np.moveaxis(positions, 2, 0)
+        valid = _is_near(x) & _is_near(y) & _is_near(z)
+    masked = positions if valid.all() else np.where(valid[..., None], positions, np.nan)
     return np.ascontiguousarray(masked, dtype=np.float32)
+
+
+def _is_near(coordinates: NDArray[np.floating]) -> NDArray[np.bool_]:
+    near: NDArray[np.bool_] = np.abs(coordinates) < MAX_DISTANCE_M
+    return near
 
 
 def out_of_range_notes(
     before: Floats, after: NDArray[np.floating], labels: Sequence[str]
 ) -> list[str]:
     """Describe the positions that `mask_out_of_range` removed: finite before, NaN after."""
-    removed = np.isfinite(before).all(axis=2) & np.isnan(after).any(axis=2)
+    missing = missing_positions(after)
+    removed = missing & np.isfinite(before).all(axis=2) if missing.any() else missing
     if not removed.any():
         return []
     columns = np.flatnonzero(removed.any(axis=0)).tolist()

@@ -8,9 +8,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mariel_gnn.errors import UserError
+from mariel_gnn.mocap import recording
 from mariel_gnn.mocap.cleaning import clean, speed_m_per_s
 from mariel_gnn.mocap.formats.reading import read_recording
-from mariel_gnn.mocap.leaps import MAX_REACH_M
+from mariel_gnn.mocap.leaps import MAX_REACH_M, find_leaps
 from mariel_gnn.mocap.recording import Recording
 from mariel_gnn.mocap.skeletons.loading import load_skeleton
 
@@ -171,3 +172,17 @@ def test_real_recordings_lose_nothing(real_recordings):
     for path in real_recordings:
         recording = read_recording(path, SKELETON)
         assert clean(recording, SKELETON)[0] == [recording]
+
+
+@pytest.mark.parametrize("frames", [3, 10, FRAMES - 1])
+def test_the_size_of_blocks_does_not_matter(take, monkeypatch, frames):
+    faulty = moved(moved(take, slice(9, 12), 7, (3, 0, 0)), slice(30, 32), [4, 9], (0, 20, 0))
+    faulty.positions[40:] += np.float32([0, 2, 0])
+    faulty.positions[50:53, 8] = np.nan
+    expected = find_leaps(faulty.positions, RATE_HZ, LIMIT_M_PER_S, MAX_GAP)
+    monkeypatch.setattr(recording, "BLOCK_FRAMES", frames)
+    found = find_leaps(faulty.positions, RATE_HZ, LIMIT_M_PER_S, MAX_GAP)
+    assert found.cuts == expected.cuts == [40]
+    assert np.array_equal(found.removed, expected.removed)
+    assert found.removed[9:12, 7].all()
+    assert found.removed[30:32, 9].all()

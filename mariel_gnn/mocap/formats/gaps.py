@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from mariel_gnn.mocap.formats.marker_file import Floats
+from mariel_gnn.mocap.formats.marker_file import AnyFloats, SameFloats
+from mariel_gnn.mocap.recording import frame_blocks
 
 Mask = NDArray[np.bool_]
 
@@ -21,8 +23,8 @@ INSIDE_SHARE = 0.9  # of the frames in which the root of a centred body is insid
 
 
 def mask_sentinels(
-    positions: Floats, labels: Sequence[str] | None = None
-) -> tuple[Floats, tuple[str, ...]]:
+    positions: SameFloats, labels: Sequence[str] | None = None
+) -> tuple[SameFloats, tuple[str, ...]]:
     """Replace the numbers that mean "not seen" by NaN.
 
     These are infinite or impossible coordinates, sentinels such as -9999, one number on all three axes
@@ -36,8 +38,10 @@ def mask_sentinels(
     Returns:
         The positions, NaN on all three axes where a marker was not seen, and notes with the counts.
     """
+    if not any(_may_be_unseen(positions[rows]) for rows in frame_blocks(len(positions))):
+        return positions, ()  # most files: nothing is copied
     unseen: Mask = np.asarray(np.isnan(positions).any(axis=2))
-    zeros = ~unseen & (positions == 0).all(axis=2)
+    zeros = ~unseen & ~positions.any(axis=2)
     lost = ~unseen & _lost_numbers(positions, unseen | zeros)
     root = _centred_root(positions, zeros, ~(unseen | lost))
     notes = []
@@ -47,10 +51,21 @@ def mask_sentinels(
     for mask, what in ((lost, "a number that means 'not seen'"), (zeros, "exactly 0, 0, 0")):
         if mask.any():
             notes.append(_describe(mask, what, positions, labels))
-    return np.where((unseen | lost | zeros)[..., None], np.nan, positions), tuple(notes)
+    masked: Any = np.where((unseen | lost | zeros)[..., None], np.nan, positions)
+    return masked, tuple(notes)
 
 
-def _lost_numbers(positions: Floats, excluded: Mask) -> Mask:
+def _may_be_unseen(positions: AnyFloats) -> bool:
+    """Whether a position is NaN or impossible, one number on all axes, or has a sentinel over 1000."""
+    size = np.abs(positions)
+    large = size[size >= 1000].astype(np.float64)
+    if not (size < IMPOSSIBLE).all() or np.isin(large, SENTINELS).any():  # the first for NaN too
+        return True
+    x, y, z = np.moveaxis(positions, 2, 0)
+    return bool(((x == y) & (x == z)).any())
+
+
+def _lost_numbers(positions: AnyFloats, excluded: Mask) -> Mask:
     """Return the positions `[T, J]` that are impossible, a sentinel, or one recurring number."""
     size = np.abs(positions)
     with np.errstate(invalid="ignore"):
@@ -67,7 +82,7 @@ def _lost_numbers(positions: Floats, excluded: Mask) -> Mask:
     return lost
 
 
-def _recurring(numbers: Floats, equal: Mask) -> Mask:
+def _recurring(numbers: AnyFloats, equal: Mask) -> Mask:
     """Return where one number stands on all axes repeatedly, of markers that are also elsewhere."""
     values, counts = np.unique(numbers[equal], return_counts=True)
     recurs: Mask = equal & np.isin(numbers, values[counts > 1])
@@ -76,7 +91,7 @@ def _recurring(numbers: Floats, equal: Mask) -> Mask:
     return masked
 
 
-def _centred_root(positions: Floats, zeros: Mask, visible: Mask) -> int | None:
+def _centred_root(positions: AnyFloats, zeros: Mask, visible: Mask) -> int | None:
     """Return the marker at which the body is centred: always at the origin, inside the other markers."""
     always = np.flatnonzero((zeros | ~visible).all(axis=0) & zeros.any(axis=0))
     if len(always) != 1:
@@ -90,7 +105,7 @@ def _centred_root(positions: Floats, zeros: Mask, visible: Mask) -> int | None:
     return int(always[0]) if inside >= INSIDE_SHARE else None
 
 
-def _describe(mask: Mask, what: str, positions: Floats, labels: Sequence[str] | None) -> str:
+def _describe(mask: Mask, what: str, positions: AnyFloats, labels: Sequence[str] | None) -> str:
     markers = np.flatnonzero(mask.any(axis=0)).tolist()
     example = positions[tuple(np.argwhere(mask)[0])]
     numbers = "" if not example.any() else f" (such as {', '.join(f'{x:.10g}' for x in example)})"

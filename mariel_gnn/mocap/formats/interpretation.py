@@ -29,8 +29,7 @@ from mariel_gnn.mocap.formats.marker_file import (
     MarkerFile,
     Unit,
     Up,
-    metres_per,
-    to_z_up,
+    to_metres,
 )
 from mariel_gnn.mocap.plausibility import (
     MAX_DISTANCE_M,
@@ -41,7 +40,7 @@ from mariel_gnn.mocap.plausibility import (
     motion_notes,
     out_of_range_notes,
 )
-from mariel_gnn.mocap.recording import Recording
+from mariel_gnn.mocap.recording import Recording, missing_positions
 from mariel_gnn.mocap.skeletons.loading import reduce_skeleton, shipped_by_size
 from mariel_gnn.mocap.skeletons.skeleton import Skeleton
 
@@ -102,9 +101,9 @@ def select_markers(found: MarkerFile, skeleton: Skeleton, path: Path) -> MarkerF
     """
     labels = found.labels or skeleton.markers
     columns = match_labels(labels, skeleton.markers, str(path))
-    selected = dataclasses.replace(
-        found, positions=found.positions[:, columns], labels=skeleton.markers
-    )
+    is_whole = columns == [*range(found.positions.shape[1])]
+    positions = found.positions if is_whole else found.positions[:, columns]
+    selected = dataclasses.replace(found, positions=positions, labels=skeleton.markers)
     return with_note(selected, describe_left_out(labels, columns, skeleton))
 
 
@@ -139,7 +138,7 @@ def to_recording(
         UserError: the body or the rate is impossible and the user does not state them, or all is NaN.
     """
     used = found.unit if unit == "auto" else unit
-    rotated = to_z_up(metres_per(used) * found.positions, found.up if up == "auto" else up)
+    rotated = to_metres(found, unit, up)
     rate, file = recorded_rate(found, rate_hz, path), str(path.resolve())
     source: Source = "stated" if found.unit_stated else "assumed"
     notes = check_size(
@@ -174,7 +173,7 @@ def recorded_rate(
 
 
 def _refuse_empty(positions: NDArray[np.float32], found: MarkerFile, path: Path) -> None:
-    if not np.isnan(positions).any(axis=2).all():
+    if not missing_positions(positions).all():
         return
     if np.isfinite(found.positions).all(axis=2).any():
         raise UserError(
@@ -186,8 +185,7 @@ def _refuse_empty(positions: NDArray[np.float32], found: MarkerFile, path: Path)
 
 def positions_in_metres(found: MarkerFile, unit: Unit, up: Up) -> NDArray[np.float32]:
     """Convert positions `[T, J, C]` to metres, z up; those out of range are NaN."""
-    metres = metres_per(found.unit if unit == "auto" else unit)
-    return mask_out_of_range(to_z_up(metres * found.positions, found.up if up == "auto" else up))
+    return mask_out_of_range(to_metres(found, unit, up))
 
 
 def split_dancers(

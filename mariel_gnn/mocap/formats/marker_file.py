@@ -6,15 +6,18 @@ import importlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal, get_args
+from typing import Any, Literal, TypeVar, get_args
 
 import numpy as np
 from numpy.typing import NDArray
 
 from mariel_gnn.errors import UserError, nearest_match
+from mariel_gnn.mocap.recording import frame_blocks
 from mariel_gnn.mocap.skeletons.skeleton import Skeleton
 
 Floats = NDArray[np.float64]
+AnyFloats = NDArray[np.floating]  # float32 too, as arrays of files are
+SameFloats = TypeVar("SameFloats", bound=AnyFloats)
 # Of a file: sixteen dancers of 60 markers each. A damaged or hostile file states any number.
 MAX_MARKERS = 1000
 
@@ -24,7 +27,7 @@ class MarkerFile:
     """The content of a file in its own unit and axes.
 
     Attributes:
-        positions: `[T, J, C]`, right-handed; NaN for gaps.
+        positions: `[T, J, C]`, float64 or float32, right-handed; NaN for gaps.
         labels: the J names; None for an array without names.
         unit: of length, as stated in the file, or the usual one of the format.
         up: the vertical axis, such as ``"z"`` or ``"-y"``, as stated, or the usual one of the format.
@@ -39,7 +42,7 @@ class MarkerFile:
             only with a rate that the user states.
     """
 
-    positions: Floats
+    positions: AnyFloats
     labels: tuple[str, ...] | None
     unit: str = "m"
     up: str = "z"
@@ -100,14 +103,33 @@ def metres_per(unit: str) -> float:
     return METRES[unit]
 
 
-def to_z_up(positions: Floats, up: str) -> Floats:
+def to_z_up(positions: SameFloats, up: str) -> SameFloats:
     """Rotate positions `[..., C]` with the vertical axis `up` to z up.
 
     Raises:
         UserError: the axis is unknown.
     """
     axes, signs = _axes_and_signs(up)
-    return positions[..., axes] * signs
+    rotated: Any = positions[..., axes] * np.array(signs, positions.dtype)
+    return rotated  # type: ignore[no-any-return]
+
+
+def to_metres(found: MarkerFile, unit: Unit = "auto", up: Up = "auto") -> NDArray[np.float32]:
+    """Convert positions `[T, J, C]` to metres, z up, float32; not copied if they are that already.
+
+    Raises:
+        UserError: the unit or the axis is unknown.
+    """
+    metres = metres_per(found.unit if unit == "auto" else unit)
+    axis = found.up if up == "auto" else up
+    if found.positions.dtype == np.float32 and metres == 1 and axis == "z":
+        return found.positions.astype(np.float32, copy=False)
+    positions = np.empty(found.positions.shape, np.float32)
+    with np.errstate(all="ignore"):  # damaged numbers may be too large for float32
+        for rows in frame_blocks(len(positions)):
+            block = found.positions[rows].astype(np.float64)
+            positions[rows] = to_z_up(metres * block, axis)
+    return positions
 
 
 def from_z_up(positions: Floats, up: str) -> Floats:

@@ -17,7 +17,7 @@ from mariel_gnn.mocap.formats.interpretation import (
     identify_skeleton,
 )
 from mariel_gnn.mocap.formats.labels import find_markers, is_unnamed, strip_dancer_names
-from mariel_gnn.mocap.formats.marker_file import Floats, MarkerFile
+from mariel_gnn.mocap.formats.marker_file import AnyFloats, Floats, MarkerFile
 from mariel_gnn.mocap.plausibility import body_extent
 from mariel_gnn.mocap.skeletons.anatomy import body_part, left_right_pairs
 from mariel_gnn.mocap.skeletons.loading import add_markers
@@ -101,7 +101,7 @@ def write_skeleton(path: Path, skeleton: Skeleton, source: str) -> None:
     write_text(path, _HEADER.format(source=source) + text)
 
 
-def _usable(positions: Floats, labels: Sequence[str], min_visible: float) -> list[int]:
+def _usable(positions: AnyFloats, labels: Sequence[str], min_visible: float) -> list[int]:
     visible = np.isfinite(positions).all(axis=2).mean(axis=0)
     return [
         index
@@ -110,10 +110,10 @@ def _usable(positions: Floats, labels: Sequence[str], min_visible: float) -> lis
     ]
 
 
-def _without_gaps(positions: Floats, usable: Sequence[int]) -> Floats:
+def _without_gaps(positions: AnyFloats, usable: Sequence[int]) -> Floats:
     missing: NDArray[np.bool_] = np.asarray(np.isnan(positions).any(axis=2))
     missing[:, [n for n in range(missing.shape[1]) if n not in usable]] = False
-    return interpolate_gaps(positions, missing)
+    return interpolate_gaps(positions.astype(np.float64), missing)
 
 
 def _first_at_position(

@@ -14,7 +14,7 @@ from typing import NamedTuple
 import numpy as np
 
 from mariel_gnn.errors import UserError
-from mariel_gnn.mocap.formats.marker_file import Floats, MarkerFile, metres_per, to_z_up
+from mariel_gnn.mocap.formats.marker_file import AnyFloats, Floats, MarkerFile, metres_per, to_z_up
 
 # A position may differ by the rounding of text and of float32. The rate may differ by 1e-4: readers round
 # rates that are nearly whole.
@@ -94,7 +94,7 @@ def _columns(found: Sequence[str], written: Sequence[str], path: Path) -> list[i
     return [column[name] for name in written]
 
 
-def _compare_positions(read: Floats, written: MarkerFile, path: Path) -> None:
+def _compare_positions(read: AnyFloats, written: MarkerFile, path: Path) -> None:
     expected = written.positions
     if read.shape != expected.shape:
         raise _refusal(path, f"{expected.shape[1]} markers; {read.shape[1]} are read back")

@@ -18,7 +18,7 @@ import numpy as np
 
 from mariel_gnn.errors import UserError
 from mariel_gnn.mocap.formats.gaps import mask_sentinels
-from mariel_gnn.mocap.formats.marker_file import METRES, Floats, MarkerFile, to_z_up
+from mariel_gnn.mocap.formats.marker_file import METRES, AnyFloats, MarkerFile, to_z_up
 from mariel_gnn.mocap.plausibility import body_extents, is_plausible_size, upright_axis
 from mariel_gnn.mocap.skeletons.loading import ARRAY_SETS, load_skeleton, shipped_by_size
 from mariel_gnn.mocap.skeletons.skeleton import Skeleton
@@ -66,7 +66,7 @@ CONVENTIONS = {
 class _Reading(NamedTuple):
     """One way to read an array: positions `[T, J, C]` as a skeleton (None: numbered joints)."""
 
-    positions: Floats
+    positions: AnyFloats
     skeleton: Skeleton | None
     words: str
     left_out: int = 0
@@ -105,7 +105,7 @@ def from_array(
 
 def _three_coordinates(
     array: Any, path: Path, skeleton: Skeleton | None
-) -> tuple[Floats, list[str]]:
+) -> tuple[AnyFloats, list[str]]:
     """The array with three axes and three coordinates, and notes on what was left out."""
     notes: list[str] = []
     shape, allowed = array.shape, _allowed(skeleton)
@@ -124,7 +124,8 @@ def _three_coordinates(
         array = array[..., :3]
     if array.ndim != 3 or array.shape[2] != 3 or 0 in array.shape:
         raise UserError(f"{path}: has shape {shape}; allowed is {allowed}: {_how_to_mend(shape)}")
-    positions: Floats = array.astype(np.float64)
+    is_float32 = array.dtype == np.float32  # as most files: half the memory, and nothing is rounded
+    positions: AnyFloats = array if is_float32 else array.astype(np.float64)
     return positions, notes
 
 
@@ -147,13 +148,13 @@ def _allowed(skeleton: Skeleton | None) -> str:
     return f"({rows}, frames, 3) with z down, or (frames, {markers}, 3) with z up"
 
 
-def _are_confidences(columns: Floats) -> bool:
+def _are_confidences(columns: AnyFloats) -> bool:
     finite = columns[np.isfinite(columns)]
     return bool(len(finite) and finite.min() >= 0 and finite.max() <= 1)
 
 
 def _choose(
-    array: Floats, path: Path, skeleton: Skeleton | None, layout: Layout
+    array: AnyFloats, path: Path, skeleton: Skeleton | None, layout: Layout
 ) -> tuple[_Reading, list[str]]:
     """The reading that gives a body, and notes on what was decided."""
     readings = _readings(array, skeleton, layout)
@@ -203,7 +204,7 @@ def _question(
     )
 
 
-def _readings(array: Floats, skeleton: Skeleton | None, layout: Layout) -> list[_Reading]:
+def _readings(array: AnyFloats, skeleton: Skeleton | None, layout: Layout) -> list[_Reading]:
     """All readings that fit the shape."""
     if skeleton is not None:
         return _fitting(array, skeleton, layout)
@@ -219,11 +220,12 @@ def _readings(array: Floats, skeleton: Skeleton | None, layout: Layout) -> list[
     return found
 
 
-def _fitting(array: Floats, skeleton: Skeleton, layout: Layout) -> list[_Reading]:
+def _fitting(array: AnyFloats, skeleton: Skeleton, layout: Layout) -> list[_Reading]:
     found = []
     rows, name = len(skeleton.file_rows), skeleton.name
     if array.shape[0] == rows and layout != "plain":
-        positions = array.transpose(1, 0, 2)[:, list(skeleton.rows)] * HALF_TURN_ABOUT_X
+        positions = array.transpose(1, 0, 2)[:, list(skeleton.rows)]
+        positions *= np.array(HALF_TURN_ABOUT_X, positions.dtype)
         found.append(_Reading(positions, skeleton, f"{array.shape[1]} frames of {name} (field)"))
     lengths = CONVENTIONS[name].lengths if name in CONVENTIONS else (len(skeleton),)
     if array.shape[1] in lengths and layout != "field":
@@ -246,7 +248,7 @@ def _frames_are_shuffled(reading: _Reading) -> bool:
     return bool(along * MAX_STEP_RATIO > across)
 
 
-def _frame_axis(array: Floats) -> int | None:
+def _frame_axis(array: AnyFloats) -> int | None:
     """The axis along which the positions change least; None if it is not clear."""
     first, second = _steps(array)
     if first < MAX_STEP_RATIO * second:
@@ -254,9 +256,9 @@ def _frame_axis(array: Floats) -> int | None:
     return 1 if second < MAX_STEP_RATIO * first else None
 
 
-def _steps(array: Floats) -> tuple[float, float]:
+def _steps(array: AnyFloats) -> tuple[float, float]:
     """The median step along the first and the second axis of `[A, B, C]`; NaN for a single entry."""
-    part = array[:JUDGED_FRAMES, :JUDGED_FRAMES]
+    part = array[:JUDGED_FRAMES, :JUDGED_FRAMES].astype(np.float64)
     with warnings.catch_warnings(), np.errstate(all="ignore"):
         warnings.simplefilter("ignore", RuntimeWarning)
         first, second = (
@@ -265,9 +267,9 @@ def _steps(array: Floats) -> tuple[float, float]:
     return first, second
 
 
-def _doubt_of_edges(positions: Floats, skeleton: Skeleton) -> str:
+def _doubt_of_edges(positions: AnyFloats, skeleton: Skeleton) -> str:
     """Why the edges of a skeleton are none of a body; empty if they may be."""
-    frames = positions[:: max(1, len(positions) // JUDGED_FRAMES)]
+    frames = positions[:: max(1, len(positions) // JUDGED_FRAMES)].astype(np.float64)
     size = float(body_extents(frames).max())
     if not skeleton.edges or not np.isfinite(size) or size == 0:
         return ""
@@ -286,7 +288,7 @@ def _doubt_of_edges(positions: Floats, skeleton: Skeleton) -> str:
     return f"{a}-{b} would be {share:.0%} of the body and left unlike right"
 
 
-def _side_ratios(length: Floats, skeleton: Skeleton) -> Floats:
+def _side_ratios(length: AnyFloats, skeleton: Skeleton) -> AnyFloats:
     """`abs(log(left / right))` of the lengths of edges that have a partner."""
     by_edge = {frozenset(edge): n for n, edge in enumerate(skeleton.edges)}
     partners = [
@@ -295,7 +297,7 @@ def _side_ratios(length: Floats, skeleton: Skeleton) -> Floats:
         if (other := frozenset(skeleton.mirror[end] for end in edge)) in by_edge and other != edge
     ]
     ours, theirs = (list(side) for side in zip(*partners, strict=True)) if partners else ([], [])
-    ratios: Floats = np.abs(np.log(length[ours] / length[theirs]))
+    ratios: AnyFloats = np.abs(np.log(length[ours] / length[theirs]))
     return ratios
 
 
@@ -327,7 +329,7 @@ def _named(reading: _Reading) -> MarkerFile:
     )
 
 
-def _numbered(positions: Floats) -> MarkerFile:
+def _numbered(positions: AnyFloats) -> MarkerFile:
     """The content of a file with joints of unknown names."""
     labels = tuple(f"{NUMBERED}{number}" for number in range(positions.shape[1]))
     up = tallest_axis(positions)
@@ -338,7 +340,7 @@ def _numbered(positions: Floats) -> MarkerFile:
     return MarkerFile(positions, labels, up=up, unit_stated=False, up_stated=False, notes=(note,))
 
 
-def tallest_axis(positions: Floats) -> str:
+def tallest_axis(positions: AnyFloats) -> str:
     """Return ``"y"`` if the body is clearly taller along y than along z in most frames, else ``"z"``."""
     with warnings.catch_warnings(), np.errstate(all="ignore"):
         warnings.simplefilter("ignore", RuntimeWarning)

@@ -6,10 +6,12 @@ import dataclasses
 from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
+
 from mariel_gnn.errors import UserError
 from mariel_gnn.mocap.formats.marker_file import (
     METRES,
-    Floats,
+    AnyFloats,
     MarkerFile,
     to_z_up,
     unit_in_words,
@@ -52,7 +54,9 @@ class OpenedFile:
 def read_content(path: Path, skeleton: Skeleton | None) -> tuple[MarkerFile, CmuTake | None]:
     """Read a file, and what is known about it if it is a published CMU file."""
     take = find_cmu_take(path) if path.is_file() else None
-    return read_cmu_file(path, take, skeleton) if take else read_marker_file(path, skeleton), take
+    found = read_cmu_file(path, take, skeleton) if take else read_marker_file(path, skeleton)
+    # Corrections are rounded once, at their end.
+    return dataclasses.replace(found, positions=found.positions.astype(np.float64)), take
 
 
 def turn_upright(
@@ -133,7 +137,7 @@ def metres_per_unit(
     return METRES[found.unit], f"not stated; {found.unit} used: {_unusual(found.unit, extent)}"
 
 
-def _unusual(unit: str, extent: Floats) -> str:
+def _unusual(unit: str, extent: AnyFloats) -> str:
     return f"the markers extend over {METRES[unit] * extent.max():.2f} m, nobody stands"
 
 

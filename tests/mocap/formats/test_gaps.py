@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from mariel_gnn.mocap import recording
 from mariel_gnn.mocap.formats.gaps import mask_sentinels
 from tests.mocap.formats.table_files import NAMES, body
 
@@ -99,3 +100,17 @@ def test_motionless_markers_stay():
     positions = np.full((10, 2, 3), 5.0)
     positions[:, 1] = [1, 2, 3]
     assert np.array_equal(mask_sentinels(positions)[0], positions)
+
+
+@pytest.mark.parametrize("number", [0.0, 999, -9999, np.nan, np.inf, 123.0])
+def test_the_size_of_blocks_does_not_matter(number, monkeypatch):
+    positions = body().astype(np.float32)
+    assert mask_sentinels(positions)[0] is positions  # nothing to mask: not copied
+    positions[[30, 31], 2] = number
+    expected = mask_sentinels(positions)
+    monkeypatch.setattr(recording, "BLOCK_FRAMES", 7)
+    found = mask_sentinels(positions)
+    np.testing.assert_array_equal(found[0], expected[0])
+    assert np.isnan(found[0][[30, 31], 2]).all()
+    assert found[0].dtype == np.float32
+    assert found[1] == expected[1]
