@@ -19,19 +19,17 @@ from torch import Tensor
 from torch.utils.data import Dataset
 from torch_geometric.data import Data
 
-from mariel_gnn.data.normalizing import (
-    Normalizer,
-    center_horizontally,
-    fit_train_normalizer,
-    velocities,
-)
-from mariel_gnn.data.notebook import (
-    fit_notebook_normalizer,
-    notebook_window_starts,
-    velocities_over_joins,
-)
+from mariel_gnn.data.frames import fill_frames
+from mariel_gnn.data.normalizing import Normalizer, fit_train_normalizer
+from mariel_gnn.data.notebook import fit_notebook_normalizer, notebook_window_starts
 from mariel_gnn.data.options import Normalization
-from mariel_gnn.data.windows import WindowBatch, gather_at_speed, gather_windows, window_starts
+from mariel_gnn.data.windows import (
+    WindowBatch,
+    gather_at_speed,
+    gather_windows,
+    marker_rows,
+    window_starts,
+)
 from mariel_gnn.errors import UserError, nearest_match
 from mariel_gnn.graphs.edges import EdgeSet, build_edges
 from mariel_gnn.mocap.cleaning import DEFAULT_CLEANING, CleaningOptions
@@ -112,12 +110,16 @@ class MarielDataset(Dataset[Data]):
             kept = list(range(len(kept)))
         fit = fit_notebook_normalizer if normalization == "notebook" else fit_train_normalizer
         self.normalizer = normalizer or fit(arrays, self.rate_hz, xy_centering)
-        self.nodes, self.path_m = self._fill(arrays, kept)
-        lengths = torch.tensor([len(array) for array in arrays])
-        self._stops = lengths.cumsum(0).repeat_interleave(lengths)  # of each frame's recording
-        self.starts = self._starts([len(array) for array in arrays], stride, no_overlap)
+        lengths = [length for _, length in self.recordings]
+        self.starts = self._starts(lengths, stride, no_overlap)
         if not len(self.starts):
-            raise UserError(_no_window(recordings, seq_len + predicted_timesteps))
+            raise UserError(_no_window(lengths, seq_len + predicted_timesteps))
+        ends = torch.tensor(lengths)
+        self._stops = ends.cumsum(0).repeat_interleave(ends)  # of each frame's recording
+        del recordings  # so that the arrays can be freed
+        over_joins = normalization == "notebook"
+        filled = fill_frames(arrays, kept, self.normalizer, self.rate_hz, over_joins)
+        self.nodes, self.path_m = map(torch.from_numpy, filled)
 
     def __len__(self) -> int:
         return len(self.starts)
@@ -132,13 +134,12 @@ class MarielDataset(Dataset[Data]):
         start = int(self.starts[index])
         stop = start + self.seq_len
         # With the notebook's windows, the slice of the last one is shorter.
-        y = self.nodes[start : stop + self.predicted_timesteps].transpose(0, 1)
-        x = y[:, : self.seq_len].reshape(len(y), -1)
+        x, y = marker_rows(self.nodes[start : stop + self.predicted_timesteps], self.seq_len)
         path = self.path_m[start : stop + self.predicted_timesteps]
         edge_index, edge_attr = self._edge_tensors
         return Data(
             x=x,
-            y=y.reshape(len(y), -1),
+            y=y,
             edge_index=edge_index,
             edge_attr=edge_attr,
             path=(path - path[:1])[None],
@@ -227,29 +228,6 @@ class MarielDataset(Dataset[Data]):
         """Scale and offset `[1, 2, 6]` of `x`, so that a model can tell units of other statistics."""
         return self.normalizer.node_map[None]
 
-    def _fill(self, arrays: Sequence[np.ndarray], kept: Sequence[int]) -> tuple[Tensor, Tensor]:
-        """All frames `[frames, J, 6]`, and the root's path `[frames, 2]` in metres."""
-        frames = sum(len(array) for array in arrays)
-        nodes = np.empty((frames, len(kept), 6), dtype=np.float32)
-        path = np.zeros((frames, 2), dtype=np.float32)
-        scale = self.normalizer.position_scale.numpy(), self.normalizer.velocity_scale.numpy()
-        offset = self.normalizer.position_offset.numpy(), self.normalizer.velocity_offset.numpy()
-        joined = (
-            velocities_over_joins(arrays, self.rate_hz)
-            if self.normalization == "notebook"
-            else None
-        )
-        begin = 0
-        for number, positions in enumerate(arrays):
-            rows = slice(begin, begin + len(positions))
-            begin = rows.stop
-            if self.normalizer.xy_centering:
-                positions, path[rows] = center_horizontally(positions)
-            speed = joined[number] if joined else velocities(positions, self.rate_hz)
-            nodes[rows, :, :3] = positions[:, kept] * scale[0] + offset[0]
-            nodes[rows, :, 3:] = speed[:, kept] * scale[1] + offset[1]
-        return torch.from_numpy(nodes), torch.from_numpy(path)
-
     def _starts(self, lengths: Sequence[int], stride: int, no_overlap: bool) -> Tensor:
         if self.normalization == "notebook":
             return notebook_window_starts(sum(lengths), self.seq_len, no_overlap)[::stride]
@@ -304,9 +282,9 @@ def _reduced(skeleton: Skeleton) -> Skeleton:
     return load_skeleton("mariel18")
 
 
-def _no_window(recordings: Sequence[Recording], needed: int) -> str:
-    longest = max(len(recording) for recording in recordings)
+def _no_window(lengths: Sequence[int], needed: int) -> str:
+    longest = max(lengths)
     return (
         f"no window fits: a window needs {needed} frames without a gap, the longest of "
-        f"{len(recordings)} recordings has {longest}: lower seq_len, or give longer recordings"
+        f"{len(lengths)} recordings has {longest}: lower seq_len, or give longer recordings"
     )

@@ -18,6 +18,8 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
+from mariel_gnn.mocap.recording import frame_blocks
+
 FloatArray = NDArray[np.floating]
 _SMALLEST_STD = 1e-3  # metres: a still body must not be scaled up to noise
 
@@ -119,11 +121,14 @@ def fit_train_normalizer(
     values = steps = 0
     z_sum = position_squares = velocity_squares = 0.0
     for recording in recordings:
-        positions = center_horizontally(recording)[0] if xy_centering else recording
-        values, steps = values + positions.size, steps + positions[1:].size
-        z_sum += float(positions[..., 2].sum(dtype=np.float64))
-        position_squares += _sum_of_squares(positions)
-        velocity_squares += _sum_of_squares(np.diff(positions, axis=0)) * rate_hz**2
+        values, steps = values + recording.size, steps + recording[1:].size
+        for rows in frame_blocks(len(recording)):
+            block = recording[rows.start : rows.stop + 1]  # with the next frame, for velocities
+            positions = center_horizontally(block)[0] if xy_centering else block
+            velocity_squares += _sum_of_squares(np.diff(positions, axis=0)) * rate_hz**2
+            own = positions[: rows.stop - rows.start]
+            z_sum += float(own[..., 2].sum(dtype=np.float64))
+            position_squares += _sum_of_squares(own)
     z_mean = 3 * z_sum / values
     position_std = max((position_squares / values - z_mean**2 / 3) ** 0.5, _SMALLEST_STD)
     velocity_std = max((velocity_squares / max(steps, 1)) ** 0.5, _SMALLEST_STD)
@@ -144,7 +149,8 @@ def velocities(positions: FloatArray, rate_hz: float) -> FloatArray:
 
 def center_horizontally(positions: FloatArray) -> tuple[FloatArray, FloatArray]:
     """Positions `[T, J, C]` minus each frame's mean x and y, and this mean as path `[T, 2]`, metres."""
-    path = positions[..., :2].mean(axis=1)
+    markers_first = np.ascontiguousarray(positions[..., :2].swapaxes(0, 1))
+    path = markers_first.mean(axis=0)  # several times as fast as over the second axis
     without = positions.copy()
     without[..., :2] -= path[:, None]
     return without, path
