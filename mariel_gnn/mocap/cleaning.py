@@ -131,11 +131,9 @@ def impossible_note(recording: Recording, skeleton: Skeleton) -> str:
     It is for commands that keep a recording as it is.
     """
     options = DEFAULT_CLEANING
+    longest = round(options.max_gap_s * recording.rate_hz)
     removed, cuts = find_leaps(
-        recording.positions.astype(np.float64),
-        recording.rate_hz,
-        options.jump_m_per_s,
-        round(options.max_gap_s * recording.rate_hz),
+        recording.positions, recording.rate_hz, options.jump_m_per_s, longest
     )
     said = []
     if removed.any():
