@@ -20,7 +20,7 @@ test: install
 	$(BIN)/python -m pytest --numprocesses auto --dist loadfile
 
 fuzz: install
-	FUZZ_CASES=10000 $(BIN)/python -m pytest --numprocesses auto tests/mocap/formats/test_damaged_files.py tests/experiments/test_any_options.py
+	FUZZ_CASES=10000 $(BIN)/python -m pytest --numprocesses auto tests/mocap/formats/test_damaged_files.py tests/mocap/preparation/test_damaged_preparation.py tests/experiments/test_any_options.py
 
 lint: install
 	$(BIN)/ruff check .
