@@ -32,6 +32,7 @@ from mariel_gnn.models.weights import Identity
 from mariel_gnn.training.memory import keep_freed_memory
 
 SECTION = "models"
+DEFAULT_EPOCH_WINDOWS = 4096  # of a model that trains on all windows in each epoch
 NOTEBOOK = "the notebook's loop"
 SCATTER, WITHOUT, TRAINER = "by scatter", "by scatter without torch-scatter", "by the trainer"
 VARIANTS = (SCATTER, WITHOUT, TRAINER)
@@ -225,11 +226,13 @@ def _prepare_trainer(subject: Subject, size: int, folder: Path) -> Prepared:
     model = copy.deepcopy(subject.loop.model)
     given = (model, subject.identity, subject.options, subject.windows)
     loop = TrainerLoop(*given, folder, subject.device, subject.precision)
+    epoch_windows = subject.options.trainer.epoch_windows or DEFAULT_EPOCH_WINDOWS
 
     def measure() -> dict[str, float]:
         step_s = loop.step_s(size)
         keep_freed_memory()  # which the trainer does not do any longer when it ends
-        return {"training_windows_per_s": size / step_s}
+        epoch_s = step_s * epoch_windows / size
+        return {"training_windows_per_s": size / step_s, "saving_share": loop.save_s() / epoch_s}
 
     return Prepared(measure)
 

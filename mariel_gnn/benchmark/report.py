@@ -31,6 +31,7 @@ COLUMNS: Mapping[str, Sequence[Column]] = {
         Column("ceiling_ratio", "of ceiling", "ratio", ".3f"),
         Column("products_ratio", "of products", "ratio", ".3f"),
         Column("slowdown_ratio", "slower", "ratio", ".2f"),
+        Column("saving_share", "saving", "share", ".3f"),
         Column("inference_windows_per_s", "inference", "windows/s", ".3g"),
         Column("mflop_per_window", "a window", "MFLOP", ",.0f"),
         Column("bf16_share", "in bf16", "share", ".2f"),

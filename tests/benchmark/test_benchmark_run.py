@@ -51,6 +51,7 @@ def test_the_table_of_models_is_complete(rows):
     variants = [name for name in rows if any(f" {each}," in name for each in models.VARIANTS)]
     assert {"gnn_vae by scatter, batch 2", "gnn_vae by the trainer, batch 2"} <= {*variants}
     assert all("slowdown_ratio" in rows[name].samples for name in variants)
+    assert rows["gnn_vae by the trainer, batch 2"].samples["saving_share"][0] > 0
     assert rows["the notebook's loop, batch 2"].samples["notebook_ratio"] == [1]
 
 
