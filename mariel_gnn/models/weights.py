@@ -105,6 +105,7 @@ def load_weights(path: str | Path) -> tuple[MotionModel, Identity]:
     try:
         header, tensors = _read(path)
         identity = Identity.from_json(header.get(_KEY) or _config_beside(path))
+        _check_numbers(tensors)
         _check_sizes(identity, tensors)
         _check_total(identity, tensors)
         model = identity.build()
@@ -138,6 +139,17 @@ def _config_beside(path: Path) -> str:
     if not config.exists():
         raise KeyError(_KEY)
     return config.read_text(encoding="utf-8")
+
+
+def _check_numbers(tensors: Mapping[str, Tensor]) -> None:
+    """Check that no weight is NaN, with which every result would be NaN. A bound may be infinite.
+
+    Raises:
+        UserError: one is.
+    """
+    for name, tensor in tensors.items():
+        if tensor.is_floating_point() and bool(tensor.isnan().any()):
+            raise UserError(f"its {name} has values that are no numbers (NaN): train again")
 
 
 def _check_sizes(identity: Identity, tensors: Mapping[str, Tensor]) -> None:

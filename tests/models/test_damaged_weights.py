@@ -101,6 +101,22 @@ def test_a_prior_of_odd_tensors_is_refused(tmp_path, active):
         load_prior(path)
 
 
+def test_a_prior_does_not_take_memory_for_axes_that_it_lacks(tmp_path):
+    path = tmp_path / "prior.safetensors"
+    tensors = {"active": torch.ones(100_000, dtype=torch.bool), "axes": torch.eye(3)}
+    save_file(tensors, path, {KEY: json.dumps({"scores_nats": {}})})
+    with pytest.raises(UserError, match=r"its axes are \[3, 3\] for 100000 active latents"):
+        load_prior(path)
+
+
+def test_weights_that_are_no_numbers_are_refused(weights, tmp_path):
+    header, tensors = parts_of(weights)
+    tensors["to_latent.weight"][0, 1] = float("nan")
+    save_file(tensors, tmp_path / "best.safetensors", {KEY: json.dumps(header)})
+    with pytest.raises(UserError, match=r"its to_latent.weight has values that are no numbers"):
+        load_weights(tmp_path / "best.safetensors")
+
+
 def test_an_empty_tensor_of_a_large_side_allows_no_large_model(weights, tmp_path, monkeypatch):
     """Its largest side is 30,000, of a tensor without values: the model would take 14 GB."""
     header, tensors = parts_of(weights)
