@@ -15,6 +15,7 @@ from mariel_gnn.config import RunOptions, check
 from mariel_gnn.data.options import DataOptions
 from mariel_gnn.errors import UserError, nearest_match
 from mariel_gnn.evaluation.options import EvaluationOptions
+from mariel_gnn.files import read_text
 from mariel_gnn.mocap.recording import expand_home
 from mariel_gnn.models.table import MODELS, options_class
 from mariel_gnn.parsing import ParseError, load_yaml
@@ -173,7 +174,7 @@ def _config_of_run(run: Path) -> Path:
 def _read_config(file: Path) -> dict[str, Any]:
     """The content of a YAML file of options."""
     try:
-        content: Any = load_yaml(file.read_text(encoding="utf-8"))
+        content: Any = load_yaml(read_text(file))
     except OSError as error:
         raise UserError(
             f"--config {file}: cannot be read ({error.strerror}).{_nearest_file(file)}".rstrip(".")

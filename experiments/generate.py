@@ -29,6 +29,7 @@ from experiments.generate_options import (
 )
 from experiments.parser import guarded, one_line
 from mariel_gnn.errors import UserError
+from mariel_gnn.files import read_text
 from mariel_gnn.parsing import load_json
 from mariel_gnn.run_folder import GENERATED, SPLIT
 
@@ -198,7 +199,7 @@ def _training_phrases(run: Path, model: PhraseModel) -> float | None:
     """Training frames over the frames of a window, from the run's split; None if there is none."""
     split = (run if run.is_dir() else run.parent) / SPLIT
     try:
-        parts = load_json(split.read_text(encoding="utf-8"))["train"]
+        parts = load_json(read_text(split))["train"]
         frames: int = sum(part["end"] - part["start"] for part in parts)
     except (OSError, ValueError, KeyError, TypeError):  # weights alone, or another version's split
         return None

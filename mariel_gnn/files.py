@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import shutil
+import stat
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -13,6 +15,7 @@ from typing import Any
 
 from mariel_gnn.errors import UserError
 
+MAX_TEXT_BYTES = 50_000_000  # the numbers of a run of years
 _PARTIAL = ".partial"  # the end of the names of temporary folders
 
 
@@ -64,6 +67,21 @@ def folder_written_aside(path: str | Path) -> Iterator[Path]:
         os.replace(aside, path)
     finally:
         shutil.rmtree(aside, ignore_errors=True)
+
+
+def read_text(path: str | Path) -> str:
+    """Read a text file in UTF-8.
+
+    Raises:
+        OSError: it cannot be opened; or it is a device or a pipe, which may never end, or very large.
+        UnicodeDecodeError: it is not UTF-8.
+    """
+    found = os.stat(path)
+    if not stat.S_ISREG(found.st_mode):
+        raise OSError(errno.EINVAL, "it is no plain file", str(path))
+    if found.st_size > MAX_TEXT_BYTES:
+        raise OSError(errno.EFBIG, f"it has over {MAX_TEXT_BYTES / 1e6:.0f} MB", str(path))
+    return Path(path).read_text(encoding="utf-8")
 
 
 def remove_partial_files(folder: str | Path) -> None:

@@ -11,6 +11,7 @@ from typing import Any
 from mariel_gnn.errors import UserError, nearest_match
 from mariel_gnn.evaluation.baselines import PCA_SIZE
 from mariel_gnn.evaluation.window_errors import WindowErrors, load_errors
+from mariel_gnn.files import read_text
 from mariel_gnn.parsing import load_json, load_yaml
 from mariel_gnn.run_folder import CONFIG, METRICS, SPLIT, SUMMARY, VERSIONS
 
@@ -160,7 +161,7 @@ def _check_options(path: Path, options: Mapping[str, Any]) -> None:
 
 def _read(path: Path, parse: Callable[[str], Any]) -> Any:
     try:
-        return parse(path.read_text(encoding="utf-8"))
+        return parse(read_text(path))
     except OSError as error:
         raise UserError(f"{path}: cannot be read ({error.strerror})") from error
     except (ValueError, TypeError, KeyError, AttributeError, csv.Error) as error:

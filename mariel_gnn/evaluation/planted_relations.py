@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from mariel_gnn.files import read_text
 from mariel_gnn.parsing import load_json
 
 Floats = NDArray[np.float64]
@@ -34,7 +35,7 @@ def planted_lags(recording: str | Path, parts: Sequence[str]) -> Floats | None:
     if not truth.is_file():
         return None
     try:
-        relations = load_json(truth.read_text(encoding="utf-8"))["relations"]
+        relations = load_json(read_text(truth))["relations"]
         return _matrix(relations, list(parts))
     except (ValueError, KeyError, TypeError):  # another file of that name
         return None

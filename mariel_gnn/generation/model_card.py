@@ -15,6 +15,7 @@ from typing import Any, TypeVar
 import yaml
 
 from mariel_gnn.errors import UserError
+from mariel_gnn.files import read_text
 from mariel_gnn.models.table import short_name
 from mariel_gnn.models.weights import Identity
 from mariel_gnn.parsing import load_json, load_yaml
@@ -148,7 +149,7 @@ def _read(path: Path, parse: Callable[[str], Content], missing: Content) -> Cont
     if not path.exists():
         return missing
     try:
-        return parse(path.read_text(encoding="utf-8"))
+        return parse(read_text(path))
     except (ValueError, TypeError, KeyError, AttributeError, OverflowError) as error:
         reason = " ".join(str(error).split())[:120]
         raise UserError(f"{path}: is damaged ({reason}): measure the run again") from error

@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mariel_gnn.errors import UserError
-from mariel_gnn.files import write_json
+from mariel_gnn.files import read_text, write_json
 from mariel_gnn.parsing import load_json
 
 MOTION_RANGE = "motion_range.json"
@@ -94,7 +94,7 @@ def load_motion_range(folder: str | Path, markers: Sequence[str]) -> MotionRange
     if not path.exists():
         return None
     try:
-        found = MotionRange(**load_json(path.read_text(encoding="utf-8")))
+        found = MotionRange(**load_json(read_text(path)))
         for limits in (found.speed_m_per_s, found.acceleration_m_per_s2):
             if list(limits) != list(markers) or not all(map(_is_limit, limits.values())):
                 raise ValueError("no limit above 0 for each marker of the model")

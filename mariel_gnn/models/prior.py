@@ -117,13 +117,9 @@ def load_prior(path: str | Path) -> FlowPrior:
         if tensors["active"].dtype != torch.bool or not isinstance(header["scores_nats"], dict):
             raise TypeError("its active latents are no truth values, or its scores no mapping")
         size = int(tensors["active"].sum())
-        if tensors["axes"].shape != (
-            size,
-            size,
-        ):  # before memory is taken for the square of the size
-            raise ValueError(
-                f"its axes are {list(tensors['axes'].shape)} for {size} active latents"
-            )
+        axes = list(tensors["axes"].shape)
+        if axes != [size, size]:  # before memory is taken for the square of the size
+            raise ValueError(f"its axes are {axes} for {size} active latents")
         prior = FlowPrior(tensors["active"], header["scores_nats"])
         prior.load_state_dict(tensors)
     except (SafetensorError, KeyError, TypeError, RuntimeError, OSError, ValueError) as error:

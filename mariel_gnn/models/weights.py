@@ -15,7 +15,7 @@ from torch import Tensor
 
 from mariel_gnn.data.normalizing import Normalizer
 from mariel_gnn.errors import UserError, nearest_match
-from mariel_gnn.files import written_aside
+from mariel_gnn.files import read_text, written_aside
 from mariel_gnn.mocap.plausibility import RATES_HZ, check_range
 from mariel_gnn.mocap.skeletons.loading import skeleton_from_dict
 from mariel_gnn.mocap.skeletons.skeleton import Skeleton
@@ -138,7 +138,7 @@ def _config_beside(path: Path) -> str:
     config = path.with_name(SHARED_CONFIG)
     if not config.exists():
         raise KeyError(_KEY)
-    return config.read_text(encoding="utf-8")
+    return read_text(config)
 
 
 def _check_numbers(tensors: Mapping[str, Tensor]) -> None:

@@ -92,7 +92,8 @@ def test_other_tensors_are_refused(weights, tmp_path):
 
 
 @pytest.mark.parametrize(
-    "active", [torch.full((3,), 1e9), torch.tensor(5), torch.ones(2, 2).bool()]
+    "active",
+    [torch.full((3,), 1e9), torch.tensor(5), torch.ones(2, 2).bool(), torch.ones(10**6).bool()],
 )
 def test_a_prior_of_odd_tensors_is_refused(tmp_path, active):
     path = tmp_path / "prior.safetensors"

@@ -24,6 +24,7 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 from mariel_gnn.errors import UserError, nearest_match
+from mariel_gnn.files import read_text
 from mariel_gnn.mocap.recording import expand_home
 from mariel_gnn.mocap.skeletons.skeleton import Skeleton
 from mariel_gnn.parsing import ParseError, load_yaml
@@ -88,7 +89,7 @@ def load_skeleton(name: str | Path) -> Skeleton:
 
 def _read_yaml(path: Path) -> Any:
     try:
-        return load_yaml(path.read_text(encoding="utf-8"))
+        return load_yaml(read_text(path))
     except (OSError, UnicodeDecodeError) as error:
         why = getattr(error, "strerror", None) or error
         raise UserError(f"skeleton {path}: cannot be read ({why}): check the path") from error
