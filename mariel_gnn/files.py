@@ -69,6 +69,16 @@ def folder_written_aside(path: str | Path) -> Iterator[Path]:
         shutil.rmtree(aside, ignore_errors=True)
 
 
+def check_plain(path: str | Path) -> None:
+    """Check that a file is none that may never end, before it is opened.
+
+    Raises:
+        OSError: it does not exist; or it is a device, a pipe or a folder.
+    """
+    if not stat.S_ISREG(os.stat(path).st_mode):
+        raise OSError(errno.EINVAL, "it is no plain file", str(path))
+
+
 def read_text(path: str | Path) -> str:
     """Read a text file in UTF-8.
 
@@ -76,10 +86,8 @@ def read_text(path: str | Path) -> str:
         OSError: it cannot be opened; or it is a device or a pipe, which may never end, or very large.
         UnicodeDecodeError: it is not UTF-8.
     """
-    found = os.stat(path)
-    if not stat.S_ISREG(found.st_mode):
-        raise OSError(errno.EINVAL, "it is no plain file", str(path))
-    if found.st_size > MAX_TEXT_BYTES:
+    check_plain(path)
+    if os.path.getsize(path) > MAX_TEXT_BYTES:
         raise OSError(errno.EFBIG, f"it has over {MAX_TEXT_BYTES / 1e6:.0f} MB", str(path))
     return Path(path).read_text(encoding="utf-8")
 

@@ -20,7 +20,7 @@ from torch import Tensor
 from mariel_gnn.data.dataset import MarielDataset
 from mariel_gnn.errors import UserError, nearest_match
 from mariel_gnn.evaluation.recording_groups import by_group
-from mariel_gnn.files import written_aside
+from mariel_gnn.files import check_plain, written_aside
 from mariel_gnn.metrics.reconstruction import RowErrors
 from mariel_gnn.parsing import load_json
 
@@ -145,6 +145,7 @@ def load_errors(folder: str | Path) -> WindowErrors:
     """
     path = Path(folder) / FILE
     try:
+        check_plain(path)
         with safe_open(path, framework="pt") as file:
             header = file.metadata() or {}
             tensors = {key: file.get_tensor(key) for key in file.keys()}  # noqa: SIM118

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -212,9 +213,7 @@ def find_clip(name: str, recordings: Sequence[Recording]) -> list[Recording]:
         UserError: no recording has the name, several takes have it, or the seconds are outside of it.
     """
     file, start_s, stop_s = _split(name)
-    found = [
-        one for one in recordings if file in _names(one) or Path(file).resolve() == Path(one.file)
-    ]
+    found = [one for one in recordings if file in _names(one) or os.path.realpath(file) == one.file]
     if not found:
         names = sorted({known for one in recordings for known in _names(one)})
         raise UserError(

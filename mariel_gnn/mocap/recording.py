@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import glob
+import os
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -131,7 +132,9 @@ def on_one_clock(recordings: Sequence[Recording]) -> tuple[list[Recording], str]
 
 
 def nearest_file(path: Path) -> str:
-    """A hint for a misspelt file or folder: the nearest name beside it, or an empty string."""
+    """A hint for a file or folder that is not there: what it is, or the nearest name beside it."""
+    if os.path.lexists(path) and not path.is_dir():
+        return " It is a link to nothing, a pipe or a device, not a file"
     while not path.parent.is_dir():
         path = path.parent
     return nearest_match(path.name, sorted(entry.name for entry in path.parent.iterdir()))

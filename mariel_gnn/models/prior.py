@@ -25,7 +25,7 @@ from zuko.flows import NICE
 from zuko.transforms import MonotonicAffineTransform
 
 from mariel_gnn.errors import UserError
-from mariel_gnn.files import written_aside
+from mariel_gnn.files import check_plain, written_aside
 from mariel_gnn.parsing import load_json
 
 LAYERS, HIDDEN = 4, 64  # larger flows had no better held-out likelihood on eleven minutes of dance
@@ -111,6 +111,7 @@ def load_prior(path: str | Path) -> FlowPrior:
         UserError: no such file, or another kind of file.
     """
     try:
+        check_plain(path)
         with safe_open(path, framework="pt") as file:
             header = load_json((file.metadata() or {})[_KEY])
             tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118

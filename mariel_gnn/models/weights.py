@@ -15,7 +15,7 @@ from torch import Tensor
 
 from mariel_gnn.data.normalizing import Normalizer
 from mariel_gnn.errors import UserError, nearest_match
-from mariel_gnn.files import read_text, written_aside
+from mariel_gnn.files import check_plain, read_text, written_aside
 from mariel_gnn.mocap.plausibility import RATES_HZ, check_range
 from mariel_gnn.mocap.skeletons.loading import skeleton_from_dict
 from mariel_gnn.mocap.skeletons.skeleton import Skeleton
@@ -200,6 +200,7 @@ def _check_total(identity: Identity, tensors: Mapping[str, Tensor]) -> None:
 
 def _read(path: Path) -> tuple[dict[str, str], dict[str, Tensor]]:
     """The header and the tensors of a file."""
+    check_plain(path)
     with safe_open(path, framework="pt") as file:
         header = file.metadata() or {}
         return header, {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118

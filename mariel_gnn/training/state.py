@@ -17,7 +17,7 @@ from typing import Any
 import torch
 
 from mariel_gnn.errors import UserError
-from mariel_gnn.files import written_aside
+from mariel_gnn.files import check_plain, written_aside
 from mariel_gnn.parsing import load_json
 
 STATE = "training_state.pt"
@@ -51,6 +51,7 @@ def load_state(folder: str | Path) -> dict[str, Any]:
             f"{folder}: has no {STATE} to resume from: remove the folder and train again"
         )
     with damage_told(path):
+        check_plain(path)
         state = dict(torch.load(path, map_location="cpu", weights_only=True))
     if missing := [part for part in PARTS if part not in state]:
         raise UserError(

@@ -6,6 +6,7 @@ Every file is written aside, read back, compared with what was to be written, an
 from __future__ import annotations
 
 import dataclasses
+import os
 from pathlib import Path
 
 import numpy as np
@@ -127,7 +128,7 @@ def convert(
         UserError: the source cannot be read, or the target's format cannot hold it.
     """
     writer_of(target)
-    if source.resolve() == target.resolve():
+    if os.path.realpath(source) == os.path.realpath(target):  # also of a link to itself
         raise UserError(
             f"{source}: is both the source and the target: give the target another name"
         )
