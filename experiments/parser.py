@@ -13,7 +13,7 @@ import sys
 import unicodedata
 from collections.abc import Callable, Sequence
 from dataclasses import fields
-from typing import Any, NoReturn, TypeVar, cast
+from typing import Any, NoReturn, TypeVar, cast, get_args
 
 import yaml
 from jsonargparse import ArgumentParser, get_loader, set_loader
@@ -122,12 +122,28 @@ class Parser(ArgumentParser):
         for argument in arguments:
             _check_size(argument)
         try:
-            return super().parse_args(arguments, **named)
+            values = super().parse_args(arguments, **named)
+            self._refuse_null(values)
+            return values
         except (UserError, SystemExit):
             raise
         except Exception as error:  # jsonargparse expects no other errors of YAML than YAMLError
             why = f"{type(error).__name__}: {error}"
             raise UserError(f"an option has an unusable value ({why}): see --help") from error
+
+    def _refuse_null(self, values: Any) -> None:
+        """Refuse null where the type has none: the parser takes it from a file for any type.
+
+        Raises:
+            UserError: names the option.
+        """
+        for action in self._actions:
+            kind = getattr(action, "_typehint", None)
+            may_be_null = kind is None or action.default is None or type(None) in get_args(kind)
+            if not may_be_null and values.get(action.dest) is None:
+                raise UserError(
+                    f"{action.dest} is null; it must be given: leave it out for its default"
+                )
 
     def names(self) -> list[str]:
         """Return all options, with their dashes."""
