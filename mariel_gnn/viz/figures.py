@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from functools import lru_cache
 from pathlib import Path
 
@@ -94,5 +95,11 @@ def save_figure(figure: Figure, path: Path) -> None:
     """
     for text in figure.findobj(Text):
         text.set_parse_math(False)
-    with written_aside(path) as aside, matplotlib.rc_context({"text.parse_math": False}):
+    with (
+        written_aside(path) as aside,
+        matplotlib.rc_context({"text.parse_math": False}),
+        warnings.catch_warnings(),
+    ):
+        # It would print the sign itself, which a terminal may carry out.
+        warnings.filterwarnings("ignore", "Glyph .* missing", UserWarning)
         figure.savefig(aside, dpi=DOTS_PER_INCH, facecolor="white")

@@ -37,6 +37,7 @@ PARSERS = {
 VALUE = st.sampled_from(
     [*VALUES.values(), "x", "-1", "[", "{a: [b", "~", "", "1e9", "é", "@"]
 ) | st.text(max_size=8)
+FIRST = VALUE | st.sampled_from(["take.npy", "runs/one", "sample", "vary"])  # before the options
 NAME = st.sampled_from(
     [f"--{group}.{item.name}" for group, options in vars(parse_run([])).items()
      if dataclasses.is_dataclass(options) for item in dataclasses.fields(options)]
@@ -80,7 +81,7 @@ def test_any_text_is_yaml_and_json_or_refused(text):
 
 @pytest.mark.parametrize("name", PARSERS)
 @settings(LAW, max_examples=CASES // (10 if CASES <= 200 else 1))
-@given(options=st.lists(st.tuples(NAME, VALUE), max_size=4), first=st.lists(VALUE, max_size=2))
+@given(options=st.lists(st.tuples(NAME, VALUE), max_size=4), first=st.lists(FIRST, max_size=2))
 def test_any_command_line(tally, name, options, first):
     arguments = [*first, *(f"{option}={value}" for option, value in options)]
     tally.told(PARSERS[name], [argument for argument in arguments if "\0" not in argument])

@@ -158,3 +158,10 @@ def test_a_body_far_above_the_floor_gets_a_picture_of_usual_size(tmp_path, dance
     sizes = [load(tmp_path / f"{name}.png").size for name in ("floor", "sky")]
     assert sizes[0][0] == sizes[1][0]
     assert sizes[0][1] == pytest.approx(sizes[1][1], rel=0.1)
+
+
+def test_a_sign_without_a_picture_is_not_printed(tmp_path, recwarn):
+    """The warning of matplotlib has the sign itself: a terminal would carry out an escape sequence."""
+    figure = figures.new_figure(3, 2, "a\x1b[2Jb \u4e00")
+    figures.save_figure(figure, tmp_path / "a.png")
+    assert [str(each.message) for each in recwarn if "Glyph" in str(each.message)] == []
