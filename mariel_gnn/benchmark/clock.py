@@ -11,7 +11,10 @@ from typing import Any
 import torch
 from torch.profiler import ProfilerActivity, profile
 
+from mariel_gnn.benchmark.child import resident_kb
+
 MEGABYTE = 1e6
+SAFE_SHARE = 0.8  # of the free memory that a step may take
 _MEMORY_EVENT = "[memory]"
 
 
@@ -55,6 +58,35 @@ def steady_seconds(function: Callable[[], Any], device: torch.device, least_s: f
     """
     first_s = seconds(function, device)
     return first_s if first_s >= 10 * least_s else seconds_per_call(function, device, least_s)
+
+
+def check_memory(step: Callable[[int], Any], size: int, device: torch.device) -> None:
+    """Check that a step with many windows fits the memory of a CPU, by the peaks of two small ones.
+
+    Args:
+        step: a training step with a number of windows.
+        size: the number that is to be measured.
+        device: of the model; a GPU says by itself that its memory is full, and the process lives on.
+
+    Raises:
+        MemoryError: it does not.
+    """
+    if device.type != "cpu":
+        return
+    few, more = (peak_mb(lambda count=count: step(count), device) for count in (4, 8))  # type: ignore[misc]
+    needed_mb, free_mb = size * (more - few) / 4, available_mb()
+    if needed_mb > SAFE_SHARE * free_mb:
+        raise MemoryError(f"needs about {needed_mb:,.0f} MB of memory, {free_mb:,.0f} are free")
+
+
+def available_mb() -> float:
+    """The memory that this process can have, what it holds included; infinite where Linux does not say."""
+    try:
+        with open("/proc/meminfo", encoding="utf-8") as lines:
+            free = next(int(line.split()[1]) for line in lines if line.startswith("MemAvailable:"))
+    except (OSError, StopIteration):
+        return float("inf")
+    return (free + resident_kb("VmRSS")) * 1024 / MEGABYTE
 
 
 def peak_mb(function: Callable[[], Any], device: torch.device) -> float:

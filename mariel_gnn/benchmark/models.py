@@ -12,7 +12,7 @@ from pathlib import Path
 
 import torch
 
-from mariel_gnn.benchmark.clock import peak_mb, steady_seconds
+from mariel_gnn.benchmark.clock import check_memory, peak_mb, steady_seconds
 from mariel_gnn.benchmark.flops import (
     count_flops,
     products_alone_s,
@@ -181,6 +181,7 @@ def without_torch_scatter() -> Iterator[None]:
 def _prepare(subject: Subject, size: int) -> Prepared:
     """Training and inference at one batch size."""
     loop, device, least_s = subject.loop, subject.device, subject.least_s
+    check_memory(loop.step, size, device)
     reconstruct = subject.reconstruct(size) if loop.model.reconstructs else None
 
     def measure() -> dict[str, float]:
@@ -242,6 +243,7 @@ def _prepare_notebook(subject: Subject, size: int) -> Prepared:
     windows = windows_for(options)
     assert isinstance(windows, MarielDataset)  # for mypy
     loop = NotebookLoop(windows, options.network, device)
+    check_memory(loop.step, size, device)
     parameters = sum(each.numel() for each in loop.model.parameters())
 
     def measure() -> dict[str, float]:

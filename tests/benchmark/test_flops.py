@@ -4,6 +4,7 @@ import pytest
 import torch
 from torch import nn
 
+from mariel_gnn.benchmark import clock
 from mariel_gnn.benchmark.clock import peak_mb
 from mariel_gnn.benchmark.flops import count_flops, lstm_flops, record_products, share_in_bfloat16
 from mariel_gnn.benchmark.loops import NotebookModel
@@ -89,3 +90,15 @@ def test_peak_memory_is_that_of_the_tensors_that_live_together():
         return total[:, :500] + torch.ones(1000, 500)
 
     assert peak_mb(three_at_most, torch.device("cpu")) == pytest.approx(12, abs=0.01)
+
+
+def test_a_step_that_does_not_fit_the_memory_is_not_tried(monkeypatch):
+    def step(size):
+        assert size < 1000
+        return torch.ones(size, 1_000_000)
+
+    cpu = torch.device("cpu")
+    monkeypatch.setattr(clock, "available_mb", lambda: 3_900.0)
+    clock.check_memory(step, 500, cpu)
+    with pytest.raises(MemoryError, match="needs about 4,000 MB of memory, 3,900 are free"):
+        clock.check_memory(step, 1000, cpu)
