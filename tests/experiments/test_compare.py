@@ -13,13 +13,14 @@ from experiments import pipeline
 from experiments.compare import parse_compare
 from mariel_gnn.mocap.synthetic.dancer import write_synthetic_recordings
 from mariel_gnn.tracking.tracker import Tracker
+from mariel_gnn.viz import comparison_pictures
 from tests.comparison.synthetic_runs import write_run
 from tests.tracking import offline_run
 
 SMALL = [
     "--network.hidden_size=16", "--network.pose_size=16", "--data.seq_len=32",
-    "--data.reduced_joints=true",
-    "--trainer.epoch_windows=64", "--evaluation.samples=6", "--trainer.accelerator=cpu",
+    "--data.reduced_joints=true", "--network.pair_bounds=false", "--trainer.epoch_windows=64",
+    "--trainer.accelerator=cpu", "--evaluation.samples=6", "--evaluation.pictures=none",
 ]  # fmt: skip
 OFF = "--tracking.wandb=disabled"
 
@@ -28,17 +29,21 @@ OFF = "--tracking.wandb=disabled"
 def trained(tmp_path_factory):
     """A comparison of two latent sizes with two seeds each: its folder and its arguments."""
     recordings = tmp_path_factory.mktemp("recordings")
-    write_synthetic_recordings(recordings, count=6, seconds=8)
+    write_synthetic_recordings(recordings, count=6, seconds=4)
     folder = tmp_path_factory.mktemp("runs") / "first"
     arguments = ["--models", "lstm_vae", "--seeds", "2", "--latent", "5,8", "--out", str(folder),
                  "--trainer.max_epochs", "2", "--data.recordings", str(recordings / "*.npy"),
                  *SMALL]  # fmt: skip
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(
-            pipeline, "draw_run", lambda *_, **__: []
-        )  # pictures of runs take most of the time
-        command.main(arguments)
+    command.main(arguments)
     return folder, arguments
+
+
+@pytest.fixture
+def drawn_before(monkeypatch):
+    """A comparison takes the pictures that its folder has: to draw them takes most of the time."""
+    monkeypatch.setattr(
+        comparison_pictures, "draw_comparison", lambda _, folder: sorted(folder.iterdir())
+    )
 
 
 def test_the_comparison_has_all_files(trained):
@@ -78,7 +83,7 @@ def test_runs_share_a_wandb_group_and_the_tables_are_logged(trained):
     assert {"comparison", "paired", "pictures"} <= logged
 
 
-def test_complete_runs_are_not_trained_again(trained, capsys, monkeypatch):
+def test_complete_runs_are_not_trained_again(trained, drawn_before, capsys, monkeypatch):
     folder, arguments = trained
     before = {path: path.stat().st_mtime_ns for path in folder.glob("*/summary.json")}
     monkeypatch.setattr(pipeline, "run", lambda *_: pytest.fail("trained again"))
@@ -95,7 +100,7 @@ def test_a_run_with_other_options_in_its_folder_is_refused(trained, run_command)
     assert "exists with trainer.learning_rate 0.001, not 0.01" in error
 
 
-def test_tables_fit_100_columns(trained, capsys):
+def test_tables_fit_100_columns(trained, drawn_before, capsys):
     folder, _ = trained
     capsys.readouterr()
     command.main([*map(str, sorted(folder.glob("lstm_vae_z*"))), "--out", str(folder), OFF])
