@@ -64,7 +64,7 @@ def trained(train, latent_size, seed, steps):
     adam = torch.optim.Adam(network.parameters(), lr=1e-3)
     network.train()
     for _ in range(steps):
-        batch = train.batch(torch.randint(len(train), (64,)))
+        batch = train.batch(torch.randint(len(train), (32,)))
         loss = weighted_sum(elbo_terms(*network(batch), batch)).mean() / 1000
         adam.zero_grad()
         loss.backward()
@@ -73,7 +73,7 @@ def trained(train, latent_size, seed, steps):
     return network.eval()
 
 
-def aucs(carrier, latent_size, recordings, seed, steps=60):
+def aucs(carrier, latent_size, recordings, seed, steps=20):
     """AUCs of rise, movement and attention on held-out recordings with ground-truth relations."""
     train = related_windows(carrier, range(1000 * seed, 1000 * seed + recordings))
     network = trained(train, latent_size, seed, steps)
@@ -209,7 +209,7 @@ def test_influence_finds_ground_truth_relations_and_attention_does_not(
 @pytest.mark.slow
 def test_without_relations_none_are_found():
     train = related_windows("standing", range(4), follows=())
-    network = trained(train, latent_size=64, seed=0, steps=20)
+    network = trained(train, latent_size=64, seed=0, steps=10)
     held_out = related_windows("standing", [500], normalizer=train.normalizer, follows=())
     found = measure_relations(network, held_out).influence.rise_mm
     # Of 8 pairs among 1378 the AUC of pure chance has a standard deviation of 0.1.
