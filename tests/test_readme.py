@@ -37,15 +37,16 @@ def shortened(arguments):
     )
     if not resumed and "notebook_lstm_vae" not in arguments:
         options.append("--network.pair_bounds=false")
-    # The README's code reads windows of the length of the first run.
-    window = [] if any("first" in word for word in arguments) else ["--data.seq_len=32"]
-    return [*arguments, *options, epochs, *window]
+    # The README's code reads windows of the length and the markers of the first run.
+    if not any("first" in word for word in arguments):
+        options += ["--data.seq_len=32", "--data.reduced_joints=true"]
+    return [*arguments, *options, epochs]
 
 
 @pytest.fixture
 def workplace(tmp_path, monkeypatch):
     """A folder with recordings and configs; the synthetic dancer dances for seconds, not minutes."""
-    write_synthetic_recordings(tmp_path / "data" / "mine", count=6, seconds=5)
+    write_synthetic_recordings(tmp_path / "data" / "mine", count=6, seconds=3)
     (tmp_path / "configs").symlink_to(ROOT / "configs")
     short = partial(write_synthetic_recordings, count=5, seconds=5)
     monkeypatch.setattr(files_by_role, "write_synthetic_recordings", short)
