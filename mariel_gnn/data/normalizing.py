@@ -151,9 +151,9 @@ def center_horizontally(positions: FloatArray) -> tuple[FloatArray, FloatArray]:
     """Positions `[T, J, C]` minus each frame's mean x and y, and this mean as path `[T, 2]`, metres."""
     markers_first = np.ascontiguousarray(positions[..., :2].swapaxes(0, 1))
     path = markers_first.mean(axis=0)  # several times as fast as over the second axis
-    without = positions.copy()
-    without[..., :2] -= path[:, None]
-    return without, path
+    moved = np.zeros((len(path), 1, 3), positions.dtype)  # one pass over all three coordinates
+    moved[:, 0, :2] = path
+    return positions - moved, path
 
 
 def _sum_of_squares(array: FloatArray) -> float:

@@ -266,11 +266,12 @@ def mask_out_of_range(positions: Floats) -> NDArray[np.float32]:
 
     Contiguous float32 positions that are all in range are returned as they are.
     """
-    with np.errstate(all="ignore"):
-        x, y, z = np.moveaxis(positions, 2, 0)
-        valid = _is_near(x) & _is_near(y) & _is_near(z)
-    masked = positions if valid.all() else np.where(valid[..., None], positions, np.nan)
-    return np.ascontiguousarray(masked, dtype=np.float32)
+    if not -MAX_DISTANCE_M < positions.min() <= positions.max() < MAX_DISTANCE_M:  # also for NaN
+        with np.errstate(all="ignore"):
+            x, y, z = np.moveaxis(positions, 2, 0)
+            valid = _is_near(x) & _is_near(y) & _is_near(z)
+        positions = np.where(valid[..., None], positions, np.nan)
+    return np.ascontiguousarray(positions, dtype=np.float32)
 
 
 def _is_near(coordinates: NDArray[np.floating]) -> NDArray[np.bool_]:

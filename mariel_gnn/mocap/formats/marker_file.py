@@ -115,7 +115,7 @@ def to_z_up(positions: SameFloats, up: str) -> SameFloats:
 
 
 def to_metres(found: MarkerFile, unit: Unit = "auto", up: Up = "auto") -> NDArray[np.float32]:
-    """Convert positions `[T, J, C]` to metres, z up, float32; not copied if they are that already.
+    """Convert positions `[T, J, C]` to metres, z up, float32; not copied if they are that already, in memory.
 
     Raises:
         UserError: the unit or the axis is unknown.
@@ -123,7 +123,10 @@ def to_metres(found: MarkerFile, unit: Unit = "auto", up: Up = "auto") -> NDArra
     metres = metres_per(found.unit if unit == "auto" else unit)
     axis = found.up if up == "auto" else up
     if found.positions.dtype == np.float32 and metres == 1 and axis == "z":
-        return found.positions.astype(np.float32, copy=False)
+        is_mapped = isinstance(
+            found.positions, np.memmap
+        )  # a recording does not change with its file
+        return found.positions.copy().view(np.ndarray) if is_mapped else found.positions
     positions = np.empty(found.positions.shape, np.float32)
     with np.errstate(all="ignore"):  # damaged numbers may be too large for float32
         for rows in frame_blocks(len(positions)):

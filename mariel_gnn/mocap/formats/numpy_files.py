@@ -42,10 +42,18 @@ def read_npy(path: Path, skeleton: Skeleton | None, layout: Layout = "auto") -> 
     Raises:
         UserError: the array does not fit.
     """
-    array: Any = np.load(path, allow_pickle=False)
+    array = _mapped(path)
     if isinstance(array, np.lib.npyio.NpzFile):
         array.close()
     return from_bodies(array, path, skeleton, layout)
+
+
+def _mapped(path: Path) -> Any:
+    """The array of a file, of which only what is used is read: a skeleton is found without the whole."""
+    try:
+        return np.load(path, mmap_mode="c", allow_pickle=False)  # changes do not reach the file
+    except ValueError:  # an array without values, or of objects
+        return np.load(path, allow_pickle=False)
 
 
 def to_field_rows(positions: NDArray[np.floating], skeleton: Skeleton) -> NDArray[np.float32]:
