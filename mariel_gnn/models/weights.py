@@ -30,10 +30,8 @@ SHARED, SHARED_CONFIG = "model.safetensors", "config.json"
 _KEY = "mariel_gnn"
 MAX_FRAMES = 10_000  # of a window
 MAX_SIZE = 1024  # that a header may state whatever the tensors are
-MAX_LAYERS = 1000
-MAX_EXCESS = (
-    2  # of the values of a model over those in its file; the loading tells exact differences
-)
+MAX_LAYERS, USUAL_LAYERS = 1000, 8
+MAX_EXCESS = 2  # of a model's values over those in its file; loading tells exact differences
 _NO_SIZES = ("_steps", "_frames")  # ends of options that no tensor has as a dimension
 
 
@@ -182,9 +180,14 @@ def _check_sizes(identity: Identity, tensors: Mapping[str, Tensor]) -> None:
 def _check_total(identity: Identity, tensors: Mapping[str, Tensor]) -> None:
     """Check that a file has the values of the model in its header, before memory is taken for that model.
 
+    A model of usual sizes takes little memory, and is not checked: counting without memory makes torch
+    import its compiler, which takes a second.
+
     Raises:
         UserError: the model has several times as many.
     """
+    if _is_usual(identity):
+        return
     try:
         with torch.device("meta"):  # sizes without memory
             stated = sum(value.numel() for value in identity.build().state_dict().values())
@@ -196,6 +199,16 @@ def _check_total(identity: Identity, tensors: Mapping[str, Tensor]) -> None:
             f"its header states a model of {stated:,} values, and its {len(tensors)} tensors have {held:,}: "
             "the file is damaged, train again"
         )
+
+
+def _is_usual(identity: Identity) -> bool:
+    """Whether a model of the sizes in a header takes less than some hundred megabytes."""
+    options = {"frames": identity.shape.frames} | asdict(identity.options)
+    return all(
+        value <= (USUAL_LAYERS if "layers" in name else MAX_SIZE)
+        for name, value in options.items()
+        if isinstance(value, int) and not name.endswith(_NO_SIZES)
+    )
 
 
 def _read(path: Path) -> tuple[dict[str, str], dict[str, Tensor]]:

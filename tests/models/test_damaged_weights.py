@@ -128,6 +128,17 @@ def test_an_empty_tensor_of_a_large_side_allows_no_large_model(weights, tmp_path
         load_weights(path)
 
 
+def test_empty_tensors_allow_no_model_of_many_layers(weights, tmp_path):
+    """Each layer is of a usual size; a thousand would take 30 GB."""
+    header, tensors = parts_of(weights)
+    header["options"] |= {"hidden_size": 1000, "layers": 1000}
+    path = tmp_path / "edited.safetensors"
+    empty = {f"empty {number}": torch.zeros(1, 0) for number in range(1000)}
+    save_file({**tensors, **empty}, path, {KEY: json.dumps(header)})
+    with pytest.raises(UserError, match=r"states a model of [0-9,]{10,} values"):
+        load_weights(path)
+
+
 @pytest.mark.parametrize("name", MODELS)
 def test_the_size_of_each_model_is_known_without_its_memory(name):
     skeleton = load_skeleton("mariel18")
