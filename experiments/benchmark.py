@@ -27,7 +27,7 @@ WHAT = (
 def main(arguments: Sequence[str]) -> None:
     """Parse the command line, measure, print, write."""
     parser = Parser(prog="python -m experiments.benchmark", allow_abbrev=False, description=WHAT)
-    about = "a smaller selection with small sizes, about a minute on two quiet cores"
+    about = "a smaller selection with small sizes, about two minutes on two quiet cores"
     parser.add_argument("--quick", action="store_true", help=about)
     parser.add_class_arguments(BenchmarkOptions, skip={"quick"})
     options = options_of(BenchmarkOptions, parser.parse_args(list(arguments)))

@@ -27,7 +27,7 @@ class BenchmarkOptions:
         only: comma-separated sections, of ceiling, models, profile, data and startup; empty measures all.
         frames: frames of the files that are read, comma-separated; empty is 38000,1000000 (with --quick
             38000). A million frames of 53 markers take 0.6 GB in the temporary folder and some GB of memory.
-        quick: a smaller selection, about a minute on two quiet cores.
+        quick: a smaller selection, about two minutes on two quiet cores.
         accelerator: where the models compute: cpu, gpu or auto. Data and start-up are measured on the CPU.
         precision: of the models: 32-true or bf16-mixed.
         out: folder of the results; empty is runs/benchmark_ and the time.
