@@ -266,11 +266,13 @@ def mask_out_of_range(positions: Floats) -> NDArray[np.float32]:
 
     Contiguous float32 positions that are all in range are returned as they are.
     """
-    if not -MAX_DISTANCE_M < positions.min() <= positions.max() < MAX_DISTANCE_M:  # also for NaN
-        with np.errstate(all="ignore"):
+    with np.errstate(all="ignore"):
+        if (
+            not -MAX_DISTANCE_M < positions.min() <= positions.max() < MAX_DISTANCE_M
+        ):  # also for NaN
             x, y, z = np.moveaxis(positions, 2, 0)
             valid = _is_near(x) & _is_near(y) & _is_near(z)
-        positions = np.where(valid[..., None], positions, np.nan)
+            positions = np.where(valid[..., None], positions, np.nan)
     return np.ascontiguousarray(positions, dtype=np.float32)
 
 
