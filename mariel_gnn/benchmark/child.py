@@ -45,12 +45,20 @@ def run_child(command: Sequence[str]) -> Ended:
 
 def resident_kb(name: str) -> int:
     """A line of `/proc/self/status` such as VmHWM, the most resident memory; elsewhere that of getrusage."""
+    found = kernel_kb("/proc/self/status", name)
+    if found is not None:
+        return found
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return peak // 1024 if sys.platform == "darwin" else peak
+
+
+def kernel_kb(file: str, name: str) -> int | None:
+    """A line such as `VmHWM: 1234 kB` of a file of the Linux kernel; None where there is none."""
     try:
-        with open("/proc/self/status", encoding="utf-8") as lines:
+        with open(file, encoding="utf-8") as lines:
             return next(int(line.split()[1]) for line in lines if line.startswith(f"{name}:"))
     except (OSError, StopIteration):
-        peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-        return peak // 1024 if sys.platform == "darwin" else peak
+        return None
 
 
 def _measure(command: Sequence[str]) -> Ended:

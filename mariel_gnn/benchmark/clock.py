@@ -11,7 +11,7 @@ from typing import Any
 import torch
 from torch.profiler import ProfilerActivity, profile
 
-from mariel_gnn.benchmark.child import resident_kb
+from mariel_gnn.benchmark.child import KILOBYTES_A_MEGABYTE, kernel_kb, resident_kb
 
 MEGABYTE = 1e6
 SAFE_SHARE = 0.8  # of the free memory that a step may take
@@ -81,12 +81,10 @@ def check_memory(step: Callable[[int], Any], size: int, device: torch.device) ->
 
 def available_mb() -> float:
     """The memory that this process can have, what it holds included; infinite where Linux does not say."""
-    try:
-        with open("/proc/meminfo", encoding="utf-8") as lines:
-            free = next(int(line.split()[1]) for line in lines if line.startswith("MemAvailable:"))
-    except (OSError, StopIteration):
+    free = kernel_kb("/proc/meminfo", "MemAvailable")
+    if free is None:
         return float("inf")
-    return (free + resident_kb("VmRSS")) * 1024 / MEGABYTE
+    return (free + resident_kb("VmRSS")) / KILOBYTES_A_MEGABYTE
 
 
 def peak_mb(function: Callable[[], Any], device: torch.device) -> float:

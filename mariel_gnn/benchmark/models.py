@@ -30,9 +30,9 @@ from mariel_gnn.models.options import GNNVAEOptions, NotebookLSTMVAEOptions
 from mariel_gnn.models.table import short_name
 from mariel_gnn.models.weights import Identity
 from mariel_gnn.training.memory import keep_freed_memory
+from mariel_gnn.training.options import TrainerOptions
 
 SECTION = "models"
-DEFAULT_EPOCH_WINDOWS = 4096  # of a model that trains on all windows in each epoch
 NOTEBOOK = "the notebook's loop"
 SCATTER, WITHOUT, TRAINER = "by scatter", "by scatter without torch-scatter", "by the trainer"
 VARIANTS = (SCATTER, WITHOUT, TRAINER)
@@ -227,7 +227,9 @@ def _prepare_trainer(subject: Subject, size: int, folder: Path) -> Prepared:
     model = copy.deepcopy(subject.loop.model)
     given = (model, subject.identity, subject.options, subject.windows)
     loop = TrainerLoop(*given, folder, subject.device, subject.precision)
-    epoch_windows = subject.options.trainer.epoch_windows or DEFAULT_EPOCH_WINDOWS
+    # A model that trains on all windows in each epoch is measured as if it had the default.
+    epoch_windows = subject.options.trainer.epoch_windows or TrainerOptions().epoch_windows
+    assert epoch_windows is not None  # for mypy
 
     def measure() -> dict[str, float]:
         step_s = loop.step_s(size)
