@@ -163,7 +163,7 @@ def _named_config(given: str) -> Path:
 def _config_of_run(run: Path) -> Path:
     file = run / CONFIG
     if not file.exists():
-        runs = [path.parent.name for path in run.parent.glob("*/config.yaml")]
+        runs = [path.parent.name for path in run.parent.glob(f"*/{CONFIG}")]
         raise UserError(
             f"--trainer.resume {run}: is not a run folder (it has no config.yaml)."
             f"{nearest_match(run.name, runs)}".rstrip(".")

@@ -42,9 +42,8 @@ def fill_frames(
     nodes = np.empty((sum(lengths), len(kept), 6), np.float32)
     path = np.zeros((sum(lengths), 2), np.float32)
     positions = _packed(arrays, nodes)
-    chosen = (
-        slice(None) if [*kept] == [*range(positions.shape[1])] else kept
-    )  # the first is no copy
+    # A slice is no copy.
+    chosen = slice(None) if [*kept] == [*range(positions.shape[1])] else kept
     scale, offset = normalizer.node_map.numpy()
     for start, stop, first in reversed([*_blocks(lengths, over_joins)]):
         block = positions[first:stop].copy()  # the nodes overwrite it

@@ -123,9 +123,8 @@ def to_metres(found: MarkerFile, unit: Unit = "auto", up: Up = "auto") -> NDArra
     metres = metres_per(found.unit if unit == "auto" else unit)
     axis = found.up if up == "auto" else up
     if found.positions.dtype == np.float32 and metres == 1 and axis == "z":
-        is_mapped = isinstance(
-            found.positions, np.memmap
-        )  # a recording does not change with its file
+        # A recording does not change with its file.
+        is_mapped = isinstance(found.positions, np.memmap)
         return found.positions.copy().view(np.ndarray) if is_mapped else found.positions
     positions = np.empty(found.positions.shape, np.float32)
     with np.errstate(all="ignore"):  # damaged numbers may be too large for float32

@@ -10,9 +10,7 @@ from pathlib import Path
 from mariel_gnn.errors import UserError
 
 MANY_LINES, SAMPLE = 10_000, 1_000  # a long text is judged by a thousand of its lines
-MIN_SHARE = (
-    0.02  # of lines with three numbers: a take may consist of gaps, but not nearly all of it
-)
+MIN_SHARE = 0.02  # of lines with three numbers: a take may have gaps, but not nearly everywhere
 MAX_CELL = 1_000  # characters of a name or a number
 MAX_HEAD_LINES = 5_000
 MAX_HEAD_CELLS, MAX_EMPTY_CELLS = 50_000, 500_000  # a thousand markers have 3,000 cells in a line
